@@ -1,0 +1,53 @@
+# make run   set up everything and run the hall
+# make test  set up everything and pass every test
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+UV ?= $(shell command -v uv || echo .tools/bin/uv)
+OVERRIDES := pyproject.toml
+
+.PHONY: help setup run test check unit lock clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.txt pyproject.toml .python-version
+	@command -v $(UV) >/dev/null || { echo "installing uv into .tools"; python3 -m venv .tools && .tools/bin/pip install --quiet uv; }
+	@echo "installing into $(VENV) (Python $$(cat .python-version))"
+	@$(UV) python find $$(cat .python-version) >/dev/null 2>&1 || $(UV) python install $$(cat .python-version) || { \
+	  echo "Python $$(cat .python-version) is needed: install it (pyenv install $$(cat .python-version), or your system's package) and try again"; exit 1; }
+	@test -d $(VENV) || $(UV) venv --quiet --python $$(cat .python-version) $(VENV)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet requirements.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup
+	@$(BIN)/yingting serve --port $(PORT)
+
+test: setup check
+	@deploy/system-programs
+	@echo "tests"
+	@$(BIN)/python -m pytest
+
+check: setup
+	@echo "ruff";           $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "mypy";           $(BIN)/mypy
+	@echo "import contract"; $(BIN)/lint-imports
+	@echo "flows";          $(BIN)/yingting flows > /dev/null
+	@echo "rasa data validate"; $(BIN)/python -m bot.engine.rasa data validate --domain bot/domain --data data/nlu data/stories --config config.yml > .validate.log 2>&1 || { cat .validate.log; exit 1; }; rm -f .validate.log
+
+unit: setup
+	@$(BIN)/python -m pytest tests/hall tests/bot/flows
+
+# after changing dependencies in pyproject.toml
+lock:
+	@$(UV) pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --quiet --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) .tools models var .rasa

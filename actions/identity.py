@@ -1,0 +1,87 @@
+"""Proving a line by a one-time code, in channels that vouch for nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from actions.base import HallAction, Outcome, Say, Turn, again, end, proceed, say
+from hall import identity, msisdn
+from hall.clock import SHANGHAI
+from hall.privacy import mask_msisdn
+
+RESEND, OTHER = "resend", "other"  # buttons under the question for the code
+
+
+class SendCode(HallAction):
+    """Takes the number and sends a code to it."""
+
+    name_ = "action_send_code"
+
+    async def act(self, turn: Turn) -> Outcome:
+        number = msisdn.normalise(str(turn.slots["line_number"]))
+        if number is None or msisdn.kind(number) == "invalid":
+            landline = msisdn.kind(str(turn.slots["line_number"])) == "landline"
+            return again(say("utter_line_landline" if landline else "utter_line_invalid"))
+        found = await identity.send_code(turn.hall, turn.unit, number, turn.conversation, turn.key)
+        if isinstance(found, identity.NotOurs):
+            return again(say("utter_not_our_customer"))
+        if isinstance(found, identity.Locked):
+            return end(say("utter_code_locked", until=_clock(found.until)))
+        return proceed(_sent(turn, number, found), line_number=number)
+
+
+class CheckCode(HallAction):
+    """Compares the code; right: the line is proved from here on."""
+
+    name_ = "action_check_code"
+
+    async def act(self, turn: Turn) -> Outcome:
+        number, code = str(turn.slots["line_number"]), "".join(str(turn.slots["code"]).split())
+        if code == OTHER:
+            return Outcome(OTHER, slots={"line_number": None, "code": None})
+        if code == RESEND:
+            return await _resend(turn, number)
+        if not (len(code) == identity.DIGITS and code.isdecimal()):
+            return again(say("utter_code_not_six"))
+        found = await identity.check_code(turn.hall, turn.unit, number, _ascii(code), turn.conversation)
+        if isinstance(found, identity.Right):
+            turn.prove = (number, 1)
+            return proceed(proved_line=number)
+        return _refused(found)
+
+
+async def _resend(turn: Turn, number: str) -> Outcome:
+    found = await identity.send_code(turn.hall, turn.unit, number, turn.conversation, turn.key)
+    if isinstance(found, identity.Locked):
+        return end(say("utter_code_locked", until=_clock(found.until)))
+    if isinstance(found, identity.NotOurs):
+        return end(say("utter_not_our_customer"))
+    return again(_sent(turn, number, found))
+
+
+def _refused(found: identity.Wrong | identity.Locked | identity.Expired) -> Outcome:
+    if isinstance(found, identity.Wrong):
+        return again(say("utter_code_wrong", left=found.left))
+    if isinstance(found, identity.Locked):
+        return end(say("utter_code_locked", until=_clock(found.until)))
+    return again(say("utter_code_expired"))
+
+
+def _sent(turn: Turn, number: str, found: identity.Sent | identity.Wait) -> Say:
+    if isinstance(found, identity.Sent):
+        return say("utter_code_sent", number=mask_msisdn(number))
+    left: timedelta = found.until - turn.hall.clock.now()
+    if left <= identity.PAUSE:
+        return say("utter_code_wait", seconds=ceil(left.total_seconds()))
+    return say("utter_code_wait_until", until=_clock(found.until))
+
+
+def _clock(moment: datetime) -> str:
+    """The customer's time of day; a moment that is begun counts in full."""
+    return (moment + timedelta(seconds=59)).astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def _ascii(code: str) -> str:
+    """Full-width digits as plain ones."""
+    return "".join(str(int(digit)) for digit in code)

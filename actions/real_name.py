@@ -1,0 +1,98 @@
+"""Guidance for real-name registration. Nobody is registered here, and no identity number is taken."""
+
+from __future__ import annotations
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
+from hall import realname
+from hall.errors import Unavailable
+from hall.msisdn import spaced
+from hall.privacy import ID_MARK
+from hall.realname import Guidance
+
+
+class RealNameState(HallAction):
+    """Warns who typed an identity number, tells the state of the own line, and finds the case if that tells it."""
+
+    name_ = "action_real_name_state"
+
+    async def act(self, turn: Turn) -> Outcome:
+        warning = (say("utter_id_number_masked"),) if ID_MARK in turn.text else ()
+        said = turn.slots.get("real_name_case") or realname.case_of(turn.hall.policy, turn.text)
+        if said or turn.line.level < 1:
+            return proceed(*warning, real_name_case=said)
+        state, case = await _own_state(turn)
+        return proceed(*warning, state, real_name_case=case)
+
+
+class AskRealNameCase(HallAction):
+    """Offers the cases; who has not proved a line may look up the state of one."""
+
+    name_ = "action_ask_real_name_case"
+
+    async def act(self, turn: Turn) -> Outcome:
+        choices = [
+            Choice(f"utter_choice_real_name_{case}", slots={"real_name_case": case})
+            for case in realname.cases(turn.hall.policy)
+        ]
+        if turn.line.level < 1:
+            choices.append(Choice("utter_choice_real_name_state", payload="/check_account_status"))
+        return proceed(Say("utter_ask_real_name_case", choices=tuple(choices)))
+
+
+class CheckRealNameCase(HallAction):
+    """Takes a case, a document's name or words that tell the case."""
+
+    name_ = "action_check_real_name_case"
+
+    async def act(self, turn: Turn) -> Outcome:
+        case = realname.case_of(turn.hall.policy, str(turn.slots["real_name_case"]))
+        if case is not None:
+            return proceed(real_name_case=case)
+        return again(say("utter_id_number_masked" if ID_MARK in turn.text else "utter_real_name_case_unclear"))
+
+
+class GuideRealName(HallAction):
+    """Says what to bring where, how long it takes, and what happens after the deadline."""
+
+    name_ = "action_real_name_guidance"
+
+    async def act(self, turn: Turn) -> Outcome:
+        guidance = realname.guidance(turn.hall.policy, turn.slots["real_name_case"])
+        joint = turn.phrase("utter_part_real_name_joint")
+        return proceed(
+            say(
+                "utter_real_name_guidance",
+                case=turn.phrase(f"utter_part_real_name_case_{guidance.case}"),
+                documents=joint.join(turn.phrase(f"utter_part_document_{key}") for key in guidance.documents),
+                where=turn.phrase(f"utter_part_where_{guidance.where}"),
+                takes=_takes(turn, guidance),
+                notes=_notes(turn, guidance),
+            )
+        )
+
+
+async def _own_state(turn: Turn) -> tuple[Say, str | None]:
+    """What the records say of the proved line, and the case that fits it. Guidance goes on without them."""
+    try:
+        state = await realname.registration(turn.hall, turn.line.proved)
+    except Unavailable:
+        return say("utter_down_subscriber"), None
+    number = spaced(turn.line.proved)
+    if state is None:
+        return say("utter_unknown_line", number=number), None
+    word = "utter_real_name_registered" if state.registered else "utter_real_name_not_registered"
+    return say(word, number=number, name=state.name), state.case
+
+
+def _takes(turn: Turn, guidance: Guidance) -> str:
+    if guidance.days is not None:
+        return turn.phrase("utter_part_takes_days", days=guidance.days)
+    return turn.phrase("utter_part_takes_minutes", minutes=guidance.minutes)
+
+
+def _notes(turn: Turn, guidance: Guidance) -> str:
+    notes = [turn.phrase(f"utter_part_note_{key}", limit=guidance.card_limit) for key in guidance.notes]
+    if guidance.barred_out_days is not None:
+        out, both = guidance.barred_out_days, guidance.barred_all_days
+        notes.append(turn.phrase("utter_part_note_deadline", out_days=out, all_days=both))
+    return "".join(notes)

@@ -1,0 +1,97 @@
+"""Wires the house once: settings in, everything that channels need out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+
+import hall.clock
+from bot.engine.engine import Engine
+from bot.engine.training import ensure_model
+from bot.settings import ROOT, Settings
+from bot.turns import Turns
+from hall.bss.demo import DemoBss, seed
+from hall.bss.limits import Limited
+from hall.bss.supplier.demo import DemoSupplier
+from hall.clock import Clock
+from hall.hall import Hall
+from hall.payments import demo_notices
+from hall.payments.demo import demo_payments
+from hall.policy import Policy
+from hall.store import migrations
+from hall.store.outbox import Courier
+from hall.store.unit import Store
+from hall.topup.courier import register as register_topup
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class House:
+    """The running house."""
+
+    settings: Settings
+    hall: Hall
+    engine: Engine
+    turns: Turns
+    courier: Courier
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def open(self) -> None:
+        """Bring the database up to date, answer what waits, begin to deliver."""
+        await prepare(self.hall)
+        await self.turns.resume()
+        self._tasks.append(asyncio.create_task(self.courier.run()))
+
+    async def close(self) -> None:
+        """Finish the turns that run; what is left stays in the inbox and the outbox."""
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await asyncio.wait_for(self.turns.settle(), 10)
+        await self.hall.store.close()
+
+
+def build_hall(settings: Settings) -> Hall:
+    """The business with its adapters."""
+    clock = Clock(settings.clock)
+    hall.clock.use(clock)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    store, secret = Store(settings.database_url), settings.session_secret.encode()
+    policy = Policy.load(ROOT / "data" / "policy")
+    bss = DemoBss(store, clock)
+    return Hall(
+        store=store,
+        clock=clock,
+        policy=policy,
+        bss=Limited(bss),
+        payments=demo_payments(store, clock, secret, settings.public_url),
+        supplier=DemoSupplier(store, clock, bss),
+        secret=secret,
+        public_url=settings.public_url,
+        demonstration=settings.demonstration,
+    )
+
+
+def build(settings: Settings, engine: Engine | None = None) -> House:
+    """The whole house; trains the model when there is none for the present training data.
+
+    `engine` is given by who has one loaded already: it holds nothing of a house.
+    """
+    engine = engine or Engine(ensure_model())
+    business = build_hall(settings)
+    turns = Turns(business, engine, answer_limit=settings.sms_answer_limit)
+    courier = Courier(business.store, business.clock)
+    register_topup(courier, business)
+    demo_notices.register(courier, business)
+    return House(settings, business, engine, turns, courier)
+
+
+async def prepare(business: Hall) -> None:
+    """Migrate the database and, in the demonstration, fill it with the demonstration's customers."""
+    await migrations.upgrade(business.store)
+    if business.demonstration:
+        await seed(business.store, business.clock)

@@ -1,0 +1,133 @@
+"""A conversation's row in a turn: read, changed, written back with compare-and-set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from actions.base import Line, Turn
+from bot.engine.engine import Memory
+from bot.messages import Button
+from hall import privacy
+from hall.hall import Hall
+from hall.store.tables.core import conversations, messages
+from hall.store.unit import Store, Unit
+
+PROOF_LASTS = timedelta(minutes=30)  # since the last message that was proved or vouched for
+FORGOTTEN = timedelta(hours=6)  # a dialogue that rests longer begins anew
+
+
+@dataclass
+class Conversation:
+    """Who talks, who answers, what is remembered."""
+
+    conversation: str
+    channel: str
+    account: str
+    sender: str
+    created_at: datetime
+    msisdn: str | None = None
+    level: int = 0
+    proved_until: datetime | None = None
+    owner: str = "bot"
+    memory: Memory = field(default_factory=Memory)
+    last_seq: int = 0
+    turn: int = 0
+    version: int = -1  # -1: not stored yet
+    hall_number: str = ""  # the number that the customer wrote to
+    touched_at: datetime | None = None
+
+    @classmethod
+    async def read(cls, store: Store, conversation: str) -> Conversation | None:
+        """The conversation as it is stored."""
+        row = await store.one(select(conversations).where(conversations.c.conversation == conversation))
+        if row is None:
+            return None
+        return cls(
+            conversation, row.channel, row.account, row.sender, row.created_at, row.msisdn, row.level,
+            row.proved_until, row.owner, Memory(row.slots, row.dialogue), row.last_seq, row.turn, row.version,
+            row.hall_number, row.touched_at,
+        )  # fmt: skip
+
+    @classmethod
+    async def open(cls, store: Store, row: Any, now: datetime) -> Conversation:
+        """The conversation of an inbox row as it is at `now`: proofs and dialogues that are too old are gone."""
+        talk = await cls.read(store, row.conversation)
+        if talk is None:
+            channel, account, sender = row.conversation.split(":", 2)
+            talk = cls(row.conversation, channel, account, sender, now)
+        elif row.kind != "event" and talk.owner == "bot" and talk.touched_at and now - talk.touched_at > FORGOTTEN:
+            talk.memory = Memory()
+        talk.hall_number = row.body.get("to") or talk.hall_number
+        if talk.proved_until is not None and talk.proved_until <= now:
+            talk.level = 0
+        if vouched := row.body.get("msisdn"):
+            if talk.msisdn not in (None, vouched):
+                talk.memory = Memory()  # another person now: nothing of the first is his to see
+            talk.msisdn, talk.level, talk.proved_until = vouched, 1, now + PROOF_LASTS
+        return talk
+
+    def turn_for(self, hall: Hall, unit: Unit, row: Any) -> Turn:
+        """What the actions of this turn get."""
+        line = Line(self.msisdn if self.level >= 1 else None, self.level)
+        key = f"{row.conversation}#{row.message_id}"
+        return Turn(hall, unit, self.conversation, self.channel, line, key, text=row.text)
+
+    def after(self, turn: Turn, now: datetime) -> None:
+        """Take over what identity and hand-off decided in the turn."""
+        if turn.prove is not None:
+            self.msisdn, self.level = turn.prove
+            self.proved_until = now + PROOF_LASTS
+        elif self.level >= 1 and self.proved_until is not None:
+            self.proved_until = now + PROOF_LASTS
+        if turn.owner is not None:
+            self.owner = turn.owner
+
+    def heard(self, unit: Unit, now: datetime, row: Any, *, secret: bool) -> None:
+        """Log what the customer wrote; a text that may hold a code is logged as dots."""
+        if row.kind != "event":
+            text = "••••••" if secret else privacy.mask(row.text)
+            self.append(unit, now, author="customer", text=text, client_id=row.message_id)
+
+    def append(
+        self, unit: Unit, now: datetime, *, author: str, text: str, buttons: tuple[Button, ...] = (),
+        image: str | None = None, client_id: str | None = None,
+    ) -> None:  # fmt: skip
+        """Add a line to the log."""
+        self.last_seq += 1
+        unit.stage(
+            messages.insert().values(
+                conversation=self.conversation, seq=self.last_seq, author=author, text=text,
+                buttons=[b.as_dict() for b in buttons] or None, image=image, client_id=client_id, at=now,
+            )
+        )  # fmt: skip
+
+    @staticmethod
+    def scrubbed(row: Any) -> dict[str, Any]:
+        """What of an inbox row's body is kept when it is done."""
+        return {key: value for key, value in row.body.items() if key not in ("payload", "facts")}
+
+    def save(self, unit: Unit, now: datetime) -> None:
+        """Stage the row; a turn that ran on an old version fails with Conflict."""
+        values: dict[str, Any] = {
+            "msisdn": self.msisdn, "level": self.level, "proved_until": self.proved_until, "owner": self.owner,
+            "hall_number": self.hall_number, "slots": self.memory.slots, "dialogue": self.memory.dialogue, "last_seq": self.last_seq,
+            "turn": self.turn, "version": self.version + 1, "touched_at": now,
+        }  # fmt: skip
+        if self.version < 0:
+            unit.stage(
+                conversations.insert().values(
+                    conversation=self.conversation, channel=self.channel, account=self.account, sender=self.sender,
+                    created_at=self.created_at, **values,
+                )
+            )  # fmt: skip
+        else:
+            unit.stage(
+                update(conversations)
+                .where(conversations.c.conversation == self.conversation, conversations.c.version == self.version)
+                .values(**values),
+                expect=1,
+            )

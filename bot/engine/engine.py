@@ -1,0 +1,184 @@
+"""The engine: one message in, the replies and the new memory out. Writes nothing by itself."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa_sdk import Action as SdkAction
+
+import actions
+from actions.base import TURN, HallAction, Turn
+from bot.engine.processor import Collector, HallProcessor
+from bot.engine.tracker import TRACKER, TurnTrackerStore, build
+from bot.flows.interpreter import Interpreter
+from bot.flows.offers import choose
+from bot.flows.policy import STATE, FlowPolicy
+from bot.flows.state import State
+from bot.messages import Button, Reply
+from hall import privacy
+
+MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a conversation remembers: slots that are set, and the dialogue's state."""
+
+    slots: dict[str, Any] = field(default_factory=dict)
+    dialogue: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is to be answered: a text, a button's payload, or an event of the hall."""
+
+    text: str = ""
+    payload: str | None = None
+    event: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a turn. `events` are fit to be stored: masked, without codes."""
+
+    replies: tuple[Reply, ...]
+    memory: Memory
+    events: list[dict[str, Any]]
+    secret: bool  # the customer's text may hold a code: keep no copy
+    intent: str
+    confidence: float
+
+
+def all_actions() -> dict[str, SdkAction]:
+    """Every action of the package `actions`, by name."""
+    for module in pkgutil.iter_modules(actions.__path__):
+        importlib.import_module(f"actions.{module.name}")
+    return {cls.name_: cls() for cls in _subclasses(HallAction) if cls.name_}
+
+
+def _subclasses(cls: type[HallAction]) -> list[type[HallAction]]:
+    return [found for sub in cls.__subclasses__() for found in (sub, *_subclasses(sub))]
+
+
+class Engine:
+    """A loaded model with our actions."""
+
+    def __init__(self, model_path: Path) -> None:
+        self.model_path = model_path
+        store = TurnTrackerStore(None)
+        self._nlg = TemplatedNaturalLanguageGenerator({})
+        self._processor = HallProcessor(
+            model_path, all_actions(), tracker_store=store, lock_store=InMemoryLockStore(), generator=self._nlg
+        )
+        self.domain: Domain = self._processor.domain
+        self._nlg.responses = self.domain.responses
+        self.interpreter: Interpreter = self._find_policy().mind(self.domain)[0]
+
+    def _find_policy(self) -> FlowPolicy:
+        nodes = self._processor.graph_runner._instantiated_nodes.values()
+        return next(node._component for node in nodes if isinstance(node._component, FlowPolicy))
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """What a text means: `text`, `intent`, `intent_ranking`, `entities`, `command`. Never a command of Rasa."""
+        bare = text.strip().lstrip("/")  # Rasa takes a text with a slash for an intent: only our buttons may
+        if len(bare) > MAX_TEXT:
+            bare = bare[: MAX_TEXT // 2] + bare[-MAX_TEXT // 2 :]
+        return dict(await self._processor.parse_message(UserMessage(bare or "?", sender_id="parse")))
+
+    async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
+        """Run one turn. Raises whatever an action raises; then nothing was changed."""
+        state, secret = State.load(memory.dialogue), self.awaits_secret(memory)
+        parse = await self._understand(said, state)
+        slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
+        tracker = build(self.domain, turn.conversation, slots, memory.dialogue)
+        known = len(tracker.events)
+        out = Collector(turn.channel)
+        marks = TURN.set(turn), TRACKER.set(tracker)
+        try:
+            await self._processor.handle_message(
+                UserMessage(
+                    said.text, out, turn.conversation, parse_data=parse, input_channel=turn.channel, message_id=turn.key
+                )
+            )
+        finally:
+            TURN.reset(marks[0])
+            TRACKER.reset(marks[1])
+        return self._answer(tracker, known, out, parse, state, secret or self._awaits_secret_now(tracker))
+
+    def awaits_secret(self, memory: Memory) -> bool:
+        """Whether the customer's next text may hold a code."""
+        return self.interpreter.awaits_secret(State.load(memory.dialogue))
+
+    async def _understand(self, said: Said, state: State) -> dict[str, Any]:
+        if said.event is not None:
+            return {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": said.event}
+        return choose(said.text, said.payload, state.offers) or await self.parse(said.text)
+
+    def _awaits_secret_now(self, tracker: DialogueStateTracker) -> bool:
+        return any(
+            isinstance(event, SlotSet) and event.value == "***" for event in tracker.events
+        )  # the code was checked in this turn
+
+    def _answer(
+        self, tracker: DialogueStateTracker, known: int, out: Collector, parse: dict[str, Any], before: State, secret: bool
+    ) -> Answer:
+        replies = tuple(_reply(event) for event in out.said if event.text)
+        state = State.load(_last_state(tracker))
+        offers = [button.as_dict() for reply in replies for button in reply.buttons]
+        state.offers = offers if offers or parse.get("event") is None else before.offers
+        slots = {slot: value for slot, value in tracker.current_slot_values().items() if value is not None}
+        return Answer(
+            replies=replies,
+            memory=Memory(slots, state.dump()),
+            events=[_record(event, secret) for event in list(tracker.events)[known:] if _is_kept(event)],
+            secret=secret,
+            intent=str(parse["intent"].get("name") or ""),
+            confidence=float(parse["intent"].get("confidence") or 0.0),
+        )
+
+    def phrase(self, response: str, channel: str, **facts: Any) -> str:
+        """A response of bot/domain as text, outside a turn."""
+        turn_like = self.domain.responses[response]
+        own = [v for v in turn_like if v.get("channel") == channel] or [v for v in turn_like if not v.get("channel")]
+        return str(own[0]["text"]).format(**facts)
+
+
+def _reply(event: BotUttered) -> Reply:
+    buttons = tuple(Button(b["title"], b["payload"]) for b in event.data.get("buttons") or ())
+    return Reply(event.text, buttons, event.data.get("image"))
+
+
+def _last_state(tracker: DialogueStateTracker) -> dict[str, Any] | None:
+    event = next(e for e in reversed(tracker.events) if isinstance(e, ActionExecuted))
+    state: dict[str, Any] | None = (event.metadata or {}).get(STATE)
+    return state
+
+
+def _is_kept(event: Event) -> bool:
+    return isinstance(event, (UserUttered, ActionExecuted, SlotSet, BotUttered))
+
+
+def _record(event: Event, secret: bool) -> dict[str, Any]:
+    """An event as it is stored: Rasa's names, customers' data masked, codes left out."""
+    at = getattr(event, "timestamp", None) or time.time()
+    if isinstance(event, UserUttered):
+        entities = [{"entity": e["entity"]} for e in event.entities]
+        text = "***" if secret else privacy.mask(event.text or "")
+        return {"event": "user", "text": text, "intent": event.intent, "entities": entities, "timestamp": at}
+    if isinstance(event, SlotSet):
+        value = event.value if isinstance(event.value, (bool, int, type(None))) else "***" if secret else privacy.mask(str(event.value))
+        return {"event": "slot", "name": event.key, "value": value, "timestamp": at}
+    if isinstance(event, BotUttered):
+        return {"event": "bot", "utter_action": (event.metadata or {}).get("utter_action"), "timestamp": at}
+    return {"event": "action", "name": getattr(event, "action_name", None), "timestamp": at}

@@ -1,0 +1,78 @@
+"""Rasa without TensorFlow.
+
+Rasa imports TensorFlow in many places even when no component of a pipeline uses it. None of ours
+does, so these names are answered by empty modules whose every attribute is a class: enough for
+imports, base classes and annotations, and an error as soon as anything is really called.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+NAMES = ("tensorflow", "tensorflow_hub", "tensorflow_text", "tensorflow_addons", "keras")
+
+
+class _Meta(type):
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Absent
+
+    def __or__(cls, other: Any) -> Any:
+        return cls
+
+    def __getitem__(cls, item: Any) -> Any:
+        return cls
+
+
+class _Absent(metaclass=_Meta):
+    """Stands for anything of TensorFlow: may be subclassed and decorate, never be used."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is _Absent and len(args) == 1 and callable(args[0]) and not kwargs:
+            return args[0]  # a decorator, as in @tf.function
+        if cls is _Absent:
+            return super().__new__(cls)
+        raise RuntimeError("TensorFlow is not part of this installation")
+
+    def __call__(self, function: Any) -> Any:
+        return function
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        return None
+
+
+class _Module(ModuleType):
+    __path__: list[str] = []
+    __version__ = "0"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Absent
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.split(".")[0] not in NAMES:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return _Module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        return None
+
+
+def install() -> None:
+    """Answer imports of TensorFlow; call before the first import of Rasa. Does nothing twice."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())

@@ -1,0 +1,71 @@
+"""Training: one model file per state of the training data, named after it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bot.settings import ROOT
+
+SOURCES = ("config.yml", "bot/domain", "bot/nlu", "bot/flows", "data/nlu", "data/flows", "data/stories")
+MODELS = ROOT / "models"
+
+
+def fingerprint() -> str:
+    """Changes whenever anything changes that a model is made of."""
+    digest = hashlib.sha256()
+    for source in SOURCES:
+        path = ROOT / source
+        files = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file())
+        for file in files:
+            if "__pycache__" not in file.parts:
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def model_path() -> Path:
+    """Where the model for the present training data is, or would be."""
+    return MODELS / f"yingting-{fingerprint()}.tar.gz"
+
+
+def ensure_model(say: Callable[[str], None] = print) -> Path:
+    """The model for the present training data; trains it when there is none."""
+    path = model_path()
+    return path if path.exists() else train(say)
+
+
+def train(say: Callable[[str], None] = print) -> Path:
+    """Train a model. Rasa's own many progress lines are shown only when training fails."""
+    from rasa.model_training import train as rasa_train
+
+    path, began, lines = model_path(), time.perf_counter(), io.StringIO()
+    say("training the model …")
+    with _in_root(), contextlib.redirect_stdout(lines), contextlib.redirect_stderr(lines):
+        result = rasa_train(
+            domain="bot/domain",
+            config="config.yml",
+            training_files=["data/nlu", "data/stories"],
+            output=str(MODELS),
+            force_training=True,
+            fixed_model_name=path.name,
+        )
+    if result.model is None or not path.exists():
+        raise RuntimeError(f"training failed:\n{lines.getvalue()}")
+    say(f"trained {path.name} in {time.perf_counter() - began:.1f} s")
+    return path
+
+
+@contextlib.contextmanager
+def _in_root() -> Iterator[None]:
+    """Rasa takes paths relative to the working directory."""
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        yield
+    finally:
+        os.chdir(before)

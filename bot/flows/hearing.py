@@ -1,0 +1,306 @@
+"""How a message changes the dialogue: the patterns, written once for all flows.
+
+In this order: an event of the hall; the open question of a pattern (which one? go back?); a hall
+command; a wish to stop; an answer to the open question; a wish for another task; a correction;
+what is left was not understood.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.flows.interpreter import OFFER, Interpreter
+from bot.flows.model import HUMAN, IDENTIFY, Flow, Step
+from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
+
+STOP, YES, NO, VALUE = "cancel", "affirm", "deny", "inform"
+MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From config.yml. Confidences of understanding, 0…1."""
+
+    sure: float = 0.5  # start a task, take a yes or no
+    strong: float = 0.9  # confirm what costs money
+    chance: float = 0.08  # worth offering as a choice
+
+
+class Hearing:
+    """Takes messages in."""
+
+    def __init__(self, interpreter: Interpreter, thresholds: Thresholds, exact_yes: frozenset[str]) -> None:
+        """`exact_yes` are the words that confirm even what costs money, written exactly so."""
+        self._run, self._flows = interpreter, interpreter.flows
+        self._limits, self._exact_yes = thresholds, exact_yes
+        self._patterns = (
+            self._event, self._pattern_question, self._command, self._stop, self._answer,
+            self._wish, self._correct, self._small_talk, self._value_without_task, self._miss,
+        )  # fmt: skip
+
+    def hear(self, state: State, heard: Heard, board: Board) -> None:
+        """Change the state and the slots as the message asks; the first pattern that takes it wins."""
+        state.queue.clear()
+        if not heard.event:
+            numbers = heard.values("phone_number")
+            board["mentioned_number"] = numbers[0] if numbers else None
+        misses = state.misses
+        next(pattern for pattern in self._patterns if pattern(state, heard, board))
+        if state.misses == misses and not heard.event:
+            state.misses = 0
+
+    # -- patterns, in order ----------------------------------------------------------------------
+
+    def _event(self, state: State, heard: Heard, board: Board) -> bool:
+        if not heard.event:
+            return False
+        state.then(OFFER, offer={"response": heard.event["response"], "facts": heard.event.get("facts") or {}})
+        if heard.event.get("resume"):
+            if state.question == "person":
+                state.question = ""
+            if state.top is not None and not state.question:
+                self._run.resume(state, board)
+        return True
+
+    def _pattern_question(self, state: State, heard: Heard, board: Board) -> bool:
+        question, state.question = state.question, ""
+        if question == "return":
+            return self._return(state, heard, board)
+        if question == "which":
+            return self._which(state, heard, board)
+        if question == "clarify" and self._means(heard, NO):
+            return self._miss(state, heard, board)
+        if state.top is not None and question == "person":
+            state.top.asked = ""
+        return False
+
+    def _return(self, state: State, heard: Heard, board: Board) -> bool:
+        if self._means(heard, YES):
+            self._run.resume(state, board)
+            return True
+        frame = self._run.drop(state, board)
+        if not (self._means(heard, NO) or self._means(heard, STOP)):
+            return False
+        state.then("utter_dropped", task=self._run.title(frame))
+        self._run.resume(state, board)
+        return True
+
+    def _which(self, state: State, heard: Heard, board: Board) -> bool:
+        frame = state.top
+        slot = heard.fills.get("change")
+        if frame is None:
+            return False
+        if slot and (index := self._flows[frame.flow].collecting(slot)) is not None:
+            board[slot] = None
+            frame.reopen(self._flows[frame.flow], index)
+            return True
+        frame.asked = ""  # any other message: the confirmation is shown again if nothing else happens
+        return False
+
+    def _command(self, state: State, heard: Heard, board: Board) -> bool:
+        frame = state.top
+        if heard.command == "repeat":
+            if frame is None:
+                state.then("action_repeat")
+            else:
+                frame.asked = ""
+            return True
+        if heard.command != "back":
+            return False
+        if frame is None or frame.acted:
+            state.then("utter_menu")
+        elif (step := self._previous(frame, board)) is None:
+            self._abandon(state, board)
+        else:
+            board[step.target] = None
+            frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
+        return True
+
+    def _stop(self, state: State, heard: Heard, board: Board) -> bool:
+        if not self._means(heard, STOP):
+            return False
+        if state.top is None:
+            state.then("utter_nothing_to_cancel")
+        else:
+            self._abandon(state, board)
+        return True
+
+    def _answer(self, state: State, heard: Heard, board: Board) -> bool:
+        frame, step = state.top, self._run.open_step(state)
+        if frame is None or step is None:
+            return False
+        if step.kind == "confirm":
+            return self._answer_confirm(state, frame, heard, board)
+        value = answers(step, heard)
+        if value is None or not self._is_mere_value(frame, heard):
+            wants_else = self._other_flow(frame, heard) is not None
+            value = None if wants_else else value if value is not None else self._raw(step, heard)
+        if value is None:
+            return False
+        others = {s.target for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity == step.entity}
+        self._take(frame, heard, board, skip=others)
+        board[step.target] = value
+        frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
+        return True
+
+    def _answer_confirm(self, state: State, frame: Frame, heard: Heard, board: Board) -> bool:
+        flow = self._flows[frame.flow]
+        if "change" in heard.fills:
+            return self._which(state, heard, board)
+        if self._other_flow(frame, heard) is None and self._take(frame, heard, board):
+            return True
+        if self._means(heard, YES):
+            if heard.chosen or heard.text.strip("。！!.，, ") in self._exact_yes or heard.confidence >= self._limits.strong:
+                frame.confirmed = True
+            else:
+                state.then("utter_confirm_clearly")
+                frame.asked = ""
+            return True
+        if self._means(heard, NO):
+            choices = [(f"utter_name_{slot}", f'/inform{{"change":"{slot}"}}') for slot in flow.slots if board[slot]]
+            choices.append(("utter_choice_cancel", "/cancel"))
+            state.then(OFFER, offer={"response": "utter_which", "choices": choices})
+            state.question = "which"
+            return True
+        return False
+
+    def _wish(self, state: State, heard: Heard, board: Board) -> bool:
+        flow = self._flows.starting_at(heard.intent)
+        if flow is None or not (heard.chosen or heard.confidence >= self._limits.sure):
+            return False
+        if flow.name == HUMAN:
+            board["handoff_reason"] = "asked"
+        if (frame := state.top) is not None and frame.flow == IDENTIFY and len(state.stack) > 1:
+            if state.stack[-2].flow == flow.name:
+                frame.asked = ""
+                return True
+            self._run.drop(state, board)  # the line is proved later, when the first task is taken up again
+        frame = state.top
+        if frame is not None and frame.flow == flow.name and not frame.acted:
+            if not self._take(frame, heard, board):
+                frame.asked = ""
+            return True
+        waiting = next((f for f in state.stack[:-1] if f.flow == flow.name), None)
+        if waiting is not None:
+            self._bring_up(state, waiting, board)
+            return True
+        self._run.begin(state, flow, board, heard)
+        return True
+
+    def _correct(self, state: State, heard: Heard, board: Board) -> bool:
+        frame = state.top
+        return frame is not None and not frame.acted and self._take(frame, heard, board)
+
+    def _small_talk(self, state: State, heard: Heard, board: Board) -> bool:
+        """A yes or no to nothing in particular."""
+        if state.top is not None or heard.confidence < self._limits.sure:
+            return False
+        response = {YES: "utter_what_next", NO: "utter_fine"}.get(heard.intent)
+        if response:
+            state.then(response)
+        return response is not None
+
+    def _value_without_task(self, state: State, heard: Heard, board: Board) -> bool:
+        """A value that nobody asked for: offer the tasks that begin with it."""
+        if state.top is not None or not heard.entities:
+            return False
+        given = {name for name, _ in heard.entities}
+        flows = [f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)]
+        if not flows:
+            return False
+        self._offer(state, "utter_what_with_it", flows[:3])
+        return True
+
+    def _miss(self, state: State, heard: Heard, board: Board) -> bool:
+        state.misses += 1
+        human = self._run.human
+        if state.misses >= 3 and human is not None:
+            board["handoff_reason"] = "misunderstood"
+            state.misses = 0
+            self._run.begin(state, human, board)
+        elif state.top is not None:
+            state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
+            state.top.asked = ""
+        elif state.misses == 1 and (flows := self._likely(heard)):
+            self._offer(state, "utter_clarify", flows)
+        else:
+            state.then("utter_menu")
+        return True
+
+    # -- what they share -------------------------------------------------------------------------
+
+    def _means(self, heard: Heard, intent: str) -> bool:
+        return heard.intent == intent and (heard.chosen or heard.confidence >= self._limits.sure)
+
+    def _other_flow(self, frame: Frame, heard: Heard) -> Flow | None:
+        """The other flow that a message asks for, when it does so clearly."""
+        flow = self._flows.starting_at(heard.intent)
+        clear = heard.chosen or heard.confidence >= self._limits.sure
+        return flow if flow is not None and clear and flow.name != frame.flow else None
+
+    def _is_mere_value(self, frame: Frame, heard: Heard) -> bool:
+        return heard.chosen or len(heard.rest.strip()) <= MAX_LEFTOVER or self._other_flow(frame, heard) is None
+
+    def _raw(self, step: Step, heard: Heard) -> str | None:
+        if heard.chosen or heard.intent in (YES, NO) and heard.confidence >= self._limits.sure:
+            return None
+        return raw_answer(step, heard)
+
+    def _take(self, frame: Frame, heard: Heard, board: Board, skip: set[str] | None = None) -> bool:
+        """Give a message's values to slots of the task at hand: a correction, or more at once."""
+        flow, used, first = self._flows[frame.flow], set[str](), len(self._flows[frame.flow].steps)
+        for index, step in enumerate(flow.steps):
+            if step.kind != "collect" or step.secret or step.target in (skip or ()) or step.entity in used:
+                continue
+            values = [heard.fills[step.target]] if step.target in heard.fills else heard.values(step.entity)
+            if not values:
+                continue
+            used.add(step.entity)
+            board[step.target] = next((v for v in values if v != board[step.target]), values[-1])
+            first = min(first, index)
+        if first < len(flow.steps):
+            frame.reopen(flow, first)
+        return bool(used)
+
+    def _previous(self, frame: Frame, board: Board) -> Step | None:
+        steps = self._flows[frame.flow].steps
+        here = next((i for i, step in enumerate(steps) if step.id == frame.asked), frame.at)
+        before = [s for s in steps[:here] if s.kind == "collect" and s.applies(board.slots) and not s.secret]
+        return before[-1] if before else None
+
+    def _abandon(self, state: State, board: Board) -> None:
+        """The customer stops the task at hand."""
+        frame = state.stack[-1]
+        self._run.finish(state, board, "cancelled")
+        later = list(state.queue)
+        state.queue.clear()
+        state.then("utter_cancelled", task=self._run.title(frame))
+        state.queue += later
+
+    def _bring_up(self, state: State, frame: Frame, board: Board) -> None:
+        """A task that waits below is wanted again: it changes places with the one on top."""
+        top = state.stack[-1]
+        top.slots = {slot: board[slot] for slot in self._flows[top.flow].slots}
+        top.asked = ""
+        state.stack.remove(frame)
+        state.stack.append(frame)
+        for slot in self._flows[top.flow].slots:
+            board[slot] = None
+        board.update(frame.slots)
+        frame.slots = {}
+        self._run.resume(state, board)
+
+    def _likely(self, heard: Heard) -> list[Flow]:
+        """The tasks that a message most probably meant, best first, at most three."""
+        found: list[Flow] = []
+        for intent, confidence in heard.ranking:
+            flow = self._flows.starting_at(intent)
+            if flow is not None and confidence >= self._limits.chance and flow not in found:
+                found.append(flow)
+        return found[:3]
+
+    @staticmethod
+    def _offer(state: State, response: str, flows: list[Flow]) -> None:
+        choices = [(flow.title, f"/{flow.intents[0]}") for flow in flows] + [("utter_choice_none", "/deny")]
+        state.then(OFFER, offer={"response": response, "choices": choices})
+        state.question = "clarify"

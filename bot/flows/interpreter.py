@@ -1,0 +1,254 @@
+"""Runs flows: given the dialogue's state and the slots, what is to be done next.
+
+Plain Python without Rasa. `hear` (bot/flows/hearing.py) takes a message in and changes the state;
+`decide` names one action at a time until the bot has to listen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.flows.model import HUMAN, IDENTIFY, Flow, Flows, Step, ask_candidates
+from bot.flows.state import Board, Frame, Heard, State, answers
+
+LISTEN = "action_listen"
+OFFER = "action_offer"
+OUTCOME = "outcome"
+PROVED = "proved_line"
+MAX_STEPS = 200  # a guard against flows that go round in a circle
+
+
+class Interpreter:
+    """Runs the flows; holds no state of its own."""
+
+    def __init__(self, flows: Flows, known: set[str], title: Callable[[Flow], str] = lambda flow: flow.title) -> None:
+        """`known` are the domain's actions and responses; `title` tells a task's name to the customer."""
+        self.flows, self._known, self._title = flows, known, title
+
+    # -- what next -----------------------------------------------------------------------------
+
+    def decide(self, state: State, board: Board) -> str:
+        """The next action or response, or LISTEN. Call again after it ran, with its slots set."""
+        for _ in range(MAX_STEPS):
+            if state.queue:
+                item = state.queue.pop(0)
+                board.update(item["sets"])
+                return str(item["run"])
+            frame = state.top
+            if frame is None or state.question:
+                return LISTEN
+            if frame.running:
+                self._settle(state, frame, board)
+            elif action := self._enter(state, frame, board):
+                return action
+        raise RuntimeError(f"flow {state.stack[-1].flow} goes round in a circle")
+
+    def _enter(self, state: State, frame: Frame, board: Board) -> str:
+        """Begin the step at hand: the action to run, or "" when there was nothing to run."""
+        flow = self.flows[frame.flow]
+        if flow.needs_line and not board[PROVED] and IDENTIFY in self.flows:
+            self.begin(state, self.flows[IDENTIFY], board, under=frame)
+            return ""
+        if frame.at >= len(flow.steps):
+            self.finish(state, board, "ok")
+            return ""
+        step = flow.steps[frame.at]
+        if not step.applies(board.slots):
+            frame.at += 1
+            return ""
+        return str(getattr(self, f"_enter_{step.kind}")(frame, step, board))
+
+    def _enter_collect(self, frame: Frame, step: Step, board: Board) -> str:
+        if board[step.target] is None:
+            if frame.asked == step.id:
+                return LISTEN
+            return self._ask(frame, step, next(iter(sorted(ask_candidates(step) & self._known))), board)
+        if step.check and step.id not in frame.checked:
+            return self._run(frame, step, step.check, board)
+        return self._pass(frame)
+
+    def _enter_confirm(self, frame: Frame, step: Step, board: Board) -> str:
+        if frame.confirmed:
+            return self._pass(frame)
+        if frame.asked == step.id:
+            return LISTEN
+        return self._ask(frame, step, step.target, board)
+
+    def _enter_check(self, frame: Frame, step: Step, board: Board) -> str:
+        return self._pass(frame) if step.id in frame.checked else self._run(frame, step, step.target, board)
+
+    def _enter_act(self, frame: Frame, step: Step, board: Board) -> str:
+        return self._run(frame, step, step.target, board)
+
+    def _enter_say(self, frame: Frame, step: Step, board: Board) -> str:
+        if step.target.startswith("action_"):
+            return self._run(frame, step, step.target, board)
+        frame.at += 1
+        return step.target
+
+    def _ask(self, frame: Frame, step: Step, action: str, board: Board) -> str:
+        frame.asked = step.id
+        return self._run(frame, step, action, board) if action.startswith("action_") else action
+
+    @staticmethod
+    def _run(frame: Frame, step: Step, action: str, board: Board) -> str:
+        frame.running = step.id
+        board[OUTCOME] = None
+        return action
+
+    @staticmethod
+    def _pass(frame: Frame) -> str:
+        frame.at += 1
+        frame.asked = ""
+        return ""
+
+    # -- what came of an action ----------------------------------------------------------------
+
+    def _settle(self, state: State, frame: Frame, board: Board) -> None:
+        flow = self.flows[frame.flow]
+        step = flow.steps[flow.index(frame.running)]
+        frame.running = ""
+        word = board[OUTCOME] or "failed"
+        if word in step.next:
+            self._jump(frame, step, flow.index(step.next[word]), board)
+        elif word == "ok":
+            self._settle_ok(frame, step, board)
+        elif word == "again" and step.kind == "collect":
+            self._settle_again(state, frame, step, board)
+        else:
+            if word == "failed":
+                state.then("utter_trouble")
+            self.finish(state, board, word)
+
+    def _jump(self, frame: Frame, step: Step, index: int, board: Board) -> None:
+        if step.secret:
+            board[step.target] = None
+        frame.reopen(self.flows[frame.flow], index)
+        frame.at = index
+
+    @staticmethod
+    def _settle_ok(frame: Frame, step: Step, board: Board) -> None:
+        if step.kind in ("act", "say"):
+            frame.acted = frame.acted or step.kind == "act"
+            frame.at += 1
+        elif step.kind == "check" or (step.kind == "collect" and board[step.target] is not None and step.check):
+            frame.checked.append(step.id)
+            frame.asked = ""
+        if step.secret and board[step.target] is not None:
+            board[step.target] = "***"  # it has served: nothing keeps a code
+
+    def _settle_again(self, state: State, frame: Frame, step: Step, board: Board) -> None:
+        board[step.target] = None
+        frame.asked = ""
+        frame.agains[step.id] = frame.agains.get(step.id, 0) + 1
+        if step.again_max and frame.agains[step.id] >= step.again_max:
+            if step.too_often:
+                state.then(step.too_often)
+            self.finish(state, board, "end")
+
+    # -- the stack -----------------------------------------------------------------------------
+
+    def begin(
+        self, state: State, flow: Flow, board: Board, heard: Heard | None = None, under: Frame | None = None
+    ) -> None:
+        """Put a flow on top. The one below keeps its values; `under` waits for it and goes on with it."""
+        below = state.top
+        state.question = ""
+        frame = Frame(flow.name)
+        board["open_task"] = None
+        if below is not None:
+            below.slots = {slot: board[slot] for slot in self.flows[below.flow].slots}
+            below.asked = "" if below is not under else below.asked
+            board["open_task"] = {"flow": below.flow, "title": self.title(below), "slots": below.slots}
+        for slot in flow.slots:
+            board[slot] = None
+        state.stack.append(frame)
+        if heard is not None:
+            self.fill(flow, heard, board)
+        elif under is not None and board["mentioned_number"]:
+            for step in flow.steps:
+                if step.kind == "collect" and step.entity == "phone_number":
+                    board[step.target] = board["mentioned_number"]
+                    break
+
+    @staticmethod
+    def fill(flow: Flow, heard: Heard, board: Board) -> list[str]:
+        """Give a message's values to the slots of a flow; each entity to the first that takes it."""
+        filled: list[str] = []
+        used: set[str] = set()
+        for step in flow.steps:
+            if step.kind != "collect" or step.secret or step.entity in used:
+                continue
+            value = answers(step, heard)
+            if value is not None:
+                board[step.target] = value
+                filled.append(step.target)
+                used.add(step.entity)
+        return filled
+
+    def finish(self, state: State, board: Board, how: str) -> None:
+        """Take the top task off; what happens with the one below depends on `how` it ended."""
+        flow = self.flows[self.drop(state, board).flow]
+        below = state.top
+        if below is None:
+            return
+        if flow.name == IDENTIFY:
+            if not board[PROVED]:
+                self.finish(state, board, "end")
+        elif how == "person":
+            below.asked = below.asked or "*"  # silent now; asked anew when the person has left
+            state.question = "person"
+        elif flow.kind == "answer":
+            self.resume(state, board)
+        else:
+            state.then(OFFER, offer=self._offer_return(below))
+            state.question = "return"
+
+    def drop(self, state: State, board: Board) -> Frame:
+        """Take the top task off without a word; the one below has its values again."""
+        frame = state.stack.pop()
+        for slot in self.flows[frame.flow].slots:
+            board[slot] = None
+        if state.top is not None:
+            board.update(state.top.slots)
+            state.top.slots = {}
+        return frame
+
+    def resume(self, state: State, board: Board) -> None:
+        """Go on with the task on top: name it and ask its open question again."""
+        frame = state.top
+        if frame is None:
+            return
+        state.question = ""
+        frame.asked = ""
+        state.then("utter_continue", task=self.title(frame))
+
+    def _offer_return(self, frame: Frame) -> dict[str, Any]:
+        return {
+            "response": "utter_offer_return",
+            "facts": {"task": self.title(frame)},
+            "choices": [("utter_choice_yes", "/affirm"), ("utter_choice_no", "/deny")],
+        }
+
+    def title(self, frame: Frame) -> str:
+        """What a task is called to the customer."""
+        return self._title(self.flows[frame.flow])
+
+    # -- for the turn --------------------------------------------------------------------------
+
+    def open_step(self, state: State) -> Step | None:
+        """The step whose question is open, if one is."""
+        frame = state.top
+        if frame is None or not frame.asked or state.question:
+            return None
+        return next((step for step in self.flows[frame.flow].steps if step.id == frame.asked), None)
+
+    def awaits_secret(self, state: State) -> bool:
+        """Whether a message may hold a code or password, so that no copy of it may be kept."""
+        return any(step.secret for frame in state.stack for step in self.flows[frame.flow].steps)
+
+    @property
+    def human(self) -> Flow | None:
+        """The flow that calls a person."""
+        return self.flows[HUMAN] if HUMAN in self.flows else None

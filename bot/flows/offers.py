@@ -1,0 +1,59 @@
+"""The choices that are open: a button's payload, a typed number or a typed title picks one.
+
+Payloads are accepted only while they are on offer; an old button may still start a task, but fills
+and confirms nothing. A text that merely looks like a payload is a text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+NUMBER = re.compile(r"^(?:选|第|按|回|回复)?\s*([1-9]\d?|[一二两三四五六七八九十])\s*(?:个|项|号|吧|[.。、,，])?$")
+NUMERALS = {word: index for index, word in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
+PAYLOAD = re.compile(r"^/([a-z_]+)(\{.*\})?$", re.DOTALL)
+STARTS_TASK = re.compile(r"^/(?!affirm$|deny$|inform$)[a-z_]+$")
+TITLE_ALIKE = 88  # RapidFuzz ratio above which a typed title is that choice
+
+
+def choose(text: str, payload: str | None, offers: list[dict[str, str]]) -> dict[str, Any] | None:
+    """The parse data of the choice that was made, or None when the text is none of them."""
+    known = {offer["payload"] for offer in offers}
+    if payload and (payload in known or STARTS_TASK.match(payload)):
+        return parse_payload(payload, text)
+    if text.strip() in known:
+        return parse_payload(text.strip(), text)
+    if not offers:
+        return None
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if match := NUMBER.match(plain):
+        word = match.group(1)
+        number = NUMERALS.get(word) or int(word)
+        return parse_payload(offers[number - 1]["payload"], text) if number <= len(offers) else None
+    titles = [offer["title"] for offer in offers]
+    best = process.extractOne(plain, titles, scorer=fuzz.ratio, score_cutoff=TITLE_ALIKE) if len(plain) >= 2 else None
+    return parse_payload(offers[best[2]]["payload"], text) if best else None
+
+
+def parse_payload(payload: str, text: str = "") -> dict[str, Any] | None:
+    """Parse data of `/intent{"slot": value}`; None when it is not of that form."""
+    match = PAYLOAD.match(payload)
+    if not match:
+        return None
+    try:
+        fills = json.loads(match.group(2) or "{}")
+    except ValueError:
+        return None
+    if not isinstance(fills, dict):
+        return None
+    return {
+        "text": text or payload,
+        "intent": {"name": match.group(1), "confidence": 1.0},
+        "entities": [],
+        "fills": fills,
+        "chosen": True,
+    }

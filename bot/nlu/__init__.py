@@ -1,0 +1,14 @@
+"""Understanding: from what a customer wrote to an intent with a confidence and to normalised values.
+
+The way of a message, in the order of config.yml:
+
+- `normalise.Normalise`   one way to write everything; the text itself is replaced until `Restore`
+- Rasa's `JiebaTokenizer` words, with the dictionary of data/nlu/dictionary
+- `entities.Entities`     values by rules: numbers, months, amounts, data, names
+- `classify.Classify`     the intent, by character n-grams and a linear model
+- `commands.Commands`     SMS codes and the hall's own commands; these are certain and overrule the model
+- `normalise.Restore`     the text as written, and entities placed in it
+
+What comes out beside Rasa's own keys: `normalised` (str), `command` ("back" | "repeat" | None) and
+`sms_code` (the code that was meant, or None).
+"""

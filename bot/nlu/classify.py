@@ -1,0 +1,99 @@
+"""The intent of a message: character n-grams, words and values into one linear model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import jieba
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu import entities, linear, noise
+from bot.nlu.features import features
+from bot.nlu.values import Found
+
+log = logging.getLogger(__name__)
+
+RANKING = 10
+UNKNOWN = "out_of_scope"
+NONSENSE = 0.3  # no more than this for a message of which no pair of characters was ever seen
+FILE = "intents.npz"
+ANY_DAY = date(2026, 1, 15)  # values only become signs in training, whatever month they mean
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class Classify(GraphComponent):
+    """Learns intents from examples; gives the likeliest ones with calibrated confidences."""
+
+    def __init__(self, storage: ModelStorage, resource: Resource, model: linear.Linear | None = None) -> None:
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Classify:
+        """An untrained one."""
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Classify:
+        """The trained one of this resource."""
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, linear.Linear.load(folder / FILE))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns from the examples, whose texts `Normalise` has already put right."""
+        examples = [one for one in training_data.intent_examples if one.get(TEXT)]
+        written = [(one.get(TEXT), one.get(INTENT)) for one in examples]
+        texts = [(text, intent, kind) for kind, pair in enumerate(written) for text, intent in noise.widen(*pair)]
+        samples = [features(text, entities.find(text, ANY_DAY), jieba.lcut(text)) for text, _, _ in texts]
+        self._model = linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder / FILE)
+        log.info("understanding: %d examples, %d features", len(samples), len(self._model.vocabulary))
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets `intent` and `intent_ranking`; text that is empty or nothing but signs is out of scope, unsurely."""
+        for message in messages:
+            if (text := message.get(TEXT)) is None:
+                continue
+            words = [token.text for token in message.get(TOKENS_NAMES[TEXT], [])]
+            ranking = self.rank(text, message.get(ENTITIES, []), words)
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return messages
+
+    def rank(self, text: str, values: Sequence[dict[str, Any]], words: Sequence[str]) -> list[dict[str, Any]]:
+        """The ten likeliest intents with their confidences, best first."""
+        if self._model is None:
+            raise RuntimeError("the classifier was asked before it was trained")
+        seen = features(text, [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values], words)
+        if not any(len(f) == 2 and f in self._model.vocabulary for f in seen):
+            return [{"name": UNKNOWN, "confidence": NONSENSE if text else 0.0}]
+        shares = self._model.probabilities(seen)
+        best = np.argsort(-shares)[:RANKING]
+        return [{"name": self._model.labels[i], "confidence": float(shares[i])} for i in best]

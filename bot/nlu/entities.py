@@ -1,0 +1,79 @@
+"""Values of a message, by rules: what they are and where they stand. Nothing here is learned."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu import named, values
+from bot.nlu.values import Found
+from hall import clock
+
+EXTRACTOR = "bot.nlu.entities"
+
+
+def find(text: str, today: date) -> list[Found]:
+    """All values of a normalised text, in order; where two claim the same characters the more certain one stays."""
+    found: list[Found] = []
+    taken: set[int] = set()
+    candidates = [
+        *values.phone_numbers(text),
+        *values.months(text, today),
+        *named.plans(text),
+        *values.data_sizes(text),
+        *values.amounts(text),
+        *named.services(text),
+        *named.documents(text),
+        *named.places(text),
+        *named.scopes(text),
+        *named.carriers(text),
+    ]
+    for one in candidates:
+        span = range(one.start, one.end)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            found.append(one)
+    return sorted(found, key=lambda one: one.start)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class Entities(GraphComponent):
+    """Puts the values of a message into `entities`, in Rasa's form."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Entities:
+        """Nothing to configure."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Months are relative to the hall's clock."""
+        today = clock.current().local().date()
+        for message in messages:
+            if text := message.get(TEXT):
+                message.set(ENTITIES, [as_rasa(one) for one in find(text, today)], add_to_output=True)
+        return messages
+
+
+def as_rasa(found: Found) -> dict[str, Any]:
+    """An entity as Rasa passes it on."""
+    return {
+        "entity": found.entity,
+        "value": found.value,
+        "start": found.start,
+        "end": found.end,
+        "confidence_entity": 1.0,
+        "extractor": EXTRACTOR,
+    }

@@ -1,0 +1,64 @@
+"""More ways to write an example: what people put before and after a wish, and slips of fingers and ears.
+
+Generated in training from the hand-written seeds of data/nlu, the same way each time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import cache
+
+from bot.nlu import homophones, vocabulary
+
+VARIANTS = 2
+SHORTEST_SLIP = 5  # characters; in shorter texts a lost one changes the meaning
+# what is said in answer or for its own sake is not dressed up as a wish
+BARE = frozenset(("affirm", "deny", "greet", "goodbye", "thank", "inform", "cancel", "bot_challenge"))
+
+
+def widen(text: str, intent: str) -> Iterator[str]:
+    """The text itself and up to `VARIANTS` noisy ones, chosen by the text alone."""
+    yield text
+    dice = random.Random(text)
+    for _ in range(VARIANTS):
+        noisy = _slip(text if intent in BARE else _dress(text, dice), dice)
+        if noisy != text:
+            yield noisy
+
+
+def _dress(text: str, dice: random.Random) -> str:
+    before, after = _phrases()
+    chance = dice.random()
+    if chance < 0.35:
+        return dice.choice(before) + text
+    return text + dice.choice(after) if chance < 0.55 else text
+
+
+def _slip(text: str, dice: random.Random) -> str:
+    if len(text) >= SHORTEST_SLIP and dice.random() < 0.6:
+        place = dice.randrange(len(text))
+        text = text[:place] + text[place + 1 :]
+    if len(text) > SHORTEST_SLIP and dice.random() < 0.3:
+        place = dice.randrange(len(text) - 1)
+        text = text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+    if len(text) >= SHORTEST_SLIP and dice.random() < 0.2:
+        place = dice.randrange(len(text))
+        text = text[:place] + dice.choice(_alike().get(homophones.merged(text[place]), text[place])) + text[place + 1 :]
+    return text
+
+
+@cache
+def _phrases() -> tuple[list[str], list[str]]:
+    """What stands before and after wishes, from data/nlu/phrases.tsv."""
+    listed = {place: phrases.split(",") for place, phrases in vocabulary.rows("phrases.tsv")}
+    return listed["before"], listed["after"]
+
+
+@cache
+def _alike() -> dict[str, str]:
+    """Sound → characters of the domain's words that have it."""
+    found: dict[str, str] = {}
+    for char in sorted({c for word in vocabulary.dictionary() for c in word if "\u4e00" <= c <= "\u9fff"}):
+        found[homophones.merged(char)] = found.get(homophones.merged(char), "") + char
+    return found

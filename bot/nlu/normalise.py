@@ -1,0 +1,200 @@
+"""One way to write everything, before anything else looks at a message.
+
+Positions: every character of the normalised text knows the character of the original it came from, so that
+entities found in the one can be marked in the other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from zhconv import convert
+
+from bot.nlu import homophones, vocabulary
+
+NORMALISED = "normalised"
+ORIGINAL = "original"  # the Normalised, only inside the pipeline
+LONGEST = 2000  # characters that are read; a longer message is understood by its head and tail
+_HAN = "\u4e00-\u9fff"
+_EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200f\u20e3\ufeff]"
+)
+_BLANK = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])|^\s+|\s+$|(?<=\s)\s+")
+# a wish that begins with one of these says nothing by it; what is left must still be a sentence
+_FILLER = re.compile(
+    r"^(?:(?:喂+|哎+|诶+|欸+|嗯+|呃+|额+|啊+|哦+|那个+|这个那个|就是说|就是|是这样的?|我说)[,。、!?~.\s]*)"
+    rf"(?=[,]?\s*[{_HAN}\w]{{3,}})"
+)
+_HESITATION = re.compile(r"(?:呃+|额(?=[,，那我]))[,、.\s]*")
+_KEPT_DOUBLE = frozenset("好对是行嗯不谢哈喂人工看试想说查问办天拜宝爸妈奶爷哥姐弟妹常刚仅多慢快早")
+_NUMERAL = "[零〇洞一幺二两三四五六七八九十百千万]"  # they may repeat in a number
+_ECHO = re.compile(rf"((?:(?!{_NUMERAL})[{_HAN}]){{2,4}})\1+")
+_RUN = re.compile(rf"((?!{_NUMERAL})[^\d\s])\1{{2,}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A normalised text and, for each of its characters, where it stood in the original."""
+
+    text: str
+    origin: tuple[int, ...]
+    original: str
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original for a span of the normalised text."""
+        if start >= end:
+            return (0, 0)
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+def normalise(text: str) -> str:
+    """`　查 話 費費費 😀` → `查话费`."""
+    return align(text).text
+
+
+@lru_cache(maxsize=1024)
+def align(text: str) -> Normalised:
+    """The normalised text with its positions in the original."""
+    original = text
+    if len(text) > LONGEST:
+        text = text[: LONGEST // 2] + text[-LONGEST // 2 :]
+        kept = [*range(LONGEST // 2), *range(len(original) - LONGEST // 2, len(original))]
+    else:
+        kept = list(range(len(text)))
+    chars, origin = _width(text, kept)
+    for pattern in (_EMOJI, _BLANK):
+        chars, origin = _drop(chars, origin, pattern)
+    chars = _simplify(chars)
+    chars, origin = _collapse(chars, origin)
+    chars, origin = _fillers(chars, origin)
+    return Normalised(homophones.restore(chars), tuple(origin), original)
+
+
+def _width(text: str, origin: list[int]) -> tuple[str, list[int]]:
+    """Full-width and compatibility forms to plain ones, character by character."""
+    if text.isascii():
+        return text, origin
+    chars: list[str] = []
+    places: list[int] = []
+    for char, place in zip(text, origin, strict=True):
+        # circled digits are buttons that somebody copied; NFKC knows them, the emoji pattern does not get them
+        plain = char if "\u4e00" <= char <= "\u9fff" else unicodedata.normalize("NFKC", char)
+        chars.append(plain)
+        places.extend([place] * len(plain))
+    return "".join(chars), places
+
+
+def _drop(text: str, origin: list[int], pattern: re.Pattern[str]) -> tuple[str, list[int]]:
+    spans = [m.span() for m in pattern.finditer(text)]
+    for start, end in reversed(spans):
+        text = text[:start] + text[end:]
+        del origin[start:end]
+    return text, origin
+
+
+def _simplify(text: str) -> str:
+    if text.isascii():
+        return text
+    simple = str(convert(text, "zh-hans"))
+    # phrases may change their length; then characters alone keep their places
+    return simple if len(simple) == len(text) else "".join(convert(c, "zh-hans")[:1] or c for c in text)
+
+
+def _collapse(text: str, origin: list[int]) -> tuple[str, list[int]]:
+    """哈哈哈哈 → 哈哈, 流流量 → 流量, 转人工转人工 → 转人工; doubling that means something stays."""
+    for match in reversed(list(_RUN.finditer(text))):
+        keep = match.start() + (2 if match.group(1) in _KEPT_DOUBLE or not match.group(1).isalnum() else 1)
+        text = text[:keep] + text[match.end() :]
+        del origin[keep : match.end()]
+    for match in reversed(list(_ECHO.finditer(text))):
+        keep = match.start() + len(match.group(1))
+        text = text[:keep] + text[match.end() :]
+        del origin[keep : match.end()]
+    for place in range(len(text) - 2, -1, -1):
+        if text[place] == text[place + 1] and _stutter(text, place):
+            text = text[:place] + text[place + 1 :]
+            del origin[place]
+    return text, origin
+
+
+def _stutter(text: str, place: int) -> bool:
+    """A doubled first character of a word of the domain: 流流量."""
+    char = text[place]
+    return "\u4e00" <= char <= "\u9fff" and text[place + 1 : place + 3] in vocabulary.dictionary()
+
+
+def _fillers(text: str, origin: list[int]) -> tuple[str, list[int]]:
+    text, origin = _drop(text, origin, _HESITATION) if len(text) > 4 else (text, origin)
+    while match := _FILLER.match(text):
+        text, origin = text[match.end() :], origin[match.end() :]
+    return text, origin
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class Normalise(GraphComponent):
+    """Replaces a message's text by its normalised form for the components that follow."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Normalise:
+        """Nothing to configure."""
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """The same for what is learned from."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Keeps the original under `original`; messages without text (button presses) pass."""
+        for message in messages:
+            if (text := message.get(TEXT)) is None:
+                continue
+            aligned = align(text)
+            message.set(ORIGINAL, aligned)
+            message.set(TEXT, aligned.text, add_to_output=True)
+            message.set(NORMALISED, aligned.text, add_to_output=True)
+        return messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class Restore(GraphComponent):
+    """Puts the text back as it was written and moves the entities to where they stand in it."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Restore:
+        """Nothing to configure."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """The last of the pipeline."""
+        for message in messages:
+            aligned: Normalised | None = message.get(ORIGINAL)
+            if aligned is None:
+                continue
+            for entity in message.get(ENTITIES, []):
+                entity["start"], entity["end"] = aligned.place(entity["start"], entity["end"])
+            message.set(TEXT, aligned.original, add_to_output=True)
+        return messages

@@ -1,0 +1,130 @@
+"""Settings, from the environment (`YINGTING_*`). Every one has a safe default or is told missing by name."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+PREFIX = "YINGTING_"
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_REST_TOKEN = "demo-rest-token"
+DEMO_DESK_PASSWORD = "yingting-demo"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message names each."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set. Channels without their secret are off."""
+
+    env: str
+    data_dir: Path
+    database_url: str
+    bss: str
+    clock: datetime | None  # where the clock starts; None: the system's
+    public_url: str
+    session_secret: str
+    rest_token: str
+    desk_admin_password: str
+    sms_kannel_key: str
+    sms_kannel_sendsms_url: str
+    sms_signed_secret: str
+    sms_answer_limit: float  # seconds within which an SMS reply goes out in the answer
+
+    @property
+    def demonstration(self) -> bool:
+        """Demonstration customers, phone and payment page; never in production."""
+        return self.env != "production"
+
+    @classmethod
+    def load(
+        cls, environ: Mapping[str, str] | None = None, *, data_dir: str | Path | None = None, port: int = 8000
+    ) -> Settings:
+        """Read the environment; raises SettingsError naming everything that is wrong."""
+        values = os.environ if environ is None else environ
+
+        def get(name: str, default: str = "") -> str:
+            return values.get(PREFIX + name, "").strip() or default
+
+        env = get("ENV", "demonstration")
+        folder = Path(data_dir or get("DATA_DIR", "var")).resolve()
+        demo = env != "production"
+        settings = cls(
+            env=env,
+            data_dir=folder,
+            database_url=_async_url(get("DATABASE_URL", f"sqlite:///{folder / 'yingting.sqlite'}")),
+            bss=get("BSS", "demo"),
+            clock=_moment(get("CLOCK")),
+            public_url=get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            session_secret=get("SESSION_SECRET") or (_kept_secret(folder) if demo else ""),
+            rest_token=get("REST_TOKEN", DEMO_REST_TOKEN if demo else ""),
+            desk_admin_password=get("DESK_ADMIN_PASSWORD", DEMO_DESK_PASSWORD if demo else ""),
+            sms_kannel_key=get("SMS_KANNEL_KEY"),
+            sms_kannel_sendsms_url=get("SMS_KANNEL_SENDSMS_URL"),
+            sms_signed_secret=get("SMS_SIGNED_SECRET"),
+            sms_answer_limit=_seconds(get("SMS_ANSWER_LIMIT", "8")),
+        )
+        if problems := settings.problems():
+            raise SettingsError("; ".join(problems))
+        return settings
+
+    def problems(self) -> list[str]:
+        """What must not be so."""
+        found = []
+        if self.bss != "demo":
+            found.append(f"{PREFIX}BSS: there is no adapter {self.bss!r} (there is: demo)")
+        if self.demonstration:
+            return found
+        if self.clock is not None:
+            found.append(f"{PREFIX}CLOCK must not be set in production")
+        if self.bss == "demo":
+            found.append(f"{PREFIX}BSS: demo holds invented customers and is refused in production")
+        for name, value, bad in (
+            ("SESSION_SECRET", self.session_secret, ""),
+            ("DESK_ADMIN_PASSWORD", self.desk_admin_password, DEMO_DESK_PASSWORD),
+            ("REST_TOKEN", self.rest_token, DEMO_REST_TOKEN),
+        ):
+            if value == bad:
+                found.append(f"{PREFIX}{name} is missing or the demonstration's")
+        return found
+
+
+def _async_url(url: str) -> str:
+    for plain, driver in (("sqlite://", "sqlite+aiosqlite://"), ("postgresql://", "postgresql+asyncpg://")):
+        if url.startswith(plain):
+            return driver + url[len(plain) :]
+    if url.startswith("postgres://"):
+        return "postgresql+asyncpg://" + url[len("postgres://") :]
+    return url
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}CLOCK is no ISO time: {text!r}") from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}SMS_ANSWER_LIMIT is no number of seconds: {text!r}") from error
+
+
+def _kept_secret(folder: Path) -> str:
+    """The demonstration's own secret: made once, kept beside its database."""
+    path = folder / "session-secret"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,1 @@
+"""The edges: verify, decode, accept; encode, deliver."""

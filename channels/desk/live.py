@@ -1,0 +1,57 @@
+"""Tells an agent's page that something changed, so that it reads anew. Nothing else is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from sanic import Websocket
+from sanic.exceptions import ServerError, WebsocketClosed
+from websockets.exceptions import ConnectionClosed
+
+from hall import handoff
+from hall.errors import NotFound
+
+if TYPE_CHECKING:
+    from bot.app import House
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 15.0  # seconds; also finds what another process changed should its wake be lost
+GONE = (ConnectionClosed, WebsocketClosed, ServerError)
+
+
+async def tell(house: House, socket: Websocket, handoff_id: str | None) -> None:
+    """`{"changed": "queue"}` or `{"changed": "handoff"}` until the page goes."""
+    watches = {handoff.DESK: "queue"}
+    if handoff_id:
+        try:
+            watches[(await handoff.get(house.hall, handoff_id)).conversation] = "handoff"
+        except NotFound:
+            await socket.close(4404, "no such hand-off")
+            return
+    tasks = [asyncio.create_task(_watch(house, socket, name, what)) for name, what in watches.items()]
+    try:
+        while await socket.recv() is not None:
+            log.debug("desk: pages have nothing to say")
+    except GONE:
+        log.debug("desk: a page went")
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _watch(house: House, socket: Websocket, name: str, what: str) -> None:
+    try:
+        async with house.turns.hub.watch(name) as bell:
+            while True:
+                bell.clear()
+                await socket.send(json.dumps({"changed": what}))
+                try:
+                    await asyncio.wait_for(bell.wait(), LOOK_AGAIN)
+                except asyncio.TimeoutError:
+                    continue
+    except GONE:
+        log.debug("desk: a page went")

@@ -1,0 +1,98 @@
+"""What an agent sees of a hand-off. Numbers are masked; what was said is masked as it was stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, select
+
+from hall import handoff
+from hall.agents import Agent
+from hall.hall import Hall
+from hall.money import yuan
+from hall.privacy import mask, mask_msisdn
+from hall.store.tables.core import conversations, inbox
+from hall.store.tables.topup import orders
+
+if TYPE_CHECKING:
+    from bot.app import House
+    from bot.turns import LogLine
+
+TRANSCRIPT = 200  # of the newest messages
+ORDERS = 5
+
+
+async def queue(hall: Hall, agent: Agent) -> list[dict[str, Any]]:
+    """The open hand-offs with who waits, in the order in which they are to be served."""
+    items = await handoff.queue(hall)
+    rows = await hall.store.all(
+        select(conversations).where(conversations.c.conversation.in_([item.conversation for item in items]))
+    )
+    known = {row.conversation: row for row in rows}
+    return [_item(hall, item, known.get(item.conversation), agent) for item in items]
+
+
+async def detail(house: House, found: handoff.Handoff, agent: Agent) -> dict[str, Any]:
+    """One hand-off with everything that helps to serve it."""
+    hall = house.hall
+    row = await hall.store.one(select(conversations).where(conversations.c.conversation == found.conversation))
+    lines = await house.turns.log(found.conversation)
+    return _item(hall, found, row, agent) | {
+        "summary": found.summary,
+        "error": await _last_error(hall, found.conversation),
+        "orders": await _orders(hall, found.conversation),
+        "transcript": [_line(line) for line in lines[-TRANSCRIPT:]],
+    }
+
+
+def _item(hall: Hall, item: handoff.Handoff, row: Row[Any] | None, agent: Agent) -> dict[str, Any]:
+    proved = row is not None and row.msisdn is not None and row.level > 0
+    if proved and row is not None and row.proved_until is not None:
+        proved = row.proved_until > hall.clock.now()
+    return {
+        "id": item.id,
+        "state": item.state,
+        "reason": item.reason,
+        "skill": item.skill,
+        "tier": item.tier,
+        "title": item.summary.get("title"),
+        "agent": item.agent,
+        "mine": item.agent == agent.name,
+        "channel": item.conversation.partition(":")[0],
+        "who": mask_msisdn(row.msisdn) if row is not None and row.msisdn else None,
+        "proved": proved,
+        "level": row.level if row is not None else 0,
+        "requested_at": item.requested_at.isoformat(),
+        "waited": int(((item.taken_at or hall.clock.now()) - item.requested_at).total_seconds()),
+    }
+
+
+def _line(line: LogLine) -> dict[str, Any]:
+    buttons = [button["title"] for button in line.buttons or ()]
+    return {
+        "seq": line.seq, "author": line.author, "text": mask(line.text), "choices": buttons,
+        "image": bool(line.image), "at": line.at.isoformat(),
+    }
+
+
+async def _last_error(hall: Hall, conversation: str) -> str | None:
+    """Why the last message that failed did; None when none did."""
+    row = await hall.store.one(
+        select(inbox.c.error)
+        .where(inbox.c.conversation == conversation, inbox.c.error.is_not(None))
+        .order_by(inbox.c.arrival.desc())
+        .limit(1)
+    )
+    return mask(row.error) if row else None
+
+
+async def _orders(hall: Hall, conversation: str) -> list[dict[str, Any]]:
+    """The newest top-ups that were ordered in this conversation."""
+    rows = await hall.store.all(
+        select(orders).where(orders.c.conversation == conversation).order_by(orders.c.created_at.desc()).limit(ORDERS)
+    )
+    return [
+        {"order_no": row.order_no, "who": mask_msisdn(row.msisdn), "data_mb": row.data_mb, "scope": row.scope,
+         "price": yuan(row.price_fen), "state": row.state, "at": row.created_at.isoformat()}
+        for row in rows
+    ]

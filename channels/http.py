@@ -1,0 +1,148 @@
+"""What every HTTP edge shares: errors as JSON, bodies read within a limit, secrets compared safely.
+
+A channel raises `Refused` for input that it does not take; nothing was stored then. Every error of
+the application leaves as `{"error": {"code", "message"}}`. Neither answers nor log lines repeat what
+a customer wrote.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import traceback
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from prometheus_client import Counter
+from sanic import Request, Sanic
+from sanic.exceptions import SanicException
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from hall.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+REFUSED = Counter("yingting_refused", "Requests that were refused and left nothing, by reason", ["reason"])
+RETRY_AFTER = 5  # seconds, told when the database cannot be written
+
+_CODES = {400: "malformed", 404: "no_route", 405: "method", 413: "too_large", 417: "expectation", 503: "unavailable"}
+
+
+class Refused(SanicException):
+    """A request that is not taken: `status` and a machine-readable `code` with the reason in English."""
+
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
+        headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+        super().__init__(message, status_code=status, quiet=True, headers=headers)
+        self.code, self.reason = code, message
+
+
+def problem(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+    """The JSON error of the interface."""
+    body = {"error": {"code": code, "message": message}}
+    return json_response(body, status=status, headers=dict(headers or {}), ensure_ascii=False)
+
+
+def install_errors(app: Sanic[Any, Any]) -> None:
+    """Make every error of `app`, whatever raises it, leave as the interface's JSON."""
+    app.error_handler.add(SanicException, _refusal)
+    app.error_handler.add(StoreUnavailable, _store_down)
+    app.error_handler.add(Exception, _unexpected)
+
+
+def _refusal(request: Request, error: SanicException) -> HTTPResponse:
+    status = error.status_code
+    if isinstance(error, Refused):
+        code, reason = error.code, error.reason
+    else:
+        code, reason = _CODES.get(status, "error"), HTTPStatus(status).phrase.lower()
+    REFUSED.labels(reason=code).inc()
+    log.info("refused: %s %s %s", _route(request), status, code)
+    return problem(status, code, reason, error.headers)
+
+
+def _store_down(request: Request, error: StoreUnavailable) -> HTTPResponse:
+    log.error("database unavailable: %s %s", _route(request), error)
+    return problem(503, "unavailable", "the database cannot be written; nothing was changed",
+                   {"Retry-After": str(RETRY_AFTER)})
+
+
+def _unexpected(request: Request, error: Exception) -> HTTPResponse:
+    # An error's message may repeat the customer's words, so only its kind and place are logged.
+    place = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unexpected %s at %s\n%s", type(error).__name__, _route(request), place)
+    return problem(500, "internal", "something went wrong here; it was logged")
+
+
+def _route(request: Request) -> str:
+    return f"{request.method} /{request.route.path if request.route else ''}"
+
+
+def same_secret(given: str, secret: str) -> bool:
+    """Whether they are equal, in a time that does not tell how much of it was right."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
+
+
+def bearer(request: Request) -> str:
+    """The token of `Authorization: Bearer …`, or ""."""
+    scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body; 413 over `limit` bytes, without reading further. For routes with `stream=True`."""
+    declared = request.headers.get("content-length") or "0"
+    body = bytearray(request.body)
+    if not declared.isdecimal() or int(declared) > limit:
+        raise Refused(413, "too_large", f"the body may have {limit} bytes")
+    if request.stream is not None and not body:
+        async for chunk in cast(AsyncIterator[bytes], request.stream):
+            body += chunk
+            if len(body) > limit:
+                break
+    if len(body) > limit:
+        raise Refused(413, "too_large", f"the body may have {limit} bytes")
+    return bytes(body)
+
+
+async def read_utf8(request: Request, limit: int) -> str:
+    """The body as text; 413 over `limit` bytes, 400 when it is not UTF-8."""
+    return utf8(await read_body(request, limit))
+
+
+def utf8(body: bytes) -> str:
+    """Bytes of a request as text, or 400."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(400, "not_utf8", "the body is not UTF-8") from None
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, or 400."""
+    try:
+        data = json.loads(utf8(body))
+    except (ValueError, RecursionError):
+        raise Refused(400, "not_json", "the body is not JSON") from None
+    if not isinstance(data, dict):
+        raise Refused(400, "not_json", "the body must be a JSON object")
+    return data
+
+
+def field(data: Mapping[str, Any], name: str, longest: int) -> str:
+    """A required string of 1 to `longest` printable characters, as names and ids are; else 400."""
+    value = data.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        raise Refused(400, "bad_field", f"{name} must be a string of 1 to {longest} characters")
+    if not value.isprintable():
+        raise Refused(400, "bad_field", f"{name} has characters that no name has")
+    return value
+
+
+def readable(text: str) -> str:
+    """A customer's words without what no database keeps: NUL, and halves of surrogate pairs."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\x00", "")

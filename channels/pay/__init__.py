@@ -1,0 +1,60 @@
+"""Being paid: the providers' notices, and the demonstration's payment page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import json as json_response
+
+from channels.http import Refused, read_body
+from channels.pay.page import add_page
+from hall.errors import Conflict
+from hall.payments.demo import DemoPayments
+from hall.payments.port import BadNotice, Notice, Payments
+from hall.topup import paying
+
+if TYPE_CHECKING:
+    from bot.app import House
+
+LONGEST_NOTICE = 64 * 1024  # bytes
+
+
+def blueprint(house: House) -> Blueprint:
+    """`POST /pay/{provider}/notify`, and in a demonstration the page at `/pay/demo/{payment_no}`."""
+    bp = Blueprint("pay")
+    providers = {p.provider: p for p in house.hall.payments.values()}
+    for name, provider in providers.items():
+        _add_notices(bp, house, name, provider)
+
+    @bp.post("/pay/<provider:str>/notify", name="notify_unknown")
+    async def unknown(_request: Request[Any, Any], provider: str) -> HTTPResponse:
+        raise Refused(404, "unknown_provider", f"no provider {provider[:32]}")
+
+    demo = providers.get("demo")
+    if house.hall.demonstration and isinstance(demo, DemoPayments):
+        add_page(bp, house, demo)
+    return bp
+
+
+def _add_notices(bp: Blueprint, house: House, name: str, provider: Payments) -> None:
+    @bp.post(f"/pay/{name}/notify", name=f"notify_{name}", stream=True)
+    async def notify(request: Request[Any, Any]) -> HTTPResponse:
+        body = await read_body(request, LONGEST_NOTICE)
+        notice = _verified(provider, {k.lower(): v for k, v in request.headers.items()}, body)
+        try:
+            outcome = await paying.take(house.hall, notice, actor=f"notice:{name}")
+        except Conflict:
+            raise Refused(503, "busy", "the order is being changed; send the notice again", retry_after=5) from None
+        if outcome == "unknown_order":
+            raise Refused(404, outcome, "the payment is for no order of ours; a person will look at it")
+        if outcome == "amount_differs":
+            raise Refused(400, outcome, "the amount is not the order's; a person will look at it")
+        return json_response({"result": outcome})
+
+
+def _verified(provider: Payments, headers: dict[str, str], body: bytes) -> Notice:
+    try:
+        return provider.verify_notice(headers, body)
+    except BadNotice as bad:
+        raise Refused(400 if bad.code == "malformed" else 401, bad.code, "the notice is not accepted") from bad

@@ -1,0 +1,72 @@
+"""What every SMS edge does with a verified message: hand it in, wait, answer or leave it to be pushed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from bot.messages import Inbound, Receipt
+from channels.intake import hand_in
+from channels.sms.text import Words, render
+from hall.store.outbox import WAKE
+from hall.store.tables.core import outbox
+
+if TYPE_CHECKING:
+    from bot.app import House
+
+log = logging.getLogger(__name__)
+
+
+async def answer(house: House, inbound: Inbound, *, pushes: bool, most: int | None = None) -> list[str] | None:
+    """The texts to answer with, or None when the turn took longer than the channel waits.
+
+    `pushes`: there is a road to push what is not answered, so what was or will be pushed is not
+    answered too. Without one the answer is the only way, and a repeat always gets it again.
+    `most`: how many texts an answer can carry; a longer reply is pushed as a whole, at once, so that
+    its texts stay together, in order. Raises Refused, StoreUnavailable.
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + house.settings.sms_answer_limit
+    receipt = await hand_in(house, inbound)
+    replies = await house.turns.replies(receipt, within=max(0.0, until - clock()))
+    if replies is None:
+        return None
+    texts = render(replies, Words.of(house))
+    if pushes and most is not None and len(texts) > most:
+        await _push_now(house, receipt)
+        return []
+    taken = await house.turns.take(receipt)
+    if pushes and not taken:
+        return []
+    if most is not None and len(texts) > most:
+        log.warning("sms: %s of %s texts do not fit the answer and there is no road to push them",
+                    len(texts) - most, len(texts))
+    return texts[:most]
+
+
+def moment(value: object) -> datetime | None:
+    """A provider's time, ISO 8601 or seconds since 1970; None when it is neither. Without a zone it is UTC."""
+    try:
+        if isinstance(value, (int, float)) or isinstance(value, str) and value.isdecimal():
+            return datetime.fromtimestamp(float(value), timezone.utc)
+        time = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+
+
+async def _push_now(house: House, receipt: Receipt) -> None:
+    """Stop holding the reply for the answer: the courier may have it."""
+    unit = house.hall.store.unit()
+    unit.stage(
+        update(outbox)
+        .where(outbox.c.conversation == receipt.conversation, outbox.c.key == f"reply:{receipt.message_id}",
+               outbox.c.state == "held")
+        .values(state="due", next_at=house.hall.clock.now())
+    )
+    unit.wakes(WAKE)
+    await unit.commit()

@@ -1,0 +1,93 @@
+"""Kannel, the reference gateway: messages come in by its post-url, the answer goes out in the response.
+
+Kannel calls again with the same id when an answer is not 200 or late. A turn that is not ready within the
+limit is answered empty and pushed through sendsms; where no sendsms is set, Kannel is asked to come again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import text as text_response
+
+from bot.messages import Inbound
+from channels.http import Refused, read_utf8, readable, same_secret
+from channels.intake import line_of
+from channels.sms import push
+from channels.sms.exchange import answer, moment
+from hall.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from bot.app import House
+
+LONGEST_BODY = 4096  # bytes of UTF-8; eight parts have 536 characters
+TEXT = "text/plain; charset=UTF-8"
+UCS2 = {"X-Kannel-Coding": "2"}  # else the handset shows question marks
+REPORTS = ("1", "2", "4", "8", "16")
+
+
+def blueprint(house: House) -> Blueprint:
+    """POST /sms/kannel and GET /sms/kannel/dlr; no routes without YINGTING_SMS_KANNEL_KEY."""
+    routes: Blueprint = Blueprint("kannel")
+    secret = house.settings.sms_kannel_key
+    if not secret:
+        return routes
+
+    @routes.post("/sms/kannel", stream=True)
+    async def message(request: Request[Any, Any]) -> HTTPResponse:
+        _verify(request, secret)
+        inbound = _decoded(request, await read_utf8(request, LONGEST_BODY))
+        pushes = bool(house.settings.sms_kannel_sendsms_url)
+        texts = await answer(house, inbound, pushes=pushes, most=1)
+        if texts is None and not pushes:
+            raise Refused(503, "not_ready", "the answer is not ready: come again with the same id", retry_after=2)
+        return text_response(texts[0] if texts else "", content_type=TEXT, headers=UCS2)
+
+    @routes.get("/sms/kannel/dlr")
+    async def report(request: Request[Any, Any]) -> HTTPResponse:
+        _verify(request, secret)
+        name, said = request.args.get("id", ""), request.args.get("d", "")
+        if said not in REPORTS:
+            raise Refused(400, "bad_field", f"d must be one of {', '.join(REPORTS)}")
+        try:
+            await _kept(house, name, int(said))
+        except ValueError:
+            raise Refused(400, "bad_field", "id names no text") from None
+        except NotFound:
+            raise Refused(404, "unknown", "id names a text that was not sent") from None
+        return text_response("")
+
+    return routes
+
+
+def _verify(request: Request[Any, Any], secret: str) -> None:
+    if not same_secret(request.args.get("key", ""), secret):
+        raise Refused(401, "bad_key", "the key is missing or wrong")
+
+
+def _decoded(request: Request[Any, Any], text: str) -> Inbound:
+    given = {name: values[0] for name, values in request.get_args(keep_blank_values=True).items()}
+    for name in ("id", "from", "to"):
+        if name not in given or name != "id" and not given[name]:
+            raise Refused(400, "bad_field", f"{name} is missing")
+    line, to, sent = line_of(given["from"]), given["to"], given.get("ts", "")
+    message_id = given["id"] or sha256(f"{line}\n{to}\n{sent}\n{text}".encode()).hexdigest()
+    if len(message_id) > 100 or len(to) > 32 or not (message_id + to).isprintable():
+        raise Refused(400, "bad_field", "id or to is longer than any that Kannel gives")
+    return Inbound(
+        channel="sms", account="kannel", sender=line, msisdn=line, message_id=message_id, to=to,
+        text=readable(text), sent_at=moment(sent),
+    )
+
+
+async def _kept(house: House, name: str, said: int) -> None:
+    """Store a report, again when another one of the same parcel was quicker."""
+    for attempt in range(5):
+        try:
+            return await push.report(house, name, said)
+        except Conflict:
+            await asyncio.sleep(0.02 * attempt)
+    raise Refused(503, "busy", "other reports of this text are being stored", retry_after=1)

@@ -1,0 +1,174 @@
+"""Texts that are sent rather than answered: Kannel's sendsms, and what the network reports of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+from prometheus_client import Counter
+from sqlalchemy import case, select, update
+
+from bot.messages import Reply
+from channels.sms.text import Words, render
+from hall.errors import NotFound
+from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result
+from hall.store.tables.core import outbox
+
+if TYPE_CHECKING:
+    from bot.app import House
+
+log = logging.getLogger(__name__)
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and ours carry texts and a password
+
+SENT = Counter("yingting_sms_sent", "Texts given to the gateway, by its answer", ["outcome"])
+REPORTED = Counter("yingting_sms_reported", "Delivery reports, by what they say", ["report"])
+
+TIME_LIMIT = 10.0  # seconds for one sendsms
+STALE = timedelta(minutes=10)  # a one-time code that comes later than this only confuses
+DELIVERED, FAILED, BUFFERED, ACCEPTED, REJECTED = 1, 2, 4, 8, 16  # Kannel's %d
+ANSWERED = "answered"  # what `turns.take` puts in `receipt`: the text went out in an answer, no report comes
+MOST_TEXTS = 30  # of one parcel: far more than any answer has; `receipt` holds 32 reports
+NO_ROAD = "no road to push a text: YINGTING_SMS_KANNEL_SENDSMS_URL is not set"
+
+Deliver = Callable[[str, str], Awaitable[None]]  # (msisdn, text) to the demonstration phone
+
+
+def register(courier: Courier, house: House, phone: Deliver | None = None) -> None:
+    """Let the courier push SMS replies and texts. `phone` takes what no gateway can, in the demonstration."""
+    pusher = Pusher(house, httpx.AsyncClient(trust_env=False), phone)
+    courier.handle("sms:kannel", pusher.replies)
+    courier.handle("sms:signed", pusher.replies)
+    courier.handle("sms.text", pusher.text)
+
+
+class Pusher:
+    """Handlers of the outbox. At least once: a text whose acceptance was lost on the way is sent again."""
+
+    def __init__(self, house: House, client: httpx.AsyncClient, phone: Deliver | None = None) -> None:
+        self._house, self._client, self._phone = house, client, phone
+
+    async def replies(self, parcel: Parcel) -> Result:
+        """Push a turn's replies: body {"to", "from", "replies": [Reply], "accepted"?: texts sent so far}."""
+        texts = render([Reply.of(data) for data in parcel.body["replies"]], Words.of(self._house))
+        return await self._send_all(parcel, texts)
+
+    async def text(self, parcel: Parcel) -> Result:
+        """Send one response to a line: body {"to", "response", "facts"}. The facts are not kept afterwards."""
+        body = parcel.body
+        if self._house.hall.clock.now() - parcel.created_at > STALE:
+            return await self._give_up(parcel, "too old to be of use")
+        said = self._house.engine.phrase(body["response"], channel="sms", **body.get("facts", {}))
+        if not self._house.settings.sms_kannel_sendsms_url and self._phone is not None:
+            await self._phone(body["to"], said)
+            return Done(body=_scrubbed(body))
+        result = await self._send_all(parcel, render([Reply(said)]))
+        if isinstance(result, Dead):
+            return await self._give_up(parcel, result.why)
+        return Done(body=_scrubbed(body)) if isinstance(result, Done) else result
+
+    async def _give_up(self, parcel: Parcel, why: str) -> Dead:
+        await self._keep(parcel, _scrubbed(parcel.body))
+        return Dead(why)
+
+    async def _send_all(self, parcel: Parcel, texts: list[str]) -> Result:
+        """Send what was not accepted yet; of several texts, how far it came is kept as it goes."""
+        accepted, several = parcel.body.get("accepted", 0), len(texts) > 1
+        for index in range(accepted, len(texts)):
+            if several:
+                await self._keep(parcel, parcel.body | {"texts": len(texts), "accepted": index})
+            result = await self._send(parcel, index, texts[index])
+            if not isinstance(result, Done):
+                return result
+        return Done()
+
+    async def _send(self, parcel: Parcel, index: int, text: str) -> Result:
+        settings = self._house.settings
+        if not settings.sms_kannel_sendsms_url:
+            return Dead(NO_ROAD)
+        fields = {"to": parcel.body["to"], "text": text, "charset": "UTF-8", "coding": "2"}
+        if parcel.body.get("from"):
+            fields["from"] = parcel.body["from"]
+        if settings.sms_kannel_key:  # without it, the route that takes the report is off
+            fields |= {"dlr-mask": "31", "dlr-url": self._report_to(parcel, index)}
+        try:
+            url = httpx.URL(settings.sms_kannel_sendsms_url).copy_merge_params(fields)
+            answer = await self._client.get(url, timeout=TIME_LIMIT)
+        except httpx.HTTPError as error:
+            SENT.labels("unreachable").inc()
+            return Later(f"sendsms: {type(error).__name__}")
+        SENT.labels(str(answer.status_code)).inc()
+        if answer.status_code == 202:
+            return Done()
+        refused = 400 <= answer.status_code < 500
+        why = f"sendsms answered {answer.status_code}"
+        return Dead(why) if refused else Later(why)
+
+    def _report_to(self, parcel: Parcel, index: int) -> str:
+        settings = self._house.settings
+        key = quote(settings.sms_kannel_key or "", safe="").replace("%", "%%")  # % is Kannel's own escape
+        name = report_name(parcel.conversation, parcel.key, index)
+        return f"{settings.public_url.rstrip('/')}/sms/kannel/dlr?key={key}&id={name}&d=%d"
+
+    async def _keep(self, parcel: Parcel, body: dict[str, Any]) -> None:
+        unit = self._house.hall.store.unit()
+        unit.stage(update(outbox).where(_is(parcel.conversation, parcel.key)).values(body=body))
+        await unit.commit()
+
+
+def report_name(conversation: str, key: str, index: int) -> str:
+    """Names text `index` of a parcel in a delivery report's address, without a % in it."""
+    return urlsafe_b64encode(json.dumps([conversation, key, index]).encode()).decode().rstrip("=")
+
+
+def reported_text(name: str) -> tuple[str, str, int]:
+    """The reverse of `report_name`; ValueError when it is no such name."""
+    conversation, key, index = json.loads(urlsafe_b64decode(name + "=" * (-len(name) % 4)))
+    if not isinstance(index, int) or not 0 <= index < MOST_TEXTS:
+        raise ValueError("no text has this index")
+    return str(conversation), str(key), index
+
+
+async def report(house: House, name: str, said: int) -> None:
+    """Keep what the network says of a text, in its parcel's `receipt`: one number a text, "1,8,-".
+
+    Reports come in any order and again: delivered wins, then failed and rejected, then the rest.
+    Raises ValueError for a name that is none, NotFound for a parcel that was never sent, Conflict when another
+    report was quicker.
+    """
+    conversation, key, index = reported_text(name)
+    row = await house.hall.store.one(select(outbox).where(_is(conversation, key)))
+    if row is None or row.receipt == ANSWERED:
+        raise NotFound(key)
+    marks = row.receipt.split(",") if row.receipt else []
+    marks += ["-"] * (max(index + 1, row.body.get("texts", 1)) - len(marks))
+    marks[index] = _better(marks[index], said)
+    receipt = ",".join(marks)
+    done = all(mark == str(DELIVERED) for mark in marks)
+    same = outbox.c.receipt == row.receipt if row.receipt else outbox.c.receipt.is_(None)
+    unit = house.hall.store.unit()
+    state = case((outbox.c.state == "sent", "delivered"), else_=outbox.c.state) if done else outbox.c.state
+    unit.stage(update(outbox).where(_is(conversation, key), same).values(receipt=receipt, state=state), expect=1)
+    await unit.commit()
+    REPORTED.labels(str(said)).inc()
+
+
+def _better(mark: str, said: int) -> str:
+    rank = {DELIVERED: 3, FAILED: 2, REJECTED: 2, ACCEPTED: 1, BUFFERED: 0}
+    before = rank[int(mark)] if mark.isdecimal() else -1
+    return str(said) if rank[said] >= before else mark
+
+
+def _is(conversation: str, key: str) -> Any:
+    return (outbox.c.conversation == conversation) & (outbox.c.key == key)
+
+
+def _scrubbed(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "facts"}
+
+

@@ -1,0 +1,58 @@
+"""Pages, scripts and styles: read once, served with an ETag and headers that let nothing else in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sanic import HTTPResponse, Request
+from sanic.response import empty, raw
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is served."""
+
+    body: bytes
+    content_type: str
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes, suffix: str) -> Asset:
+        """An asset of `body`, of the type of files that end in `suffix`."""
+        return cls(body, TYPES[suffix], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+
+    @classmethod
+    def file(cls, path: Path) -> Asset:
+        """The file at `path`."""
+        return cls.of(path.read_bytes(), path.suffix)
+
+    def response(self, request: Request[Any, Any]) -> HTTPResponse:
+        """200 with the file, or 304 when the browser has it."""
+        headers = HEADERS | {"ETag": self.etag}
+        if request.headers.get("if-none-match") == self.etag:
+            return empty(304, headers=headers)
+        return raw(self.body, headers=headers, content_type=self.content_type)
+
+
+def folder(path: Path) -> dict[str, Asset]:
+    """Every servable file of a folder, by name; folders within it are left out."""
+    return {file.name: Asset.file(file) for file in sorted(path.iterdir()) if file.suffix in TYPES}

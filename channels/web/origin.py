@@ -1,0 +1,23 @@
+"""Which pages may open our sockets: browsers say which page asks, other programs say nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from sanic import Request
+
+
+def allowed(request: Request[Any, Any], public_url: str) -> bool:
+    """Whether the Origin is this host or the public address."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    if origin == _origin(public_url):
+        return True
+    return urlsplit(origin).netloc == request.host and urlsplit(origin).scheme in ("http", "https")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

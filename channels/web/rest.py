@@ -1,0 +1,74 @@
+"""Rasa's REST shape, for programs that hold the REST token.
+
+POST /webhooks/rest/webhook {"sender", "message", "metadata"?: {"msisdn", "message_id"}} with
+`Authorization: Bearer` → [{"recipient_id", "text", "buttons"?, "image"?, "custom"?}, …] in order. The caller is
+trusted: `metadata.msisdn` counts as a verified line. In the demonstration, and only there, a one-time code that this
+conversation waits for is in `custom.demo_code` of the last reply. Off without YINGTING_REST_TOKEN (the demonstration has one).
+A turn that is not ready in time is 504; its reply is kept and given to the same `message_id` sent again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import json as json_response
+
+from bot.messages import Inbound
+from channels.http import Refused, bearer, field, json_object, read_body, readable, same_secret
+from channels.intake import hand_in
+from hall import identity, msisdn
+
+if TYPE_CHECKING:
+    from bot.app import House
+
+LONGEST_BODY = 64 * 1024  # bytes
+LONGEST_MESSAGE = 8000  # characters
+WITHIN = 30.0  # seconds
+
+
+def blueprint(house: House) -> Blueprint:
+    """The webhook; no route without a token."""
+    routes: Blueprint = Blueprint("rest")
+    token = house.settings.rest_token
+    if not token:
+        return routes
+
+    @routes.post("/webhooks/rest/webhook", stream=True)
+    async def webhook(request: Request[Any, Any]) -> HTTPResponse:
+        if not same_secret(bearer(request), token):
+            raise Refused(401, "bad_token", "Authorization: Bearer with the REST token is needed")
+        inbound = _decoded(json_object(await read_body(request, LONGEST_BODY)))
+        replies = await house.turns.replies(await hand_in(house, inbound), within=WITHIN)
+        if replies is None:
+            raise Refused(504, "not_ready", "no answer in time: send it again with the same metadata.message_id")
+        shapes = [{"recipient_id": inbound.sender, **reply.as_dict()} for reply in replies]
+        if shapes and house.hall.demonstration and (code := identity.DEMO_CODES.get(inbound.conversation)):
+            shapes[-1]["custom"] = {"demo_code": code}
+        return json_response(shapes, ensure_ascii=False)
+
+    return routes
+
+
+def _decoded(data: dict[str, Any]) -> Inbound:
+    text, metadata = data.get("message"), data.get("metadata") or {}
+    if not isinstance(text, str) or not isinstance(metadata, dict):
+        raise Refused(400, "bad_field", "message must be a string and metadata an object")
+    if len(text) > LONGEST_MESSAGE:
+        raise Refused(413, "too_large", f"a message may have {LONGEST_MESSAGE} characters")
+    message_id = field(metadata, "message_id", 100) if "message_id" in metadata else uuid4().hex
+    return Inbound(
+        channel="rest", account="rest", sender=field(data, "sender", 96), message_id=message_id,
+        text=readable(text), msisdn=_line(metadata.get("msisdn")),
+    )
+
+
+def _line(given: object) -> str | None:
+    """The line that the caller vouches for, if any; 400 when it is no mobile number."""
+    if given is None:
+        return None
+    line = msisdn.normalise(given) if isinstance(given, str) else None
+    if line is None:
+        raise Refused(400, "bad_field", "metadata.msisdn must be an 11-digit mobile number")
+    return line

@@ -1,0 +1,193 @@
+"""The web chat's WebSocket, `/ws`.
+
+The handler only accepts: a message is durable before it is acknowledged and its turn runs elsewhere,
+so a socket that closes loses nothing. What the customer sees is the log of messages, in order, from
+the last one that the browser has; so a browser that comes back misses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from sanic import Blueprint, Request, Websocket
+from sanic.exceptions import Forbidden, ServerError, WebsocketClosed
+from websockets.exceptions import ConnectionClosed
+
+from bot.messages import Inbound, Receipt
+from channels.http import Refused
+from channels.intake import hand_in
+from channels.web import frames, session
+from channels.web.origin import allowed
+from hall import handoff
+from hall.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from bot.app import House
+
+log = logging.getLogger(__name__)
+
+HELLO_WITHIN = 10.0  # seconds
+BURST, WINDOW = 20, 10.0  # messages in so many seconds
+HISTORY = 200  # of the newest messages, for a page that was loaded anew
+LOOK_AGAIN = 15.0  # seconds; finds what another process wrote should its wake be lost
+TYPING_AFTER, TYPING_MOST = 0.4, 60.0  # seconds
+GONE = (ConnectionClosed, WebsocketClosed, ServerError)  # what sending to a closed socket raises
+
+
+def blueprint(house: House) -> Blueprint:
+    """The route `/ws`."""
+    bp = Blueprint("web_socket")
+
+    @bp.middleware("request")
+    async def only_known_pages(request: Request[Any, Any]) -> None:
+        if not allowed(request, house.hall.public_url):
+            raise Forbidden("this page may not open the chat")
+
+    @bp.websocket("/ws")
+    async def ws(_request: Request[Any, Any], socket: Websocket) -> None:
+        await Visit(house, socket).run()
+
+    return bp
+
+
+class Visit:
+    """One browser's connection, from hello to its end."""
+
+    def __init__(self, house: House, socket: Websocket) -> None:
+        self._house, self._hall, self._turns = house, house.hall, house.turns
+        self._socket = socket
+        self._sender = ""
+        self._sent: deque[float] = deque(maxlen=BURST)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Serve until the browser goes."""
+        try:
+            hello = await self._hello()
+            if hello is None:
+                return
+            self._sender = session.session_of(self._hall.secret, hello.token) or session.fresh()
+            known = hello.token == session.token(self._hall.secret, self._sender)
+            self._spawn(self._pump(hello.last if known else 0))
+            while (raw := await self._socket.recv()) is not None:
+                await self._take(raw)
+        except GONE:
+            log.debug("web: a browser went")
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    @property
+    def _conversation(self) -> str:
+        return f"web:{session.ACCOUNT}:{self._sender}"
+
+    async def _hello(self) -> frames.Hello | None:
+        """The first frame; anything else, or nothing in time, ends the visit."""
+        raw = await self._socket.recv(timeout=HELLO_WITHIN)
+        try:
+            frame = frames.read(raw) if raw is not None else None
+        except frames.BadFrame as bad:
+            await self._send(frames.error(bad.code))
+            frame = None
+        if isinstance(frame, frames.Hello):
+            return frame
+        await self._socket.close(1008, "hello first")
+        return None
+
+    async def _take(self, raw: str | bytes) -> None:
+        try:
+            frame = frames.read(raw)
+        except frames.BadFrame as bad:
+            await self._send(frames.error(bad.code, bad.cid))
+            return
+        if isinstance(frame, frames.Message):
+            await self._accept(frame)
+        elif isinstance(frame, frames.Ping):
+            await self._send({"type": "pong"})
+        else:
+            await self._send(frames.error("bad_frame"))
+
+    async def _accept(self, message: frames.Message) -> None:
+        """Acknowledge once it is durable; the browser sends again what was not acknowledged."""
+        if self._too_fast():
+            await self._send(frames.error("too_many", message.cid, again=True))
+            return
+        inbound = Inbound("web", session.ACCOUNT, self._sender, message.cid, message.text, message.payload)
+        try:
+            receipt = await hand_in(self._house, inbound)
+        except StoreUnavailable:
+            await self._send(frames.error("unavailable", message.cid, again=True))
+            return
+        except Refused:
+            await self._send(frames.error("bad_frame", message.cid))
+            return
+        await self._send({"type": "ack", "cid": message.cid})
+        if receipt.fresh:
+            self._spawn(self._typing(receipt))
+
+    def _too_fast(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if len(self._sent) == BURST and now - self._sent[0] < WINDOW:
+            return True
+        self._sent.append(now)
+        return False
+
+    async def _typing(self, receipt: Receipt) -> None:
+        """Show that something is being done, but only when it takes a moment."""
+        if await self._turns.replies(receipt, TYPING_AFTER) is not None:
+            return
+        await self._send({"type": "typing", "on": True})
+        await self._turns.replies(receipt, TYPING_MOST)
+        await self._send({"type": "typing", "on": False})
+
+    async def _pump(self, seen: int) -> None:
+        """Send what the log has after `seen`, now and whenever the conversation has something new."""
+        status: handoff.Status | None = None
+        async with self._turns.hub.watch(self._conversation) as bell:
+            while True:
+                bell.clear()
+                try:
+                    lines = await self._turns.log(self._conversation, seen)
+                    now = await handoff.status(self._hall, self._conversation)
+                except StoreUnavailable:
+                    await asyncio.sleep(1.0)
+                    continue
+                await self._show(lines, status, now)
+                seen, status = max([seen, *(line.seq for line in lines)]), now
+                try:
+                    await asyncio.wait_for(bell.wait(), LOOK_AGAIN)
+                except asyncio.TimeoutError:
+                    log.debug("web: looking again without a wake")
+
+    async def _show(self, lines: list[Any], before: handoff.Status | None, now: handoff.Status) -> None:
+        if before is None:
+            token = session.token(self._hall.secret, self._sender)
+            await self._send(frames.welcome(token, lines[-HISTORY:], now))
+            return
+        for line in lines:
+            await self._send(frames.line(line))
+        if now != before:
+            await self._send(frames.owner(now))
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        await self._socket.send(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None or isinstance(error, (*GONE, StoreUnavailable)):
+            return
+        log.error("web: a visit failed", exc_info=error)
+        self._socket.fail_connection(1011)  # the browser connects again

@@ -1,0 +1,1 @@
+"""The business of the hall: its rules, records and books. Knows neither Rasa nor Sanic."""

@@ -1,0 +1,115 @@
+"""The people at the desk: their passwords and their sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from hall.errors import HallError
+from hall.hall import Hall
+from hall.store.tables.desk import agents, sign_in_failures
+
+DEMONSTRATION_AGENT = "demo"
+WINDOW = timedelta(minutes=5)  # failures are counted, and a lock-out lasts, this long
+LIMITS = {"ip": 10, "agent": 20}  # failures within the window before the next try is refused unseen
+_COST = {"n": 2**14, "r": 8, "p": 1}
+_NOBODY = "scrypt$16384$8$1$00$00"  # compared against when there is no such agent: the same time passes
+_HASHING = asyncio.Semaphore(2)  # each takes 16 MB and a core for 50 ms: a flood must not take them all
+
+
+class SignInRefused(HallError):
+    """Wrong name or password; which of them is not told."""
+
+
+class SignInLocked(HallError):
+    """Too many wrong tries from this address or for this agent; try again after `WINDOW`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Who works at the desk. `stamp` changes with the password, so that old sessions end with it."""
+
+    name: str
+    role: str
+    skills: tuple[str, ...]
+    stamp: str
+
+
+def hash_password(password: str) -> str:
+    """`scrypt$n$r$p$salt$hash`, with a fresh salt."""
+    salt = secrets.token_bytes(16)
+    digest = hashlib.scrypt(password.encode(), salt=salt, dklen=32, **_COST)
+    return f"scrypt${_COST['n']}${_COST['r']}${_COST['p']}${salt.hex()}${digest.hex()}"
+
+
+def verify_password(password: str, stored: str) -> bool:
+    """Whether `password` is the one that `stored` was made of; compares in constant time."""
+    _, n, r, p, salt, digest = stored.split("$")
+    given = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(n), r=int(r), p=int(p), dklen=32)
+    return hmac.compare_digest(given.hex(), digest)
+
+
+async def find(hall: Hall, name: str) -> Agent | None:
+    """The agent of that name, or None."""
+    row = await hall.store.one(select(agents).where(agents.c.name == name))
+    if row is None:
+        return None
+    stamp = hashlib.sha256(row.password_hash.encode()).hexdigest()[:16]
+    return Agent(row.name, row.role, tuple(row.skills), stamp)
+
+
+async def ensure(hall: Hall, name: str, password: str, *, skills: tuple[str, ...] = ("general",)) -> None:
+    """Make sure that `name` can sign in with `password`: the agent is made, or given it."""
+    row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
+    right = row is not None and await asyncio.to_thread(verify_password, password, row.password_hash)
+    if right:
+        return
+    hashed = await asyncio.to_thread(hash_password, password)
+    unit = hall.store.unit()
+    unit.insert_once(
+        agents, name=name, password_hash=hashed, role="agent", skills=list(skills), created_at=hall.clock.now()
+    )
+    unit.stage(update(agents).where(agents.c.name == name).values(password_hash=hashed))
+    await unit.commit()
+
+
+async def sign_in(hall: Hall, name: str, password: str, address: str) -> Agent:
+    """The agent, if the password is right. Raises SignInRefused, or SignInLocked after too many failures."""
+    agent = await find(hall, name)
+    keys = [f"ip:{address[:80]}"] + ([f"agent:{agent.name}"] if agent else [])
+    await _refuse_when_locked(hall, keys)
+    row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
+    async with _HASHING:
+        stored: str = row.password_hash if row else _NOBODY
+        right = await asyncio.to_thread(verify_password, password, stored)
+    if agent is None or not right:
+        await _count_failure(hall, keys)
+        raise SignInRefused("wrong name or password")
+    return agent
+
+
+async def _refuse_when_locked(hall: Hall, keys: list[str]) -> None:
+    rows = await hall.store.all(
+        select(sign_in_failures).where(
+            sign_in_failures.c.key.in_(keys), sign_in_failures.c.since > hall.clock.now() - WINDOW
+        )
+    )
+    for row in rows:
+        if row.failures >= LIMITS[row.key.partition(":")[0]]:
+            raise SignInLocked(row.key)
+
+
+async def _count_failure(hall: Hall, keys: list[str]) -> None:
+    now, table = hall.clock.now(), sign_in_failures
+    unit = hall.store.unit()
+    unit.stage(delete(table).where(table.c.since <= now - WINDOW))
+    for key in keys:
+        unit.insert_once(table, key=key, failures=0, since=now)
+        unit.stage(update(table).where(table.c.key == key).values(failures=table.c.failures + 1))
+    await unit.commit()

@@ -1,0 +1,144 @@
+"""The demonstration's operator: the port over its own tables, with a switch for each fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Row, Table, func, select
+
+from hall import months
+from hall.bss.demo.seed import seed
+from hall.bss.port import Balance, Bill, BillItem, Payment, Service, Subscriber, Usage
+from hall.clock import Clock
+from hall.errors import NotFound, Unavailable
+from hall.store.tables.accounts import (
+    bss_bill_items,
+    bss_bills,
+    bss_credits,
+    bss_payments,
+    bss_services,
+    bss_subscribers,
+    bss_usage,
+)
+from hall.store.unit import Store
+
+SLOW = 60.0  # seconds: longer than any time limit of a caller
+PARTS = ("balance", "bill", "subscriber", "usage", "topup")
+
+
+class DemoBss:
+    """Answers from the tables bss_*; `seed` must have run once.
+
+    `faults[part]` is "down" (refuses), "slow" (does not answer in time) or "garbage" (answers with
+    what belongs to nobody): how the hall behaves then can be tried in tests and demonstrations.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self.faults: dict[str, str] = {}
+        self._month = ""
+
+    async def subscriber(self, msisdn: str) -> Subscriber | None:
+        garbage = await self._fault("subscriber")
+        row = await self._line(msisdn)
+        if row is None:
+            return None
+        flags = frozenset(row.flags)
+        return Subscriber(
+            msisdn="?" if garbage else row.msisdn, carrier=row.carrier, name=row.name, city=row.city, tier=row.tier,
+            age=row.age, real_name=row.real_name, flags=flags, plan=row.plan,
+            excludes_data_packages="excludes_data_packages" in flags, points=row.points,
+        )  # fmt: skip
+
+    async def balance(self, msisdn: str) -> Balance:
+        garbage = await self._fault("balance")
+        row = await self._line(msisdn)
+        if row is None:
+            raise NotFound("no such line")
+        return Balance(cast(int, "?") if garbage else row.balance_fen, row.arrears_fen)
+
+    async def bill(self, msisdn: str, month: str) -> Bill | None:
+        garbage = await self._fault("bill")
+        await self._keep_up()
+        if await self._first(bss_bills, msisdn, bss_bills.c.month == month) is None:
+            return None
+        rows = await self._rows(bss_bill_items, msisdn, bss_bill_items.c.month == month, order="position")
+        items = tuple(BillItem(row.code, row.name, row.amount_fen, row.category, row.quantity) for row in rows)
+        return Bill("?" if garbage else month, items, open=month == self._now())
+
+    async def bill_months(self, msisdn: str) -> tuple[str, ...]:
+        garbage = await self._fault("bill")
+        await self._keep_up()
+        rows = await self._rows(bss_bills, msisdn, bss_bills.c.month <= self._now(), order="month")
+        return ("?",) if garbage else tuple(row.month for row in rows)
+
+    async def usage(self, msisdn: str) -> tuple[Usage, ...]:
+        garbage = await self._fault("usage")
+        await self._keep_up()
+        ends = months.start(months.shift(self._now(), 1))
+        plan = await self._rows(bss_usage, msisdn, bss_usage.c.month == self._now(), order="kind")
+        bought = await self._rows(bss_credits, msisdn, bss_credits.c.valid_until > self._clock.now(), order="valid_until")
+        return (
+            *(Usage(row.kind, row.name, -1 if garbage else row.total, row.used, ends) for row in plan),
+            *(Usage("data_mb", row.sku, row.data_mb, 0, row.valid_until) for row in bought),
+        )
+
+    async def services(self, msisdn: str) -> tuple[Service, ...]:
+        garbage = await self._fault("subscriber")
+        rows = await self._rows(bss_services, msisdn, order="since")
+        return tuple(Service(row.code, row.name, cast(int, "?") if garbage else row.fee_fen, row.since) for row in rows)
+
+    async def payments(self, msisdn: str) -> tuple[Payment, ...]:
+        garbage = await self._fault("balance")
+        await self._keep_up()
+        rows = await self._rows(bss_payments, msisdn, bss_payments.c.at <= self._clock.now(), order="at")
+        return tuple(Payment(row.at, cast(int, "?") if garbage else row.amount_fen, row.way) for row in reversed(rows))
+
+    async def topup_count(self, msisdn: str, sku: str, month: str) -> int:
+        garbage = await self._fault("topup")
+        await self._keep_up()
+        mine = (bss_credits.c.msisdn == msisdn, bss_credits.c.sku == sku, bss_credits.c.month == month)
+        row = await self._store.one(select(func.count()).select_from(bss_credits).where(*mine))
+        return -1 if garbage or row is None else int(row[0])
+
+    async def credit_data(self, msisdn: str, sku: str, data_mb: int, valid_until: datetime, key: str) -> None:
+        if await self._fault("topup"):
+            raise Unavailable("topup", "garbage")
+        if await self._line(msisdn) is None:
+            raise NotFound("no such line")
+        unit, now = self._store.unit(), self._clock.now()
+        unit.insert_once(
+            bss_credits, key=key, msisdn=msisdn, sku=sku, data_mb=data_mb, valid_until=valid_until,
+            month=months.of(now), at=now,
+        )  # fmt: skip
+        await unit.commit()
+
+    def _now(self) -> str:
+        return months.of(self._clock.now())
+
+    async def _keep_up(self) -> None:
+        """A month that began while the process ran gets its records, too."""
+        if self._month != self._now():
+            await seed(self._store, self._clock)
+            self._month = self._now()
+
+    async def _fault(self, part: str) -> bool:
+        """Act out the fault of a part; True when its answer is to be garbage."""
+        fault = self.faults.get(part)
+        if fault == "down":
+            raise Unavailable(part, "switched off")
+        if fault == "slow":
+            await asyncio.sleep(SLOW)
+        return fault == "garbage"
+
+    async def _line(self, msisdn: str) -> Row[Any] | None:
+        return await self._first(bss_subscribers, msisdn)
+
+    async def _first(self, table: Table, msisdn: str, *where: Any) -> Row[Any] | None:
+        return await self._store.one(select(table).where(table.c.msisdn == msisdn, *where))
+
+    async def _rows(self, table: Table, msisdn: str, *where: Any, order: str) -> Sequence[Row[Any]]:
+        return await self._store.all(select(table).where(table.c.msisdn == msisdn, *where).order_by(table.c[order]))

@@ -1,0 +1,127 @@
+"""What the demonstration's operator has on file, as rows of its tables: pure functions of data/demo.
+
+Bills follow from the plan, the services and a pattern of use; the same month always gives the same
+bill, so that a later start adds months without changing those that were told to somebody.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hall import months
+
+DATA = Path(__file__).resolve().parents[3] / "data" / "demo"
+HISTORY = 7  # closed months before the first running one
+PATTERN = HISTORY + 1
+_PER_CENT_USED = 62  # of an allowance, by the end of a month
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """data/demo: the customers, and what is known beside them."""
+
+    customers: tuple[Mapping[str, str], ...]
+    records: Mapping[str, Any]
+
+    def plan(self, msisdn: str) -> Mapping[str, Any]:
+        """Fee and allowances of a customer's plan."""
+        found: Mapping[str, Any] = self.records["plans"][self.customer(msisdn)["plan"]]
+        return found
+
+    def customer(self, msisdn: str) -> Mapping[str, str]:
+        """The row of customers.tsv."""
+        return next(row for row in self.customers if row["msisdn"] == msisdn)
+
+    def about(self, msisdn: str) -> Mapping[str, Any]:
+        """What records.yml adds to it."""
+        found: Mapping[str, Any] = self.records["customers"][msisdn]
+        return found
+
+
+@lru_cache(maxsize=1)
+def load() -> Demo:
+    """Read data/demo."""
+    with (DATA / "customers.tsv").open(encoding="utf-8", newline="") as file:
+        customers = tuple(csv.DictReader(file, delimiter="\t"))
+    return Demo(customers, yaml.safe_load((DATA / "records.yml").read_text("utf-8")))
+
+
+def subscriber(demo: Demo, row: Mapping[str, str], anchor: str) -> Values:
+    """A customer's row of bss_subscribers."""
+    about = demo.about(row["msisdn"])
+    return {
+        "msisdn": row["msisdn"], "carrier": row["carrier"], "name": about["name"], "city": row["city"],
+        "tier": row["tier"], "age": int(row["age"]) if row["age"].isdigit() else None,
+        "balance_fen": int(row["balance_fen"]), "arrears_fen": int(row["arrears_fen"]),
+        "real_name": row["real_name"] == "yes", "flags": [flag for flag in row["flags"].split(",") if flag],
+        "plan": row["plan"], "points": about["points"], "anchor": anchor,
+    }  # fmt: skip
+
+
+def services(demo: Demo, msisdn: str, anchor: str) -> Iterator[Values]:
+    """The services that a line has now."""
+    for held in demo.about(msisdn).get("services", ()):
+        if "until" not in held:
+            since = months.start(months.shift(anchor, held["since"])) + timedelta(days=4, hours=6)
+            yield {"msisdn": msisdn, "code": held["code"], "since": since, **demo.records["services"][held["code"]]}
+
+
+def bill_items(demo: Demo, msisdn: str, month: str, anchor: str, day: int | None) -> list[Values]:
+    """The items of a month's bill; up to `day` of it while the month runs."""
+    offset, about = months.distance(anchor, month), demo.about(msisdn)
+    plan = demo.customer(msisdn)["plan"]
+    items = [_item("plan", plan, demo.plan(msisdn)["fee_fen"], "plan")]
+    for held in about.get("services", ()):
+        if held["since"] <= offset <= held.get("until", offset):
+            service = demo.records["services"][held["code"]]
+            items.append(_item(f"service:{held['code']}", service["name"], service["fee_fen"], "vas"))
+    for category, pattern in about.get("extras", {}).items():
+        rate, quantity = demo.records["rates_fen"][category], pattern[(offset + HISTORY) % PATTERN]
+        if day is not None:
+            quantity = quantity * day // months.days(month)
+        if quantity:
+            items.append(_item(f"out:{category}", rate["name"], rate["fen"] * quantity, category, quantity))
+    if discount := about.get("discount"):
+        items.append(_item("discount", discount["name"], discount["fen"], "discount"))
+    return [{"msisdn": msisdn, "month": month, "position": at, **item} for at, item in enumerate(items)]
+
+
+def usage(demo: Demo, msisdn: str, month: str, day: int) -> Iterator[Values]:
+    """The allowances of a month, used up to `day`."""
+    plan = demo.plan(msisdn)
+    for kind, name in demo.records["allowances"].items():
+        if plan[kind]:
+            used = plan[kind] * _PER_CENT_USED * day // (100 * months.days(month))
+            yield {"msisdn": msisdn, "month": month, "kind": kind, "name": name, "total": plan[kind], "used": used}
+
+
+def payment(demo: Demo, msisdn: str, month: str) -> Values | None:
+    """What was paid on the sixth of a month, if anything."""
+    paid = demo.about(msisdn)["pays_fen"]
+    at = months.start(month) + timedelta(days=5, hours=12)
+    return {"msisdn": msisdn, "at": at, "amount_fen": paid, "way": demo.records["way"]} if paid else None
+
+
+def credits(demo: Demo, msisdn: str, month: str) -> Iterator[Values]:
+    """Data bought in the running month."""
+    if bought := demo.about(msisdn).get("topups"):
+        for number in range(bought["times"]):
+            yield {
+                "key": f"demo:{msisdn}:{month}:{number}", "msisdn": msisdn, "sku": bought["sku"],
+                "data_mb": bought["data_mb"], "valid_until": months.start(months.shift(month, 1)), "month": month,
+                "at": months.start(month) + timedelta(minutes=number),
+            }  # fmt: skip
+
+
+def _item(code: str, name: str, amount_fen: int, category: str, quantity: int | None = None) -> Values:
+    return {"code": code, "name": name, "amount_fen": amount_fen, "category": category, "quantity": quantity}

@@ -1,0 +1,43 @@
+"""What the hall asks of a supplier of data packages.
+
+Accepted is not done. A lost answer, "not found" and any word that an adapter does not know mean:
+still under way. Only `succeeded`, `failed` and `partial` are ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Status = Literal["accepted", "processing", "not_found", "succeeded", "failed", "partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is to be delivered. `order_no` is the idempotency key at the supplier."""
+
+    order_no: str
+    msisdn: str
+    sku: str
+    data_mb: int
+    valid: str  # "calendar month" | "30 days"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the supplier says. `reason` of a failure; `delivered_fen` is the worth of a partial delivery."""
+
+    status: Status
+    supplier_no: str | None = None
+    reason: str | None = None
+    delivered_fen: int = 0
+
+
+class Supplier(Protocol):
+    """A supplier. Calls have a time limit; they raise Unavailable("supplier") or OutcomeUnknown."""
+
+    async def submit(self, delivery: Delivery) -> Answer:
+        """Ask for a delivery. The same order number again never delivers a second time."""
+
+    async def query(self, order_no: str) -> Answer:
+        """How far it is."""

@@ -1,0 +1,54 @@
+"""The hall's clock. Nothing in the project asks the operating system for the time but this.
+
+Times are aware UTC datetimes everywhere; `local` gives the customer's day (Asia/Shanghai).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Clock:
+    """Tells the time; may start at another time than now and then moves on with real seconds."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        """Start at `start` (aware, or taken as Shanghai time), or run with the system's clock."""
+        if start is not None and start.tzinfo is None:
+            start = start.replace(tzinfo=SHANGHAI)
+        self._offset = timedelta(0) if start is None else start - _system_now()
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return _system_now() + self._offset
+
+    def local(self) -> datetime:
+        """The present moment in Asia/Shanghai, for days and months as a customer means them."""
+        return self.now().astimezone(SHANGHAI)
+
+    def advance(self, step: timedelta) -> None:
+        """Move forward by `step`: for demonstrations and tests of month ends and expiries."""
+        self._offset += step
+
+
+def _system_now() -> datetime:
+    return datetime.fromtimestamp(time.time(), timezone.utc)
+
+
+class _House:
+    """The clock of this process: graph components are built by Rasa and cannot be handed one."""
+
+    clock = Clock()
+
+
+def use(clock: Clock) -> None:
+    """Make `clock` the one that `current` returns in this process."""
+    _House.clock = clock
+
+
+def current() -> Clock:
+    """The clock of this process."""
+    return _House.clock

@@ -1,0 +1,1 @@
+"""Being paid: the port, and its adapters beside it. demo.py is the demonstration's provider."""

@@ -1,0 +1,47 @@
+"""How the demonstration's provider tells the hall: signed HTTP to its public address, with retries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from hall.payments.demo import DemoPayments
+from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result, post
+
+if TYPE_CHECKING:
+    from hall.hall import Hall
+    from hall.store.unit import Unit
+
+KIND = "demo.notify"
+TIME_LIMIT = 5.0  # seconds
+
+
+def send(unit: Unit, content: Mapping[str, Any], *, now: datetime, at: datetime, copies: int = 1) -> None:
+    """Stage that the notice is sent, `copies` times, not before `at`."""
+    for copy in range(copies):
+        post(unit, now, key=f"{KIND}:{content['notice_id']}:{copy}", kind=KIND, body=dict(content), at=at)
+
+
+def register(courier: Courier, hall: Hall, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    """Let the courier deliver notices; `transport` replaces the network in tests."""
+    provider = next((p for p in hall.payments.values() if isinstance(p, DemoPayments)), None)
+    if provider is None:
+        return
+    demo = provider
+
+    async def deliver(parcel: Parcel) -> Result:
+        headers, body = demo.sign(parcel.body)
+        try:
+            async with httpx.AsyncClient(timeout=TIME_LIMIT, transport=transport) as client:
+                answer = await client.post(f"{hall.public_url}/pay/demo/notify", content=body, headers=headers)
+        except httpx.HTTPError as error:
+            return Later(type(error).__name__)
+        if answer.status_code == 200:
+            return Done()
+        why = f"the hall answered {answer.status_code}"
+        return Dead(why) if 400 <= answer.status_code < 500 else Later(why)
+
+    courier.handle(KIND, deliver)

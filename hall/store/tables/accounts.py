@@ -1,0 +1,112 @@
+"""Tables of the demonstration's operator records (bss_*) and of identity."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKeyConstraint, Index, Integer, String, Table
+
+from hall.store.tables.base import Moment, metadata
+
+bss_subscribers = Table(
+    "bss_subscribers",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("carrier", String(16), nullable=False),
+    Column("name", String(64), nullable=False),  # masked
+    Column("city", String(32), nullable=False),
+    Column("tier", String(16), nullable=False),
+    Column("age", Integer),  # null for a company
+    Column("balance_fen", Integer, nullable=False),
+    Column("arrears_fen", Integer, nullable=False),
+    Column("real_name", Boolean, nullable=False),
+    Column("flags", JSON, nullable=False),  # [str]
+    Column("plan", String(64), nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("anchor", String(7), nullable=False),  # the month in which the demonstration first ran
+)
+
+bss_bills = Table(
+    "bss_bills",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("closed", Boolean, nullable=False),
+)
+
+bss_bill_items = Table(
+    "bss_bill_items",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("code", String(32), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("amount_fen", Integer, nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("quantity", Integer),
+    ForeignKeyConstraint(("msisdn", "month"), ("bss_bills.msisdn", "bss_bills.month")),
+)
+
+bss_usage = Table(
+    "bss_usage",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # data_mb | minutes | sms
+    Column("name", String(64), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+)
+
+bss_services = Table(
+    "bss_services",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("code", String(32), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("fee_fen", Integer, nullable=False),  # a month
+    Column("since", Moment, nullable=False),
+)
+
+bss_payments = Table(
+    "bss_payments",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("amount_fen", Integer, nullable=False),
+    Column("way", String(32), nullable=False),
+)
+
+bss_credits = Table(  # data that was bought and put on a line
+    "bss_credits",
+    metadata,
+    Column("key", String(128), primary_key=True),  # idempotency
+    Column("msisdn", String(11), nullable=False),
+    Column("sku", String(32), nullable=False),
+    Column("data_mb", Integer, nullable=False),
+    Column("valid_until", Moment, nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_bss_credits_line", "msisdn", "sku", "month"),
+)
+
+identity_codes = Table(  # the code that is open in a conversation, for one line
+    "identity_codes",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("conversation", String(160), primary_key=True),
+    Column("code_hash", String(64), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+identity_lines = Table(  # what was tried on a line, from whatever conversation
+    "identity_lines",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("wrong", Integer, nullable=False),  # in a row
+    Column("wrong_at", Moment),
+    Column("locked_until", Moment),
+    Column("sends", Integer, nullable=False),  # since sends_since
+    Column("sends_since", Moment),
+    Column("sent_at", Moment),
+    Column("version", Integer, nullable=False),  # compare-and-set
+)

@@ -1,0 +1,58 @@
+"""Tables of the desk: agents, hand-offs and what was done with them."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, text
+
+from hall.store.tables.base import Moment, metadata
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("password_hash", Text, nullable=False),  # scrypt$n$r$p$salt$hash
+    Column("role", String(16), nullable=False, default="agent"),  # agent | supervisor
+    Column("skills", JSON, nullable=False, default=list),
+    Column("created_at", Moment, nullable=False),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("key", String(96), primary_key=True),  # ip:<address> or agent:<name>
+    Column("failures", Integer, nullable=False),
+    Column("since", Moment, nullable=False),  # they are forgotten a while after this
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation", String(160), nullable=False),
+    Column("state", String(16), nullable=False),  # waiting | taken | closed
+    Column("reason", String(64), nullable=False),  # request, misunderstood, …
+    Column("skill", String(32), nullable=False, default="general"),
+    Column("tier", String(16), nullable=False, default="basic"),
+    Column("summary", JSON, nullable=False, default=dict),  # the open task and what was filled in, masked
+    Column("agent", String(64)),
+    Column("requested_at", Moment, nullable=False),
+    Column("taken_at", Moment),
+    Column("closed_at", Moment),
+    Column("version", Integer, nullable=False, default=0),  # compare-and-set
+    Index("ix_handoffs_queue", "state", "requested_at"),
+    # a conversation waits once, and one agent has it
+    Index(
+        "uq_handoffs_open", "conversation", unique=True,
+        sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'"),
+    ),
+)
+
+desk_acts = Table(
+    "desk_acts",
+    metadata,
+    Column("handoff", String(32), primary_key=True),
+    Column("key", String(80), primary_key=True),  # the same act again does nothing
+    Column("agent", String(64), nullable=False),
+    Column("act", String(16), nullable=False),  # take | reply | close
+    Column("at", Moment, nullable=False),
+)

@@ -1,0 +1,177 @@
+"""The unit of work: reads at once, writes staged and done together in one short transaction.
+
+Slow reads (the operator's systems) thus never hold the database, and a unit that fails half-way
+has changed nothing. What was read may be stale when the writes are done: guard each write that
+depends on it with a version (`expect`), and run the unit again on `Conflict`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Executable, Row, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hall.errors import Conflict, StoreUnavailable
+
+
+def _engine(url: str) -> AsyncEngine:
+    options: dict[str, Any] = {"json_serializer": _dump}
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, **options)
+    engine = create_async_engine(url, connect_args={"timeout": 5}, **options)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _pragmas(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin by itself: we say BEGIN IMMEDIATE
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        immediate = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Store:
+    """The database, SQLite (WAL) or PostgreSQL. One writer at a time on SQLite."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self.is_sqlite = url.startswith("sqlite")
+        self._writer = asyncio.Lock()
+        self._listeners: list[Callable[[str], None]] = []
+
+    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Rows of a read; raises StoreUnavailable."""
+        with _translated():
+            async with self.engine.connect() as connection:
+                return (await connection.execute(statement)).all()
+
+    async def one(self, statement: Executable) -> Row[Any] | None:
+        """The first row of a read, or None."""
+        rows = await self.all(statement)
+        return rows[0] if rows else None
+
+    def unit(self) -> Unit:
+        """A new unit of work."""
+        return Unit(self)
+
+    def insert_once(self, table: Table, **values: Any) -> Executable:
+        """An insert that does nothing when the row's key exists already."""
+        build = sqlite.insert if self.is_sqlite else postgresql.insert
+        return build(table).values(**values).on_conflict_do_nothing()
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(name)` after each commit, for every name that the unit wakes."""
+        self._listeners.append(listener)
+
+    def wake(self, name: str) -> None:
+        """Tell the listeners that `name` (a conversation, `outbox`, …) has something new."""
+        for listener in self._listeners:
+            listener(name)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction, committed at the end. Keep it short: no waiting inside."""
+        with _translated():
+            if self.is_sqlite:
+                async with self._writer, self.engine.connect() as connection:
+                    await connection.execution_options(writes=True)
+                    async with connection.begin():
+                        yield connection
+            else:
+                async with self.engine.begin() as connection:
+                    yield connection
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.engine.dispose()
+
+
+class _translated:
+    """Turns the drivers' errors into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, IntegrityError):
+            raise Conflict(str(error.orig)) from error
+        if isinstance(error, (SQLAlchemyError, OSError, sqlite3.Error, asyncio.TimeoutError)):
+            if isinstance(error, DBAPIError) or not isinstance(error, SQLAlchemyError):
+                raise StoreUnavailable(type(error).__name__) from error
+
+
+@dataclass
+class _Write:
+    statement: Executable
+    expect: int | None
+
+
+@dataclass
+class Unit:
+    """One unit of work. Read with `all` and `one`, `stage` the writes, `commit` them together."""
+
+    store: Store
+    _writes: list[_Write] = field(default_factory=list)
+    _wakes: dict[str, None] = field(default_factory=dict)
+
+    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Rows as they are now; staged writes are not seen."""
+        return await self.store.all(statement)
+
+    async def one(self, statement: Executable) -> Row[Any] | None:
+        """The first row as it is now, or None."""
+        return await self.store.one(statement)
+
+    def stage(self, statement: Executable, *, expect: int | None = None) -> None:
+        """Add a write. `expect` is the number of rows it must touch, else `commit` raises Conflict."""
+        self._writes.append(_Write(statement, expect))
+
+    def insert_once(self, table: Table, **values: Any) -> None:
+        """Stage an insert that does nothing when the row's key exists already."""
+        self.stage(self.store.insert_once(table, **values))
+
+    def wakes(self, name: str) -> None:
+        """After the commit, tell whoever waits for `name`: a conversation, `outbox`, `desk`."""
+        self._wakes[name] = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was staged."""
+        return not self._writes
+
+    async def commit(self) -> None:
+        """Do all staged writes in one transaction.
+
+        Raises Conflict when a guarded row had changed or a unique key exists, StoreUnavailable
+        when the database cannot be written; then nothing was changed.
+        """
+        if self._writes:
+            async with self.store.write() as connection:
+                for write in self._writes:
+                    done = await connection.execute(write.statement)
+                    if write.expect is not None and done.rowcount != write.expect:
+                        raise Conflict(f"{done.rowcount} rows instead of {write.expect}: {write.statement}")
+        writes, self._writes = self._writes, []
+        wakes, self._wakes = list(self._wakes), {}
+        for name in wakes if writes or wakes else ():
+            self.store.wake(name)

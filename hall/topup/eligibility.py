@@ -1,0 +1,128 @@
+"""Who can be topped up: the rules of data/policy/topup.yml, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timezone
+from typing import TYPE_CHECKING, Any
+
+from hall import msisdn as numbers
+from hall.money import yuan
+from hall.topup import orders
+
+if TYPE_CHECKING:
+    from hall.bss.port import Subscriber
+    from hall.hall import Hall
+    from hall.policy import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class TopupWish:
+    """What a customer wants: `msisdn` as digits, `sku` None while no package is chosen.
+
+    `payer` is the line that he has proved, None for nobody.
+    """
+
+    msisdn: str
+    sku: str | None = None
+    payer: str | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether he tops up his own, proved line."""
+        return self.payer is not None and self.payer == self.msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: the reason's name in the policy, and facts for its sentence.
+
+    Amounts are told of one's own line only. `landline` and `unknown_number` are finer names of
+    `invalid_number`.
+    """
+
+    reason: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def number_refusal(hall: Hall, msisdn: str) -> Refusal | None:
+    """What can be said of the number alone, without the operator's records."""
+    kind = numbers.kind(msisdn)
+    asked = {rule.reason for rule in hall.policy.topup.rules}
+    if kind == "virtual":
+        return Refusal("virtual_number", {"number": msisdn}) if "virtual_number" in asked else None
+    if kind == "landline":
+        return Refusal("landline", {"number": msisdn})
+    return Refusal("invalid_number", {"number": msisdn}) if kind == "invalid" else None
+
+
+async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
+    """The first reason of the policy for which this wish cannot be served, or None.
+
+    Raises Unavailable when the operator's systems do not answer in time: the caller must not
+    treat that as eligible.
+    """
+    if refused := number_refusal(hall, wish.msisdn):
+        return refused
+    subscriber = await hall.bss.subscriber(wish.msisdn)
+    if subscriber is None:
+        return Refusal("unknown_number", {"number": numbers.spaced(wish.msisdn)})
+    for rule in hall.policy.topup.rules:
+        facts = await CHECKS[rule.reason](hall, wish, subscriber, rule)
+        if facts is not None:
+            return Refusal(rule.reason, {"number": numbers.spaced(wish.msisdn)} | facts)
+    return None
+
+
+Facts = dict[str, Any] | None
+Check = Callable[["Hall", TopupWish, "Subscriber", "Rule"], Awaitable[Facts]]
+
+
+async def _number(_hall: Hall, _wish: TopupWish, _subscriber: Subscriber, _rule: Rule) -> Facts:
+    return None  # number_refusal has looked at it before the records were asked
+
+
+async def _virtual(_hall: Hall, _wish: TopupWish, subscriber: Subscriber, _rule: Rule) -> Facts:
+    return {} if "mvno" in subscriber.flags else None
+
+
+async def _arrears(hall: Hall, wish: TopupWish, _subscriber: Subscriber, _rule: Rule) -> Facts:
+    balance = await hall.bss.balance(wish.msisdn)
+    if balance.arrears_fen <= 0:
+        return None
+    return {"arrears": yuan(balance.arrears_fen)} if wish.own else {}
+
+
+async def _not_registered(_hall: Hall, _wish: TopupWish, subscriber: Subscriber, _rule: Rule) -> Facts:
+    return None if subscriber.real_name else {}
+
+
+async def _blacklisted(_hall: Hall, _wish: TopupWish, subscriber: Subscriber, _rule: Rule) -> Facts:
+    return {} if "blacklisted" in subscriber.flags else None
+
+
+async def _excluded(_hall: Hall, wish: TopupWish, subscriber: Subscriber, _rule: Rule) -> Facts:
+    if not subscriber.excludes_data_packages:
+        return None
+    return {"plan": subscriber.plan} if wish.own else {}
+
+
+async def _too_many(hall: Hall, wish: TopupWish, subscriber: Subscriber, rule: Rule) -> Facts:
+    if subscriber.carrier != rule.carrier or wish.sku is None or rule.per_month is None:
+        return None  # the records' carrier counts, not the prefix: numbers move between operators
+    month = hall.clock.local().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    done = await hall.bss.topup_count(wish.msisdn, wish.sku, f"{month:%Y-%m}")
+    under_way = await orders.running(hall.store, wish.msisdn, wish.sku, month.astimezone(timezone.utc))
+    return {"limit": rule.per_month} if done + under_way >= rule.per_month else None
+
+
+CHECKS: Mapping[str, Check] = {
+    "invalid_number": _number,
+    "virtual_number": _virtual,
+    "arrears": _arrears,
+    "not_registered": _not_registered,
+    "blacklisted": _blacklisted,
+    "excluded": _excluded,
+    "too_many": _too_many,
+}

@@ -1,0 +1,210 @@
+"""Orders: placing one, looking up, and moving it from state to state.
+
+Everything is staged in the unit of work that is handed in; nothing here commits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import ColumnElement, Executable, Row, insert, or_, select, update
+
+from hall.errors import Conflict
+from hall.store.outbox import post
+from hall.store.tables.topup import order_events, orders, payments
+from hall.topup import saga
+
+if TYPE_CHECKING:
+    from hall.hall import Hall
+    from hall.policy import Package
+    from hall.store.unit import Unit
+
+PROBES = 50
+
+
+class Reader(Protocol):
+    """What reads: a Store or a Unit."""
+
+    async def one(self, statement: Executable) -> Row[Any] | None: ...
+
+    async def all(self, statement: Executable) -> Sequence[Row[Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order as it was when it was read; see hall/store/tables/topup.py for the columns."""
+
+    order_no: str
+    conversation: str
+    confirmation: str
+    payer: str | None
+    msisdn: str
+    sku: str
+    scope: str
+    data_mb: int
+    valid: str
+    price_fen: int
+    way: str
+    state: str
+    version: int
+    paid_fen: int
+    delivered_fen: int
+    refunded_fen: int
+    supplier_no: str | None
+    reason: str | None
+    stuck: str | None
+    expires_at: datetime
+    created_at: datetime
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Order:
+        """From a row of `orders`."""
+        return cls(**{f.name: getattr(row, f.name) for f in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What the customer has confirmed. `confirmation` was made when it was shown to him."""
+
+    confirmation: str
+    conversation: str
+    payer: str | None
+    msisdn: str
+    package: Package
+    way: str
+
+
+async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
+    """Stage the order of this confirmation, waiting for its payment; the same one when it is there.
+
+    Two turns that place it at once: the second one's commit raises Conflict, and when it runs
+    again it finds the first one's order.
+    """
+    if existing := await confirmed(unit, wish.confirmation):
+        return existing
+    order = _new(hall, wish, await _number(hall, unit, wish.confirmation))
+    unit.stage(insert(orders).values({f.name: getattr(order, f.name) for f in fields(Order)}))
+    unit.stage(_event(order, None, "placed", "customer", None))
+    unit.stage(
+        insert(payments).values(
+            payment_no=order.order_no, conversation=order.conversation, provider=hall.payments[wish.way].provider,
+            way=wish.way, amount_fen=order.price_fen, created_at=order.created_at,
+        )
+    )
+    post_for(unit, order, "topup.expire", at=order.expires_at, now=order.created_at)
+    return order
+
+
+def move(
+    unit: Unit, order: Order, cause: str, *, now: datetime, actor: str, note: str | None = None, **values: Any
+) -> Order:
+    """Stage one move of the table and its history row, guarded by the version that was read.
+
+    Returns the order as it will be, so that moves can follow each other in one unit. Raises
+    IllegalMove; the commit raises Conflict when somebody else moved it first.
+    """
+    moved = replace(
+        order, state=saga.after(order.state, cause), version=order.version + 1, changed_at=now, **values
+    )
+    _store(unit, order, moved, values)
+    unit.stage(_event(moved, order.state, cause, actor, note))
+    return moved
+
+
+def flag(unit: Unit, order: Order, why: str, *, now: datetime, actor: str) -> Order:
+    """Stage that a person must look at the order; its state stays."""
+    flagged = replace(order, version=order.version + 1, changed_at=now, stuck=why)
+    _store(unit, order, flagged, {"stuck": why})
+    unit.stage(_event(flagged, order.state, "flagged", actor, why))
+    return flagged
+
+
+def post_for(
+    unit: Unit, order: Order, kind: str, *, now: datetime, at: datetime | None = None, step: int = 0
+) -> None:
+    """Stage a parcel of the order for hall/topup/courier.py, once for each (kind, order, step)."""
+    key = f"{kind}:{order.order_no}:{step}"
+    body = {"order_no": order.order_no, "step": step}
+    post(unit, now, key=key, kind=kind, body=body, conversation=order.conversation, at=at)
+
+
+async def find(reader: Reader, order_no: str) -> Order | None:
+    """The order of that number."""
+    row = await reader.one(select(orders).where(orders.c.order_no == order_no))
+    return Order.of(row) if row else None
+
+
+async def confirmed(reader: Reader, confirmation: str) -> Order | None:
+    """The order that was placed by that confirmation."""
+    row = await reader.one(select(orders).where(orders.c.confirmation == confirmation))
+    return Order.of(row) if row else None
+
+
+async def visible(reader: Reader, conversation: str, line: str | None, *, limit: int = 3) -> list[Order]:
+    """Newest first, the orders that a customer may see: this conversation's, or paid for by his proved `line`.
+
+    In a conversation where a line is proved, only what belongs to that line or to nobody.
+    """
+    who: ColumnElement[bool] = (orders.c.conversation == conversation) & orders.c.payer.is_(None)
+    if line is not None:
+        who = or_(who, orders.c.payer == line)
+    found = select(orders).where(who).order_by(orders.c.created_at.desc(), orders.c.order_no.desc()).limit(limit)
+    return [Order.of(row) for row in await reader.all(found)]
+
+
+async def history(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
+    """The rows of `order_events`, oldest first: before, after, cause, actor, note, at."""
+    query = select(order_events).where(order_events.c.order_no == order_no)
+    return await reader.all(query.order_by(order_events.c.version))
+
+
+async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int:
+    """How many paid orders of that package for that number have no outcome yet."""
+    query = select(orders.c.order_no).where(
+        orders.c.msisdn == msisdn, orders.c.sku == sku, orders.c.created_at >= since,
+        orders.c.state.in_(saga.RUNNING),
+    )
+    return len(await reader.all(query))
+
+
+def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
+    now, package = hall.clock.now(), wish.package
+    return Order(
+        order_no=order_no, conversation=wish.conversation, confirmation=wish.confirmation, payer=wish.payer,
+        msisdn=wish.msisdn, sku=package.sku, scope=package.scope, data_mb=package.data_mb, valid=package.valid,
+        price_fen=package.price_fen, way=wish.way, state=saga.AWAIT_PAY, version=1, paid_fen=0, delivered_fen=0,
+        refunded_fen=0, supplier_no=None, reason=None, stuck=None,
+        expires_at=now + hall.policy.topup.expires, created_at=now, changed_at=now,
+    )  # fmt: skip
+
+
+async def _number(hall: Hall, reader: Reader, confirmation: str) -> str:
+    """`T`, the day, five digits of the confirmation's hash: short enough to be typed on a phone."""
+    day = hall.clock.local().strftime("%Y%m%d")
+    for probe in range(PROBES):
+        digest = hashlib.sha256(f"{confirmation}#{probe}".encode()).digest()
+        number = f"T{day}{int.from_bytes(digest[:8], 'big') % 100_000:05d}"
+        if await find(reader, number) is None:
+            return number
+    raise Conflict(f"no free order number on {day}")
+
+
+def _store(unit: Unit, order: Order, moved: Order, values: dict[str, Any]) -> None:
+    unit.stage(
+        update(orders)
+        .where(orders.c.order_no == order.order_no, orders.c.version == order.version)
+        .values(state=moved.state, version=moved.version, changed_at=moved.changed_at, **values),
+        expect=1,
+    )
+
+
+def _event(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> Executable:
+    return insert(order_events).values(
+        order_no=order.order_no, version=order.version, conversation=order.conversation, before=before,
+        after=order.state, cause=cause, actor=actor, note=note, at=order.changed_at,
+    )

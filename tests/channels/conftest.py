@@ -1,0 +1,156 @@
+"""A house for channel tests: a real store and courier, and turns that are played by the test."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sanic import Sanic
+from sqlalchemy import create_engine, select, update
+
+from bot.messages import Inbound, Receipt, Reply
+from channels import health
+from channels.http import install_errors
+from channels.sms.attach import attach
+from channels.web import rest
+from hall.clock import Clock
+from hall.errors import StoreUnavailable
+from hall.store.outbox import Courier, post
+from hall.store.tables import metadata
+from hall.store.tables.core import outbox
+from hall.store.unit import Store
+
+NOW = datetime(2026, 3, 15, 4, 0, tzinfo=timezone.utc)
+PHRASES = {"utter_sms_choice_lead": "回", "utter_sms_hint": "0返回 9人工", "utter_code_sms": "验证码{code}，5分钟内有效"}
+
+
+class Turns:
+    """bot.turns.Turns as channels see it. `says` makes the replies; `gate`, when set, keeps turns unfinished."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
+        self.says: Callable[[Inbound], tuple[Reply, ...]] = lambda inbound: (Reply(f"收到{inbound.text}"),)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.taken: list[Inbound] = []
+        self.runs = 0
+        self.broken = False
+        self.well: tuple[bool, str] = (True, "")
+        self.lines: list[Any] = []
+        self._jobs: dict[tuple[str, str], asyncio.Task[tuple[Reply, ...]]] = {}
+        self._answered: set[tuple[str, str]] = set()
+
+    async def accept(self, inbound: Inbound) -> Receipt:
+        if self.broken:
+            raise StoreUnavailable("OperationalError")
+        name = (inbound.conversation, inbound.message_id)
+        fresh = name not in self._jobs
+        if fresh:
+            self.taken.append(inbound)
+            self._jobs[name] = asyncio.create_task(self._turn(inbound))
+        return Receipt(*name, fresh)
+
+    async def replies(self, receipt: Receipt, within: float) -> tuple[Reply, ...] | None:
+        job = self._jobs[receipt.conversation, receipt.message_id]
+        try:
+            return await asyncio.wait_for(asyncio.shield(job), within)
+        except asyncio.TimeoutError:
+            return None
+
+    async def take(self, receipt: Receipt) -> tuple[Reply, ...]:
+        name = (receipt.conversation, receipt.message_id)
+        row = await self.store.one(select(outbox).where(outbox.c.conversation == name[0], outbox.c.state == "held"))
+        if row is not None:
+            unit = self.store.unit()
+            unit.stage(update(outbox).where(outbox.c.conversation == name[0]).values(state="sent"))
+            await unit.commit()
+            self._answered.add(name)
+        return await self._jobs[name] if name in self._answered else ()
+
+    async def log(self, conversation: str, after: int = 0) -> list[Any]:
+        return [line for line in self.lines if line.seq > after]
+
+    async def health(self) -> tuple[bool, str]:
+        return self.well
+
+    async def _turn(self, inbound: Inbound) -> tuple[Reply, ...]:
+        await self.gate.wait()
+        self.runs += 1
+        replies = self.says(inbound)
+        if inbound.channel == "sms" and replies:
+            unit = self.store.unit()
+            body = {"to": inbound.msisdn, "from": inbound.to, "replies": [reply.as_dict() for reply in replies]}
+            post(unit, self.clock.now(), conversation=inbound.conversation, key=f"reply:{inbound.message_id}",
+                 kind=f"sms:{inbound.account}", body=body, held=True, at=self.clock.now() + timedelta(seconds=10))
+            await unit.commit()
+        return replies
+
+
+@dataclass
+class House:
+    """bot.app.House as channels see it."""
+
+    hall: Any
+    turns: Turns
+    courier: Courier
+    settings: SimpleNamespace
+    engine: Any = field(default_factory=lambda: SimpleNamespace(
+        phrase=lambda response, channel="sms", **facts: PHRASES[response].format(**facts)))
+
+    async def parcels(self) -> list[Any]:
+        """The outbox."""
+        return list(await self.hall.store.all(select(outbox).order_by(outbox.c.key)))
+
+    async def passes(self, seconds: float) -> None:
+        """Time moves on and the courier does what is due."""
+        self.hall.clock.advance(timedelta(seconds=seconds))
+        await self.courier.settle()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables, made once: each test has a copy."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    engine = create_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path, empty_database: Path) -> AsyncIterator[House]:
+    """A house with every channel on, except pushing through Kannel."""
+    shutil.copy(empty_database, tmp_path / "hall.db")
+    store, clock = Store(f"sqlite+aiosqlite:///{tmp_path}/hall.db"), Clock(NOW)
+    settings = SimpleNamespace(
+        sms_kannel_key="k&%ey", sms_kannel_sendsms_url=None, sms_signed_secret="secret", rest_token="token",
+        sms_answer_limit=5.0, demonstration=True, public_url="http://127.0.0.1:8000",
+    )
+    hall = SimpleNamespace(store=store, clock=clock, demonstration=True)
+    yield House(hall, Turns(store, clock), Courier(store, clock), settings)
+    await store.close()
+
+
+@pytest.fixture
+def serve(house: House) -> Callable[[], Any]:
+    """Builds the application with the house's present settings and gives a client of it."""
+
+    def build() -> Any:
+        Sanic.test_mode = True
+        app: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False)
+        install_errors(app)
+        app.blueprint(health.blueprint(house))
+        app.blueprint(rest.blueprint(house))
+        attach(app, house)
+        return app.asgi_client
+
+    return build

@@ -1,0 +1,207 @@
+"""The desk: only for those who have signed in, one agent a conversation, nothing of the customer unmasked."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import websockets
+from chat_house import WISH, chat_house, served
+from sqlalchemy import update
+
+from bot.messages import Inbound
+from channels.desk import api, session
+from hall import agents
+from hall.store.tables.core import conversations
+
+SESSION = "abc"
+CONVERSATION = f"web:widget:{SESSION}"
+OURS = {"X-Desk": "1"}
+
+
+class Office:
+    """A served desk and its agents' browsers."""
+
+    def __init__(self, house: Any, host: str) -> None:
+        self.house, self.host = house, host
+        self.sent = 0
+
+    def browser(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://{self.host}/desk", headers=OURS)
+
+    async def signed_in(self, name: str = "demo") -> httpx.AsyncClient:
+        browser = self.browser()
+        answer = await browser.post("/login", json={"name": name, "password": "open sesame"})
+        assert answer.status_code == 200
+        return browser
+
+    async def customer_says(self, text: str) -> None:
+        self.sent += 1
+        receipt = await self.house.turns.accept(Inbound("web", "widget", SESSION, f"c{self.sent}", text))
+        await self.house.turns.replies(receipt, 5)
+
+    async def waiting(self, browser: httpx.AsyncClient) -> str:
+        """The id of a hand-off that the customer has just asked for."""
+        await self.customer_says(WISH)
+        return str((await browser.get("/api/queue")).json()["handoffs"][0]["id"])
+
+
+@pytest_asyncio.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with chat_house(tmp_path) as house:
+        for name in ("demo", "ben"):
+            await agents.ensure(house.hall, name, "open sesame")
+        async with served(house, api.blueprint) as host:
+            yield Office(house, host)
+
+
+async def test_without_a_session_there_is_nothing(office: Office) -> None:
+    async with office.browser() as browser:
+        for path in ("/api/queue", "/api/handoffs/x"):
+            assert (await browser.get(path)).status_code == 401
+        for act in ("take", "reply", "close"):
+            answer = await browser.post(f"/api/handoffs/x/{act}", json={"id": "1", "text": "x"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "sign_in")
+        assert (await browser.get("/api/session")).json() == {"agent": None}
+        assert (await browser.get("/")).status_code == 200
+
+
+async def test_a_wrong_password_is_401_and_many_are_429(office: Office) -> None:
+    async with office.browser() as browser:
+        for _ in range(agents.LIMITS["ip"]):
+            answer = await browser.post("/login", json={"name": "demo", "password": "guess"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "wrong")
+        answer = await browser.post("/login", json={"name": "demo", "password": "open sesame"})
+        assert answer.status_code == 429
+        assert answer.headers["retry-after"] == "300"
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(office: Office) -> None:
+    async with office.browser() as browser:
+        answer = await browser.post("/login", json={"name": "demo", "password": "open sesame"})
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+
+
+CLAIM = base64.urlsafe_b64encode(b'{"name":"demo","until":9999999999}').decode().rstrip("=")
+
+
+@pytest.mark.parametrize("forged", ["", "x", "eyJuYW1lIjoiZGVtbyJ9.00", "....", f"{CLAIM}.00", CLAIM])
+async def test_a_forged_session_is_none(office: Office, forged: str) -> None:
+    async with office.browser() as browser:
+        assert (await browser.get("/api/queue", cookies={session.COOKIE: forged})).status_code == 401
+
+
+async def test_a_session_ends_by_itself_and_by_signing_out(office: Office) -> None:
+    browser = await office.signed_in()
+    assert (await browser.get("/api/queue")).status_code == 200
+    office.house.hall.clock.advance(session.LASTS)
+    assert (await browser.get("/api/queue")).status_code == 401
+    browser = await office.signed_in()
+    await browser.post("/logout", json={})
+    assert (await browser.get("/api/queue")).status_code == 401
+
+
+async def test_another_sites_page_can_do_nothing(office: Office) -> None:
+    """Neither a request without our header, nor a form, nor a foreign origin is taken."""
+    browser = await office.signed_in()
+    path = f"/api/handoffs/{await office.waiting(browser)}/take"
+    assert (await browser.post(path, json={}, headers={"X-Desk": ""})).status_code == 403
+    assert (await browser.post(path, data={"a": "b"})).status_code == 400
+    assert (await browser.post(path, json={}, headers={"Origin": "https://evil.example"})).status_code == 403
+    assert (await browser.get("/api/queue")).json()["handoffs"][0]["state"] == "waiting"
+
+
+async def test_an_agent_takes_answers_and_closes(office: Office) -> None:
+    browser = await office.signed_in()
+    path = f"/api/handoffs/{await office.waiting(browser)}"
+    assert (await browser.post(f"{path}/take", json={})).json()["state"] == "taken"
+    for _ in range(2):  # pressed twice
+        assert (await browser.post(f"{path}/reply", json={"id": "r1", "text": "您好"})).status_code == 200
+    await office.customer_says("流量没到账")
+    talk = (await browser.get(path)).json()
+    assert [(line["author"], line["text"]) for line in talk["transcript"]][-2:] == [
+        ("agent", "您好"), ("customer", "流量没到账")]
+    assert (talk["title"], talk["mine"], talk["proved"]) == ("充流量", True, False)
+    assert (await browser.post(f"{path}/close", json={})).json()["state"] == "closed"
+    await office.customer_says("谢谢")
+    assert (await browser.get(path)).json()["transcript"][-1]["text"] == "收到：谢谢"
+
+
+async def test_a_second_agent_is_told_that_it_is_somebody_elses(office: Office) -> None:
+    anna, ben = await office.signed_in("demo"), await office.signed_in("ben")
+    path = f"/api/handoffs/{await office.waiting(anna)}"
+    await anna.post(f"{path}/take", json={})
+    for act in ("take", "reply", "close"):
+        answer = await ben.post(f"{path}/{act}", json={"id": "1", "text": "x"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_yours")
+    assert (await ben.post("/api/handoffs/none/take", json={})).status_code == 404
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", '{"id": "1"}', '{"id": "1", "text": " "}', '{"text": "x"}',
+                                  '{"id": "1", "text": 5}', json.dumps({"id": "1", "text": "长" * 1001})])
+async def test_a_bad_answer_is_400(office: Office, body: str) -> None:
+    browser = await office.signed_in()
+    path = f"/api/handoffs/{await office.waiting(browser)}"
+    await browser.post(f"{path}/take", json={})
+    answer = await browser.post(f"{path}/reply", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+
+
+async def test_numbers_are_masked(office: Office) -> None:
+    """The agent sees who it is, whether that is proved, and no number whole."""
+    browser = await office.signed_in()
+    await office.customer_says("我的号码是 13800138000")
+    handoff_id = await office.waiting(browser)
+    unit = office.house.hall.store.unit()
+    unit.stage(update(conversations).values(msisdn="13800138000", level=1))
+    await unit.commit()
+    answer = await browser.get(f"/api/handoffs/{handoff_id}")
+    assert "13800138000" not in answer.text
+    talk = answer.json()
+    assert (talk["who"], talk["proved"], talk["level"]) == ("138****8000", True, 1)
+
+
+async def test_changes_are_told_at_once(office: Office) -> None:
+    """Given an open page, a new hand-off and a customer's word ring it."""
+    browser = await office.signed_in()
+    cookie = {"Cookie": f"{session.COOKIE}={browser.cookies[session.COOKIE]}"}
+
+    async def told(socket: Any, what: str) -> None:
+        while json.loads(await asyncio.wait_for(socket.recv(), 5)) != {"changed": what}:
+            continue
+
+    async with websockets.connect(f"ws://{office.host}/desk/ws", additional_headers=cookie) as socket:
+        await told(socket, "queue")
+        handoff_id = await office.waiting(browser)
+        await told(socket, "queue")
+    url = f"ws://{office.host}/desk/ws?handoff={handoff_id}"
+    async with websockets.connect(url, additional_headers=cookie) as socket:
+        await told(socket, "handoff")
+        await office.customer_says("还在吗")
+        await told(socket, "handoff")
+
+
+async def test_the_live_line_needs_a_session_too(office: Office) -> None:
+    async with websockets.connect(f"ws://{office.host}/desk/ws") as socket:
+        await asyncio.wait_for(socket.wait_closed(), 5)
+        assert socket.close_code == 4401
+
+
+async def test_everything_is_there_after_a_restart(office: Office) -> None:
+    browser = await office.signed_in()
+    path = f"/api/handoffs/{await office.waiting(browser)}"
+    await browser.post(f"{path}/take", json={})
+    cookies = dict(browser.cookies)
+    async with served(office.house, api.blueprint) as host:
+        again = httpx.AsyncClient(base_url=f"http://{host}/desk", headers=OURS, cookies=cookies)
+        talk = (await again.get(path)).json()
+        assert (talk["state"], talk["mine"]) == ("taken", True)

@@ -1,0 +1,60 @@
+"""Every error is JSON, tells nothing it should not, and is counted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_an_unknown_route_is_404_json(serve: Callable[[], Any]) -> None:
+    _, response = await serve().get("/no/such/route")
+    assert response.status == 404 and response.json == {"error": {"code": "no_route", "message": "not found"}}
+
+
+async def test_a_wrong_method_is_405_json(serve: Callable[[], Any]) -> None:
+    _, response = await serve().get("/sms/kannel")
+    assert response.status == 405 and response.json["error"]["code"] == "method"
+    assert "POST" in response.headers["allow"]
+
+
+async def test_an_unforeseen_error_is_500_without_the_customers_words(
+    house: Any, serve: Callable[[], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    words = "身份证530102199001011234"
+
+    async def breaks(*_: Any, **__: Any) -> None:
+        raise RuntimeError(words)
+
+    house.turns.replies = breaks
+    with caplog.at_level(logging.DEBUG):
+        _, response = await serve().post(
+            "/sms/kannel", params={"key": "k&%ey", "id": "1", "from": "13800138000", "to": "10000"}, content=b"x")
+    assert response.status == 500 and response.json["error"]["code"] == "internal"
+    assert words not in response.text + caplog.text and "RuntimeError" in caplog.text
+
+
+async def test_health_tells_whether_messages_are_answered(house: Any, serve: Callable[[], Any]) -> None:
+    client = serve()
+    _, response = await client.get("/healthz")
+    assert response.status == 200
+    house.turns.well = (False, "the oldest message waits 70 s")
+    _, response = await client.get("/healthz")
+    assert response.status == 503 and response.json["error"]["message"] == "the oldest message waits 70 s"
+
+
+async def test_refusals_and_messages_are_counted(house: Any, serve: Callable[[], Any]) -> None:
+    client = serve()
+    before = await _count(client, 'yingting_refused_total{reason="bad_key"}')
+    await client.post("/sms/kannel", params={"key": "wrong"}, content=b"x")
+    assert await _count(client, 'yingting_refused_total{reason="bad_key"}') == before + 1
+
+
+async def _count(client: Any, sample: str) -> float:
+    _, response = await client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain")
+    return sum(float(line.split()[-1]) for line in response.text.splitlines() if line.startswith(sample))

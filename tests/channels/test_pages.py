@@ -1,0 +1,69 @@
+"""The demonstration page and the widget: served whole, shut tight, absent in production."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from chat_house import chat_house, served
+
+from channels.desk import api
+from channels.web import pages
+
+CHANNELS = Path(__file__).parents[2] / "channels"
+STATIC = sorted(path for room in ("web", "desk") for path in (CHANNELS / room / "static").rglob("*.*"))
+
+
+async def test_the_demonstration_serves_its_page_and_customers(tmp_path: Path) -> None:
+    async with chat_house(tmp_path) as house, served(house, pages.blueprint) as host, httpx.AsyncClient() as browser:
+        page = await browser.get(f"http://{host}/")
+        assert page.status_code == 200
+        for address in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
+            if address != "/desk":
+                assert (await browser.get(f"http://{host}{address}")).status_code == 200
+        customers = (await browser.get(f"http://{host}/demo/customers")).json()["customers"]
+        assert len(customers) == 12
+        assert customers[0] == {"msisdn": "13800138000", "carrier": "移动", "city": "昆明"}
+        assert (await browser.get(f"http://{host}/demo/static/nothing.js")).status_code == 404
+
+
+async def test_production_has_the_widget_but_no_demonstration(tmp_path: Path) -> None:
+    async with (
+        chat_house(tmp_path, demonstration=False) as house, served(house, pages.blueprint) as host,
+        httpx.AsyncClient() as browser,
+    ):  # fmt: skip
+        assert (await browser.get(f"http://{host}/widget.js")).status_code == 200
+        for path in ("/", "/demo/customers", "/demo/static/phone.js"):
+            assert (await browser.get(f"http://{host}{path}")).status_code == 404
+
+
+async def test_the_policy_lets_in_nothing_but_our_own_files(tmp_path: Path) -> None:
+    async with (
+        chat_house(tmp_path) as house, served(house, pages.blueprint, api.blueprint) as host,
+        httpx.AsyncClient() as browser,
+    ):  # fmt: skip
+        for path in ("/", "/desk"):
+            answer = await browser.get(f"http://{host}{path}")
+            policy = answer.headers["content-security-policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert not re.search(r"<script>|<style|style=|\son\w+=", answer.text)
+
+
+async def test_an_unchanged_file_is_not_sent_again(tmp_path: Path) -> None:
+    async with chat_house(tmp_path) as house, served(house, pages.blueprint) as host, httpx.AsyncClient() as browser:
+        first = await browser.get(f"http://{host}/widget.js")
+        again = await browser.get(f"http://{host}/widget.js", headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("file", [path for path in STATIC if path.suffix == ".js"], ids=lambda path: path.name)
+def test_scripts_never_make_markup_of_data(file: Path) -> None:
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("file", STATIC, ids=lambda path: path.name)
+def test_pages_fetch_nothing_from_elsewhere(file: Path) -> None:
+    assert not re.search(r"(?:src|href|url|import|from)\W{1,3}https?://", file.read_text("utf-8"))

@@ -1,0 +1,97 @@
+"""The signed SMS contract: only the holder of the secret is heard."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.messages import Reply
+from channels.sms.signed import signature
+
+pytestmark = pytest.mark.asyncio
+
+GOOD = {"id": "7", "from": "13800138000", "to": "10000", "text": "查话费", "time": "2026-03-15T12:00:00+08:00"}
+
+
+async def _post(house: Any, client: Any, body: bytes | dict[str, Any], off: int = 0, **headers: str) -> Any:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    stamp = headers.get("X-Timestamp", str(int(house.hall.clock.now().timestamp()) + off))
+    signed = {"X-Timestamp": stamp, "X-Signature": signature("secret", stamp, raw)} | headers
+    _, response = await client.post("/sms/signed", content=raw, headers=signed)
+    return response
+
+
+async def test_a_signed_message_is_answered_with_all_its_texts(house: Any, serve: Callable[[], Any]) -> None:
+    house.turns.says = lambda inbound: (Reply("一句话。" * 200),)
+    response = await _post(house, serve(), GOOD)
+    assert response.status == 200 and "".join(response.json["messages"]) == "一句话。" * 200
+    inbound, = house.turns.taken
+    assert (inbound.conversation, inbound.msisdn) == ("sms:signed:13800138000", "13800138000")
+    assert inbound.sent_at.isoformat() == "2026-03-15T12:00:00+08:00"
+
+
+async def test_a_repeat_gets_the_same_answer(house: Any, serve: Callable[[], Any]) -> None:
+    client = serve()
+    answers = [(await _post(house, client, GOOD)).json for _ in range(2)]
+    assert answers == [{"messages": ["收到查话费"]}] * 2 and house.turns.runs == 1
+
+
+async def test_a_slow_answer_is_kept_for_the_same_message_sent_again(house: Any, serve: Callable[[], Any]) -> None:
+    client = serve()
+    house.settings.sms_answer_limit = 0.01
+    house.turns.gate.clear()
+    response = await _post(house, client, GOOD)
+    assert (response.status, response.json) == (202, {"messages": []})
+    house.turns.gate.set()
+    await asyncio.gather(*house.turns._jobs.values())
+    await house.passes(20)
+    assert (await _post(house, client, GOOD)).json == {"messages": ["收到查话费"]} and house.turns.runs == 1
+
+
+@pytest.mark.parametrize(("off", "status"), [(-301, 401), (301, 401), (-299, 200), (299, 200)])
+async def test_the_senders_clock_may_be_five_minutes_off(
+    house: Any, serve: Callable[[], Any], off: int, status: int
+) -> None:
+    assert (await _post(house, serve(), GOOD, off)).status == status
+
+
+@pytest.mark.parametrize("headers", [
+    {"X-Signature": ""}, {"X-Signature": "sha256=00"}, {"X-Signature": "密"}, {"X-Timestamp": ""},
+    {"X-Timestamp": "nan"}, {"X-Timestamp": "1e9"}, {"X-Timestamp": "9" * 400},
+])
+async def test_an_unsigned_message_leaves_nothing(
+    house: Any, serve: Callable[[], Any], headers: dict[str, str]
+) -> None:
+    safe = {name: value.encode() for name, value in headers.items()}
+    stamp = str(int(house.hall.clock.now().timestamp()))
+    raw = json.dumps(GOOD).encode()
+    signed = {"X-Timestamp": stamp, "X-Signature": signature("secret", stamp, raw)} | safe
+    _, response = await serve().post("/sms/signed", content=raw, headers=signed)
+    assert response.status == 401 and not house.turns.taken
+
+
+async def test_another_secrets_signature_is_refused(house: Any, serve: Callable[[], Any]) -> None:
+    stamp, raw = str(int(house.hall.clock.now().timestamp())), json.dumps(GOOD).encode()
+    assert (await _post(house, serve(), GOOD, **{"X-Signature": signature("guess", stamp, raw)})).status == 401
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    (b"", 400), (b"{", 400), (b"[]", 400), (b"\xff", 400), (b"[" * 10000, 400), (b"x" * 20000, 413),
+    (GOOD | {"id": ""}, 400), (GOOD | {"id": 7}, 400), (GOOD | {"id": "a\n"}, 400), (GOOD | {"from": "10086"}, 400),
+    (GOOD | {"from": None}, 400), (GOOD | {"to": ""}, 400), (GOOD | {"text": None}, 400), (GOOD | {"text": 5}, 400),
+    (GOOD | {"time": "noon"}, 400), (GOOD | {"time": None}, 400), (GOOD | {"time": 1e300}, 400),
+])
+async def test_malformed_messages_are_refused_with_a_reason(
+    house: Any, serve: Callable[[], Any], body: Any, status: int
+) -> None:
+    response = await _post(house, serve(), body)
+    assert response.status == status and response.json["error"]["message"] and not house.turns.taken
+
+
+async def test_without_a_secret_the_channel_is_off(house: Any, serve: Callable[[], Any]) -> None:
+    house.settings.sms_signed_secret = None
+    assert (await _post(house, serve(), GOOD)).status == 404

@@ -1,0 +1,241 @@
+"""The web chat's socket: one conversation, whatever happens to the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import websockets
+from chat_house import WISH, chat_house, served
+
+from bot.messages import Button, Reply
+from channels.web import session, socket
+from hall import handoff
+
+
+class Browser:
+    """A browser that speaks the widget's frames."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection, self.token = connection, ""
+
+    async def send(self, **frame: Any) -> None:
+        await self.connection.send(json.dumps(frame))
+
+    async def hello(self, token: str | None = None, last: int = 0) -> dict[str, Any]:
+        await self.send(type="hello", v=1, token=token, last=last)
+        welcome = await self.next("welcome")
+        self.token = welcome["token"]
+        return welcome
+
+    async def say(self, cid: str, text: str, payload: str | None = None) -> None:
+        await self.send(type="msg", cid=cid, text=text, payload=payload)
+
+    async def next(self, kind: str) -> dict[str, Any]:
+        """The next frame of this kind; others are passed over."""
+        while True:
+            frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.connection.recv(), 5))
+            if frame["type"] == kind:
+                return frame
+
+
+class Street:
+    """A served house and its browsers."""
+
+    def __init__(self, house: Any, host: str) -> None:
+        self.house, self.host = house, host
+
+    async def browser(self, **headers: str) -> Browser:
+        return Browser(await websockets.connect(f"ws://{self.host}/ws", additional_headers=headers))
+
+
+@pytest_asyncio.fixture
+async def street(tmp_path: Path) -> AsyncIterator[Street]:
+    async with chat_house(tmp_path) as house, served(house, socket.blueprint) as host:
+        yield Street(house, host)
+
+
+async def test_a_message_is_acknowledged_and_logged_with_its_reply(street: Street) -> None:
+    """Given a fresh visit, a message comes back as the customer's line and is followed by the reply."""
+    street.house.turns.says = lambda inbound: [Reply("选一个", (Button("国内", "/inform"),), "/qr.png")]
+    browser = await street.browser()
+    welcome = await browser.hello()
+    assert welcome["messages"] == []
+    assert welcome["owner"] == "bot"
+    await browser.say("c1", "充流量")
+    assert (await browser.next("ack"))["cid"] == "c1"
+    mine, reply = await browser.next("msg"), await browser.next("msg")
+    assert (mine["author"], mine["text"], mine["cid"], mine["seq"]) == ("customer", "充流量", "c1", 1)
+    assert (reply["author"], reply["text"], reply["image"], reply["seq"]) == ("bot", "选一个", "/qr.png", 2)
+    assert reply["buttons"] == [{"title": "国内", "payload": "/inform"}]
+
+
+async def test_a_pressed_button_carries_its_payload(street: Street) -> None:
+    browser = await street.browser()
+    await browser.hello()
+    await browser.say("c1", "国内流量", '/inform{"scope":"national"}')
+    await browser.next("ack")
+    assert street.house.turns.taken[0].payload == '/inform{"scope":"national"}'
+
+
+async def test_a_reload_shows_everything_again(street: Street) -> None:
+    first = await street.browser()
+    await first.hello()
+    await first.say("c1", "查话费")
+    await first.next("msg"), await first.next("msg")
+    again = await (await street.browser()).hello(first.token)
+    assert [line["text"] for line in again["messages"]] == ["查话费", "收到：查话费"]
+
+
+async def test_coming_back_gives_only_what_was_missed(street: Street) -> None:
+    first = await street.browser()
+    await first.hello()
+    await first.say("c1", "一")
+    await first.next("msg")
+    await first.connection.close()
+    again = await (await street.browser()).hello(first.token, last=1)
+    assert [line["seq"] for line in again["messages"]] == [2]
+
+
+async def test_a_resent_message_runs_once(street: Street) -> None:
+    """Given an acknowledgement that was lost, the same cid again is acknowledged and not run again."""
+    first = await street.browser()
+    await first.hello()
+    await first.say("c1", "充值")
+    await first.next("ack")
+    second = await street.browser()
+    await second.hello(first.token)
+    await second.say("c1", "充值")
+    await second.next("ack")
+    assert len(street.house.turns.taken) == 1
+
+
+async def test_a_turn_outlives_its_socket(street: Street) -> None:
+    """Given a socket that closes while the turn runs, the reply is there for the next one."""
+    street.house.turns.gate.clear()
+    first = await street.browser()
+    await first.hello()
+    await first.say("c1", "查账单")
+    await first.next("ack")
+    await first.connection.close()
+    street.house.turns.gate.set()
+    second = await street.browser()
+    seen = [line["text"] for line in (await second.hello(first.token))["messages"]]
+    while len(seen) < 2:
+        seen.append((await second.next("msg"))["text"])
+    assert seen == ["查账单", "收到：查账单"]
+
+
+async def test_a_slow_turn_shows_typing(street: Street) -> None:
+    street.house.turns.gate.clear()
+    browser = await street.browser()
+    await browser.hello()
+    await browser.say("c1", "查账单")
+    assert (await browser.next("typing"))["on"] is True
+    street.house.turns.gate.set()
+    assert (await browser.next("typing"))["on"] is False
+
+
+async def test_a_forged_token_gets_a_new_session(street: Street) -> None:
+    """Knowing a session's id is not enough to read it."""
+    first = await street.browser()
+    await first.hello()
+    await first.say("c1", "我的话费")
+    await first.next("msg")
+    known = first.token.rpartition(".")[0]
+    for forged in (known, f"{known}.AAAA", f"{known}.", "", "。", "x" * 500):
+        welcome = await (await street.browser()).hello(forged)
+        assert welcome["messages"] == []
+        assert welcome["token"].rpartition(".")[0] != known
+
+
+async def test_an_identity_number_comes_back_masked(street: Street) -> None:
+    browser = await street.browser()
+    await browser.hello()
+    await browser.say("c1", "我的身份证是 11010519491231002X")
+    line = await browser.next("msg")
+    assert line["cid"] == "c1"
+    assert "11010519491231002X" not in line["text"]
+
+
+async def test_what_cannot_be_taken_is_refused_and_the_connection_lives(street: Street) -> None:
+    browser = await street.browser()
+    await browser.hello()
+    for bad, code in (
+        ("no json", "bad_frame"), ("[1]", "bad_frame"), ('{"type":"dance"}', "bad_frame"), (b"\x00", "bad_frame"),
+        (json.dumps({"type": "msg", "cid": "c1", "text": "长" * 4001}), "too_long"),
+        (json.dumps({"type": "msg", "cid": "c1", "text": "  "}), "empty"),
+        (json.dumps({"type": "msg", "cid": "c 1", "text": "x"}), "bad_frame"),
+        (json.dumps({"type": "msg", "cid": "c1", "text": "\ud800"}), "bad_frame"),
+        (json.dumps({"type": "msg", "cid": "c1", "text": 5}), "bad_frame"),
+        ('{"type":"hello","v":1}', "bad_frame"),
+    ):
+        await browser.connection.send(bad)
+        error = await browser.next("error")
+        assert (error["code"], error["again"]) == (code, False)
+    await browser.say("c9", "好")
+    assert (await browser.next("ack"))["cid"] == "c9"
+    assert [inbound.text for inbound in street.house.turns.taken] == ["好"]
+
+
+async def test_a_full_database_is_told_and_the_message_may_come_again(street: Street) -> None:
+    browser = await street.browser()
+    await browser.hello()
+    street.house.turns.broken = True
+    await browser.say("c1", "查话费")
+    error = await browser.next("error")
+    assert (error["code"], error["cid"], error["again"]) == ("unavailable", "c1", True)
+    street.house.turns.broken = False
+    await browser.say("c1", "查话费")
+    assert (await browser.next("ack"))["cid"] == "c1"
+
+
+async def test_too_many_messages_are_slowed_down(street: Street) -> None:
+    browser = await street.browser()
+    await browser.hello()
+    for number in range(socket.BURST + 1):
+        await browser.say(f"c{number}", "在吗")
+    error = await browser.next("error")
+    assert (error["code"], error["cid"], error["again"]) == ("too_many", f"c{socket.BURST}", True)
+
+
+async def test_only_known_pages_may_open_it(street: Street) -> None:
+    await (await street.browser(Origin=f"http://{street.host}")).hello()
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await street.browser(Origin="https://evil.example")
+    assert refused.value.response.status_code == 403
+
+
+async def test_something_else_than_hello_ends_the_visit(street: Street) -> None:
+    browser = await street.browser()
+    await browser.say("c1", "hi")
+    await asyncio.wait_for(browser.connection.wait_closed(), 5)
+    assert street.house.turns.taken == []
+
+
+async def test_the_place_in_the_queue_and_the_agent_are_shown(street: Street) -> None:
+    browser, hall = await street.browser(), street.house.hall
+    await browser.hello()
+    await browser.say("c1", WISH)
+    owner = await browser.next("owner")
+    assert (owner["owner"], owner["state"], owner["position"]) == ("person", "waiting", 1)
+    waiting = (await handoff.queue(hall))[0]
+    await handoff.take(hall, waiting.id, "demo")
+    assert (await browser.next("owner"))["state"] == "taken"
+    await handoff.reply(hall, waiting.id, "demo", "您好", key="r1", say=street.house.turns.say)
+    line = await browser.next("msg")
+    assert (line["author"], line["text"]) == ("agent", "您好")
+    await handoff.close(hall, waiting.id, "demo")
+    assert (await browser.next("owner"))["owner"] == "bot"
+
+
+def test_a_token_is_good_only_under_its_secret() -> None:
+    mine = session.token(b"one", "abc")
+    assert session.session_of(b"one", mine) == "abc"
+    assert session.session_of(b"two", mine) is None
+    assert session.session_of(b"one", 5) is None

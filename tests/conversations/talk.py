@@ -1,0 +1,228 @@
+"""Plays a written dialogue against the real house: engine, turns, demonstration back ends.
+
+A case (YAML):
+
+    - case: what is shown, in words
+      as: 13800138000        # the line that the gateway vouches for; nobody: the web without a proved line
+      on: [sms, web]         # default both
+      clock: 2026-11-01T10:00  # default 2026-11-15T10:00 (Shanghai)
+      dialogue:
+      - 查话费                 # the customer writes
+      - says: [88.50]         # each must be in the answer
+        not: [欠费]            # none may be
+        choices: [国内流量]     # must be among the choices
+      - press: 国内流量        # a button (its number on SMS)
+      - again: true           # the last message comes once more with the same id: same answer, one turn
+      - code: right           # types the one-time code that was sent (or `wrong`)
+      - pay: succeed          # pays the newest order; its supplier will succeed | fail | slow | silent
+      - wait: 40 minutes      # time passes, parcels are delivered
+      - pushed: [已到账]        # what was sent meanwhile, without being asked
+      - fault: {balance: down}  # the operator's system: down | slow | garbage | null
+      - agent: take           # a person takes, says, closes
+      - agent: {say: 您好}
+      - silent: true          # no answer: only while a person owns the conversation
+      - orders: {SUCCEEDED: 1}  # what the books hold in the end
+
+Every message must be answered unless `silent` follows it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.app import House
+from bot.messages import Inbound, Reply
+from channels.sms.text import Words, render
+from hall import handoff
+from hall.identity import DEMO_CODES
+from hall.payments.port import Notice
+from hall.store.tables.topup import orders
+from hall.topup import paying
+
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+@dataclass
+class Talk:
+    """One customer on one channel."""
+
+    house: House
+    bss: Any  # the demonstration's operator, for its faults
+    channel: str
+    msisdn: str | None
+    sender: str = ""
+    last: Inbound | None = None
+    said: list[Reply] = field(default_factory=list)
+    seen: int = 0
+    heard: bool = True  # whether the last answer was looked at
+
+    def __post_init__(self) -> None:
+        self.sender = self.msisdn if self.channel == "sms" and self.msisdn else uuid.uuid4().hex
+
+    async def play(self, steps: list[Any]) -> None:
+        for step in steps:
+            if isinstance(step, dict):
+                await self._step(step)
+            else:
+                await self.write(str(step))
+        self._not_silent()
+
+    async def _step(self, step: dict[str, Any]) -> None:
+        for name in ("says", "not", "choices", "silent", "pushed", "orders"):
+            if name in step:
+                await getattr(self, f"_expect_{name}")(step[name])
+        for name in ("write", "press", "again", "code", "pay", "wait", "fault", "agent"):
+            if name in step:
+                await getattr(self, name)(step[name])
+
+    # -- what the customer does --------------------------------------------------------------------
+
+    async def write(self, text: str, payload: str | None = None) -> None:
+        self._not_silent()
+        account = "demo" if self.channel == "sms" else "widget"
+        await self._send(
+            Inbound(self.channel, account, self.sender, uuid.uuid4().hex, text, payload, msisdn=self.msisdn)
+        )
+
+    async def press(self, title: str) -> None:
+        buttons = [button for reply in self.said for button in reply.buttons]
+        titles = [button.title for button in buttons]
+        index = next((i for i, known in enumerate(titles) if title in known), None)
+        assert index is not None, f"no choice {title!r} among {titles}"
+        if self.channel == "sms":
+            await self.write(str(index + 1))
+        else:
+            await self.write(titles[index], buttons[index].payload)
+
+    async def again(self, _: Any) -> None:
+        assert self.last is not None
+        before = list(self.said)
+        await self._send(self.last)
+        assert self.said == before, "a repeat got another answer"
+
+    async def code(self, which: str) -> None:
+        code = DEMO_CODES.get(self._conversation()) or ""
+        assert len(code) == 6, "no code was sent"
+        await self.write(code if which == "right" else f"{(int(code) + 1) % 1_000_000:06d}")
+
+    async def _send(self, inbound: Inbound) -> None:
+        self.last, self.heard = inbound, False
+        replies = await self.house.turns.replies(await self.house.turns.accept(inbound), within=20)
+        assert replies is not None, f"no answer to {inbound.text!r} within 20 s"
+        self.said = list(replies)
+        self._well_formed()
+        await self._catch_up()
+
+    # -- what happens around -----------------------------------------------------------------------
+
+    async def pay(self, supplier: str) -> None:
+        hall = self.house.hall
+        order = await hall.store.one(select(orders).order_by(orders.c.created_at.desc()).limit(1))
+        assert order is not None, "there is no order to pay"
+        unit = hall.store.unit()
+        hall.supplier.choose(unit, order.order_no, supplier)  # type: ignore[attr-defined]
+        await unit.commit()
+        notice = Notice(
+            provider="demo", notice_id=uuid.uuid4().hex, payment_no=order.order_no, provider_no=f"P{order.order_no}",
+            amount_fen=order.price_fen, paid_at=hall.clock.now(),
+        )  # fmt: skip
+        await paying.take(hall, notice, actor="demo")
+        await self._settle()
+
+    async def wait(self, span: str) -> None:
+        count, unit = span.split()
+        total = int(count) * UNITS[unit.rstrip("s")]
+        for _ in range(8):  # in steps, so that what follows from a step has its time
+            self.house.hall.clock.advance(timedelta(seconds=total / 8))
+            await self._settle()
+
+    async def fault(self, faults: dict[str, str | None]) -> None:
+        self.bss.faults.update({part: mode for part, mode in faults.items() if mode})
+        for part, mode in faults.items():
+            if not mode:
+                self.bss.faults.pop(part, None)
+
+    async def agent(self, act: str | dict[str, str]) -> None:
+        hall, turns = self.house.hall, self.house.turns
+        waiting = [item for item in await handoff.queue(hall) if item.conversation == self._conversation()]
+        assert waiting, "nobody waits for an agent"
+        if act == "take":
+            await handoff.take(hall, waiting[0].id, "demo")
+        elif act == "close":
+            await handoff.close(hall, waiting[0].id, "demo")
+        elif isinstance(act, dict):
+            await handoff.reply(hall, waiting[0].id, "demo", act["say"], key=uuid.uuid4().hex, say=turns.say)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        for _ in range(4):
+            await self.house.courier.settle()
+            await self.house.turns.settle()
+
+    # -- what is expected --------------------------------------------------------------------------
+
+    async def _expect_says(self, words: list[Any]) -> None:
+        self.heard = True
+        text = self._text()
+        for word in words:
+            assert str(word) in text, f"{word!r} is not in the answer:\n{text}"
+
+    async def _expect_not(self, words: list[Any]) -> None:
+        text = self._text()
+        for word in words:
+            assert str(word) not in text, f"{word!r} is in the answer:\n{text}"
+
+    async def _expect_choices(self, titles: list[str]) -> None:
+        self.heard = True
+        known = [button.title for reply in self.said for button in reply.buttons]
+        for title in titles:
+            assert any(title in choice for choice in known), f"{title!r} is none of the choices {known}"
+
+    async def _expect_silent(self, _: Any) -> None:
+        assert self.said == [], f"answered although a person owns the conversation: {self._text()}"
+        self.heard = True
+
+    async def _expect_pushed(self, words: list[Any]) -> None:
+        lines = await self.house.turns.log(self._conversation(), self.seen)
+        text = "\n".join(line.text for line in lines if line.author != "customer")
+        for word in words:
+            assert str(word) in text, f"{word!r} was not sent; sent was:\n{text}"
+        if lines:
+            self.seen = lines[-1].seq
+            self.said = [Reply.of({"text": line.text, "buttons": list(line.buttons)}) for line in lines]
+        self.heard = True
+
+    async def _expect_orders(self, states: dict[str, int]) -> None:
+        rows = await self.house.hall.store.all(select(orders.c.state))
+        found: dict[str, int] = {}
+        for row in rows:
+            found[row.state] = found.get(row.state, 0) + 1
+        assert found == states
+
+    def _text(self) -> str:
+        if self.channel == "sms":
+            return "\n".join(render(self.said, Words(lead="回复")))
+        return "\n".join([*(r.text for r in self.said), *(f"[{b.title}]" for r in self.said for b in r.buttons)])
+
+    def _well_formed(self) -> None:
+        text = self._text()
+        for trace in ("{", "}", "None", "utter_", "Traceback", "***"):
+            assert trace not in text, f"{trace!r} shines through:\n{text}"
+        if self.channel == "sms":
+            assert all(len(part) <= 500 for part in render(self.said))
+
+    def _not_silent(self) -> None:
+        assert self.heard or self.said, f"silence after {self.last.text if self.last else ''!r}"
+
+    def _conversation(self) -> str:
+        account = "demo" if self.channel == "sms" else "widget"
+        return f"{self.channel}:{account}:{self.sender}"
+
+    async def _catch_up(self) -> None:
+        lines = await self.house.turns.log(self._conversation(), self.seen)
+        self.seen = lines[-1].seq if lines else self.seen

@@ -1,0 +1,104 @@
+"""The demonstration's twelve customers are what their notes say, at any date."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from hall import months
+from hall.bss.demo import DemoBss, records, seed
+from hall.errors import NotFound
+from hall.store.tables.accounts import bss_bill_items, bss_bills, bss_credits, bss_payments, bss_subscribers
+from hall.store.unit import Store
+
+EVERYDAY, ARREARS, FIVE_TOPUPS, DISPUTED, UNWANTED = (
+    "13800138000", "13900139002", "18600186006", "18700187010", "15600156011",
+)  # fmt: skip
+LINES = [row["msisdn"] for row in records.load().customers]
+
+
+async def _counts(store: Store) -> list[Any]:
+    tables = (bss_subscribers, bss_bills, bss_bill_items, bss_credits, bss_payments)
+    return [(await store.one(select(func.count()).select_from(table)))[0] for table in tables]  # type: ignore[index]
+
+
+async def test_everybody_has_six_closed_months_and_the_running_one(demo: DemoBss) -> None:
+    assert len(LINES) == 12
+    for line in LINES:
+        known = await demo.bill_months(line)
+        assert len(known) >= 7
+        assert known[-2:] == ("2026-10", "2026-11")
+        bills = [await demo.bill(line, month) for month in known]
+        assert all(bill and bill.items and bill.open == (bill.month == "2026-11") for bill in bills)
+
+
+async def test_seeding_again_changes_nothing(store: Store, clock: Any, demo: DemoBss) -> None:
+    before, bill = await _counts(store), await demo.bill(EVERYDAY, "2026-10")
+    clock.advance(timedelta(days=3))
+    await seed(store, clock)
+    assert await _counts(store) == before
+    assert await demo.bill(EVERYDAY, "2026-10") == bill
+
+
+async def test_a_later_start_adds_the_months_that_passed(store: Store, clock: Any, demo: DemoBss) -> None:
+    told = await demo.bill(EVERYDAY, "2026-10")
+    clock.set(2027, 1, 20, 9)
+    await seed(store, clock)
+    later = DemoBss(store, clock)
+    assert (await later.bill_months(EVERYDAY))[-4:] == ("2026-10", "2026-11", "2026-12", "2027-01")
+    assert await later.bill(EVERYDAY, "2026-10") == told
+    november = await later.bill(EVERYDAY, "2026-11")
+    assert november and not november.open
+    assert {item.quantity for item in november.items} == {None, 30}  # the whole month's calls, not half of them
+
+
+async def test_a_month_that_begins_while_it_runs_has_records(clock: Any, demo: DemoBss) -> None:
+    await demo.bill(EVERYDAY, "2026-11")
+    clock.set(2026, 12, 1, 0, 5)
+    december = await demo.bill(EVERYDAY, "2026-12")
+    assert december and december.open
+    assert await demo.topup_count(FIVE_TOPUPS, "N1G", "2026-12") == 5
+    assert await demo.usage(EVERYDAY)
+
+
+async def test_an_earlier_clock_still_finds_last_month(store: Store, clock: Any, demo: DemoBss) -> None:
+    clock.set(2025, 3, 31, 23)
+    await seed(store, clock)
+    known = await DemoBss(store, clock).bill_months(EVERYDAY)
+    assert known[-2:] == ("2025-02", "2025-03")
+
+
+async def test_the_notes_are_true(demo: DemoBss) -> None:
+    everyday = await demo.subscriber(EVERYDAY)
+    assert everyday and (everyday.points, everyday.real_name, everyday.age) == (1250, True, 34)
+    assert len(await demo.services(EVERYDAY)) == 2
+    assert (await demo.balance(ARREARS)).arrears_fen == 1260
+    assert await demo.topup_count(FIVE_TOPUPS, "N1G", "2026-11") == 5
+    disputed = await demo.bill(DISPUTED, "2026-10")
+    assert disputed and {"畅享29元套餐": 2900, "农网彩信": 4000}.items() <= {i.name: i.amount_fen for i in disputed.items}.items()
+    unwanted = await demo.bill(UNWANTED, "2026-10")
+    assert unwanted and ("校讯通", 800) in [(item.name, item.amount_fen) for item in unwanted.items]
+    company = await demo.subscriber("17300173012")
+    assert company and company.age is None and "company" in company.flags
+    excluded = await demo.subscriber("13500135005")
+    assert excluded and excluded.excludes_data_packages
+
+
+async def test_bought_data_is_credited_once(clock: Any, demo: DemoBss) -> None:
+    for _ in range(2):
+        await demo.credit_data(EVERYDAY, "N1G", 1024, months.start("2026-12"), "T1")
+    assert await demo.topup_count(EVERYDAY, "N1G", "2026-11") == 1
+    bought = [usage for usage in await demo.usage(EVERYDAY) if usage.name == "N1G"]
+    assert [usage.total for usage in bought] == [1024]
+    clock.set(2026, 12, 1)
+    assert not [usage for usage in await demo.usage(EVERYDAY) if usage.name == "N1G"]
+
+
+async def test_an_unknown_line_is_told_apart(demo: DemoBss) -> None:
+    assert await demo.subscriber("13800000000") is None
+    assert await demo.bill("13800000000", "2026-10") is None
+    with pytest.raises(NotFound):
+        await demo.balance("13800000000")
+    with pytest.raises(NotFound):
+        await demo.credit_data("13800000000", "N1G", 1024, months.start("2026-12"), "T2")

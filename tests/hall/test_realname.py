@@ -1,0 +1,57 @@
+"""Real-name registration: own state, and complete guidance for every case."""
+
+from dataclasses import replace
+
+import pytest
+
+from hall import realname
+from hall.hall import Hall
+from hall.policy import PolicyError
+from hall.realname import Registration
+
+CASES = (
+    "own_line", "far_from_home", "change_of_owner", "minor", "agent", "foreign_passport", "hk_macau_taiwan", "company",
+    "card_limit",
+)  # fmt: skip
+
+
+async def test_the_state_of_ones_own_line(hall: Hall) -> None:
+    assert await realname.registration(hall, "13800138000") == Registration(True, "李*", None)
+    assert await realname.registration(hall, "13600136003") == Registration(False, "王**", "far_from_home")
+    assert await realname.registration(hall, "13800000000") is None
+
+
+def test_every_case_has_documents_place_and_time(hall: Hall) -> None:
+    assert realname.cases(hall.policy) == CASES
+    for case in CASES:
+        found = realname.guidance(hall.policy, case)
+        assert found.documents and found.where and found.notes
+        assert (found.minutes is None) != (found.days is None)
+
+
+def test_own_line_tells_what_happens_after_the_deadline(hall: Hall) -> None:
+    found = realname.guidance(hall.policy, "own_line")
+    assert (found.barred_out_days, found.barred_all_days) == (30, 60)
+
+
+@pytest.mark.parametrize(
+    ("said", "case"),
+    [
+        ("我在外地 卡是云南的", "far_from_home"), ("过户怎么办", "change_of_owner"), ("把号过户给我儿子", "change_of_owner"),
+        ("给孩子办实名", "minor"), ("替我妈办实名", "agent"), ("护照", "foreign_passport"), ("港澳通行证", "hk_macau_taiwan"),
+        ("公司的卡", "company"), ("名下太多卡了", "card_limit"), ("minor", "minor"), ("户口本", "minor"),
+        ("实名登记", None), ("", None), ("身份证", None),
+    ],
+)  # fmt: skip
+def test_words_and_documents_tell_the_case(hall: Hall, said: str, case: str | None) -> None:
+    assert realname.case_of(hall.policy, said) == case
+
+
+def test_rules_that_are_missing_or_wrong_name_file_and_key(hall: Hall) -> None:
+    with pytest.raises(PolicyError, match=r"real_name.yml: cases.martian"):
+        realname.guidance(hall.policy, "martian")
+    broken = replace(hall.policy, real_name={**hall.policy.real_name, "cases": {"minor": {"documents": []}}})
+    with pytest.raises(PolicyError, match=r"cases.minor: KeyError"):
+        realname.guidance(broken, "minor")
+    with pytest.raises(PolicyError, match="must be a mapping"):
+        realname.cases(replace(hall.policy, real_name={}))

@@ -1,0 +1,112 @@
+"""Orders: one for each confirmation, moved only as the table says, by one hand at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from hall.errors import Conflict
+from hall.store.tables import topup as tables
+from hall.topup import orders, saga
+
+
+async def test_confirming_twice_gives_one_order(shop: Any) -> None:
+    first = await shop.order(confirmation="k")
+    assert await shop.order(confirmation="k") == first
+    assert len(await shop.hall.store.all(select(tables.orders))) == 1
+
+
+async def test_two_turns_that_confirm_at_once_give_one_order(shop: Any) -> None:
+    results = await asyncio.gather(*(shop.order(confirmation="k") for _ in range(5)), return_exceptions=True)
+    assert {type(r) for r in results} <= {orders.Order, Conflict}
+    assert len(await shop.hall.store.all(select(tables.orders))) == 1
+    assert (await shop.order(confirmation="k")).order_no  # running again finds it
+
+
+async def test_an_order_number_is_short_of_the_day_and_never_taken_twice(shop: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(orders, "PROBES", 2000)
+    numbers = {(await shop.order(confirmation=f"c{i}")).order_no for i in range(60)}
+    assert len(numbers) == 60
+    assert all(re.fullmatch(r"T20261115\d{5}", number) for number in numbers)
+
+
+async def test_a_number_that_is_taken_gives_way(shop: Any) -> None:
+    first = await shop.order(confirmation="k")
+    other = update(tables.orders).values(confirmation="somebody else's")
+    async with shop.hall.store.write() as connection:
+        await connection.execute(other)
+    assert (await shop.order(confirmation="k")).order_no != first.order_no
+
+
+async def test_of_two_who_move_an_order_one_loses(shop: Any) -> None:
+    order, now = await shop.order(), shop.hall.clock.now()
+    first, second = shop.hall.store.unit(), shop.hall.store.unit()
+    orders.move(first, order, "cancelled", now=now, actor="customer")
+    orders.move(second, order, "expired", now=now, actor="clock")
+    await first.commit()
+    with pytest.raises(Conflict):
+        await second.commit()
+    assert await shop.moves(order) == ["AWAIT_PAY", "CANCELLED"]
+
+
+async def test_every_move_leaves_who_and_why(shop: Any) -> None:
+    order = await shop.order()
+    await shop.pay(order)
+    await shop.passes(seconds=5)
+    rows = await orders.history(shop.hall.store, order.order_no)
+    assert [(r.cause, r.actor) for r in rows] == [
+        ("placed", "customer"), ("paid", "notice:demo"), ("submitting", "hall"), ("accepted", "supplier"),
+        ("delivered", "supplier"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cause", sorted({cause for _, cause in saga.MOVES}))
+async def test_nothing_leaves_success(shop: Any, cause: str) -> None:
+    with pytest.raises(saga.IllegalMove):
+        saga.after(saga.SUCCEEDED, cause)
+
+
+def test_the_table_names_known_states_and_every_one_is_reached() -> None:
+    reached = {saga.AWAIT_PAY, *saga.MOVES.values()}
+    assert reached == set(saga.STATES) == set(tables.STATES)
+    assert {state for state, _ in saga.MOVES} <= set(saga.STATES)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"paid_fen": 2500, "refunded_fen": 2501, "state": "REFUNDING"},
+        {"paid_fen": 2499, "state": "PAID"},
+        {"paid_fen": 2500, "refunded_fen": 1, "state": "SUCCEEDED"},
+        {"paid_fen": 0, "state": "SUCCEEDED"},
+        {"paid_fen": 2500, "refunded_fen": 100, "state": "REFUNDED"},
+        {"paid_fen": 2500, "state": "EXPIRED"},
+        {"state": "LOST"},
+    ],
+)
+async def test_the_database_refuses_books_that_cannot_be(shop: Any, values: dict[str, Any]) -> None:
+    await shop.order()
+    unit = shop.hall.store.unit()
+    unit.stage(update(tables.orders).values(**values))
+    with pytest.raises(Conflict):
+        await unit.commit()
+
+
+async def test_a_customer_sees_his_own_orders_only(shop: Any) -> None:
+    mine = await shop.order(confirmation="1", conversation="sms:kannel:13800138000", payer="13800138000")
+    nobody = await shop.order(confirmation="2", conversation="web:demo:a")
+    store = shop.hall.store
+    assert await orders.visible(store, "web:demo:a", None) == [nobody]
+    assert await orders.visible(store, "web:demo:b", None) == []
+    assert await orders.visible(store, "web:demo:b", "13800138000") == [mine]
+    assert await orders.visible(store, "web:demo:b", "13900139002") == []
+
+
+async def test_an_order_of_a_proved_line_is_hidden_when_the_proof_is_over(shop: Any) -> None:
+    await shop.order(conversation="web:demo:a", payer="13800138000")
+    assert await orders.visible(shop.hall.store, "web:demo:a", None) == []
+    assert await orders.visible(shop.hall.store, "web:demo:a", "13900139002") == []
