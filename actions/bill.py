@@ -102,7 +102,8 @@ def _largest(items: tuple[BillItem, ...]) -> tuple[BillItem, ...]:
 
 
 def _item(turn: Turn, item: BillItem) -> str:
-    kind = item.category if item.quantity and item.category in COUNTED else "plain"
+    told_apart = item.category == "plan" or (item.quantity and item.category in COUNTED)
+    kind = item.category if told_apart else "plain"
     amount = short_yuan(item.amount_fen)
     return turn.phrase(f"utter_part_bill_item_{kind}", name=item.name, amount=amount, quantity=item.quantity)
 

@@ -9,6 +9,8 @@ from hall import handoff
 from hall.errors import Unavailable
 from hall.privacy import mask
 
+SECRET = frozenset({"code"})  # slots that no agent may see
+
 
 class HandOff(HallAction):
     """Puts the conversation into the queue and makes a person its owner: the bot is silent from here."""
@@ -16,32 +18,32 @@ class HandOff(HallAction):
     name_ = "action_hand_off"
 
     async def act(self, turn: Turn) -> Outcome:
+        reason = turn.slots.get("handoff_reason") or "asked"
         position = await handoff.request(
-            turn.hall, turn.unit, turn.conversation, turn.slots.get("handoff_reason") or "request",
-            summary(turn), tier=await _tier(turn),
+            turn.hall, turn.unit, turn.conversation, reason, summary(turn), tier=await _tier(turn)
         )
         turn.owner = "person"
-        said = say("utter_handoff_queued", position=position) if position else say("utter_handoff_with_agent")
-        return proceed(said, handoff_reason=None)
+        if not position:
+            return proceed(say("utter_handoff_with_agent"), handoff_reason=None)
+        return proceed(say("utter_handoff_queued", position=position), handoff_reason=None)
 
 
 def summary(turn: Turn) -> dict[str, Any]:
     """The open task for the desk: {"task", "title", "slots": [{"name", "value"}]}, masked."""
     task = turn.slots.get("open_task") or {}
-    flow, slots = task.get("flow"), task.get("slots") or {}
+    slots = {
+        name: value for name, value in (task.get("slots") or {}).items() if value is not None and name not in SECRET
+    }
     return {
-        "task": flow,
-        "title": _words(turn, f"utter_title_{flow}", None) if flow else None,
-        "slots": [
-            {"name": _words(turn, f"utter_name_{name}", name), "value": mask(str(value))}
-            for name, value in slots.items()
-            if value is not None
-        ],
+        "task": task.get("flow"),
+        "title": task.get("title"),
+        "slots": [{"name": _name(turn, name), "value": mask(str(value))} for name, value in slots.items()],
     }
 
 
-def _words(turn: Turn, response: str, default: str | None) -> str | None:
-    return turn.phrase(response) if response in turn.domain.get("responses", {}) else default
+def _name(turn: Turn, slot: str) -> str:
+    response = f"utter_name_{slot}"
+    return turn.phrase(response) if response in turn.domain.get("responses", {}) else slot
 
 
 async def _tier(turn: Turn) -> str:

@@ -24,7 +24,7 @@ OWN = "own"  # the value of slot phone_number for "my own number"
 
 
 class AskPhoneNumber(HallAction):
-    """Asks for the number; one's own proved line is a choice."""
+    """Asks for the number, with one's own proved line as a choice; not asked when that line was meant."""
 
     name_ = "action_ask_phone_number"
 
@@ -32,6 +32,8 @@ class AskPhoneNumber(HallAction):
         line = _payer(turn)
         if line is None:
             return proceed(say("utter_ask_phone_number"))
+        if re.search(turn.phrase("utter_part_own_words"), turn.text):
+            return proceed(**_number(line, "no"))
         own = Choice("utter_choice_own_number", {"phone_number": line}, {"number": numbers.spaced(line)})
         return proceed(Say("utter_ask_phone_number", choices=(own,)))
 
@@ -48,8 +50,7 @@ class CheckPhoneNumber(HallAction):
         msisdn = line if given == OWN else numbers.normalise(given)
         if refused := number_refusal(turn.hall, msisdn or given):
             return again(say(f"utter_topup_{refused.reason}"))
-        twice = "no" if msisdn == line else "needed"
-        return proceed(phone_number=msisdn, phone_number_again=None, number_twice=twice, number_misses=0)
+        return proceed(**_number(msisdn, "no" if msisdn == line else "needed"))
 
 
 class AskPhoneNumberAgain(HallAction):
@@ -192,6 +193,10 @@ class AskRefund(HallAction):
             return proceed(say("utter_order_unknown" if named else "utter_refund_rule"))
         order = found[0]
         return proceed(say(f"utter_refund_{_word(order)}", **order_facts(turn.hall, order)))
+
+
+def _number(msisdn: str | None, twice: str) -> dict[str, Any]:
+    return {"phone_number": msisdn, "phone_number_again": None, "number_twice": twice, "number_misses": 0}
 
 
 def _payer(turn: Turn) -> str | None:

@@ -261,7 +261,7 @@ class Turns:
 
     async def _run(self, talk: Conversation, unit: Unit, row: Any) -> Answer:
         turn = talk.turn_for(self.hall, unit, row)
-        event = {"response": row.body["response"], "facts": row.body.get("facts"), "resume": row.body.get("resume")}
+        event = {name: row.body.get(name) for name in ("response", "facts", "resume")}
         said = Said(event=event) if row.kind == "event" else Said(row.text, row.body.get("payload"))
         answer = await self.engine.run(turn, talk.memory, said)
         talk.after(turn, self.hall.clock.now())

@@ -72,7 +72,7 @@ def _prefixes() -> dict[str, tuple[str, Kind]]:
                 raise ValueError(f"{PREFIXES.name}: kind {row['kind']!r} is neither mobile nor virtual")
             sort: Kind = "mobile" if row["kind"] == "mobile" else "virtual"
             for item in row["prefixes"].split(","):
-                table |= {prefix: (row["carrier"], sort) for prefix in _expanded(item)}
+                table |= dict.fromkeys(_expanded(item), (row["carrier"], sort))
     return table
 
 

@@ -239,7 +239,7 @@ def _day(value: Any) -> date:
 
 def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError("must be a mapping")  # noqa: TRY004  (told to a person as a wrong value)
+        raise ValueError("must be a mapping")
     return value
 
 

@@ -29,7 +29,8 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 # permits of permanent residence (three letters).
 _DOCUMENT = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    rf"[EGHMCWLKDSPegmhcwlkdsp]{_SEP}\d(?:[ \-]?\d){{7}}(?:\d{{2}})?|[EeCcLl][A-HJ-NP-Za-hj-np-z]\d{{7}}|[A-Za-z]{{3}}\d{{12}}"
+    rf"[EGHMCWLKDSPegmhcwlkdsp]{_SEP}\d(?:[ \-]?\d){{7}}(?:\d{{2}})?"
+    r"|[EeCcLl][A-HJ-NP-Za-hj-np-z]\d{7}|[A-Za-z]{3}\d{12}"
     r")(?![A-Za-z0-9])"
 )
 _NAMED = re.compile(  # only where the words around say what it is

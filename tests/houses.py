@@ -11,6 +11,7 @@ from typing import Any
 from bot.app import House, build, prepare
 from bot.engine.engine import Engine
 from bot.settings import Settings
+from hall.store.outbox import Done, Parcel
 
 NOON = "2026-11-15T10:00"
 
@@ -31,11 +32,17 @@ async def demo_house(
     """
     shutil.copy(seeded, folder / "yingting.sqlite")
     house = build(settings(folder, start), engine)
+    for kind in ("sms:demo", "sms.text"):
+        house.courier.handle(kind, _delivered)
     await prepare(house.hall)
     try:
         yield house, house.hall.bss._inner  # type: ignore[attr-defined]
     finally:
         await house.close()
+
+
+async def _delivered(_parcel: Parcel) -> Done:
+    return Done()
 
 
 async def fill(folder: Path) -> Path:

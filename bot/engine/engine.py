@@ -133,7 +133,7 @@ class Engine:
     def _answer(
         self, tracker: DialogueStateTracker, known: int, out: Collector, parse: dict[str, Any], before: State, secret: bool
     ) -> Answer:
-        replies = tuple(_reply(event) for event in out.said if event.text)
+        replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
         state = State.load(_last_state(tracker))
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
         state.offers = offers if offers or parse.get("event") is None else before.offers
@@ -147,10 +147,17 @@ class Engine:
             confidence=float(parse["intent"].get("confidence") or 0.0),
         )
 
+    def _warned(self, replies: tuple[Reply, ...], parse: dict[str, Any], channel: str) -> tuple[Reply, ...]:
+        """Whoever writes an ID number is told, whatever else is answered, that it was not kept."""
+        if privacy.ID_MARK not in str(parse.get("text") or ""):
+            return replies
+        warning = Reply(self.phrase("utter_id_number_masked", channel))
+        return replies if warning in replies else (warning, *replies)
+
     def phrase(self, response: str, channel: str, **facts: Any) -> str:
         """A response of bot/domain as text, outside a turn."""
-        turn_like = self.domain.responses[response]
-        own = [v for v in turn_like if v.get("channel") == channel] or [v for v in turn_like if not v.get("channel")]
+        variants = self.domain.responses[response]
+        own = [v for v in variants if v.get("channel") == channel] or [v for v in variants if not v.get("channel")]
         return str(own[0]["text"]).format(**facts)
 
 

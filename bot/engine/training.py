@@ -51,7 +51,6 @@ def train(say: Callable[[str], None] = print) -> Path:
             config="config.yml",
             training_files=["data/nlu", "data/stories"],
             output=str(MODELS),
-            force_training=True,
             fixed_model_name=path.name,
         )
     if result.model is None or not path.exists():

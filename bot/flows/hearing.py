@@ -13,7 +13,7 @@ from bot.flows.interpreter import OFFER, Interpreter
 from bot.flows.model import HUMAN, IDENTIFY, Flow, Step
 from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
 
-STOP, YES, NO, VALUE = "cancel", "affirm", "deny", "inform"
+STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
 
 
@@ -132,7 +132,9 @@ class Hearing:
         if step.kind == "confirm":
             return self._answer_confirm(state, frame, heard, board)
         value = answers(step, heard)
-        if value is None or not self._is_mere_value(frame, heard):
+        if value is None and step.accept == "digits" and heard.text.strip().isdigit() and not heard.chosen:
+            value = heard.text.strip()  # where digits are asked for, digits are no SMS code
+        elif value is None or not self._is_mere_value(frame, heard):
             wants_else = self._other_flow(frame, heard) is not None
             value = None if wants_else else value if value is not None else self._raw(step, heard)
         if value is None:
@@ -218,6 +220,9 @@ class Hearing:
             board["handoff_reason"] = "misunderstood"
             state.misses = 0
             self._run.begin(state, human, board)
+        elif state.misses == 1 and self._means(heard, OFF_TOPIC):
+            state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
+            self._run.resume(state, board)
         elif state.top is not None:
             state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
             state.top.asked = ""

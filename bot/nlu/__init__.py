@@ -9,6 +9,6 @@ The way of a message, in the order of config.yml:
 - `commands.Commands`     SMS codes and the hall's own commands; these are certain and overrule the model
 - `normalise.Restore`     the text as written, and entities placed in it
 
-What comes out beside Rasa's own keys: `normalised` (str), `command` ("back" | "repeat" | None) and
-`sms_code` (the code that was meant, or None).
+What comes out beside Rasa's own keys: `normalised` (str) and, only where there is one, `command` ("back" or
+"repeat") and `sms_code` (the code that was meant): `parse_data.get("command")`.
 """

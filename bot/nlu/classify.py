@@ -9,7 +9,7 @@ from typing import Any
 
 import jieba
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import entities, linear, noise
+from bot.nlu.component import NluComponent
 from bot.nlu.features import features
 from bot.nlu.values import Found
 
@@ -26,13 +27,14 @@ log = logging.getLogger(__name__)
 
 RANKING = 10
 UNKNOWN = "out_of_scope"
-NONSENSE = 0.3  # no more than this for a message of which no pair of characters was ever seen
+FAINT = 0.1  # what is less likely is not worth naming
+FAMILIAR = 0.6  # the share of known pieces of a text from which on the model is trusted
 FILE = "intents.npz"
 ANY_DAY = date(2026, 1, 15)  # values only become signs in training, whatever month they mean
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class Classify(GraphComponent):
+class Classify(NluComponent):
     """Learns intents from examples; gives the likeliest ones with calibrated confidences."""
 
     def __init__(self, storage: ModelStorage, resource: Resource, model: linear.Linear | None = None) -> None:
@@ -67,8 +69,11 @@ class Classify(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples, whose texts `Normalise` has already put right."""
         examples = [one for one in training_data.intent_examples if one.get(TEXT)]
-        written = [(one.get(TEXT), one.get(INTENT)) for one in examples]
-        texts = [(text, intent, kind) for kind, pair in enumerate(written) for text, intent in noise.widen(*pair)]
+        texts = [
+            (text, one.get(INTENT), seed)
+            for seed, one in enumerate(examples)
+            for text in noise.widen(one.get(TEXT), one.get(INTENT))
+        ]
         samples = [features(text, entities.find(text, ANY_DAY), jieba.lcut(text)) for text, _, _ in texts]
         self._model = linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
         with self._storage.write_to(self._resource) as folder:
@@ -92,8 +97,20 @@ class Classify(GraphComponent):
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
         seen = features(text, [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values], words)
-        if not any(len(f) == 2 and f in self._model.vocabulary for f in seen):
-            return [{"name": UNKNOWN, "confidence": NONSENSE if text else 0.0}]
-        shares = self._model.probabilities(seen)
+        shares = self._model.probabilities(seen) * self._familiar(text, seen)
+        if not text or shares.max() < FAINT:
+            return [{"name": UNKNOWN, "confidence": FAINT if text else 0.0}]
         best = np.argsort(-shares)[:RANKING]
         return [{"name": self._model.labels[i], "confidence": float(shares[i])} for i in best]
+
+    def _familiar(self, text: str, seen: Sequence[str]) -> float:
+        """How much to trust the model: 1, and less the more of the text it has never seen.
+
+        Pairs of characters tell it; of Latin letters, of which any pair occurs in pinyin, three in a row.
+        """
+        if not any(map(str.isalnum, text)):
+            return 0.0
+        size = 3 if text.isascii() else 2
+        grams = [feature for feature in seen if len(feature) == size]
+        known = sum(feature in self._model.vocabulary for feature in grams) if self._model else 0
+        return min(1.0, known / (len(grams) * FAMILIAR)) ** 2 if grams else 0.0

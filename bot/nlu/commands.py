@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -17,6 +17,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import values, vocabulary
+from bot.nlu.component import NluComponent
 from bot.nlu.entities import as_rasa
 from bot.nlu.values import Found
 from hall import clock
@@ -122,7 +123,7 @@ def _arguments(code: Code, argument: str, text: str) -> tuple[Found, ...]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class Commands(GraphComponent):
+class Commands(NluComponent):
     """Overrules what the model thinks of a message that is a code or a command."""
 
     @classmethod
@@ -137,14 +138,15 @@ class Commands(GraphComponent):
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets `command` and `sms_code` on every message with text, and intent and entities where they are certain."""
+        """Sets `command` and `sms_code` where there are any, and intent and entities where they are certain."""
         for message in messages:
             if (text := message.get(TEXT)) is None:
                 continue
-            meaning = read(text)
-            message.set(COMMAND, meaning and meaning.command, add_to_output=True)
-            message.set(SMS_CODE, meaning and meaning.code, add_to_output=True)
-            if meaning and meaning.intent:
+            if (meaning := read(text)) is None:
+                continue
+            message.set(COMMAND, meaning.command, add_to_output=True)
+            message.set(SMS_CODE, meaning.code, add_to_output=True)
+            if meaning.intent:
                 certain = {"name": meaning.intent, "confidence": 1.0}
                 message.set(INTENT, certain, add_to_output=True)
                 message.set(INTENT_RANKING_KEY, [certain], add_to_output=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import named, values
+from bot.nlu.component import NluComponent
 from bot.nlu.values import Found
 from hall import clock
 
@@ -44,7 +45,7 @@ def find(text: str, today: date) -> list[Found]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class Entities(GraphComponent):
+class Entities(NluComponent):
     """Puts the values of a message into `entities`, in Rasa's form."""
 
     @classmethod

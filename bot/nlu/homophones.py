@@ -9,6 +9,7 @@ as one; shorter ones must sound the same but for the tone.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
@@ -16,6 +17,7 @@ from rapidfuzz import fuzz
 
 from bot.nlu import vocabulary
 
+LONG = 4  # characters of a word that may also be nearly right
 NEAR = 88  # per cent of a long word's sound that must agree
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NUMERALS = frozenset("零一二两三四五六七八九十百千万半")
@@ -90,13 +92,22 @@ def _known(run: str, words: frozenset[str]) -> list[bool]:
     return taken
 
 
+@lru_cache(maxsize=1)
+def _holding() -> dict[str, list[str]]:
+    """Character → the long words that hold it, each in one list for every one of its characters."""
+    found: dict[str, list[str]] = {}
+    for word in _heard().values():
+        for char in set(word) if len(word) >= LONG else ():
+            found.setdefault(char, []).append(word)
+    return found
+
+
 def _near(span: str, length: int) -> str | None:
-    """A long word of which the span shares characters and nearly all of the sound."""
-    if length < 4:
+    """A long word of which the span shares half of the characters and nearly all of the sound."""
+    if length < LONG:
         return None
-    spelled = "".join(sounds(span))
-    for heard, word in _heard().items():
-        alike = len(word) == length and sum(map(str.__eq__, word, span)) * 2 >= length
-        if alike and fuzz.ratio(spelled, "".join(heard)) >= NEAR:
+    alike = Counter(word for char in span for word in _holding().get(char, ()) if len(word) == length)
+    for word, shared in alike.items():
+        if shared * 2 >= length and fuzz.ratio("".join(sounds(span)), "".join(sounds(word))) >= NEAR:
             return word
     return None

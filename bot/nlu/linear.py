@@ -102,7 +102,7 @@ def fit(samples: Sequence[Sequence[str]], labels: Sequence[str]) -> Linear:
     vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in seen.items() if n >= RAREST or len(f) == 1))}
     idf = np.array([np.log((1 + len(samples)) / (1 + seen[f])) + 1 for f in vocabulary], dtype=np.float32)
     unknown = float(idf.max())
-    model = LogisticRegression(C=STRENGTH, solver="liblinear")
+    model = LogisticRegression(C=STRENGTH, solver="liblinear", tol=0.01)
     model.fit(_matrix(samples, vocabulary, idf, unknown), [names.index(label) for label in labels])
     weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
     return Linear(names, vocabulary, idf, weights, model.intercept_.astype(np.float32), unknown)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -22,6 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from zhconv import convert
 
 from bot.nlu import homophones, vocabulary
+from bot.nlu.component import NluComponent
 
 NORMALISED = "normalised"
 ORIGINAL = "original"  # the Normalised, only inside the pipeline
@@ -142,7 +143,7 @@ def _fillers(text: str, origin: list[int]) -> tuple[str, list[int]]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class Normalise(GraphComponent):
+class Normalise(NluComponent):
     """Replaces a message's text by its normalised form for the components that follow."""
 
     @classmethod
@@ -174,7 +175,7 @@ class Normalise(GraphComponent):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class Restore(GraphComponent):
+class Restore(NluComponent):
     """Puts the text back as it was written and moves the entities to where they stand in it."""
 
     @classmethod

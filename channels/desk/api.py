@@ -16,6 +16,7 @@ from sanic.response import json as json_response
 from channels.desk import live, session, view
 from channels.http import Refused, field, json_object, readable
 from channels.web.assets import HEADERS, folder
+from channels.web.farewell import Sockets
 from channels.web.origin import allowed
 from hall import agents, handoff
 from hall.errors import Conflict, NotFound
@@ -172,9 +173,12 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
         agent = await desk.agent(request)
         return await desk.act(handoff_id, handoff.close(desk.hall, handoff_id, agent.name))
 
+    sockets = Sockets(bp)
+
     @bp.websocket("/ws")
     async def changes(request: Request[Any, Any], socket: Websocket) -> None:
         if await session.agent_of(request, desk.hall) is None:
             await socket.close(4401, "sign in first")
             return
-        await live.tell(desk.house, socket, request.args.get("handoff"))
+        with sockets.holding(socket):
+            await live.tell(desk.house, socket, request.args.get("handoff"))

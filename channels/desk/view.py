@@ -68,7 +68,7 @@ def _item(hall: Hall, item: handoff.Handoff, row: Row[Any] | None, agent: Agent)
 
 
 def _line(line: LogLine) -> dict[str, Any]:
-    buttons = [button["title"] for button in line.buttons or ()]
+    buttons = [mask(button["title"]) for button in line.buttons or ()]
     return {
         "seq": line.seq, "author": line.author, "text": mask(line.text), "choices": buttons,
         "image": bool(line.image), "at": line.at.isoformat(),

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, groupby
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
@@ -30,21 +30,11 @@ from hall.store.outbox import Done, Parcel, Result
 
 if TYPE_CHECKING:
     from bot.app import House
+    from bot.turns import LogLine
 
 HALL_NUMBER = "10000"  # what the demonstration's customers write to
 LONGEST_BODY = 64 * 1024  # bytes
 KEPT = 20  # one-time texts a phone
-
-
-class Line(Protocol):
-    """One row of the messages log, as `turns.log` gives it."""
-
-    seq: int
-    author: str
-    text: str
-    buttons: Any
-    image: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +116,7 @@ def _cursor(text: str) -> tuple[int, int]:
     return int(seq), int(codes)
 
 
-def _shown(log: Sequence[Line], words: Words) -> Iterator[Shown]:
+def _shown(log: Sequence[LogLine], words: Words) -> Iterator[Shown]:
     """The log as texts. Replies of one turn bear one time and were one answer: numbers run through it."""
     for (mine, at), group in groupby(log, key=lambda line: (line.author == "customer", line.at)):
         lines = list(group)
@@ -137,6 +127,6 @@ def _shown(log: Sequence[Line], words: Words) -> Iterator[Shown]:
             yield from (Shown(f"m{lines[-1].seq}.{n}", "hall", text, at) for n, text in enumerate(texts))
 
 
-def _reply(line: Line) -> Reply:
-    buttons = tuple(Button(b["title"], b["payload"]) for b in line.buttons or ())
+def _reply(line: LogLine) -> Reply:
+    buttons = tuple(Button(b["title"], b["payload"]) for b in line.buttons)
     return Reply(line.text, buttons, line.image)

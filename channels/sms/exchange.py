@@ -51,7 +51,7 @@ async def answer(house: House, inbound: Inbound, *, pushes: bool, most: int | No
 def moment(value: object) -> datetime | None:
     """A provider's time, ISO 8601 or seconds since 1970; None when it is neither. Without a zone it is UTC."""
     try:
-        if isinstance(value, (int, float)) or isinstance(value, str) and value.isdecimal():
+        if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdecimal()):
             return datetime.fromtimestamp(float(value), timezone.utc)
         time = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except (ValueError, OverflowError, OSError):

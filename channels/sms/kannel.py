@@ -71,7 +71,7 @@ def _verify(request: Request[Any, Any], secret: str) -> None:
 def _decoded(request: Request[Any, Any], text: str) -> Inbound:
     given = {name: values[0] for name, values in request.get_args(keep_blank_values=True).items()}
     for name in ("id", "from", "to"):
-        if name not in given or name != "id" and not given[name]:
+        if name not in given or (name != "id" and not given[name]):
             raise Refused(400, "bad_field", f"{name} is missing")
     line, to, sent = line_of(given["from"]), given["to"], given.get("ts", "")
     message_id = given["id"] or sha256(f"{line}\n{to}\n{sent}\n{text}".encode()).hexdigest()

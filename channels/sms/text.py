@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import smsutil  # type: ignore[import-untyped]
+import smsutil
 
 from bot.messages import Reply
 

@@ -11,7 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.exceptions import NotFound
 from sanic.response import json as json_response
 
-from channels.web.assets import HEADERS, Asset, folder
+from channels.web.assets import HEADERS, POLICY, Asset, folder
 
 if TYPE_CHECKING:
     from bot.app import House
@@ -50,16 +50,20 @@ def blueprint(house: House) -> Blueprint:
         return response
 
     if house.hall.demonstration:
-        _add_demonstration(bp)
+        _add_demonstration(bp, house.hall.public_url)
     return bp
 
 
-def _add_demonstration(bp: Blueprint) -> None:
+def _add_demonstration(bp: Blueprint, public_url: str) -> None:
     files, customers = folder(STATIC / "demo"), demo_customers()
+    # pictures of payment codes have the public address, under whatever name this page was opened
+    policy = POLICY.replace("img-src 'self'", f"img-src 'self' {public_url}")
 
     @bp.get("/")
     async def page(request: Request[Any, Any]) -> HTTPResponse:
-        return files["index.html"].response(request)
+        response = files["index.html"].response(request)
+        response.headers["Content-Security-Policy"] = policy
+        return response
 
     @bp.get("/demo/static/<name:str>")
     async def static(request: Request[Any, Any], name: str) -> HTTPResponse:

@@ -2,9 +2,9 @@
 
 POST /webhooks/rest/webhook {"sender", "message", "metadata"?: {"msisdn", "message_id"}} with
 `Authorization: Bearer` → [{"recipient_id", "text", "buttons"?, "image"?, "custom"?}, …] in order. The caller is
-trusted: `metadata.msisdn` counts as a verified line. In the demonstration, and only there, a one-time code that this
-conversation waits for is in `custom.demo_code` of the last reply. Off without YINGTING_REST_TOKEN (the demonstration has one).
-A turn that is not ready in time is 504; its reply is kept and given to the same `message_id` sent again.
+trusted: `metadata.msisdn` counts as a verified line. A turn that is not ready in time is 504; its reply is kept and
+given to the same `message_id` sent again. Off without YINGTING_REST_TOKEN; the demonstration has a token of its own,
+and there, and only there, a one-time code that the conversation waits for is in the last reply's `custom.demo_code`.
 """
 
 from __future__ import annotations

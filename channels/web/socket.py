@@ -22,6 +22,7 @@ from bot.messages import Inbound, Receipt
 from channels.http import Refused
 from channels.intake import hand_in
 from channels.web import frames, session
+from channels.web.farewell import Sockets
 from channels.web.origin import allowed
 from hall import handoff
 from hall.errors import StoreUnavailable
@@ -42,6 +43,7 @@ GONE = (ConnectionClosed, WebsocketClosed, ServerError)  # what sending to a clo
 def blueprint(house: House) -> Blueprint:
     """The route `/ws`."""
     bp = Blueprint("web_socket")
+    sockets = Sockets(bp)
 
     @bp.middleware("request")
     async def only_known_pages(request: Request[Any, Any]) -> None:
@@ -50,7 +52,8 @@ def blueprint(house: House) -> Blueprint:
 
     @bp.websocket("/ws")
     async def ws(_request: Request[Any, Any], socket: Websocket) -> None:
-        await Visit(house, socket).run()
+        with sockets.holding(socket):
+            await Visit(house, socket).run()
 
     return bp
 

@@ -19,6 +19,7 @@ from hall.errors import StoreUnavailable, Unavailable
 log = logging.getLogger(__name__)
 
 SECONDS = 3.0
+BROKEN = (OSError, StoreUnavailable, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 T = TypeVar("T")
 
 
@@ -43,7 +44,7 @@ class Limited:
 
     async def usage(self, msisdn: str) -> tuple[Usage, ...]:
         call = self._inner.usage(msisdn)
-        return await self._ask("usage", call, lambda found: all(_is_count(u.total) and _is_count(u.used) for u in found))
+        return await self._ask("usage", call, lambda all_: all(_is_count(u.total) and _is_count(u.used) for u in all_))
 
     async def services(self, msisdn: str) -> tuple[Service, ...]:
         call = self._inner.services(msisdn)
@@ -67,7 +68,7 @@ class Limited:
             why = "answered with nonsense"
         except asyncio.TimeoutError:
             why = f"no answer within {self._seconds:g} s"
-        except (OSError, StoreUnavailable, ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        except BROKEN as error:
             why = f"{type(error).__name__}: {error}"
             log.warning("%s: %s", part, why, exc_info=error)
         raise Unavailable(part, why)

@@ -82,7 +82,7 @@ class DemoPayments:
         """See the port."""
         stamp = headers.get("x-timestamp", "")
         given = headers.get("x-signature", "").removeprefix("sha256=")
-        if not hmac.compare_digest(self._signature(stamp, body).encode(), given.encode()):
+        if not hmac.compare_digest(self._signature(stamp, body).encode(), given.encode("utf-8", "replace")):
             raise BadNotice("bad_signature", "the signature does not fit")
         if not stamp.isdecimal() or abs(self._clock.now() - _moment(int(stamp))) > WINDOW:
             raise BadNotice("stale", f"signed at {stamp}")

@@ -38,4 +38,4 @@ def token(secret: bytes, payment_no: str) -> str:
 
 def token_is_right(secret: bytes, payment_no: str, given: str) -> bool:
     """Compare in constant time."""
-    return hmac.compare_digest(token(secret, payment_no).encode(), given.encode())
+    return hmac.compare_digest(token(secret, payment_no).encode(), given.encode("utf-8", "replace"))

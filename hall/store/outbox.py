@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,6 +113,7 @@ class Courier:
         self._handlers: dict[str, Handler] = {}
         self._slots = asyncio.Semaphore(parallel)
         self._busy: set[tuple[str, str]] = set()
+        self._nobodys: set[str] = set()
         self._bell = asyncio.Event()
         store.listen(lambda name: self._bell.set() if name == WAKE else None)
 
@@ -141,7 +142,12 @@ class Courier:
             .order_by(outbox.c.next_at)
             .limit(200)
         )
-        jobs = [self._deliver(row) for row in due if (row.conversation, row.key) not in self._busy]
+        jobs = [
+            self._deliver(row)
+            for row in due
+            if row.kind in self._handlers and (row.conversation, row.key) not in self._busy
+        ]
+        self._complain(row.kind for row in due if row.kind not in self._handlers)
         await asyncio.gather(*jobs)
         return len(jobs)
 
@@ -151,12 +157,14 @@ class Courier:
             if not await self.round():
                 return
 
+    def _complain(self, kinds: Iterable[str]) -> None:
+        for kind in set(kinds) - self._nobodys:
+            log.error("outbox: nobody delivers %s; its parcels wait", kind)
+            self._nobodys.add(kind)
+
     async def _deliver(self, row: Any) -> None:
         name = (row.conversation, row.key)
-        handler = self._handlers.get(row.kind)
-        if handler is None:
-            log.error("outbox: nobody delivers %s", row.kind)
-            return
+        handler = self._handlers[row.kind]
         self._busy.add(name)
         try:
             async with self._slots:

@@ -77,7 +77,8 @@ class Store:
     def insert_once(self, table: Table, **values: Any) -> Executable:
         """An insert that does nothing when the row's key exists already."""
         build = sqlite.insert if self.is_sqlite else postgresql.insert
-        return build(table).values(**values).on_conflict_do_nothing()
+        insert = build(table).values(**values) if values else build(table)
+        return insert.on_conflict_do_nothing()
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Call `listener(name)` after each commit, for every name that the unit wakes."""

@@ -38,8 +38,7 @@ class TopupWish:
 class Refusal:
     """Why not: the reason's name in the policy, and facts for its sentence.
 
-    Amounts are told of one's own line only. `landline` and `unknown_number` are finer names of
-    `invalid_number`.
+    Amounts are told of one's own line only. `landline` is a finer name of `invalid_number`.
     """
 
     reason: str
@@ -67,7 +66,7 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
         return refused
     subscriber = await hall.bss.subscriber(wish.msisdn)
     if subscriber is None:
-        return Refusal("unknown_number", {"number": numbers.spaced(wish.msisdn)})
+        return None  # nothing is known against it; if its network refuses, the money goes back
     for rule in hall.policy.topup.rules:
         facts = await CHECKS[rule.reason](hall, wish, subscriber, rule)
         if facts is not None:

@@ -13,14 +13,17 @@ from hall.bss.demo import DemoBss
 async def test_balance_and_this_months_bill_are_the_same_on_every_channel(play: Any, channel: str) -> None:
     told = await play(TellBalance, channel=channel)
     assert len(told.texts) == 1
-    assert "88.50" in told.texts[0] and "61.25" in told.texts[0]
+    assert "88.50" in told.texts[0]
+    assert "61.25" in told.texts[0]
     assert channel != "sms" or len(told.texts[0]) <= 70
 
 
 @pytest.mark.parametrize("channel", ["web", "sms"])
 async def test_arrears_come_with_the_way_out(play: Any, channel: str) -> None:
     told = await play(TellBalance, line="13900139002", channel=channel)
-    assert "欠费" in told.texts[0] and "12.60" in told.texts[0] and "微信" in told.texts[0]
+    assert "欠费" in told.texts[0]
+    assert "12.60" in told.texts[0]
+    assert "微信" in told.texts[0]
     assert channel != "sms" or len(told.texts[0]) <= 70
 
 
@@ -49,7 +52,9 @@ async def test_the_part_that_is_down_is_named(play: Any, demo: DemoBss) -> None:
 
 async def test_the_state_of_the_line_masks_its_holder(play: Any) -> None:
     told = await play(TellAccountStatus)
-    assert "李*" in told.texts[0] and "已实名登记" in told.texts[0] and "畅享39元套餐" in told.texts[0]
+    assert "李*" in told.texts[0]
+    assert "已实名登记" in told.texts[0]
+    assert "畅享39元套餐" in told.texts[0]
     assert "还没有实名登记" in (await play(TellAccountStatus, line="13600136003")).texts[0]
     assert "欠费" in (await play(TellAccountStatus, line="13900139002")).texts[0]
     assert (await play(TellAccountStatus, mentioned_number="13600136003")).keys == ["utter_not_your_line"]

@@ -33,7 +33,8 @@ async def test_a_bill_has_total_items_and_what_changed(play: Any) -> None:
 async def test_by_sms_it_is_four_lines_of_one_part(play: Any) -> None:
     text = (await play(TellBill, month="2026-10", channel="sms")).texts[0]
     assert text.splitlines()[0] == "10月账单65.45元"
-    assert len(text.splitlines()) == 4 and len(text) <= 70
+    assert len(text.splitlines()) == 4
+    assert len(text) <= 70
 
 
 async def test_every_closed_bill_of_everybody_fits_an_sms_with_the_same_total(play: Any, hall: Hall) -> None:
@@ -41,18 +42,22 @@ async def test_every_closed_bill_of_everybody_fits_an_sms_with_the_same_total(pl
         for month in (await hall.bss.bill_months(line))[1:-1]:
             short, long = [(await play(TellBill, line=line, month=month, channel=c)).texts[0] for c in ("sms", "web")]
             bill = await hall.bss.bill(line, month)
-            assert bill and f"{bill.total_fen / 100:.2f}" in short and f"{bill.total_fen / 100:.2f}" in long
+            assert bill
+            assert f"{bill.total_fen / 100:.2f}" in short
+            assert f"{bill.total_fen / 100:.2f}" in long
             assert len(short) <= 70, short
 
 
 async def test_the_running_month_says_that_it_is_not_finished(play: Any) -> None:
     told = await play(TellBill, month="2026-11")
-    assert told.keys == ["utter_bill_running"] and "61.25" in told.texts[0]
+    assert told.keys == ["utter_bill_running"]
+    assert "61.25" in told.texts[0]
 
 
 async def test_a_range_gives_totals(play: Any) -> None:
     told = await play(TellBill, month="2026-08/2026-10")
-    assert told.texts[0].splitlines()[:4] == ["8月到10月共 156.90 元：", "· 8月 45.20元", "· 9月 46.25元", "· 10月 65.45元"]
+    lines = told.texts[0].splitlines()
+    assert lines[:4] == ["8月到10月共 156.90 元：", "· 8月 45.20元", "· 9月 46.25元", "· 10月 65.45元"]
     assert (await play(TellBill, month="2026-01/2026-10")).keys == ["utter_bill_totals_short"]
 
 

@@ -14,7 +14,8 @@ LINE, HERE = "13800138000", "web:demo:s"
 @pytest.mark.parametrize(
     ("typed", "key"),
     [
-        ("1380013800", "utter_line_invalid"), ("15400000000", "utter_line_invalid"), ("087165123456", "utter_line_landline"),
+        ("1380013800", "utter_line_invalid"), ("15400000000", "utter_line_invalid"),
+        ("087165123456", "utter_line_landline"),
         ("13800000000", "utter_not_our_customer"),
     ],
 )  # fmt: skip
@@ -39,7 +40,8 @@ async def test_a_wrong_code_says_how_many_tries_are_left_and_then_until_when(pla
     told = [await play(CheckCode, line=None, line_number=LINE, code=bad) for _ in range(identity.TRIES)]
     assert [t.keys[0] for t in told] == ["utter_code_wrong"] * 4 + ["utter_code_locked"]
     assert [t.result for t in told] == ["again"] * 4 + ["end"]
-    assert "4次" in told[0].texts[0] and "10:30" in told[-1].texts[0]
+    assert "4次" in told[0].texts[0]
+    assert "10:30" in told[-1].texts[0]
     assert all(t.turn.prove is None for t in told)
     assert (await play(SendCode, line=None, line_number=LINE)).keys == ["utter_code_locked"]
 
@@ -63,7 +65,8 @@ async def test_an_expired_code_is_told(play: Any, clock: Any) -> None:
 async def test_a_code_can_be_sent_again_after_a_minute(play: Any, clock: Any) -> None:
     await play(SendCode, line=None, line_number=LINE)
     told = await play(CheckCode, line=None, line_number=LINE, code="resend", key="m2")
-    assert (told.result, told.keys) == ("again", ["utter_code_wait"]) and "60秒" in told.texts[0]
+    assert (told.result, told.keys) == ("again", ["utter_code_wait"])
+    assert "60秒" in told.texts[0]
     clock.advance(timedelta(minutes=1))
     assert (await play(CheckCode, line=None, line_number=LINE, code="resend", key="m3")).keys == ["utter_code_sent"]
 

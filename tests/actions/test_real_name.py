@@ -18,7 +18,8 @@ async def test_an_unregistered_line_is_told_and_its_case_is_known(play: Any) -> 
 
 async def test_a_registered_line_is_told_with_the_holder_masked(play: Any) -> None:
     told = await play(RealNameState, text="我实名了没有")
-    assert "李*" in told.texts[0] and told.slots == {"real_name_case": None}
+    assert "李*" in told.texts[0]
+    assert told.slots == {"real_name_case": None}
 
 
 async def test_a_case_in_the_words_goes_before_the_own_line(play: Any) -> None:
@@ -41,11 +42,14 @@ async def test_guidance_goes_on_when_the_records_are_down(play: Any, demo: DemoB
 
 async def test_the_cases_are_offered_and_the_state_to_who_is_not_proved(play: Any) -> None:
     offered = await play(AskRealNameCase, line=None)
-    assert len(offered.choices) == 10 and offered.choices[-1] == "查我登记了没有"
+    assert len(offered.choices) == 10
+    assert offered.choices[-1] == "查我登记了没有"
     assert len((await play(AskRealNameCase)).choices) == 9
 
 
-@pytest.mark.parametrize(("said", "case"), [("minor", "minor"), ("护照", "foreign_passport"), ("我在外地", "far_from_home")])
+@pytest.mark.parametrize(
+    ("said", "case"), [("minor", "minor"), ("护照", "foreign_passport"), ("我在外地", "far_from_home")]
+)
 async def test_a_button_a_document_or_words_choose_the_case(play: Any, said: str, case: str) -> None:
     assert (await play(CheckRealNameCase, real_name_case=said)).slots == {"real_name_case": case}
 
@@ -59,10 +63,14 @@ async def test_every_case_has_its_words_and_one_sms(play: Any, hall: Hall) -> No
     for case in realname.cases(hall.policy):
         long = (await play(GuideRealName, real_name_case=case)).texts[0]
         short = (await play(GuideRealName, real_name_case=case, channel="sms")).texts[0]
-        assert "营业厅" in long and "带上" in long and "{" not in long
+        assert "营业厅" in long
+        assert "带上" in long
+        assert "{" not in long
         assert len(short) <= 70, short
 
 
 async def test_the_deadline_is_told(play: Any) -> None:
     text = (await play(GuideRealName, real_name_case="own_line")).texts[0]
-    assert "30天" in text and "60天" in text and "停机" in text
+    assert "30天" in text
+    assert "60天" in text
+    assert "停机" in text

@@ -105,7 +105,7 @@ class ChatTurns:
     async def answer(self, unit: Unit, inbound: Inbound) -> list[Reply]:
         if inbound.text != WISH:
             return self.says(inbound)
-        place = await handoff.request(self.hall, unit, inbound.conversation, "request", {
+        place = await handoff.request(self.hall, unit, inbound.conversation, "asked", {
             "task": "topup_data", "title": "充流量", "slots": [{"name": "号码", "value": "138****8000"}]})
         unit.stage(update(conversations).where(conversations.c.conversation == inbound.conversation)
                    .values(owner="person"))

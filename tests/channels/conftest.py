@@ -30,7 +30,9 @@ from hall.store.tables.core import outbox
 from hall.store.unit import Store
 
 NOW = datetime(2026, 3, 15, 4, 0, tzinfo=timezone.utc)
-PHRASES = {"utter_sms_choice_lead": "回", "utter_sms_hint": "0返回 9人工", "utter_code_sms": "验证码{code}，5分钟内有效"}
+PHRASES = {
+    "utter_sms_choice_lead": "回", "utter_sms_hint": "0返回 9人工", "utter_code_sms": "验证码{code}，5分钟内有效",
+}
 
 
 class Turns:

@@ -20,13 +20,14 @@ TEXT = {"msisdn": "13800138000", "text": "充流量", "id": "c1"}
 
 def _line(seq: int, author: str, text: str, at: Any, *titles: str) -> Any:
     buttons = [{"title": title, "payload": "/x"} for title in titles]
-    return SimpleNamespace(seq=seq, author=author, text=text, buttons=buttons or None, image=None, at=at)
+    return SimpleNamespace(seq=seq, author=author, text=text, buttons=tuple(buttons), image=None, at=at)
 
 
 async def test_a_text_is_answered_as_on_a_real_phone(house: Any, serve: Callable[[], Any]) -> None:
     house.turns.says = lambda _: (Reply("充哪种？", (Button("国内", "/a"),)),)
     _, response = await serve().post("/demo/phone", json=TEXT)
-    assert response.status == 200 and response.json == {"messages": ["充哪种？\n回1 国内\n0返回 9人工"]}
+    assert response.status == 200
+    assert response.json == {"messages": ["充哪种？\n回1 国内\n0返回 9人工"]}
     assert house.turns.taken[0].conversation == "sms:demo:13800138000"
     assert house.turns.taken[0].msisdn == "13800138000"
 
@@ -47,8 +48,8 @@ async def test_the_phone_shows_the_log_and_the_codes_in_order(house: Any, serve:
     start = house.hall.clock.now()
     later = start + timedelta(hours=1)
     house.turns.lines = [
-        _line(1, "customer", "充流量", start), _line(2, "bot", "您好", start), _line(3, "bot", "充哪种？", start, "国内"),
-        _line(4, "bot", "已到账", later),
+        _line(1, "customer", "充流量", start), _line(2, "bot", "您好", start),
+        _line(3, "bot", "充哪种？", start, "国内"), _line(4, "bot", "已到账", later),
     ]
     client = serve()
     unit = house.hall.store.unit()
@@ -59,8 +60,8 @@ async def test_the_phone_shows_the_log_and_the_codes_in_order(house: Any, serve:
     _, response = await client.get("/demo/phone/13800138000")
     shown = [(item["from"], item["text"], item["parts"]) for item in response.json["messages"]]
     assert shown == [
-        ("me", "充流量", 1), ("hall", "您好\n充哪种？\n回1 国内\n0返回 9人工", 1), ("hall", "验证码482913，5分钟内有效", 1),
-        ("hall", "已到账", 1),
+        ("me", "充流量", 1), ("hall", "您好\n充哪种？\n回1 国内\n0返回 9人工", 1),
+        ("hall", "验证码482913，5分钟内有效", 1), ("hall", "已到账", 1),
     ]
     assert len({item["id"] for item in response.json["messages"]}) == 4
     _, after = await client.get("/demo/phone/13800138000", params={"after": response.json["cursor"]})
@@ -76,7 +77,8 @@ async def test_odd_requests_are_refused(
     house: Any, serve: Callable[[], Any], change: dict[str, Any], status: int
 ) -> None:
     _, response = await serve().post("/demo/phone", json=TEXT | change)
-    assert response.status == status and not house.turns.taken
+    assert response.status == status
+    assert not house.turns.taken
 
 
 async def test_there_is_no_phone_outside_the_demonstration(house: Any, serve: Callable[[], Any]) -> None:

@@ -13,12 +13,14 @@ pytestmark = pytest.mark.asyncio
 
 async def test_an_unknown_route_is_404_json(serve: Callable[[], Any]) -> None:
     _, response = await serve().get("/no/such/route")
-    assert response.status == 404 and response.json == {"error": {"code": "no_route", "message": "not found"}}
+    assert response.status == 404
+    assert response.json == {"error": {"code": "no_route", "message": "not found"}}
 
 
 async def test_a_wrong_method_is_405_json(serve: Callable[[], Any]) -> None:
     _, response = await serve().get("/sms/kannel")
-    assert response.status == 405 and response.json["error"]["code"] == "method"
+    assert response.status == 405
+    assert response.json["error"]["code"] == "method"
     assert "POST" in response.headers["allow"]
 
 
@@ -34,8 +36,10 @@ async def test_an_unforeseen_error_is_500_without_the_customers_words(
     with caplog.at_level(logging.DEBUG):
         _, response = await serve().post(
             "/sms/kannel", params={"key": "k&%ey", "id": "1", "from": "13800138000", "to": "10000"}, content=b"x")
-    assert response.status == 500 and response.json["error"]["code"] == "internal"
-    assert words not in response.text + caplog.text and "RuntimeError" in caplog.text
+    assert response.status == 500
+    assert response.json["error"]["code"] == "internal"
+    assert words not in response.text + caplog.text
+    assert "RuntimeError" in caplog.text
 
 
 async def test_health_tells_whether_messages_are_answered(house: Any, serve: Callable[[], Any]) -> None:
@@ -44,7 +48,8 @@ async def test_health_tells_whether_messages_are_answered(house: Any, serve: Cal
     assert response.status == 200
     house.turns.well = (False, "the oldest message waits 70 s")
     _, response = await client.get("/healthz")
-    assert response.status == 503 and response.json["error"]["message"] == "the oldest message waits 70 s"
+    assert response.status == 503
+    assert response.json["error"]["message"] == "the oldest message waits 70 s"
 
 
 async def test_refusals_and_messages_are_counted(house: Any, serve: Callable[[], Any]) -> None:

@@ -53,7 +53,8 @@ def _pushing(house: Any, gateway: Gateway, phone: Any = None) -> None:
 async def test_the_answer_is_in_the_response_as_kannel_needs_it(house: Any, serve: Callable[[], Any]) -> None:
     house.turns.says = lambda inbound: (Reply("充哪种？", (Button("国内", "/a"), Button("省内", "/b"))),)
     response = await _post(serve())
-    assert response.status == 200 and response.text == "充哪种？\n回1 国内\n2 省内\n0返回 9人工"
+    assert response.status == 200
+    assert response.text == "充哪种？\n回1 国内\n2 省内\n0返回 9人工"
     assert response.headers["content-type"] == "text/plain; charset=UTF-8"
     assert response.headers["x-kannel-coding"] == "2"
     inbound, = house.turns.taken
@@ -66,7 +67,8 @@ async def test_the_answer_is_in_the_response_as_kannel_needs_it(house: Any, serv
 async def test_a_repeat_runs_the_bot_once_and_gets_the_same_answer(house: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     answers = [(await _post(client)).text for _ in range(3)]
-    assert answers == ["收到查话费"] * 3 and house.turns.runs == 1
+    assert answers == ["收到查话费"] * 3
+    assert house.turns.runs == 1
 
 
 async def test_without_an_id_the_same_text_at_the_same_time_is_a_repeat(
@@ -89,8 +91,10 @@ async def test_what_is_refused_leaves_nothing(
 ) -> None:
     text = changes.pop("text", "查话费")
     response = await _post(serve(), text, **changes)
-    assert response.status == status and set(response.json["error"]) == {"code", "message"}
-    assert not house.turns.taken and not await house.parcels()
+    assert response.status == status
+    assert set(response.json["error"]) == {"code", "message"}
+    assert not house.turns.taken
+    assert not await house.parcels()
 
 
 @pytest.mark.parametrize("line", ["17000170000", "16500165000"])
@@ -101,13 +105,15 @@ async def test_a_virtual_operators_line_is_answered(house: Any, serve: Callable[
 @pytest.mark.parametrize("text", ["", "/restart", "😀\x00", "长" * 1300])
 async def test_whatever_is_written_is_taken_as_words(house: Any, serve: Callable[[], Any], text: str) -> None:
     assert (await _post(serve(), text)).status == 200
-    assert house.turns.taken[0].text == text.replace("\x00", "") and house.turns.taken[0].payload is None
+    assert house.turns.taken[0].text == text.replace("\x00", "")
+    assert house.turns.taken[0].payload is None
 
 
 async def test_when_nothing_can_be_stored_kannel_is_told_to_come_again(house: Any, serve: Callable[[], Any]) -> None:
     house.turns.broken = True
     response = await _post(serve())
-    assert response.status == 503 and response.headers["retry-after"]
+    assert response.status == 503
+    assert response.headers["retry-after"]
 
 
 async def test_without_a_key_the_channel_is_off(house: Any, serve: Callable[[], Any]) -> None:
@@ -146,7 +152,8 @@ async def test_a_slow_turn_without_a_road_to_push_asks_kannel_to_come_again(
     await asyncio.gather(*house.turns._jobs.values())
     await house.passes(20)
     assert [row.state for row in await house.parcels()] == ["dead"]
-    assert (await _post(client)).text == "收到查话费" and house.turns.runs == 1
+    assert (await _post(client)).text == "收到查话费"
+    assert house.turns.runs == 1
 
 
 async def test_a_reply_of_several_texts_is_pushed_whole_and_at_once(house: Any, serve: Callable[[], Any]) -> None:
@@ -156,7 +163,8 @@ async def test_a_reply_of_several_texts_is_pushed_whole_and_at_once(house: Any, 
     house.turns.says = lambda inbound: (Reply("一句话。" * 300),)
     assert (await _post(client)).text == ""
     await house.courier.settle()
-    assert len(gateway.sent) == 1 and (await house.parcels())[0].error == "sendsms answered 503"
+    assert len(gateway.sent) == 1
+    assert (await house.parcels())[0].error == "sendsms answered 503"
     await house.passes(2)
     assert "".join(sent["text"] for sent in gateway.sent) == "一句话。" * 300
     assert len(gateway.sent) == 3, "what was accepted before the fault is not sent again"
@@ -168,7 +176,8 @@ async def test_the_gateways_answer_decides_what_becomes_of_a_push(house: Any, an
     await _staged(house)
     await house.courier.settle()
     row, = await house.parcels()
-    assert row.state == state and (row.error is None) == (state == "sent")
+    assert row.state == state
+    assert (row.error is None) == (state == "sent")
 
 
 async def _staged(house: Any, text: str = "到账了") -> None:
@@ -249,6 +258,7 @@ async def test_a_one_time_code_is_not_kept_whatever_becomes_of_it(
     await unit.commit()
     await house.passes(age)
     row, = await house.parcels()
-    assert row.state == state and "482913" not in str(row.body)
+    assert row.state == state
+    assert "482913" not in str(row.body)
     assert "".join([sent["text"] for sent in gateway.sent] + shown) == (
         "验证码482913，5分钟内有效" if state == "sent" else "")

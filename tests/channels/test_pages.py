@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chat_house import chat_house, served
 
 from channels.desk import api
 from channels.web import pages
+from tests.channels.chat_house import chat_house, served
 
 CHANNELS = Path(__file__).parents[2] / "channels"
 STATIC = sorted(path for room in ("web", "desk") for path in (CHANNELS / room / "static").rglob("*.*"))

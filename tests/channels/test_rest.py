@@ -27,11 +27,13 @@ async def _post(client: Any, body: Any, token: str | None = "token") -> Any:
 async def test_replies_come_in_order_in_rasas_shape(house: Any, serve: Callable[[], Any]) -> None:
     house.turns.says = lambda _: (Reply("充哪种？", (Button("国内", "/inform"),)), Reply("码", image="https://x/1.png"))
     response = await _post(serve(), GOOD)
-    assert response.status == 200 and response.json == [
+    assert response.status == 200
+    assert response.json == [
         {"recipient_id": "user 1", "text": "充哪种？", "buttons": [{"title": "国内", "payload": "/inform"}]},
         {"recipient_id": "user 1", "text": "码", "image": "https://x/1.png"},
     ]
-    assert house.turns.taken[0].conversation == "rest:rest:user 1" and house.turns.taken[0].msisdn is None
+    assert house.turns.taken[0].conversation == "rest:rest:user 1"
+    assert house.turns.taken[0].msisdn is None
 
 
 async def test_the_caller_may_vouch_for_a_line(house: Any, serve: Callable[[], Any]) -> None:
@@ -43,7 +45,8 @@ async def test_the_same_message_id_runs_the_bot_once(house: Any, serve: Callable
     client = serve()
     body = GOOD | {"metadata": {"message_id": "m1"}}
     answers = [(await _post(client, body)).json for _ in range(2)]
-    assert answers[0] == answers[1] and house.turns.runs == 1
+    assert answers[0] == answers[1]
+    assert house.turns.runs == 1
     await _post(client, GOOD)
     await _post(client, GOOD)
     assert house.turns.runs == 3, "without an id each message is another one"
@@ -70,12 +73,14 @@ async def test_whatever_is_written_is_taken_as_words(house: Any, serve: Callable
     assert (await _post(serve(), GOOD | {"message": text})).status == 200
     inbound, = house.turns.taken
     inbound.text.encode()
-    assert inbound.payload is None and "\x00" not in inbound.text
+    assert inbound.payload is None
+    assert "\x00" not in inbound.text
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "密"])
 async def test_without_the_token_nothing_is_taken(house: Any, serve: Callable[[], Any], token: str | None) -> None:
-    assert (await _post(serve(), GOOD, token)).status == 401 and not house.turns.taken
+    assert (await _post(serve(), GOOD, token)).status == 401
+    assert not house.turns.taken
 
 
 @pytest.mark.parametrize(("body", "status"), [
@@ -90,7 +95,7 @@ async def test_malformed_messages_are_refused_with_a_reason(
 ) -> None:
     response = await _post(serve(), body)
     assert response.status == status
-    assert status == 200 or response.json["error"]["message"] and not house.turns.taken
+    assert status == 200 or (response.json["error"]["message"] and not house.turns.taken)
 
 
 async def test_a_slow_answer_is_kept_for_the_same_message_id(
@@ -102,7 +107,8 @@ async def test_a_slow_answer_is_kept_for_the_same_message_id(
     assert (await _post(client, body)).status == 504
     house.turns.gate.set()
     monkeypatch.setattr(rest, "WITHIN", 5.0)
-    assert [reply["text"] for reply in (await _post(client, body)).json] == ["收到查话费"] and house.turns.runs == 1
+    assert [reply["text"] for reply in (await _post(client, body)).json] == ["收到查话费"]
+    assert house.turns.runs == 1
 
 
 async def test_without_a_token_set_the_channel_is_off(house: Any, serve: Callable[[], Any]) -> None:

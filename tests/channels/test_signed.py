@@ -28,7 +28,8 @@ async def _post(house: Any, client: Any, body: bytes | dict[str, Any], off: int 
 async def test_a_signed_message_is_answered_with_all_its_texts(house: Any, serve: Callable[[], Any]) -> None:
     house.turns.says = lambda inbound: (Reply("一句话。" * 200),)
     response = await _post(house, serve(), GOOD)
-    assert response.status == 200 and "".join(response.json["messages"]) == "一句话。" * 200
+    assert response.status == 200
+    assert "".join(response.json["messages"]) == "一句话。" * 200
     inbound, = house.turns.taken
     assert (inbound.conversation, inbound.msisdn) == ("sms:signed:13800138000", "13800138000")
     assert inbound.sent_at.isoformat() == "2026-03-15T12:00:00+08:00"
@@ -37,7 +38,8 @@ async def test_a_signed_message_is_answered_with_all_its_texts(house: Any, serve
 async def test_a_repeat_gets_the_same_answer(house: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     answers = [(await _post(house, client, GOOD)).json for _ in range(2)]
-    assert answers == [{"messages": ["收到查话费"]}] * 2 and house.turns.runs == 1
+    assert answers == [{"messages": ["收到查话费"]}] * 2
+    assert house.turns.runs == 1
 
 
 async def test_a_slow_answer_is_kept_for_the_same_message_sent_again(house: Any, serve: Callable[[], Any]) -> None:
@@ -49,7 +51,8 @@ async def test_a_slow_answer_is_kept_for_the_same_message_sent_again(house: Any,
     house.turns.gate.set()
     await asyncio.gather(*house.turns._jobs.values())
     await house.passes(20)
-    assert (await _post(house, client, GOOD)).json == {"messages": ["收到查话费"]} and house.turns.runs == 1
+    assert (await _post(house, client, GOOD)).json == {"messages": ["收到查话费"]}
+    assert house.turns.runs == 1
 
 
 @pytest.mark.parametrize(("off", "status"), [(-301, 401), (301, 401), (-299, 200), (299, 200)])
@@ -71,7 +74,8 @@ async def test_an_unsigned_message_leaves_nothing(
     raw = json.dumps(GOOD).encode()
     signed = {"X-Timestamp": stamp, "X-Signature": signature("secret", stamp, raw)} | safe
     _, response = await serve().post("/sms/signed", content=raw, headers=signed)
-    assert response.status == 401 and not house.turns.taken
+    assert response.status == 401
+    assert not house.turns.taken
 
 
 async def test_another_secrets_signature_is_refused(house: Any, serve: Callable[[], Any]) -> None:
@@ -89,7 +93,9 @@ async def test_malformed_messages_are_refused_with_a_reason(
     house: Any, serve: Callable[[], Any], body: Any, status: int
 ) -> None:
     response = await _post(house, serve(), body)
-    assert response.status == status and response.json["error"]["message"] and not house.turns.taken
+    assert response.status == status
+    assert response.json["error"]["message"]
+    assert not house.turns.taken
 
 
 async def test_without_a_secret_the_channel_is_off(house: Any, serve: Callable[[], Any]) -> None:

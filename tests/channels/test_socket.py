@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import websockets
-from chat_house import WISH, chat_house, served
 
 from bot.messages import Button, Reply
 from channels.web import session, socket
 from hall import handoff
+from tests.channels.chat_house import WISH, chat_house, served
 
 
 class Browser:

@@ -14,7 +14,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "kannel.conf"
 KEY = "hall-key"
-PATIENCE = 20.0  # seconds until a test gives up waiting
+PATIENCE = 10.0  # seconds until a test gives up waiting
 
 
 def installed() -> bool:

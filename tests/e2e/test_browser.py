@@ -9,10 +9,10 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
-from browser import CHROMIUM, Chat, Desk, Phone, Server, chromium
 from playwright.sync_api import Browser, Page, expect
 
 from channels.sms.text import parts
+from tests.e2e.browser import CHROMIUM, Chat, Desk, Phone, Server, chromium
 
 pytestmark = [
     pytest.mark.e2e,
@@ -71,16 +71,16 @@ def test_a_crash_of_the_server_loses_and_doubles_nothing(visit: Callable[..., Pa
     server.stop(signal.SIGKILL)
     try:
         expect(chat.page.get_by_text("网络已断开")).to_be_visible()
-        chat.say("查话费")
-        chat.say("取消")
+        chat.say("菜单")
+        chat.say("谢谢")
     finally:
         server.start()
     chat.answered(3)
     expect(chat.log.locator(".pending")).to_have_count(0)
-    assert chat.lines("customer") == ["你好", "查话费", "取消"]
+    assert chat.lines("customer") == ["你好", "菜单", "谢谢"]
     chat.page.reload()
     chat.answered(3)
-    assert chat.lines("customer") == ["你好", "查话费", "取消"]
+    assert chat.lines("customer") == ["你好", "菜单", "谢谢"]
 
 
 def test_a_lost_network_loses_and_doubles_nothing(visit: Callable[..., Page]) -> None:
@@ -191,9 +191,7 @@ def test_pages_fit_a_phone(visit: Callable[..., Page], path: str, scheme: str) -
 def test_the_embedded_widget_covers_nothing_of_itself(visit: Callable[..., Page], server: Server) -> None:
     """On a phone the launcher goes when the panel opens: Send can be pressed."""
     page = visit("/healthz", "phone")
-    page.route("**/shop", lambda route: route.fulfill(
-        content_type="text/html", body='<!doctype html><meta charset="utf-8"><script src="/widget.js" defer></script>'))
-    page.goto(f"{server.url}/shop")
+    page.add_script_tag(url=f"{server.url}/widget.js")
     page.get_by_role("button", name="打开在线客服").click()
     chat = Chat(page)
     chat.input.fill("你好")

@@ -14,7 +14,8 @@ async def test_balance_comes_with_the_running_bill(hall: Hall) -> None:
 
 async def test_arrears_are_told(hall: Hall) -> None:
     account = await accounts.account(hall, "13900139002")
-    assert account and (account.balance_fen, account.arrears_fen) == (-1260, 1260)
+    assert account
+    assert (account.balance_fen, account.arrears_fen) == (-1260, 1260)
 
 
 async def test_a_bill_system_that_is_down_costs_only_its_line(hall: Hall, demo: DemoBss) -> None:

@@ -52,12 +52,15 @@ async def test_changes_of_every_month_of_everybody_add_up(hall: Hall) -> None:
 def test_another_plan_and_another_price_are_told_apart() -> None:
     before = Bill("2026-09", (BillItem("plan", "A", 1900, "plan"), BillItem("service:X", "X", 500, "vas")))
     after = Bill("2026-10", (BillItem("plan", "B", 2900, "plan"), BillItem("service:X", "X", 300, "vas")))
-    assert [(c.why, c.by_fen, c.was) for c in bills.changes(before, after)] == [("other_plan", 1000, "A"), ("cheaper", -200, "")]
+    found = [(c.why, c.by_fen, c.was) for c in bills.changes(before, after)]
+    assert found == [("other_plan", 1000, "A"), ("cheaper", -200, "")]
 
 
 async def test_the_running_month_is_compared_with_nothing(hall: Hall) -> None:
     found = await _statement(hall, "2026-11")
-    assert found.bill.open and found.more_fen is None and not found.changes
+    assert found.bill.open
+    assert found.more_fen is None
+    assert not found.changes
 
 
 async def test_the_first_month_is_compared_with_nothing(hall: Hall) -> None:
@@ -87,14 +90,16 @@ async def test_an_unknown_line_is_refused(hall: Hall) -> None:
 async def test_a_range_gives_each_months_total(hall: Hall) -> None:
     found = await bills.statement(hall, LINE, "2026-08/2026-10")
     assert isinstance(found, Totals)
-    assert [(bill.month, bill.total_fen) for bill in found.bills] == [("2026-08", 4520), ("2026-09", 4625), ("2026-10", 6545)]
+    totals = [(bill.month, bill.total_fen) for bill in found.bills]
+    assert totals == [("2026-08", 4520), ("2026-09", 4625), ("2026-10", 6545)]
     assert (found.total_fen, found.missing) == (15690, ())
 
 
 async def test_a_range_is_cut_to_the_records_and_to_now(hall: Hall) -> None:
     found = await bills.statement(hall, LINE, "2026-12/2026-02")
     assert isinstance(found, Totals)
-    assert (found.bills[0].month, found.bills[-1].month, found.missing) == ("2026-04", "2026-11", ("2026-02", "2026-03"))
+    assert (found.bills[0].month, found.bills[-1].month) == ("2026-04", "2026-11")
+    assert found.missing == ("2026-02", "2026-03")
 
 
 async def test_a_bill_system_that_is_down_is_named(hall: Hall, demo: DemoBss) -> None:

@@ -49,7 +49,8 @@ async def test_a_later_start_adds_the_months_that_passed(store: Store, clock: An
     assert (await later.bill_months(EVERYDAY))[-4:] == ("2026-10", "2026-11", "2026-12", "2027-01")
     assert await later.bill(EVERYDAY, "2026-10") == told
     november = await later.bill(EVERYDAY, "2026-11")
-    assert november and not november.open
+    assert november
+    assert not november.open
     assert {item.quantity for item in november.items} == {None, 30}  # the whole month's calls, not half of them
 
 
@@ -57,7 +58,8 @@ async def test_a_month_that_begins_while_it_runs_has_records(clock: Any, demo: D
     await demo.bill(EVERYDAY, "2026-11")
     clock.set(2026, 12, 1, 0, 5)
     december = await demo.bill(EVERYDAY, "2026-12")
-    assert december and december.open
+    assert december
+    assert december.open
     assert await demo.topup_count(FIVE_TOPUPS, "N1G", "2026-12") == 5
     assert await demo.usage(EVERYDAY)
 
@@ -71,18 +73,24 @@ async def test_an_earlier_clock_still_finds_last_month(store: Store, clock: Any,
 
 async def test_the_notes_are_true(demo: DemoBss) -> None:
     everyday = await demo.subscriber(EVERYDAY)
-    assert everyday and (everyday.points, everyday.real_name, everyday.age) == (1250, True, 34)
+    assert everyday
+    assert (everyday.points, everyday.real_name, everyday.age) == (1250, True, 34)
     assert len(await demo.services(EVERYDAY)) == 2
     assert (await demo.balance(ARREARS)).arrears_fen == 1260
     assert await demo.topup_count(FIVE_TOPUPS, "N1G", "2026-11") == 5
     disputed = await demo.bill(DISPUTED, "2026-10")
-    assert disputed and {"畅享29元套餐": 2900, "农网彩信": 4000}.items() <= {i.name: i.amount_fen for i in disputed.items}.items()
+    assert disputed
+    assert {"畅享29元套餐": 2900, "农网彩信": 4000}.items() <= {i.name: i.amount_fen for i in disputed.items}.items()
     unwanted = await demo.bill(UNWANTED, "2026-10")
-    assert unwanted and ("校讯通", 800) in [(item.name, item.amount_fen) for item in unwanted.items]
+    assert unwanted
+    assert ("校讯通", 800) in [(item.name, item.amount_fen) for item in unwanted.items]
     company = await demo.subscriber("17300173012")
-    assert company and company.age is None and "company" in company.flags
+    assert company
+    assert company.age is None
+    assert "company" in company.flags
     excluded = await demo.subscriber("13500135005")
-    assert excluded and excluded.excludes_data_packages
+    assert excluded
+    assert excluded.excludes_data_packages
 
 
 async def test_bought_data_is_credited_once(clock: Any, demo: DemoBss) -> None:

@@ -33,7 +33,7 @@ async def hall(store: Store, clock: Clock) -> Any:
     return SimpleNamespace(store=store, clock=clock)
 
 
-async def ask(hall: Any, conversation: str, reason: str = "request") -> int:
+async def ask(hall: Any, conversation: str, reason: str = "asked") -> int:
     """A turn in which the customer asks for a person."""
     unit = hall.store.unit()
     place = await handoff.request(hall, unit, conversation, reason, {"task": None})

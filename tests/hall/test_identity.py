@@ -50,9 +50,11 @@ async def test_the_right_code_proves_the_line_once(hall: Hall, clock: Any) -> No
 async def test_the_code_goes_to_the_line_and_is_stored_as_a_hash(hall: Hall, store: Store) -> None:
     await send(hall)
     parcel, row = await store.one(select(outbox)), await store.one(select(identity_codes))
-    assert parcel is not None and row is not None
+    assert parcel is not None
+    assert row is not None
     assert (parcel.kind, parcel.body["to"], parcel.body["response"]) == ("sms.text", LINE, "utter_code_sms")
-    assert parcel.body["facts"] == {"code": right()} and len(right()) == 6
+    assert parcel.body["facts"] == {"code": right()}
+    assert len(right()) == 6
     assert right() not in str(tuple(row))
 
 

@@ -14,7 +14,9 @@ def test_a_mobile_number_is_read_however_it_is_written(written: str) -> None:
     assert msisdn.normalise(written) == "13800138000"
 
 
-@pytest.mark.parametrize("written", ["", "1380013800", "138001380000", "12345678901", "给13800138000充", "087165123456"])
+@pytest.mark.parametrize(
+    "written", ["", "1380013800", "138001380000", "12345678901", "给13800138000充", "087165123456"]
+)
 def test_what_is_not_just_a_mobile_number_is_none(written: str) -> None:
     assert msisdn.normalise(written) is None
 

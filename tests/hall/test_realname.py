@@ -25,7 +25,9 @@ def test_every_case_has_documents_place_and_time(hall: Hall) -> None:
     assert realname.cases(hall.policy) == CASES
     for case in CASES:
         found = realname.guidance(hall.policy, case)
-        assert found.documents and found.where and found.notes
+        assert found.documents
+        assert found.where
+        assert found.notes
         assert (found.minutes is None) != (found.days is None)
 
 
@@ -37,8 +39,10 @@ def test_own_line_tells_what_happens_after_the_deadline(hall: Hall) -> None:
 @pytest.mark.parametrize(
     ("said", "case"),
     [
-        ("我在外地 卡是云南的", "far_from_home"), ("过户怎么办", "change_of_owner"), ("把号过户给我儿子", "change_of_owner"),
-        ("给孩子办实名", "minor"), ("替我妈办实名", "agent"), ("护照", "foreign_passport"), ("港澳通行证", "hk_macau_taiwan"),
+        ("我在外地 卡是云南的", "far_from_home"), ("过户怎么办", "change_of_owner"),
+        ("把号过户给我儿子", "change_of_owner"),
+        ("给孩子办实名", "minor"), ("替我妈办实名", "agent"), ("护照", "foreign_passport"),
+        ("港澳通行证", "hk_macau_taiwan"),
         ("公司的卡", "company"), ("名下太多卡了", "card_limit"), ("minor", "minor"), ("户口本", "minor"),
         ("实名登记", None), ("", None), ("身份证", None),
     ],

@@ -1,6 +1,6 @@
 // What the desk shows. Everything that was said is data: text nodes, never markup.
 
-import { AUTHOR, CHANNEL, ORDER, REASON, SCOPE, STATE, TIER, span, time, volume } from "./words.js";
+import { AUTHOR, CHANNEL, ORDER, REASON, SCOPE, STATE, TIER, VALUE, span, time, volume } from "./words.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -57,7 +57,7 @@ function facts(item) {
     ["渠道", CHANNEL[item.channel] ?? item.channel],
     ["原因", REASON[item.reason] ?? item.reason],
     ["正在办理", item.summary.title ?? "无"],
-    ...(item.summary.slots ?? []).map(({ name, value }) => ["　" + name, value]),
+    ...(item.summary.slots ?? []).map(({ name, value }) => ["　" + name, VALUE[value] ?? value]),
     ...item.orders.map((order) => ["订单 " + order.order_no,
       `${SCOPE[order.scope] ?? ""}${volume(order.data_mb)} · ${order.price} 元 · ${order.who} · ${ORDER[order.state] ?? order.state}`]),
   ];

@@ -40,6 +40,7 @@ class DemoBss:
         self._store, self._clock = store, clock
         self.faults: dict[str, str] = {}
         self._month = ""
+        self._rolling: asyncio.Task[None] | None = None
 
     async def subscriber(self, msisdn: str) -> Subscriber | None:
         garbage = await self._fault("subscriber")
@@ -80,7 +81,8 @@ class DemoBss:
         await self._keep_up()
         ends = months.start(months.shift(self._now(), 1))
         plan = await self._rows(bss_usage, msisdn, bss_usage.c.month == self._now(), order="kind")
-        bought = await self._rows(bss_credits, msisdn, bss_credits.c.valid_until > self._clock.now(), order="valid_until")
+        valid = bss_credits.c.valid_until > self._clock.now()
+        bought = await self._rows(bss_credits, msisdn, valid, order="valid_until")
         return (
             *(Usage(row.kind, row.name, -1 if garbage else row.total, row.used, ends) for row in plan),
             *(Usage("data_mb", row.sku, row.data_mb, 0, row.valid_until) for row in bought),
@@ -120,10 +122,20 @@ class DemoBss:
         return months.of(self._clock.now())
 
     async def _keep_up(self) -> None:
-        """A month that began while the process ran gets its records, too."""
-        if self._month != self._now():
-            await seed(self._store, self._clock)
-            self._month = self._now()
+        """A month that began while the process ran gets its records, too.
+
+        Shielded: a caller whose time is up must not stop it half-way for all others.
+        """
+        if self._month == self._now():
+            return
+        if self._rolling is None or self._rolling.done():
+            self._rolling = asyncio.create_task(self._roll())
+        await asyncio.shield(self._rolling)
+
+    async def _roll(self) -> None:
+        month = self._now()
+        await seed(self._store, self._clock)
+        self._month = month
 
     async def _fault(self, part: str) -> bool:
         """Act out the fault of a part; True when its answer is to be garbage."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hall import months
 from hall.bss.demo import records
-from hall.bss.demo.records import HISTORY, Demo
+from hall.bss.demo.records import HISTORY, Demo, Values
 from hall.clock import Clock
 from hall.errors import Conflict
 from hall.store.tables.accounts import (
@@ -24,57 +26,59 @@ from hall.store.unit import Store, Unit
 
 log = logging.getLogger(__name__)
 
+Key = tuple[str, str]  # line, month
+Rows = defaultdict[Table, list[Values]]  # in the order in which tables are filled: a bill before its items
+
 
 async def seed(store: Store, clock: Clock) -> None:
     """Create what is missing: customers, and months of bills, usage and payments up to now.
 
     Months that ended since the last time are closed with their full bill. Raises StoreUnavailable.
     """
-    demo, today = records.load(), clock.local()
-    now = months.of(today)
+    demo, day, now = records.load(), clock.local().day, months.of(clock.now())
     anchors = {row.msisdn: row.anchor for row in await store.all(select(bss_subscribers))}
-    bills = await store.all(select(bss_bills))
-    closed = {(row.msisdn, row.month) for row in bills if row.closed}
-    running = {(row.msisdn, row.month) for row in bills if not row.closed}
-    unit = store.unit()
+    known: dict[Key, bool] = {(row.msisdn, row.month): row.closed for row in await store.all(select(bss_bills))}
+    unit, rows = store.unit(), Rows(list)
     for customer in demo.customers:
         line = customer["msisdn"]
         anchor = anchors.get(line, now)
         if line not in anchors:
-            _stage_line(unit, demo, line, anchor)
+            rows[bss_subscribers].append(records.subscriber(demo, customer, anchor))
+            rows[bss_services] += records.services(demo, line, anchor)
         for month in months.between(months.shift(min(anchor, now), -HISTORY), now):
-            if (line, month) in closed or (month == now and (line, month) in running):
-                continue
-            _stage_bill(unit, demo, line, month, anchor, today.day if month == now else None, (line, month) in running)
-        if (line, now) not in closed | running:
-            _stage_month(unit, demo, line, now, today.day)
+            closed = known.get((line, month))
+            if closed is None or (closed is False and month != now):
+                _add_bill(rows, demo, line, month, anchor, day if month == now else None)
+            if closed is False and month != now:
+                _close(unit, line, month)
+        if (line, now) not in known:
+            rows[bss_usage] += records.usage(demo, line, now, day)
+            rows[bss_credits] += records.credits(demo, line, now)
+    for table, values in rows.items():
+        if values:
+            unit.stage(_insert_all(store, table, values))
     try:
         await unit.commit()
     except Conflict:  # another process closed the same month at the same time, with the same rows
         log.info("demonstration records: another process was first")
 
 
-def _stage_line(unit: Unit, demo: Demo, line: str, anchor: str) -> None:
-    unit.insert_once(bss_subscribers, **records.subscriber(demo, demo.customer(line), anchor))
-    for service in records.services(demo, line, anchor):
-        unit.insert_once(bss_services, **service)
+def _insert_all(store: Store, table: Table, values: list[Values]) -> Executable:
+    """One statement for all rows of a table; those that exist stay as they are."""
+    build = sqlite.insert if store.is_sqlite else postgresql.insert
+    return build(table).values(values).on_conflict_do_nothing()
 
 
-def _stage_bill(unit: Unit, demo: Demo, line: str, month: str, anchor: str, day: int | None, was_open: bool) -> None:
-    if was_open:
-        mine = (bss_bills.c.msisdn == line, bss_bills.c.month == month, bss_bills.c.closed.is_(False))
-        unit.stage(update(bss_bills).where(*mine).values(closed=True), expect=1)
-        unit.stage(delete(bss_bill_items).where(bss_bill_items.c.msisdn == line, bss_bill_items.c.month == month))
-    else:
-        unit.insert_once(bss_bills, msisdn=line, month=month, closed=day is None)
-    for item in records.bill_items(demo, line, month, anchor, day):
-        unit.insert_once(bss_bill_items, **item)
+def _add_bill(rows: Rows, demo: Demo, line: str, month: str, anchor: str, day: int | None) -> None:
+    """A month's bill: in full, or up to `day` of the running month."""
+    rows[bss_bills].append({"msisdn": line, "month": month, "closed": day is None})
+    rows[bss_bill_items] += records.bill_items(demo, line, month, anchor, day)
     if paid := records.payment(demo, line, month):
-        unit.insert_once(bss_payments, **paid)
+        rows[bss_payments].append(paid)
 
 
-def _stage_month(unit: Unit, demo: Demo, line: str, month: str, day: int) -> None:
-    for bucket in records.usage(demo, line, month, day):
-        unit.insert_once(bss_usage, **bucket)
-    for credit in records.credits(demo, line, month):
-        unit.insert_once(bss_credits, **credit)
+def _close(unit: Unit, line: str, month: str) -> None:
+    """The month has ended: its items give way to those of the full bill, which are inserted after this."""
+    mine = (bss_bills.c.msisdn == line, bss_bills.c.month == month, bss_bills.c.closed.is_(False))
+    unit.stage(update(bss_bills).where(*mine).values(closed=True), expect=1)
+    unit.stage(delete(bss_bill_items).where(bss_bill_items.c.msisdn == line, bss_bill_items.c.month == month))

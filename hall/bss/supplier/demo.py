@@ -14,6 +14,7 @@ from sqlalchemy import Row, select, update
 from hall.bss.port import Bss
 from hall.bss.supplier.port import Answer, Delivery
 from hall.clock import Clock
+from hall.errors import NotFound
 from hall.store.tables.topup import demo_deliveries
 from hall.store.unit import Store, Unit
 from hall.topup.timing import valid_until
@@ -58,8 +59,11 @@ class DemoSupplier:
             return Answer("processing")
         if row.mode == "fail":
             return Answer("failed", reason="refused_by_network")
-        if row.done_at is None:
-            await self._deliver(row)
+        try:
+            if row.done_at is None:
+                await self._deliver(row)
+        except NotFound:
+            return Answer("failed", reason="unknown_number")
         return Answer("succeeded")
 
     async def _deliver(self, row: Row[Any]) -> None:

@@ -30,7 +30,7 @@ handoffs = Table(
     Column("id", String(32), primary_key=True),
     Column("conversation", String(160), nullable=False),
     Column("state", String(16), nullable=False),  # waiting | taken | closed
-    Column("reason", String(64), nullable=False),  # request, misunderstood, …
+    Column("reason", String(64), nullable=False),  # asked, misunderstood, …
     Column("skill", String(32), nullable=False, default="general"),
     Column("tier", String(16), nullable=False, default="basic"),
     Column("summary", JSON, nullable=False, default=dict),  # the open task and what was filled in, masked

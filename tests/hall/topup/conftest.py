@@ -111,6 +111,11 @@ class Shop:
 @pytest.fixture
 def shop(hall: Hall) -> Shop:
     """The demonstration's shop."""
+    return demo_shop(hall)
+
+
+def demo_shop(hall: Hall) -> Shop:
+    """A shop with the demonstration's payments and supplier."""
     payments = demo_payments(hall.store, hall.clock, hall.secret, hall.public_url)
     return open_shop(replace(hall, payments=payments, supplier=DemoSupplier(hall.store, hall.clock, hall.bss)))
 

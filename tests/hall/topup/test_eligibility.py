@@ -29,7 +29,7 @@ async def reason(shop: Any, msisdn: str, sku: str = "N1G", payer: str | None = N
         ("13700137004", "blacklisted"),
         ("13500135005", "excluded"),
         ("18600186006", "too_many"),
-        ("13912345678", "unknown_number"),
+        ("13912345678", None),
     ],
 )
 async def test_each_refusal_has_its_own_reason(shop: Any, msisdn: str, why: str | None) -> None:

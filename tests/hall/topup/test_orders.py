@@ -65,7 +65,7 @@ async def test_every_move_leaves_who_and_why(shop: Any) -> None:
 
 
 @pytest.mark.parametrize("cause", sorted({cause for _, cause in saga.MOVES}))
-async def test_nothing_leaves_success(shop: Any, cause: str) -> None:
+def test_nothing_leaves_success(cause: str) -> None:
     with pytest.raises(saga.IllegalMove):
         saga.after(saga.SUCCEEDED, cause)
 

@@ -55,6 +55,14 @@ async def test_a_failed_delivery_is_refunded_by_itself_and_told(shop: Any) -> No
     assert await shop.told() == ["utter_topup_failed_refunding", "utter_topup_refunded"]
 
 
+async def test_a_number_that_the_network_does_not_know_is_refunded(shop: Any) -> None:
+    order = await shop.order(msisdn="13912345678")
+    await shop.pay(order)
+    await shop.passes(seconds=3)
+    done = await shop.now(order)
+    assert (done.state, done.reason) == ("REFUNDED", "unknown_number")
+
+
 async def test_a_silent_supplier_stays_processing_and_reaches_a_person_after_three_days(shop: Any) -> None:
     order = await shop.order()
     await chosen(shop, order, "silent")
@@ -217,7 +225,7 @@ def refunds(shop: Any, answers: list[RefundState | Exception]) -> Any:
     class Scripted:
         provider = "demo"
         create, pay, query = demo.create, demo.pay, demo.query
-        asked: list[str] = []  # noqa: RUF012
+        asked: list[str] = []
 
         async def refund(self, _payment_no: str, refund_no: str, _amount_fen: int) -> RefundState:
             self.asked.append(refund_no)

@@ -1,0 +1,33 @@
+"""What all components of the room share."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import GraphComponent
+
+ROOM = Path(__file__).parent
+DATA = ROOM.parent.parent / "data" / "nlu"
+
+
+class NluComponent(GraphComponent):
+    """A component whose programs and word lists count as training data.
+
+    Rasa keeps what it trained and serves it again while configuration and data are the same; it
+    does not look at programs. With this it learns anew when one of this room changes, and only then.
+    """
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return _fingerprint()
+
+
+@functools.lru_cache(maxsize=1)
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted([*ROOM.glob("*.py"), *DATA.rglob("*.tsv"), *(DATA / "dictionary").iterdir()]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

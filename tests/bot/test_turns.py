@@ -1,0 +1,288 @@
+"""Turns: once, in order, always answered, all or nothing. The engine here is a simple one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select, text, update
+
+from actions.base import Turn
+from bot.engine.engine import Answer, Memory, Said
+from bot.messages import Button, Inbound, Reply
+from bot.turns import Turns
+from hall.errors import Conflict, StoreUnavailable
+from hall.hall import Hall
+from hall.store.outbox import Courier, Done, Parcel, post, post_event
+from hall.store.tables.core import conversations, inbox, messages, outbox, turns
+from tests.conftest import StillClock
+
+
+@dataclass
+class Parrot:
+    """An engine that repeats what it hears, counts, and fails when told to."""
+
+    heard: list[str] = field(default_factory=list)
+    fail: list[Exception] = field(default_factory=list)
+    slow: float = 0.0
+    owner: str | None = None
+    secret: bool = False
+
+    async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
+        self.heard.append(said.text)
+        await asyncio.sleep(self.slow)
+        post(turn.unit, turn.hall.clock.now(), key=turn.key, kind="test", body={}, conversation=turn.conversation)
+        if self.fail:
+            raise self.fail.pop(0)
+        turn.owner = self.owner
+        count = memory.slots.get("count", 0) + 1
+        words = said.event["response"] if said.event else said.text
+        reply = Reply(f"{count}:{words}", (Button("一", "/one"),))
+        return Answer((reply,), Memory({"count": count}, {}), [{"event": "user"}], self.secret, "greet", 1.0)
+
+    def phrase(self, response: str, channel: str, **facts: Any) -> str:
+        return f"{response} on {channel}"
+
+    def awaits_secret(self, memory: Memory) -> bool:
+        return self.secret
+
+
+@pytest.fixture
+def parrot() -> Parrot:
+    return Parrot()
+
+
+@pytest_asyncio.fixture
+async def desk(hall: Hall, parrot: Parrot) -> AsyncIterator[Turns]:
+    turns_ = Turns(hall, parrot, answer_limit=8.0)  # type: ignore[arg-type]
+    yield turns_
+    await turns_.settle()
+
+
+def sms(words: str, number: str = "1", sender: str = "13800138000") -> Inbound:
+    return Inbound("sms", "kannel", sender, number, words, msisdn=sender, to="10086")
+
+
+async def count(hall: Hall, table: Any) -> int:
+    row = await hall.store.one(select(func.count()).select_from(table))
+    return int(row[0]) if row else 0
+
+
+async def ask(desk: Turns, inbound: Inbound) -> tuple[Reply, ...] | None:
+    return await desk.replies(await desk.accept(inbound), within=5)
+
+
+async def test_a_message_is_answered_and_everything_of_it_is_kept(desk: Turns, hall: Hall) -> None:
+    replies = await ask(desk, sms("查话费"))
+    assert [reply.text for reply in replies or ()] == ["1:查话费"]
+    log = await desk.log("sms:kannel:13800138000")
+    assert [(line.author, line.text) for line in log] == [("customer", "查话费"), ("bot", "1:查话费")]
+    assert await count(hall, turns) == 1
+
+
+async def test_a_repeat_runs_nothing_and_gets_the_same_answer(desk: Turns, hall: Hall, parrot: Parrot) -> None:
+    first = await ask(desk, sms("查话费"))
+    receipt = await desk.accept(sms("查话费"))
+    assert receipt.fresh is False
+    assert await desk.replies(receipt, within=1) == first
+    assert parrot.heard == ["查话费"]
+
+
+async def test_a_repeat_while_the_first_is_answered_waits_for_it(desk: Turns, parrot: Parrot) -> None:
+    parrot.slow = 0.05
+    first, second = await asyncio.gather(ask(desk, sms("查话费")), ask(desk, sms("查话费")))
+    assert first == second
+    assert parrot.heard == ["查话费"]
+
+
+async def test_messages_of_one_sender_are_answered_in_order_one_by_one(desk: Turns, parrot: Parrot) -> None:
+    parrot.slow = 0.01
+    receipts = [await desk.accept(sms(str(n), str(n))) for n in range(8)]
+    answers = [await desk.replies(receipt, within=5) for receipt in receipts]
+    assert [a[0].text for a in answers if a] == [f"{n + 1}:{n}" for n in range(8)]
+
+
+async def test_senders_do_not_wait_for_each_other(desk: Turns, parrot: Parrot) -> None:
+    parrot.slow = 0.05
+    await asyncio.gather(*(ask(desk, sms("x", "1", f"1380013800{n}")) for n in range(5)))
+    assert len(parrot.heard) == 5
+
+
+async def test_a_failing_turn_is_tried_again_from_the_same_state(desk: Turns, hall: Hall, parrot: Parrot) -> None:
+    parrot.fail = [RuntimeError("once"), RuntimeError("twice")]
+    replies = await ask(desk, sms("查话费"))
+    assert [reply.text for reply in replies or ()] == ["1:查话费"]
+    assert len(parrot.heard) == 3
+
+
+async def test_a_turn_that_keeps_failing_is_answered_with_an_apology_and_changes_nothing(
+    desk: Turns, hall: Hall, parrot: Parrot
+) -> None:
+    parrot.fail = [RuntimeError("always")] * 3
+    replies = await ask(desk, sms("查话费"))
+    assert [reply.text for reply in replies or ()] == ["utter_trouble on sms"]
+    row = await hall.store.one(select(inbox.c.state))
+    assert row is not None
+    assert row.state == "failed"
+    assert not await hall.store.all(select(outbox).where(outbox.c.kind == "test"))
+
+
+async def test_a_conflict_runs_the_turn_anew(desk: Turns, parrot: Parrot) -> None:
+    parrot.fail = [Conflict("somebody was first")]
+    assert await ask(desk, sms("查话费")) is not None
+    assert len(parrot.heard) == 2
+
+
+async def test_what_was_accepted_before_a_crash_is_answered_after_it(hall: Hall, parrot: Parrot) -> None:
+    before = Turns(hall, parrot)  # type: ignore[arg-type]
+    before.nudge = lambda conversation: None  # type: ignore[method-assign]  # dies before the turn
+    receipt = await before.accept(sms("查话费"))
+    after = Turns(hall, parrot)  # type: ignore[arg-type]
+    await after.resume()
+    replies = await after.replies(receipt, within=5)
+    assert [reply.text for reply in replies or ()] == ["1:查话费"]
+
+
+async def test_a_database_that_cannot_be_written_takes_no_message(desk: Turns, hall: Hall) -> None:
+    if not hall.store.is_sqlite:
+        pytest.skip("the switch is SQLite's")
+    async with hall.store.engine.connect() as connection:
+        await connection.execute(text("PRAGMA query_only=ON"))
+    await hall.store.engine.dispose()
+    path = hall.store.url.split("///")[1]
+    hall.store.engine = type(hall.store)(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true").engine
+    with pytest.raises(StoreUnavailable):
+        await desk.accept(sms("查话费"))
+
+
+@pytest.mark.parametrize("inbound", [sms("x", number=""), sms("x", number="n" * 129), sms("x", sender="")])
+async def test_a_message_without_sender_or_id_is_refused(desk: Turns, inbound: Inbound) -> None:
+    with pytest.raises(ValueError, match="sender and an id"):
+        await desk.accept(inbound)
+
+
+# -- delivery -------------------------------------------------------------------------------------
+
+
+async def test_a_reply_goes_out_in_the_answer_or_is_pushed_never_both(desk: Turns, hall: Hall, clock: StillClock) -> None:
+    pushed: list[Parcel] = []
+
+    async def push(parcel: Parcel) -> Done:
+        pushed.append(parcel)
+        return Done()
+
+    courier = Courier(hall.store, clock)
+    courier.handle("sms:kannel", push)
+    taken = await desk.accept(sms("一", "1"))
+    late = await desk.accept(sms("二", "2"))
+    await desk.settle()
+    assert [reply.text for reply in await desk.take(taken)] == ["1:一"]
+    assert [reply.text for reply in await desk.take(taken)] == ["1:一"], "a repeat gets it again"
+    clock.advance(timedelta(seconds=30))
+    await courier.settle()
+    assert [parcel.key for parcel in pushed] == ["reply:2"]
+    assert await desk.take(late) == ()
+
+
+async def test_a_message_of_the_hall_is_said_once_and_pushed(desk: Turns, hall: Hall) -> None:
+    await ask(desk, sms("查话费"))
+    for _ in range(2):
+        unit = hall.store.unit()
+        post_event(
+            unit, hall.clock.now(), 1, conversation="sms:kannel:13800138000", key="T1:ok", response="utter_ok", facts={}
+        )
+        await unit.commit()
+    await desk.settle()
+    log = await desk.log("sms:kannel:13800138000")
+    assert [line.text for line in log if line.author == "bot"] == ["1:查话费", "2:utter_ok"]
+    keys = [row.key for row in await hall.store.all(select(outbox.c.key).where(outbox.c.kind == "sms:kannel"))]
+    assert len(keys) == 2
+
+
+# -- a person -------------------------------------------------------------------------------------
+
+
+async def test_the_bot_is_silent_while_a_person_owns_the_conversation(desk: Turns, hall: Hall, parrot: Parrot) -> None:
+    parrot.owner = "person"
+    await ask(desk, sms("转人工", "1"))
+    assert await ask(desk, sms("喂？", "2")) == ()
+    assert parrot.heard == ["转人工"]
+    log = await desk.log("sms:kannel:13800138000")
+    assert [line.text for line in log][-1] == "喂？"
+
+
+async def test_an_agents_words_are_logged_and_pushed(desk: Turns, hall: Hall, parrot: Parrot) -> None:
+    await ask(desk, sms("转人工"))
+    unit = hall.store.unit()
+    await desk.say(unit, "sms:kannel:13800138000", "agent", "您好")
+    await unit.commit()
+    row = await hall.store.one(select(outbox.c.body).where(outbox.c.key == "message:3"))
+    assert row is not None
+    assert row.body["replies"] == [{"text": "您好"}]
+    assert row.body["from"] == "10086"
+
+
+# -- privacy and identity -------------------------------------------------------------------------
+
+
+async def test_an_id_number_is_gone_before_the_message_is_kept(desk: Turns, hall: Hall, parrot: Parrot) -> None:
+    parrot.slow = 0.05
+    await desk.accept(sms("我的身份证是53010219900307123X"))
+    row = await hall.store.one(select(inbox.c.text))
+    assert row is not None
+    assert "19900307" not in row.text
+    await desk.settle()
+    assert "19900307" not in parrot.heard[0]
+
+
+async def test_numbers_are_masked_in_the_log_and_gone_from_the_inbox(desk: Turns, hall: Hall) -> None:
+    await ask(desk, sms("给13900139002充流量"))
+    log = await desk.log("sms:kannel:13800138000")
+    assert "13900139002" not in log[0].text
+    row = await hall.store.one(select(inbox.c.text))
+    assert row is not None
+    assert row.text == ""
+
+
+async def test_a_text_that_may_be_a_code_is_logged_as_dots(desk: Turns, hall: Hall, parrot: Parrot) -> None:
+    parrot.secret = True
+    await ask(desk, sms("482913"))
+    rows = await hall.store.all(select(messages.c.text).where(messages.c.author == "customer"))
+    assert [row.text for row in rows] == ["••••••"]
+
+
+async def test_another_line_in_the_same_conversation_begins_anew(desk: Turns, hall: Hall) -> None:
+    def rest(number: str, msisdn: str) -> Inbound:
+        return Inbound("rest", "rest", "same sender", number, "hi", msisdn=msisdn)
+
+    await ask(desk, rest("1", "13800138000"))
+    replies = await ask(desk, rest("2", "13900139002"))
+    assert [reply.text for reply in replies or ()] == ["1:hi"]
+
+
+async def test_a_proof_does_not_last_for_ever(desk: Turns, hall: Hall, clock: StillClock) -> None:
+    await ask(desk, sms("一", "1"))
+    await hall.store.one(select(conversations.c.level))
+    async with hall.store.write() as connection:
+        await connection.execute(update(inbox).values(body={}))
+    clock.advance(timedelta(hours=1))
+    unproved = Inbound("sms", "kannel", "13800138000", "2", "二")
+    await ask(desk, unproved)
+    row = await hall.store.one(select(conversations.c.level))
+    assert row is not None
+    assert row.level == 0
+
+
+async def test_health_tells_when_a_message_waits_too_long(desk: Turns, hall: Hall, clock: StillClock, parrot: Parrot) -> None:
+    assert await desk.health() == (True, "")
+    parrot.slow = 0.2
+    await desk.accept(sms("查话费"))
+    clock.advance(timedelta(minutes=5))
+    healthy, why = await desk.health()
+    assert healthy is False
+    assert "300" in why
