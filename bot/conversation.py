@@ -87,9 +87,9 @@ class Conversation:
             self.owner = turn.owner
 
     def heard(self, unit: Unit, now: datetime, row: Any, *, secret: bool) -> None:
-        """Log what the customer wrote; a text that may hold a code is logged as dots."""
+        """Log what the customer wrote, masked; `secret`: it may hold a code."""
         if row.kind != "event":
-            text = "••••••" if secret else privacy.mask(row.text)
+            text = privacy.mask(privacy.mask_codes(row.text) if secret else row.text)
             self.append(unit, now, author="customer", text=text, client_id=row.message_id)
 
     def append(

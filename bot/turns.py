@@ -7,6 +7,7 @@ and a conversation's messages are answered in the order in which they came.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -107,8 +108,8 @@ class Turns:
                 return tuple(Reply.of(reply) for reply in row.replies or ())
             if (left := deadline - time.monotonic()) <= 0:
                 return None
-            with self.hub.watch(receipt.conversation) as bell:
-                await asyncio.wait({asyncio.ensure_future(bell.wait())}, timeout=min(left, 0.2))
+            with self.hub.watch(receipt.conversation) as bell, contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(bell.wait(), min(left, 0.2))
 
     async def take(self, receipt: Receipt) -> tuple[Reply, ...]:
         """Claim the replies for the answer of a channel that answers at once; () when they are pushed."""

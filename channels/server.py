@@ -9,14 +9,13 @@ from sanic import Sanic
 
 from bot.app import House, build
 from bot.settings import Settings
-from channels import health
+from channels import health, pay
 from channels.desk import api as desk
 from channels.http import install_errors
-from channels.pay import routes as pay
 from channels.sms.attach import attach as attach_sms
 from channels.web import pages, rest, socket
 from hall import agents
-from hall.bss.demo import customers
+from hall.bss.demo.records import load as demonstration
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +28,7 @@ def create_app(house: House) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic("yingting", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = MAX_BODY
     app.config.WEBSOCKET_MAX_SIZE = 64 * 1024
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0  # seconds for idle connections; turns are waited for by the house
     app.config.FALLBACK_ERROR_FORMAT = "json"
     install_errors(app)
     attach_sms(app, house)
@@ -64,5 +64,6 @@ def _welcome(settings: Settings, base: str) -> str:
     if settings.demonstration:
         lines += [f"  desk: name demo, password {settings.desk_admin_password}"]
         lines += [f"  REST: Authorization: Bearer {settings.rest_token}", "", "demonstration numbers"]
-        lines += [f"  {c.msisdn}  {c.carrier} {c.city}  {c.plan}  {c.note}" for c in customers()]
+        people = demonstration().customers
+        lines += [f"  {p['msisdn']}  {p['carrier']} {p['city']}  {p['plan']}  {p['note']}" for p in people]
     return "\n".join(lines) + "\n"

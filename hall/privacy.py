@@ -45,6 +45,10 @@ _BY_NAME = {
 }
 _MSISDN = re.compile(r"(?<![0-9A-Za-z+])(?:(?:\+|00)?86[\s\-]?)?(1[3-9]\d)[\s\-]?(\d{4})[\s\-]?(\d{4})(?!\d)")
 
+_NUMERAL = "[0-9０-９零〇幺一二三四五六七八九]"
+_CODE = re.compile(rf"(?<!{_NUMERAL})(?:{_NUMERAL}[ -]?){{3,7}}{_NUMERAL}(?!{_NUMERAL})")
+_DOTS = "••••••"
+
 Span = tuple[int, int]
 
 
@@ -135,3 +139,11 @@ def _cut(text: str, spans: list[Span]) -> str:
             pieces += [text[last:start], ID_MARK]
         last = max(last, end)
     return "".join(pieces) + text[last:]
+
+
+def mask_codes(text: str) -> str:
+    """A text in which a one-time code or a password may stand, without it: runs of four to eight digits are dots.
+
+    Spoken and full-width digits and blanks between them count; longer runs (numbers of lines) are left to `mask`.
+    """
+    return _CODE.sub(_DOTS, text)

@@ -181,10 +181,11 @@ def _record(event: Event, secret: bool) -> dict[str, Any]:
     at = getattr(event, "timestamp", None) or time.time()
     if isinstance(event, UserUttered):
         entities = [{"entity": e["entity"]} for e in event.entities]
-        text = "***" if secret else privacy.mask(event.text or "")
+        text = privacy.mask(privacy.mask_codes(event.text or "") if secret else event.text or "")
         return {"event": "user", "text": text, "intent": event.intent, "entities": entities, "timestamp": at}
     if isinstance(event, SlotSet):
-        value = event.value if isinstance(event.value, (bool, int, type(None))) else "***" if secret else privacy.mask(str(event.value))
+        plain = isinstance(event.value, (bool, int, type(None)))
+        value = event.value if plain else privacy.mask(privacy.mask_codes(str(event.value)))
         return {"event": "slot", "name": event.key, "value": value, "timestamp": at}
     if isinstance(event, BotUttered):
         return {"event": "bot", "utter_action": (event.metadata or {}).get("utter_action"), "timestamp": at}

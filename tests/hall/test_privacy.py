@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hall.privacy import ID_MARK, mask, mask_ids, mask_msisdn
+from hall.privacy import ID_MARK, mask, mask_ids, mask_msisdn, mask_codes
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,13 @@ def test_no_resident_number_survives(number: str) -> None:
 def test_no_text_breaks_it(text: str) -> None:
     masked, found = mask_ids(text)
     assert found or masked == text
+
+
+@pytest.mark.parametrize("code", ["482913", "4829", "48291356", "４８２９１３", "4 8 2 9 1 3", "四八二九一三", "482-913"])
+def test_a_code_is_dots(code: str) -> None:
+    assert mask_codes(f"验证码{code}。") == "验证码••••••。"
+
+
+@pytest.mark.parametrize("text", ["13800138000", "取消", "重新发送", "5G", "123"])
+def test_what_is_no_code_stays(text: str) -> None:
+    assert mask_codes(text) == text

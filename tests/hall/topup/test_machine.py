@@ -207,6 +207,6 @@ class Money(RuleBasedStateMachine):
 
 TestMoney = Money.TestCase
 TestMoney.settings = settings(
-    max_examples=15, stateful_step_count=10, deadline=None, derandomize=True,
+    max_examples=18, stateful_step_count=10, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
