@@ -146,11 +146,10 @@ class HallAction(Action):
             outcome = Outcome("down", (say(f"utter_down_{down.part}"),))
         for item in outcome.says:
             buttons = [
-                {"title": turn.phrase(c.title, **c.facts), "payload": c.payload or _payload(c.slots)} for c in item.choices
+                {"title": turn.phrase(c.title, **c.facts), "payload": c.payload or _payload(c.slots)}
+                for c in item.choices
             ]
-            dispatcher.utter_message(
-                response=item.response, buttons=buttons or None, image=item.image, **item.facts
-            )
+            dispatcher.utter_message(response=item.response, buttons=buttons or None, image=item.image, **item.facts)
         slots = outcome.slots | {"outcome": _result(outcome, turn)}
         if turn.prove is not None:  # the rest of this turn knows the customer already
             turn.line = Line(*turn.prove)

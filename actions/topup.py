@@ -121,8 +121,11 @@ class CheckTopup(HallAction):
             return end(say(f"utter_topup_{refused.reason}{own}", **refused.facts))
         return proceed(
             confirmation=f"{turn.conversation}|{turn.key}|{wish.msisdn}|{package.sku}",
-            topup_number=numbers.spaced(wish.msisdn), topup_scope=turn.phrase(f"utter_part_scope_{package.scope}"),
-            topup_size=size(package.data_mb), topup_price=short_yuan(package.price_fen), arrival=_arrival(turn),
+            topup_number=numbers.spaced(wish.msisdn),
+            topup_scope=turn.phrase(f"utter_part_scope_{package.scope}"),
+            topup_size=size(package.data_mb),
+            topup_price=short_yuan(package.price_fen),
+            arrival=_arrival(turn),
         )
 
 
@@ -160,9 +163,18 @@ class PlaceTopup(HallAction):
         package = packages.wanted(turn.hall.policy, slots["scope"], slots["package"])
         if package is None or not slots.get("confirmation"):
             return end(say("utter_topup_start_again"))
-        order = await orders.place(turn.hall, turn.unit, Placing(
-            slots["confirmation"], turn.conversation, _payer(turn), slots["phone_number"], package, slots["pay_method"],
-        ))
+        order = await orders.place(
+            turn.hall,
+            turn.unit,
+            Placing(
+                slots["confirmation"],
+                turn.conversation,
+                _payer(turn),
+                slots["phone_number"],
+                package,
+                slots["pay_method"],
+            ),
+        )
         return proceed(_pay(turn, order, "utter_topup_pay"), confirmation=None)
 
 

@@ -114,8 +114,9 @@ class Conversation:
         """Stage the row; a turn that ran on an old version fails with Conflict."""
         values: dict[str, Any] = {
             "msisdn": self.msisdn, "level": self.level, "proved_until": self.proved_until, "owner": self.owner,
-            "hall_number": self.hall_number, "slots": self.memory.slots, "dialogue": self.memory.dialogue, "last_seq": self.last_seq,
-            "turn": self.turn, "version": self.version + 1, "touched_at": now,
+            "hall_number": self.hall_number, "slots": self.memory.slots,
+            "dialogue": self.memory.dialogue, "last_seq": self.last_seq, "turn": self.turn,
+            "version": self.version + 1, "touched_at": now,
         }  # fmt: skip
         if self.version < 0:
             unit.stage(

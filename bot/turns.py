@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from prometheus_client import Counter, Histogram
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Row, func, select, text, update
 
 from bot.conversation import Conversation
 from bot.engine.engine import Answer, Engine, Said
@@ -36,7 +36,9 @@ HOLD_MARGIN = 2.0  # seconds after the channel's limit, before a held reply is p
 STUCK = 60.0  # seconds: a message that waits longer makes the hall unhealthy
 
 TURNS = Counter("yingting_turns", "Turns by channel and end", ["channel", "end"])
-SECONDS = Histogram("yingting_turn_seconds", "Duration of turns", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 8))
+SECONDS = Histogram(
+    "yingting_turn_seconds", "Duration of turns", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 8)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,7 @@ class Turns:
             .where(messages.c.conversation == conversation, messages.c.seq > after)
             .order_by(messages.c.seq)
         )
-        return [
-            LogLine(r.seq, r.author, r.text, tuple(r.buttons or ()), r.image, r.client_id, r.at) for r in rows
-        ]
+        return [LogLine(r.seq, r.author, r.text, tuple(r.buttons or ()), r.image, r.client_id, r.at) for r in rows]
 
     async def say(self, unit: Unit, conversation: str, author: str, text: str) -> None:
         """Stage a message of an agent (or the system) to the customer, by the conversation's channel."""
@@ -204,15 +204,14 @@ class Turns:
 
     async def _waiting(self, conversation: str) -> Sequence[Any]:
         return await self._store.all(
-            select(inbox)
-            .where(inbox.c.state == "new", inbox.c.conversation == conversation)
-            .order_by(inbox.c.arrival)
+            select(inbox).where(inbox.c.state == "new", inbox.c.conversation == conversation).order_by(inbox.c.arrival)
         )
 
     async def _one(self, row: Any) -> None:
         for attempt in range(TRIES):
             try:
-                return await self._turn(row)
+                await self._turn(row)
+                return
             except StoreUnavailable:
                 raise
             except Conflict:
@@ -224,9 +223,7 @@ class Turns:
         await self._turn(row, failed=True)
 
     async def _still_new(self, row: Any) -> bool:
-        now = await self._store.one(
-            select(inbox.c.state).where(inbox.c.conversation == row.conversation, inbox.c.message_id == row.message_id)
-        )
+        now = await self._store.one(select(inbox.c.state).where(*_key(row)))
         return now is not None and now.state == "new"
 
     async def _turn(self, row: Any, *, failed: bool = False) -> None:
@@ -281,7 +278,7 @@ class Turns:
     ) -> None:
         unit.stage(
             update(inbox)
-            .where(inbox.c.conversation == row.conversation, inbox.c.message_id == row.message_id, inbox.c.state == "new")
+            .where(*_key(row), inbox.c.state == "new")
             .values(
                 state="failed" if failed else "done", text="", body=body, done_at=now,
                 attempts=TRIES if failed else 1, replies=[reply.as_dict() for reply in replies],
@@ -289,7 +286,9 @@ class Turns:
             expect=1,
         )  # fmt: skip
 
-    def _post_replies(self, unit: Unit, talk: Conversation, row: Any, replies: tuple[Reply, ...], now: datetime) -> None:
+    def _post_replies(
+        self, unit: Unit, talk: Conversation, row: Any, replies: tuple[Reply, ...], now: datetime
+    ) -> None:
         if row.kind == "event":
             self._post(unit, now, talk, f"message:{talk.last_seq}", replies)
             return
@@ -311,5 +310,5 @@ class Turns:
         return self._last_arrival
 
 
-def _key(receipt: Receipt) -> tuple[Any, Any]:
-    return inbox.c.conversation == receipt.conversation, inbox.c.message_id == receipt.message_id
+def _key(message: Receipt | Row[Any]) -> tuple[Any, Any]:
+    return inbox.c.conversation == message.conversation, inbox.c.message_id == message.message_id

@@ -66,8 +66,9 @@ def _refusal(request: Request, error: SanicException) -> HTTPResponse:
 
 def _store_down(request: Request, error: StoreUnavailable) -> HTTPResponse:
     log.error("database unavailable: %s %s", _route(request), error)
-    return problem(503, "unavailable", "the database cannot be written; nothing was changed",
-                   {"Retry-After": str(RETRY_AFTER)})
+    return problem(
+        503, "unavailable", "the database cannot be written; nothing was changed", {"Retry-After": str(RETRY_AFTER)}
+    )
 
 
 def _unexpected(request: Request, error: Exception) -> HTTPResponse:

@@ -62,8 +62,14 @@ class Status:
 
 
 async def request(
-    hall: Hall, unit: Unit, conversation: str, reason: str, summary: dict[str, Any], *,
-    skill: str = "general", tier: str = "basic",
+    hall: Hall,
+    unit: Unit,
+    conversation: str,
+    reason: str,
+    summary: dict[str, Any],
+    *,
+    skill: str = "general",
+    tier: str = "basic",
 ) -> int:
     """Stage the wish for a person; returns its place in the queue (1 is next, 0: an agent has it already).
 
@@ -73,8 +79,16 @@ async def request(
     if await unit.one(_open_of(conversation)):
         return _place(waiting, conversation)
     unit.insert_once(
-        handoffs, id=secrets.token_hex(8), conversation=conversation, state=WAITING, reason=reason, skill=skill,
-        tier=tier, summary=summary, requested_at=hall.clock.now(), version=0,
+        handoffs,
+        id=secrets.token_hex(8),
+        conversation=conversation,
+        state=WAITING,
+        reason=reason,
+        skill=skill,
+        tier=tier,
+        summary=summary,
+        requested_at=hall.clock.now(),
+        version=0,
     )
     unit.wakes(DESK)
     return len(waiting) + 1
@@ -159,8 +173,14 @@ async def close(hall: Hall, handoff_id: str, agent: str) -> Handoff:
             expect=1,
         )
         post_event(
-            unit, now, time.time_ns(), conversation=found.conversation, key=f"handoff:{found.id}:closed",
-            response="utter_handoff_closed", facts={}, resume=True,
+            unit,
+            now,
+            time.time_ns(),
+            conversation=found.conversation,
+            key=f"handoff:{found.id}:closed",
+            response="utter_handoff_closed",
+            facts={},
+            resume=True,
         )
 
     return await _decide(hall, handoff_id, work)

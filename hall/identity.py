@@ -76,9 +76,7 @@ class Expired:
     """There is no code that could still be used: a new one has to be sent."""
 
 
-async def send_code(
-    hall: Hall, unit: Unit, msisdn: str, conversation: str, key: str
-) -> Sent | Wait | Locked | NotOurs:
+async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key: str) -> Sent | Wait | Locked | NotOurs:
     """Stage a new code for a line; the one before no longer serves. `key` de-duplicates the message.
 
     Raises Unavailable("subscriber").

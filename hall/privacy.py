@@ -11,10 +11,14 @@ import re
 ID_MARK = "[ID***]"  # stands where an identity number stood; no word of a language, so no text to translate
 
 # One character for one, so that places in the folded text are places in the original.
-_FOLD = str.maketrans(
-    "０１２３４５６７８９Ｘｘ×〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖",
-    "0123456789XXX001234567891123456789",
-) | {0xFF21 + i: chr(ord("A") + i) for i in range(26)} | {0xFF41 + i: chr(ord("a") + i) for i in range(26)}
+_FOLD = (
+    str.maketrans(
+        "０１２３４５６７８９Ｘｘ×〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖",
+        "0123456789XXX001234567891123456789",
+    )
+    | {0xFF21 + i: chr(ord("A") + i) for i in range(26)}
+    | {0xFF41 + i: chr(ord("a") + i) for i in range(26)}
+)
 
 _SEP = r"[\s\-–—－_.·,，、:：/]{0,2}"
 _GROUP = re.compile(rf"\d+(?:{_SEP}[Xx](?![A-Za-z0-9]))?")
@@ -35,7 +39,8 @@ _DOCUMENT = re.compile(
 )
 _NAMED = re.compile(  # only where the words around say what it is
     r"(?P<foreign>护照|護照|passport|hu ?zhao|居留|永居)|(?P<pass>台胞证|臺胞證|台胞證|通行证|通行證|回乡证|回鄉證)"
-    r"|(?P<resident>身份证|身份證|身分证|身分證|证件号|證件號|居住证|户口|shen ?fen ?zheng|sfz)", re.IGNORECASE,
+    r"|(?P<resident>身份证|身份證|身分证|身分證|证件号|證件號|居住证|户口|shen ?fen ?zheng|sfz)",
+    re.IGNORECASE,
 )
 _NEAR = 12  # characters between such words and the number
 _BY_NAME = {

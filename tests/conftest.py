@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
-
-from bot.engine.stand_ins import install
-
-install()
 
 from hall.bss.demo import DemoBss, seed
 from hall.bss.limits import Limited
@@ -26,14 +18,12 @@ from hall.hall import Hall
 from hall.policy import Policy
 from hall.store.tables import metadata
 from hall.store.unit import Store
+from tests.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[1]
-POSTGRES = os.environ.get("YINGTING_TEST_POSTGRES", "")  # postgresql+asyncpg://…: tests run there as well
-
-
 class StillClock(Clock):
     """Moves only when it is told to."""
 
@@ -58,27 +48,24 @@ def clock() -> StillClock:
     return StillClock(datetime(2026, 11, 15, 10, tzinfo=SHANGHAI))
 
 
-async def _postgres() -> str:
-    """The URL of an empty database of this test process."""
-    url = make_url(POSTGRES)
-    name = f"yingting_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
-    admin = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with admin.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    await admin.dispose()
-    return url.set(database=name).render_as_string(hide_password=False)
-
-
-@pytest_asyncio.fixture(params=["sqlite", "postgres"] if POSTGRES else ["sqlite"])
+@pytest_asyncio.fixture(params=["sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database with all tables: a file of SQLite, and PostgreSQL where there is one."""
-    sqlite = request.param == "sqlite"
-    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'hall.db'}" if sqlite else await _postgres())
-    async with store.write() as connection:
-        await connection.run_sync(metadata.create_all)
+    """An empty database with all tables: a file of SQLite, and a real PostgreSQL."""
+    if request.param == "sqlite":
+        store = Store(f"sqlite+aiosqlite:///{tmp_path / 'hall.db'}")
+        async with store.write() as connection:
+            await connection.run_sync(metadata.create_all)
+    else:
+        store = Store(await request.getfixturevalue("postgres").fresh())
     yield store
     await store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server of this test run."""
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
 
 
 @pytest_asyncio.fixture

@@ -24,14 +24,14 @@ def settings(folder: Path, start: Any = None, **environment: str) -> Settings:
 
 @asynccontextmanager
 async def demo_house(
-    engine: Engine, folder: Path, seeded: Path, start: Any = None
+    engine: Engine, folder: Path, seeded: Path, start: Any = None, **environment: str
 ) -> AsyncIterator[tuple[House, Any]]:
     """A house in the demonstration, and the operator behind it with its switch for faults.
 
     Parcels are delivered when the test says so, not by a task in the background.
     """
     shutil.copy(seeded, folder / "yingting.sqlite")
-    house = build(settings(folder, start), engine)
+    house = build(settings(folder, start, **environment), engine)
     for kind in ("sms:demo", "sms.text"):
         house.courier.handle(kind, _delivered)
     await prepare(house.hall)

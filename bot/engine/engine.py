@@ -131,7 +131,13 @@ class Engine:
         )  # the code was checked in this turn
 
     def _answer(
-        self, tracker: DialogueStateTracker, known: int, out: Collector, parse: dict[str, Any], before: State, secret: bool
+        self,
+        tracker: DialogueStateTracker,
+        known: int,
+        out: Collector,
+        parse: dict[str, Any],
+        before: State,
+        secret: bool,
     ) -> Answer:
         replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
         state = State.load(_last_state(tracker))

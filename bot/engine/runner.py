@@ -22,7 +22,9 @@ class PlainGraphRunner(DaskGraphRunner):
         return {name: values[name][1] for name in wanted}
 
     def _plan(self, targets: tuple[str, ...]) -> list[tuple[str, GraphNode, tuple[str, ...]]]:
-        plans: dict[tuple[str, ...], list[tuple[str, GraphNode, tuple[str, ...]]]] = self.__dict__.setdefault("_plans", {})
+        plans: dict[tuple[str, ...], list[tuple[str, GraphNode, tuple[str, ...]]]] = self.__dict__.setdefault(
+            "_plans", {}
+        )
         if targets not in plans:
             plans[targets] = self._sorted(targets)
         return plans[targets]

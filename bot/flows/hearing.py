@@ -152,7 +152,11 @@ class Hearing:
         if self._other_flow(frame, heard) is None and self._take(frame, heard, board):
             return True
         if self._means(heard, YES):
-            if heard.chosen or heard.text.strip("。！!.，, ") in self._exact_yes or heard.confidence >= self._limits.strong:
+            if (
+                heard.chosen
+                or heard.text.strip("。！!.，, ") in self._exact_yes
+                or heard.confidence >= self._limits.strong
+            ):
                 frame.confirmed = True
             else:
                 state.then("utter_confirm_clearly")
@@ -207,7 +211,9 @@ class Hearing:
         if state.top is not None or not heard.entities:
             return False
         given = {name for name, _ in heard.entities}
-        flows = [f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)]
+        flows = [
+            f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)
+        ]
         if not flows:
             return False
         self._offer(state, "utter_what_with_it", flows[:3])
@@ -247,7 +253,7 @@ class Hearing:
         return heard.chosen or len(heard.rest.strip()) <= MAX_LEFTOVER or self._other_flow(frame, heard) is None
 
     def _raw(self, step: Step, heard: Heard) -> str | None:
-        if heard.chosen or heard.intent in (YES, NO) and heard.confidence >= self._limits.sure:
+        if heard.chosen or (heard.intent in (YES, NO) and heard.confidence >= self._limits.sure):
             return None
         return raw_answer(step, heard)
 

@@ -251,4 +251,4 @@ class Interpreter:
     @property
     def human(self) -> Flow | None:
         """The flow that calls a person."""
-        return self.flows[HUMAN] if HUMAN in self.flows else None
+        return self.flows.named(HUMAN)

@@ -95,6 +95,10 @@ class Flows:
     def __getitem__(self, name: str) -> Flow:
         return self._flows[name]
 
+    def named(self, name: str) -> Flow | None:
+        """A flow by its name, if there is one."""
+        return self._flows.get(name)
+
     def __contains__(self, name: object) -> bool:
         return name in self._flows
 

@@ -42,7 +42,23 @@ class FlowPolicy(Policy):
             "sure": 0.5,
             "strong": 0.9,
             "chance": 0.08,
-            "exact_yes": ["确认", "是", "是的", "对", "对的", "好", "好的", "可以", "同意", "确定", "y", "Y", "yes", "ok", "OK"],
+            "exact_yes": [
+                "确认",
+                "是",
+                "是的",
+                "对",
+                "对的",
+                "好",
+                "好的",
+                "可以",
+                "同意",
+                "确定",
+                "y",
+                "Y",
+                "yes",
+                "ok",
+                "OK",
+            ],
         }
 
     @classmethod
@@ -68,9 +84,7 @@ class FlowPolicy(Policy):
         self.flows = Flows({name: parse(name, data) for name, data in self._raw.items()})
         self._minds: dict[int, tuple[Interpreter, Hearing]] = {}
 
-    def train(
-        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Reads and checks the flows. Raises FlowError naming each flow and what is wrong with it."""
         from ruamel.yaml import YAML
 

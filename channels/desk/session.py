@@ -31,7 +31,12 @@ def end(response: HTTPResponse, hall: Hall) -> None:
 
 def _set(response: HTTPResponse, hall: Hall, value: str, max_age: int) -> None:
     response.add_cookie(
-        COOKIE, value, path="/desk", httponly=True, samesite="Strict", max_age=max_age,
+        COOKIE,
+        value,
+        path="/desk",
+        httponly=True,
+        samesite="Strict",
+        max_age=max_age,
         secure=hall.public_url.startswith("https:"),
     )
 

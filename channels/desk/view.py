@@ -70,8 +70,12 @@ def _item(hall: Hall, item: handoff.Handoff, row: Row[Any] | None, agent: Agent)
 def _line(line: LogLine) -> dict[str, Any]:
     buttons = [mask(button["title"]) for button in line.buttons or ()]
     return {
-        "seq": line.seq, "author": line.author, "text": mask(line.text), "choices": buttons,
-        "image": bool(line.image), "at": line.at.isoformat(),
+        "seq": line.seq,
+        "author": line.author,
+        "text": mask(line.text),
+        "choices": buttons,
+        "image": bool(line.image),
+        "at": line.at.isoformat(),
     }
 
 
@@ -92,7 +96,14 @@ async def _orders(hall: Hall, conversation: str) -> list[dict[str, Any]]:
         select(orders).where(orders.c.conversation == conversation).order_by(orders.c.created_at.desc()).limit(ORDERS)
     )
     return [
-        {"order_no": row.order_no, "who": mask_msisdn(row.msisdn), "data_mb": row.data_mb, "scope": row.scope,
-         "price": yuan(row.price_fen), "state": row.state, "at": row.created_at.isoformat()}
+        {
+            "order_no": row.order_no,
+            "who": mask_msisdn(row.msisdn),
+            "data_mb": row.data_mb,
+            "scope": row.scope,
+            "price": yuan(row.price_fen),
+            "state": row.state,
+            "at": row.created_at.isoformat(),
+        }
         for row in rows
     ]

@@ -114,11 +114,19 @@ async def _shown(demo: DemoPayments, order: Order) -> str:
     part = PARTS[order.state]
     if not order.paid_fen and (await demo.query(order.order_no)).status == "paid":
         part = "noticed"  # paid at the provider, whose notice is on its way
-    return _page(part, {
-        "order_no": order.order_no, "number": mask_msisdn(order.msisdn), "size": paying.size(order.data_mb),
-        "amount": yuan(order.price_fen), "refund": yuan(order.paid_fen - order.delivered_fen), "way": order.way,
-        "scope": order.scope, "expires": f"{order.expires_at.astimezone(SHANGHAI):%H:%M}",
-    })
+    return _page(
+        part,
+        {
+            "order_no": order.order_no,
+            "number": mask_msisdn(order.msisdn),
+            "size": paying.size(order.data_mb),
+            "amount": yuan(order.price_fen),
+            "refund": yuan(order.paid_fen - order.delivered_fen),
+            "way": order.way,
+            "scope": order.scope,
+            "expires": f"{order.expires_at.astimezone(SHANGHAI):%H:%M}",
+        },
+    )
 
 
 def _page(part: str, facts: dict[str, str]) -> str:

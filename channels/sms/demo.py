@@ -47,8 +47,13 @@ class Shown:
     at: datetime
 
     def as_dict(self) -> dict[str, Any]:
-        return {"id": self.id, "from": self.sender, "text": self.text, "parts": parts(self.text),
-                "at": self.at.isoformat()}
+        return {
+            "id": self.id,
+            "from": self.sender,
+            "text": self.text,
+            "parts": parts(self.text),
+            "at": self.at.isoformat(),
+        }
 
 
 class Phone:
@@ -104,8 +109,13 @@ def _decoded(data: dict[str, Any]) -> Inbound:
     if not isinstance(text, str):
         raise Refused(400, "bad_field", "text must be a string")
     return Inbound(
-        channel="sms", account="demo", sender=line, msisdn=line, message_id=field(data, "id", 100),
-        to=HALL_NUMBER, text=readable(text),
+        channel="sms",
+        account="demo",
+        sender=line,
+        msisdn=line,
+        message_id=field(data, "id", 100),
+        to=HALL_NUMBER,
+        text=readable(text),
     )
 
 

@@ -43,8 +43,9 @@ async def answer(house: House, inbound: Inbound, *, pushes: bool, most: int | No
     if pushes and not taken:
         return []
     if most is not None and len(texts) > most:
-        log.warning("sms: %s of %s texts do not fit the answer and there is no road to push them",
-                    len(texts) - most, len(texts))
+        log.warning(
+            "sms: %s of %s texts do not fit the answer and there is no road to push them", len(texts) - most, len(texts)
+        )
     return texts[:most]
 
 
@@ -64,8 +65,11 @@ async def _push_now(house: House, receipt: Receipt) -> None:
     unit = house.hall.store.unit()
     unit.stage(
         update(outbox)
-        .where(outbox.c.conversation == receipt.conversation, outbox.c.key == f"reply:{receipt.message_id}",
-               outbox.c.state == "held")
+        .where(
+            outbox.c.conversation == receipt.conversation,
+            outbox.c.key == f"reply:{receipt.message_id}",
+            outbox.c.state == "held",
+        )
         .values(state="due", next_at=house.hall.clock.now())
     )
     unit.wakes(WAKE)

@@ -78,8 +78,14 @@ def _decoded(request: Request[Any, Any], text: str) -> Inbound:
     if len(message_id) > 100 or len(to) > 32 or not (message_id + to).isprintable():
         raise Refused(400, "bad_field", "id or to is longer than any that Kannel gives")
     return Inbound(
-        channel="sms", account="kannel", sender=line, msisdn=line, message_id=message_id, to=to,
-        text=readable(text), sent_at=moment(sent),
+        channel="sms",
+        account="kannel",
+        sender=line,
+        msisdn=line,
+        message_id=message_id,
+        to=to,
+        text=readable(text),
+        sent_at=moment(sent),
     )
 
 

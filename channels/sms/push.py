@@ -170,5 +170,3 @@ def _is(conversation: str, key: str) -> Any:
 
 def _scrubbed(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != "facts"}
-
-

@@ -67,6 +67,12 @@ def _decoded(data: dict[str, Any]) -> Inbound:
     if sent is None:
         raise Refused(400, "bad_field", "time must be ISO 8601 or seconds since 1970")
     return Inbound(
-        channel="sms", account="signed", sender=line, msisdn=line, message_id=field(data, "id", 100),
-        to=field(data, "to", 32), text=readable(text), sent_at=sent,
+        channel="sms",
+        account="signed",
+        sender=line,
+        msisdn=line,
+        message_id=field(data, "id", 100),
+        to=field(data, "to", 32),
+        text=readable(text),
+        sent_at=sent,
     )

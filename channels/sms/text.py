@@ -91,7 +91,7 @@ def _cutting_point(text: str) -> int:
     end = _within(text, LONGEST)
     for pattern in (_SENTENCE_END, _PAUSE):
         ends = [match.end() for match in pattern.finditer(text, 0, end) if _whole(text, match.end())]
-        if ends and ends[-1] > end // 3 and text[:ends[-1]].strip():
+        if ends and ends[-1] > end // 3 and text[: ends[-1]].strip():
             return ends[-1]
     return next((at for at in range(end, 0, -1) if _whole(text, at)), end)
 

@@ -95,8 +95,13 @@ def _storable(text: str) -> bool:
 
 def welcome(token: str, lines: list[LogLine], status: Status) -> dict[str, Any]:
     """The answer to hello: everything after the last message that the browser has seen."""
-    return {"type": "welcome", "v": VERSION, "token": token, "messages": [_body(line) for line in lines],
-            **_status(status)}
+    return {
+        "type": "welcome",
+        "v": VERSION,
+        "token": token,
+        "messages": [_body(line) for line in lines],
+        **_status(status),
+    }
 
 
 def line(one: LogLine) -> dict[str, Any]:

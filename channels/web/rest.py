@@ -59,8 +59,12 @@ def _decoded(data: dict[str, Any]) -> Inbound:
         raise Refused(413, "too_large", f"a message may have {LONGEST_MESSAGE} characters")
     message_id = field(metadata, "message_id", 100) if "message_id" in metadata else uuid4().hex
     return Inbound(
-        channel="rest", account="rest", sender=field(data, "sender", 96), message_id=message_id,
-        text=readable(text), msisdn=_line(metadata.get("msisdn")),
+        channel="rest",
+        account="rest",
+        sender=field(data, "sender", 96),
+        message_id=message_id,
+        text=readable(text),
+        msisdn=_line(metadata.get("msisdn")),
     )
 
 

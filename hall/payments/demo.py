@@ -47,8 +47,12 @@ class DemoPayments:
         """Keep the payment, open."""
         unit = self._store.unit()
         unit.insert_once(
-            tables.demo_payments, payment_no=charge.payment_no, way=charge.way, amount_fen=charge.amount_fen,
-            state="open", expires_at=charge.expires_at,
+            tables.demo_payments,
+            payment_no=charge.payment_no,
+            way=charge.way,
+            amount_fen=charge.amount_fen,
+            state="open",
+            expires_at=charge.expires_at,
         )
         await unit.commit()
         url = signed_url(self._public_url, self.provider, self._secret, charge.payment_no)
@@ -118,8 +122,12 @@ class DemoPayments:
 
     def _content(self, payment_no: str, amount_fen: int, paid_at: datetime) -> dict[str, Any]:
         return {
-            "app_id": self._app_id, "notice_id": f"N{payment_no}", "payment_no": payment_no,
-            "amount_fen": amount_fen, "provider_no": _provider_no(payment_no), "paid_at": int(paid_at.timestamp()),
+            "app_id": self._app_id,
+            "notice_id": f"N{payment_no}",
+            "payment_no": payment_no,
+            "amount_fen": amount_fen,
+            "provider_no": _provider_no(payment_no),
+            "paid_at": int(paid_at.timestamp()),
         }
 
     def _signature(self, stamp: str, body: bytes) -> str:

@@ -82,8 +82,15 @@ def post(
     `held` to `sent` first delivers it; after `at` the courier does.
     """
     unit.insert_once(
-        outbox, conversation=conversation, key=key, kind=kind, body=body, state="held" if held else "due",
-        attempts=0, next_at=at or now, created_at=now,
+        outbox,
+        conversation=conversation,
+        key=key,
+        kind=kind,
+        body=body,
+        state="held" if held else "due",
+        attempts=0,
+        next_at=at or now,
+        created_at=now,
     )
     unit.wakes(WAKE)
 
@@ -99,8 +106,16 @@ def post_event(
     open question again.
     """
     unit.insert_once(
-        inbox, conversation=conversation, message_id=f"event:{key}", kind="event", text="",
-        body={"response": response, "facts": facts, "resume": resume}, arrival=arrival, received_at=now, state="new", attempts=0,
+        inbox,
+        conversation=conversation,
+        message_id=f"event:{key}",
+        kind="event",
+        text="",
+        body={"response": response, "facts": facts, "resume": resume},
+        arrival=arrival,
+        received_at=now,
+        state="new",
+        attempts=0,
     )
     unit.wakes(conversation)
 

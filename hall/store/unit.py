@@ -17,23 +17,23 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hall.errors import Conflict, StoreUnavailable
 
 
-def _engine(url: str) -> AsyncEngine:
+def _engine(url: str, patience: float) -> AsyncEngine:
     options: dict[str, Any] = {"json_serializer": _dump}
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, **options)
-    engine = create_async_engine(url, connect_args={"timeout": 5}, **options)
+    engine = create_async_engine(url, connect_args={"timeout": patience}, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin by itself: we say BEGIN IMMEDIATE
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={int(patience * 1000)}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -52,9 +52,10 @@ def _dump(value: Any) -> str:
 class Store:
     """The database, SQLite (WAL) or PostgreSQL. One writer at a time on SQLite."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = 5.0) -> None:
+        """`patience`: seconds to wait for another process that writes to the same SQLite file."""
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, patience)
         self.is_sqlite = url.startswith("sqlite")
         self._writer = asyncio.Lock()
         self._listeners: list[Callable[[str], None]] = []
@@ -116,9 +117,8 @@ class _translated:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, IntegrityError):
             raise Conflict(str(error.orig)) from error
-        if isinstance(error, (SQLAlchemyError, OSError, sqlite3.Error, asyncio.TimeoutError)):
-            if isinstance(error, DBAPIError) or not isinstance(error, SQLAlchemyError):
-                raise StoreUnavailable(type(error).__name__) from error
+        if isinstance(error, (DBAPIError, OSError, sqlite3.Error, asyncio.TimeoutError)):
+            raise StoreUnavailable(type(error).__name__) from error
 
 
 @dataclass

@@ -92,8 +92,12 @@ async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
     unit.stage(_event(order, None, "placed", "customer", None))
     unit.stage(
         insert(payments).values(
-            payment_no=order.order_no, conversation=order.conversation, provider=hall.payments[wish.way].provider,
-            way=wish.way, amount_fen=order.price_fen, created_at=order.created_at,
+            payment_no=order.order_no,
+            conversation=order.conversation,
+            provider=hall.payments[wish.way].provider,
+            way=wish.way,
+            amount_fen=order.price_fen,
+            created_at=order.created_at,
         )
     )
     post_for(unit, order, "topup.expire", at=order.expires_at, now=order.created_at)
@@ -108,9 +112,7 @@ def move(
     Returns the order as it will be, so that moves can follow each other in one unit. Raises
     IllegalMove; the commit raises Conflict when somebody else moved it first.
     """
-    moved = replace(
-        order, state=saga.after(order.state, cause), version=order.version + 1, changed_at=now, **values
-    )
+    moved = replace(order, state=saga.after(order.state, cause), version=order.version + 1, changed_at=now, **values)
     _store(unit, order, moved, values)
     unit.stage(_event(moved, order.state, cause, actor, note))
     return moved
@@ -124,9 +126,7 @@ def flag(unit: Unit, order: Order, why: str, *, now: datetime, actor: str) -> Or
     return flagged
 
 
-def post_for(
-    unit: Unit, order: Order, kind: str, *, now: datetime, at: datetime | None = None, step: int = 0
-) -> None:
+def post_for(unit: Unit, order: Order, kind: str, *, now: datetime, at: datetime | None = None, step: int = 0) -> None:
     """Stage a parcel of the order for hall/topup/courier.py, once for each (kind, order, step)."""
     key = f"{kind}:{order.order_no}:{step}"
     body = {"order_no": order.order_no, "step": step}
@@ -166,7 +166,9 @@ async def history(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
 async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int:
     """How many paid orders of that package for that number have no outcome yet."""
     query = select(orders.c.order_no).where(
-        orders.c.msisdn == msisdn, orders.c.sku == sku, orders.c.created_at >= since,
+        orders.c.msisdn == msisdn,
+        orders.c.sku == sku,
+        orders.c.created_at >= since,
         orders.c.state.in_(saga.RUNNING),
     )
     return len(await reader.all(query))
@@ -205,6 +207,13 @@ def _store(unit: Unit, order: Order, moved: Order, values: dict[str, Any]) -> No
 
 def _event(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> Executable:
     return insert(order_events).values(
-        order_no=order.order_no, version=order.version, conversation=order.conversation, before=before,
-        after=order.state, cause=cause, actor=actor, note=note, at=order.changed_at,
+        order_no=order.order_no,
+        version=order.version,
+        conversation=order.conversation,
+        before=before,
+        after=order.state,
+        cause=cause,
+        actor=actor,
+        note=note,
+        at=order.changed_at,
     )

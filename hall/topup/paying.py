@@ -69,9 +69,13 @@ def start_refund(hall: Hall, unit: Unit, order: Order, cause: str, *, actor: str
     amount = refunding.paid_fen - refunding.delivered_fen
     unit.stage(
         insert(refunds).values(
-            refund_no=refund_no(order), order_no=order.order_no, conversation=order.conversation,
-            amount_fen=amount, cause=order.state.lower() if cause == "refund" else cause,
-            state="asked", created_at=now,
+            refund_no=refund_no(order),
+            order_no=order.order_no,
+            conversation=order.conversation,
+            amount_fen=amount,
+            cause=order.state.lower() if cause == "refund" else cause,
+            state="asked",
+            created_at=now,
         )
     )
     post_for(unit, refunding, "topup.refund", now=now)
@@ -86,8 +90,13 @@ def refund_no(order: Order) -> str:
 def tell(hall: Hall, unit: Unit, order: Order, response: str, **facts: Any) -> None:
     """Stage the message to the customer, by the channel that ordered; each response once an order."""
     post_event(
-        unit, hall.clock.now(), time.time_ns(), conversation=order.conversation,
-        key=f"{order.order_no}:{response}", response=response, facts=order_facts(hall, order) | facts,
+        unit,
+        hall.clock.now(),
+        time.time_ns(),
+        conversation=order.conversation,
+        key=f"{order.order_no}:{response}",
+        response=response,
+        facts=order_facts(hall, order) | facts,
     )
 
 
@@ -151,7 +160,11 @@ def _paid(notice: Notice) -> Executable:
 
 def _record(hall: Hall, order: Order | None, notice: Notice, outcome: Outcome) -> Executable:
     return insert(notices).values(
-        provider=notice.provider, notice_id=notice.notice_id, payment_no=notice.payment_no,
-        amount_fen=notice.amount_fen, outcome=outcome, at=hall.clock.now(),
+        provider=notice.provider,
+        notice_id=notice.notice_id,
+        payment_no=notice.payment_no,
+        amount_fen=notice.amount_fen,
+        outcome=outcome,
+        at=hall.clock.now(),
         conversation=order.conversation if order else "",
     )

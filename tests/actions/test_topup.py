@@ -40,8 +40,17 @@ class Desk:
         self.slots |= slots
         unit = self.shop.hall.store.unit()
         line = Line(self.line, 1 if self.line else 0)
-        turn = Turn(self.shop.hall, unit, f"{self.channel}:demo:{self.line or 'x'}", self.channel, line, self.key,
-                    text, dict(self.slots), DOMAIN)
+        turn = Turn(
+            self.shop.hall,
+            unit,
+            f"{self.channel}:demo:{self.line or 'x'}",
+            self.channel,
+            line,
+            self.key,
+            text,
+            dict(self.slots),
+            DOMAIN,
+        )
         outcome = await action().act(turn)
         await unit.commit()
         self.slots |= outcome.slots

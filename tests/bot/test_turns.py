@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from actions.base import Turn
 from bot.engine.engine import Answer, Memory, Said
 from bot.messages import Button, Inbound, Reply
 from bot.turns import Turns
-from hall.errors import Conflict, StoreUnavailable
+from hall.errors import Conflict
 from hall.hall import Hall
 from hall.store.outbox import Courier, Done, Parcel, post, post_event
 from hall.store.tables.core import conversations, inbox, messages, outbox, turns
@@ -148,18 +148,6 @@ async def test_what_was_accepted_before_a_crash_is_answered_after_it(hall: Hall,
     assert [reply.text for reply in replies or ()] == ["1:查话费"]
 
 
-async def test_a_database_that_cannot_be_written_takes_no_message(desk: Turns, hall: Hall) -> None:
-    if not hall.store.is_sqlite:
-        pytest.skip("the switch is SQLite's")
-    async with hall.store.engine.connect() as connection:
-        await connection.execute(text("PRAGMA query_only=ON"))
-    await hall.store.engine.dispose()
-    path = hall.store.url.split("///")[1]
-    hall.store.engine = type(hall.store)(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true").engine
-    with pytest.raises(StoreUnavailable):
-        await desk.accept(sms("查话费"))
-
-
 @pytest.mark.parametrize("inbound", [sms("x", number=""), sms("x", number="n" * 129), sms("x", sender="")])
 async def test_a_message_without_sender_or_id_is_refused(desk: Turns, inbound: Inbound) -> None:
     with pytest.raises(ValueError, match="sender and an id"):
@@ -169,7 +157,9 @@ async def test_a_message_without_sender_or_id_is_refused(desk: Turns, inbound: I
 # -- delivery -------------------------------------------------------------------------------------
 
 
-async def test_a_reply_goes_out_in_the_answer_or_is_pushed_never_both(desk: Turns, hall: Hall, clock: StillClock) -> None:
+async def test_a_reply_goes_out_in_the_answer_or_is_pushed_never_both(
+    desk: Turns, hall: Hall, clock: StillClock
+) -> None:
     pushed: list[Parcel] = []
 
     async def push(parcel: Parcel) -> Done:
@@ -278,7 +268,9 @@ async def test_a_proof_does_not_last_for_ever(desk: Turns, hall: Hall, clock: St
     assert row.level == 0
 
 
-async def test_health_tells_when_a_message_waits_too_long(desk: Turns, hall: Hall, clock: StillClock, parrot: Parrot) -> None:
+async def test_health_tells_when_a_message_waits_too_long(
+    desk: Turns, hall: Hall, clock: StillClock, parrot: Parrot
+) -> None:
     assert await desk.health() == (True, "")
     parrot.slow = 0.2
     await desk.accept(sms("查话费"))

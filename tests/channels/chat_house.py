@@ -105,16 +105,29 @@ class ChatTurns:
     async def answer(self, unit: Unit, inbound: Inbound) -> list[Reply]:
         if inbound.text != WISH:
             return self.says(inbound)
-        place = await handoff.request(self.hall, unit, inbound.conversation, "asked", {
-            "task": "topup_data", "title": "充流量", "slots": [{"name": "号码", "value": "138****8000"}]})
-        unit.stage(update(conversations).where(conversations.c.conversation == inbound.conversation)
-                   .values(owner="person"))
+        place = await handoff.request(
+            self.hall,
+            unit,
+            inbound.conversation,
+            "asked",
+            {"task": "topup_data", "title": "充流量", "slots": [{"name": "号码", "value": "138****8000"}]},
+        )
+        unit.stage(
+            update(conversations).where(conversations.c.conversation == inbound.conversation).values(owner="person")
+        )
         return [Reply(f"已为您转接人工客服，您排在第 {place} 位，请稍候。")]
 
     async def open(self, inbound: Inbound) -> None:
         unit, now = self.store.unit(), self.hall.clock.now()
-        unit.insert_once(conversations, conversation=inbound.conversation, channel=inbound.channel,
-                         account=inbound.account, sender=inbound.sender, created_at=now, touched_at=now)
+        unit.insert_once(
+            conversations,
+            conversation=inbound.conversation,
+            channel=inbound.channel,
+            account=inbound.account,
+            sender=inbound.sender,
+            created_at=now,
+            touched_at=now,
+        )
         await unit.commit()
 
     async def append(self, unit: Unit, conversation: str, lines: list[dict[str, Any]]) -> None:
@@ -122,9 +135,12 @@ class ChatTurns:
         assert row is not None
         for seq, line in enumerate(lines, row.last_seq + 1):
             unit.stage(insert(messages).values(conversation=conversation, seq=seq, at=self.hall.clock.now(), **line))
-        unit.stage(update(conversations).where(conversations.c.conversation == conversation,
-                                               conversations.c.last_seq == row.last_seq)
-                   .values(last_seq=row.last_seq + len(lines)), expect=1)
+        unit.stage(
+            update(conversations)
+            .where(conversations.c.conversation == conversation, conversations.c.last_seq == row.last_seq)
+            .values(last_seq=row.last_seq + len(lines)),
+            expect=1,
+        )
         unit.wakes(conversation)
 
     def events(self, name: str) -> None:
@@ -148,8 +164,13 @@ class ChatTurns:
 def build_hall(folder: Path, **more: Any) -> Any:
     """The hall of these tests, on SQLite in `folder`."""
     store = Store(f"sqlite+aiosqlite:///{folder}/hall.db")
-    values = {"store": store, "clock": Clock(NOW), "secret": b"secret of the tests", "demonstration": True,
-              "public_url": "http://127.0.0.1:1"} | more
+    values = {
+        "store": store,
+        "clock": Clock(NOW),
+        "secret": b"secret of the tests",
+        "demonstration": True,
+        "public_url": "http://127.0.0.1:1",
+    } | more
     return SimpleNamespace(**values)
 
 

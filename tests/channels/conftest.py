@@ -31,7 +31,9 @@ from hall.store.unit import Store
 
 NOW = datetime(2026, 3, 15, 4, 0, tzinfo=timezone.utc)
 PHRASES = {
-    "utter_sms_choice_lead": "回", "utter_sms_hint": "0返回 9人工", "utter_code_sms": "验证码{code}，5分钟内有效",
+    "utter_sms_choice_lead": "回",
+    "utter_sms_hint": "0返回 9人工",
+    "utter_code_sms": "验证码{code}，5分钟内有效",
 }
 
 
@@ -91,8 +93,16 @@ class Turns:
         if inbound.channel == "sms" and replies:
             unit = self.store.unit()
             body = {"to": inbound.msisdn, "from": inbound.to, "replies": [reply.as_dict() for reply in replies]}
-            post(unit, self.clock.now(), conversation=inbound.conversation, key=f"reply:{inbound.message_id}",
-                 kind=f"sms:{inbound.account}", body=body, held=True, at=self.clock.now() + timedelta(seconds=10))
+            post(
+                unit,
+                self.clock.now(),
+                conversation=inbound.conversation,
+                key=f"reply:{inbound.message_id}",
+                kind=f"sms:{inbound.account}",
+                body=body,
+                held=True,
+                at=self.clock.now() + timedelta(seconds=10),
+            )
             await unit.commit()
         return replies
 
@@ -105,8 +115,11 @@ class House:
     turns: Turns
     courier: Courier
     settings: SimpleNamespace
-    engine: Any = field(default_factory=lambda: SimpleNamespace(
-        phrase=lambda response, channel="sms", **facts: PHRASES[response].format(**facts)))
+    engine: Any = field(
+        default_factory=lambda: SimpleNamespace(
+            phrase=lambda response, channel="sms", **facts: PHRASES[response].format(**facts)
+        )
+    )
 
     async def parcels(self) -> list[Any]:
         """The outbox."""
@@ -134,8 +147,13 @@ async def house(tmp_path: Path, empty_database: Path) -> AsyncIterator[House]:
     shutil.copy(empty_database, tmp_path / "hall.db")
     store, clock = Store(f"sqlite+aiosqlite:///{tmp_path}/hall.db"), Clock(NOW)
     settings = SimpleNamespace(
-        sms_kannel_key="k&%ey", sms_kannel_sendsms_url=None, sms_signed_secret="secret", rest_token="token",
-        sms_answer_limit=5.0, demonstration=True, public_url="http://127.0.0.1:8000",
+        sms_kannel_key="k&%ey",
+        sms_kannel_sendsms_url=None,
+        sms_signed_secret="secret",
+        rest_token="token",
+        sms_answer_limit=5.0,
+        demonstration=True,
+        public_url="http://127.0.0.1:8000",
     )
     hall = SimpleNamespace(store=store, clock=clock, demonstration=True)
     yield House(hall, Turns(store, clock), Courier(store, clock), settings)

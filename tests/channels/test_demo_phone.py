@@ -48,20 +48,29 @@ async def test_the_phone_shows_the_log_and_the_codes_in_order(house: Any, serve:
     start = house.hall.clock.now()
     later = start + timedelta(hours=1)
     house.turns.lines = [
-        _line(1, "customer", "充流量", start), _line(2, "bot", "您好", start),
-        _line(3, "bot", "充哪种？", start, "国内"), _line(4, "bot", "已到账", later),
+        _line(1, "customer", "充流量", start),
+        _line(2, "bot", "您好", start),
+        _line(3, "bot", "充哪种？", start, "国内"),
+        _line(4, "bot", "已到账", later),
     ]
     client = serve()
     unit = house.hall.store.unit()
-    post(unit, start, key="code:1", kind="sms.text",
-         body={"to": "13800138000", "response": "utter_code_sms", "facts": {"code": "482913"}})
+    post(
+        unit,
+        start,
+        key="code:1",
+        kind="sms.text",
+        body={"to": "13800138000", "response": "utter_code_sms", "facts": {"code": "482913"}},
+    )
     await unit.commit()
     await house.courier.settle()
     _, response = await client.get("/demo/phone/13800138000")
     shown = [(item["from"], item["text"], item["parts"]) for item in response.json["messages"]]
     assert shown == [
-        ("me", "充流量", 1), ("hall", "您好\n充哪种？\n回1 国内\n0返回 9人工", 1),
-        ("hall", "验证码482913，5分钟内有效", 1), ("hall", "已到账", 1),
+        ("me", "充流量", 1),
+        ("hall", "您好\n充哪种？\n回1 国内\n0返回 9人工", 1),
+        ("hall", "验证码482913，5分钟内有效", 1),
+        ("hall", "已到账", 1),
     ]
     assert len({item["id"] for item in response.json["messages"]}) == 4
     _, after = await client.get("/demo/phone/13800138000", params={"after": response.json["cursor"]})
@@ -70,9 +79,15 @@ async def test_the_phone_shows_the_log_and_the_codes_in_order(house: Any, serve:
     assert other.json["messages"] == []
 
 
-@pytest.mark.parametrize(("change", "status"), [
-    ({"msisdn": "01088888888"}, 400), ({"text": None}, 400), ({"id": ""}, 400), ({"text": "长" * 30000}, 413),
-])
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"msisdn": "01088888888"}, 400),
+        ({"text": None}, 400),
+        ({"id": ""}, 400),
+        ({"text": "长" * 30000}, 413),
+    ],
+)
 async def test_odd_requests_are_refused(
     house: Any, serve: Callable[[], Any], change: dict[str, Any], status: int
 ) -> None:

@@ -129,7 +129,9 @@ async def test_an_agent_takes_answers_and_closes(office: Office) -> None:
     await office.customer_says("流量没到账")
     talk = (await browser.get(path)).json()
     assert [(line["author"], line["text"]) for line in talk["transcript"]][-2:] == [
-        ("agent", "您好"), ("customer", "流量没到账")]
+        ("agent", "您好"),
+        ("customer", "流量没到账"),
+    ]
     assert (talk["title"], talk["mine"], talk["proved"]) == ("充流量", True, False)
     assert (await browser.post(f"{path}/close", json={})).json()["state"] == "closed"
     await office.customer_says("谢谢")
@@ -146,8 +148,19 @@ async def test_a_second_agent_is_told_that_it_is_somebody_elses(office: Office) 
     assert (await ben.post("/api/handoffs/none/take", json={})).status_code == 404
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{", '{"id": "1"}', '{"id": "1", "text": " "}', '{"text": "x"}',
-                                  '{"id": "1", "text": 5}', json.dumps({"id": "1", "text": "长" * 1001})])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{",
+        '{"id": "1"}',
+        '{"id": "1", "text": " "}',
+        '{"text": "x"}',
+        '{"id": "1", "text": 5}',
+        json.dumps({"id": "1", "text": "长" * 1001}),
+    ],
+)
 async def test_a_bad_answer_is_400(office: Office, body: str) -> None:
     browser = await office.signed_in()
     path = f"/api/handoffs/{await office.waiting(browser)}"

@@ -35,7 +35,8 @@ async def test_an_unforeseen_error_is_500_without_the_customers_words(
     house.turns.replies = breaks
     with caplog.at_level(logging.DEBUG):
         _, response = await serve().post(
-            "/sms/kannel", params={"key": "k&%ey", "id": "1", "from": "13800138000", "to": "10000"}, content=b"x")
+            "/sms/kannel", params={"key": "k&%ey", "id": "1", "from": "13800138000", "to": "10000"}, content=b"x"
+        )
     assert response.status == 500
     assert response.json["error"]["code"] == "internal"
     assert words not in response.text + caplog.text

@@ -57,9 +57,14 @@ async def test_the_answer_is_in_the_response_as_kannel_needs_it(house: Any, serv
     assert response.text == "充哪种？\n回1 国内\n2 省内\n0返回 9人工"
     assert response.headers["content-type"] == "text/plain; charset=UTF-8"
     assert response.headers["x-kannel-coding"] == "2"
-    inbound, = house.turns.taken
+    (inbound,) = house.turns.taken
     assert (inbound.conversation, inbound.msisdn, inbound.message_id, inbound.to, inbound.text) == (
-        "sms:kannel:13800138000", "13800138000", "a1", "10000", "查话费")
+        "sms:kannel:13800138000",
+        "13800138000",
+        "a1",
+        "10000",
+        "查话费",
+    )
     assert inbound.sent_at.isoformat() == "2026-03-15T04:00:00+00:00"
     assert [row.state for row in await house.parcels()] == ["sent"]
 
@@ -71,21 +76,31 @@ async def test_a_repeat_runs_the_bot_once_and_gets_the_same_answer(house: Any, s
     assert house.turns.runs == 1
 
 
-async def test_without_an_id_the_same_text_at_the_same_time_is_a_repeat(
-    house: Any, serve: Callable[[], Any]
-) -> None:
+async def test_without_an_id_the_same_text_at_the_same_time_is_a_repeat(house: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     for ts in ("1773547200", "1773547200", "1773547260"):
         await _post(client, id="", ts=ts)
     assert house.turns.runs == 2
 
 
-@pytest.mark.parametrize(("changes", "status"), [
-    ({"key": None}, 401), ({"key": "wrong"}, 401), ({"key": "密"}, 401),
-    ({"id": None}, 400), ({"from": None}, 400), ({"to": None}, 400), ({"from": ""}, 400), ({"id": "x" * 101}, 400),
-    ({"from": "10086"}, 400), ({"from": "01088888888"}, 400), ({"from": "1380013800"}, 400),
-    ({"text": b"\xff\xfe"}, 400), ({"text": "字" * 1400}, 413),
-])
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"key": None}, 401),
+        ({"key": "wrong"}, 401),
+        ({"key": "密"}, 401),
+        ({"id": None}, 400),
+        ({"from": None}, 400),
+        ({"to": None}, 400),
+        ({"from": ""}, 400),
+        ({"id": "x" * 101}, 400),
+        ({"from": "10086"}, 400),
+        ({"from": "01088888888"}, 400),
+        ({"from": "1380013800"}, 400),
+        ({"text": b"\xff\xfe"}, 400),
+        ({"text": "字" * 1400}, 413),
+    ],
+)
 async def test_what_is_refused_leaves_nothing(
     house: Any, serve: Callable[[], Any], changes: dict[str, Any], status: int
 ) -> None:
@@ -134,7 +149,7 @@ async def test_a_slow_turn_is_answered_empty_and_pushed(house: Any, serve: Calla
     await house.passes(5)
     assert not gateway.sent, "still held: a repeat may carry it"
     await house.passes(6)
-    sent, = gateway.sent
+    (sent,) = gateway.sent
     assert (sent["to"], sent["from"], sent["text"]) == ("13800138000", "10000", "收到查话费")
     assert (sent["coding"], sent["charset"], sent["dlr-mask"]) == ("2", "UTF-8", "31")
     assert (sent["username"], sent["password"]) == ("hall", "p")
@@ -175,7 +190,7 @@ async def test_the_gateways_answer_decides_what_becomes_of_a_push(house: Any, an
     _pushing(house, Gateway(answer))
     await _staged(house)
     await house.courier.settle()
-    row, = await house.parcels()
+    (row,) = await house.parcels()
     assert row.state == state
     assert (row.error is None) == (state == "sent")
 
@@ -183,8 +198,14 @@ async def test_the_gateways_answer_decides_what_becomes_of_a_push(house: Any, an
 async def _staged(house: Any, text: str = "到账了") -> None:
     unit = house.hall.store.unit()
     body = {"to": "13800138000", "from": "10000", "replies": [{"text": text}]}
-    post(unit, house.hall.clock.now(), conversation="sms:kannel:13800138000", key="message:3", kind="sms:kannel",
-         body=body)
+    post(
+        unit,
+        house.hall.clock.now(),
+        conversation="sms:kannel:13800138000",
+        key="message:3",
+        kind="sms:kannel",
+        body=body,
+    )
     await unit.commit()
 
 
@@ -194,10 +215,17 @@ def _reported(dlr: str, said: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(filled).query).items()}
 
 
-@pytest.mark.parametrize(("reports", "receipt", "state"), [
-    ("8", "8", "sent"), ("8 1", "1", "delivered"), ("1 8", "1", "delivered"), ("8 2", "2", "sent"),
-    ("16 8", "16", "sent"), ("4", "4", "sent"),
-])
+@pytest.mark.parametrize(
+    ("reports", "receipt", "state"),
+    [
+        ("8", "8", "sent"),
+        ("8 1", "1", "delivered"),
+        ("1 8", "1", "delivered"),
+        ("8 2", "2", "sent"),
+        ("16 8", "16", "sent"),
+        ("4", "4", "sent"),
+    ],
+)
 async def test_delivery_reports_are_kept_in_any_order(
     house: Any, serve: Callable[[], Any], reports: str, receipt: str, state: str
 ) -> None:
@@ -208,7 +236,7 @@ async def test_delivery_reports_are_kept_in_any_order(
     for said in reports.split():
         _, response = await client.get("/sms/kannel/dlr", params=_reported(gateway.sent[0]["dlr-url"], said))
         assert response.status == 200
-    row, = await house.parcels()
+    (row,) = await house.parcels()
     assert (row.receipt, row.state) == (receipt, state)
 
 
@@ -220,15 +248,21 @@ async def test_several_texts_are_delivered_when_each_is(house: Any, serve: Calla
     seen = []
     for sent in gateway.sent:
         await client.get("/sms/kannel/dlr", params=_reported(sent["dlr-url"], "1"))
-        row, = await house.parcels()
+        (row,) = await house.parcels()
         seen.append((row.receipt, row.state))
     assert seen == [("1,-", "sent"), ("1,1", "delivered")]
 
 
-@pytest.mark.parametrize(("params", "status"), [
-    ({"key": "wrong"}, 401), ({"d": "3"}, 400), ({"id": "nonsense"}, 400), ({"id": "密"}, 400),
-    ({"id": push.report_name("sms:kannel:13800138000", "message:9", 0)}, 404),
-])
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"key": "wrong"}, 401),
+        ({"d": "3"}, 400),
+        ({"id": "nonsense"}, 400),
+        ({"id": "密"}, 400),
+        ({"id": push.report_name("sms:kannel:13800138000", "message:9", 0)}, 404),
+    ],
+)
 async def test_forged_or_odd_reports_are_refused(
     house: Any, serve: Callable[[], Any], params: dict[str, str], status: int
 ) -> None:
@@ -237,10 +271,16 @@ async def test_forged_or_odd_reports_are_refused(
     assert response.status == status
 
 
-@pytest.mark.parametrize(("road", "answer", "age", "state"), [
-    ("kannel", 202, 0, "sent"), ("kannel", 403, 0, "dead"), ("phone", 202, 0, "sent"), ("none", 202, 0, "dead"),
-    ("kannel", 202, 3600, "dead"),
-])
+@pytest.mark.parametrize(
+    ("road", "answer", "age", "state"),
+    [
+        ("kannel", 202, 0, "sent"),
+        ("kannel", 403, 0, "dead"),
+        ("phone", 202, 0, "sent"),
+        ("none", 202, 0, "dead"),
+        ("kannel", 202, 3600, "dead"),
+    ],
+)
 async def test_a_one_time_code_is_not_kept_whatever_becomes_of_it(
     house: Any, road: str, answer: int, age: int, state: str
 ) -> None:
@@ -257,8 +297,9 @@ async def test_a_one_time_code_is_not_kept_whatever_becomes_of_it(
     post(unit, house.hall.clock.now(), key="code:1", kind="sms.text", body=body)
     await unit.commit()
     await house.passes(age)
-    row, = await house.parcels()
+    (row,) = await house.parcels()
     assert row.state == state
     assert "482913" not in str(row.body)
     assert "".join([sent["text"] for sent in gateway.sent] + shown) == (
-        "验证码482913，5分钟内有效" if state == "sent" else "")
+        "验证码482913，5分钟内有效" if state == "sent" else ""
+    )

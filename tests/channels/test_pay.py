@@ -220,8 +220,18 @@ async def test_a_notice_of_another_app_is_refused(app: Any, shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"amount_fen": 25.0}, {"amount_fen": "2500"}, {"amount_fen": True}, {"amount_fen": -1}, {"payment_no": 7},
-     {"payment_no": ""}, {"notice_id": "n" * 65}, {"paid_at": "now"}, {"paid_at": 10**30}, {"notice_id": None}],
+    [
+        {"amount_fen": 25.0},
+        {"amount_fen": "2500"},
+        {"amount_fen": True},
+        {"amount_fen": -1},
+        {"payment_no": 7},
+        {"payment_no": ""},
+        {"notice_id": "n" * 65},
+        {"paid_at": "now"},
+        {"paid_at": 10**30},
+        {"notice_id": None},
+    ],
 )
 async def test_a_malformed_notice_is_refused_with_400(app: Any, shop: Shop, change: dict[str, Any]) -> None:
     order = await shop.order()

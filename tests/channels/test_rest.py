@@ -71,7 +71,7 @@ async def test_only_the_demonstration_tells_the_one_time_code(
 @pytest.mark.parametrize("text", ["", "/restart", "长" * 8000, "\ud83d\x00"])
 async def test_whatever_is_written_is_taken_as_words(house: Any, serve: Callable[[], Any], text: str) -> None:
     assert (await _post(serve(), GOOD | {"message": text})).status == 200
-    inbound, = house.turns.taken
+    (inbound,) = house.turns.taken
     inbound.text.encode()
     assert inbound.payload is None
     assert "\x00" not in inbound.text
@@ -83,13 +83,28 @@ async def test_without_the_token_nothing_is_taken(house: Any, serve: Callable[[]
     assert not house.turns.taken
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (b"", 400), (b"not json", 400), (b"\xff", 400), (b"[]", 400), ({"sender": "u"}, 400), ({"message": "x"}, 400),
-    (GOOD | {"sender": ""}, 400), (GOOD | {"sender": "s" * 97}, 400), (GOOD | {"sender": "a\x00"}, 400),
-    (GOOD | {"message": None}, 400), (GOOD | {"metadata": []}, 200), (GOOD | {"metadata": "x"}, 400),
-    (GOOD | {"metadata": {"msisdn": "01088888888"}}, 400), (GOOD | {"metadata": {"msisdn": 13800138000}}, 400),
-    (GOOD | {"metadata": {"message_id": ""}}, 400), (GOOD | {"message": "长" * 8001}, 413), (b"x" * 70000, 413),
-])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"not json", 400),
+        (b"\xff", 400),
+        (b"[]", 400),
+        ({"sender": "u"}, 400),
+        ({"message": "x"}, 400),
+        (GOOD | {"sender": ""}, 400),
+        (GOOD | {"sender": "s" * 97}, 400),
+        (GOOD | {"sender": "a\x00"}, 400),
+        (GOOD | {"message": None}, 400),
+        (GOOD | {"metadata": []}, 200),
+        (GOOD | {"metadata": "x"}, 400),
+        (GOOD | {"metadata": {"msisdn": "01088888888"}}, 400),
+        (GOOD | {"metadata": {"msisdn": 13800138000}}, 400),
+        (GOOD | {"metadata": {"message_id": ""}}, 400),
+        (GOOD | {"message": "长" * 8001}, 413),
+        (b"x" * 70000, 413),
+    ],
+)
 async def test_malformed_messages_are_refused_with_a_reason(
     house: Any, serve: Callable[[], Any], body: Any, status: int
 ) -> None:

@@ -30,7 +30,7 @@ async def test_a_signed_message_is_answered_with_all_its_texts(house: Any, serve
     response = await _post(house, serve(), GOOD)
     assert response.status == 200
     assert "".join(response.json["messages"]) == "一句话。" * 200
-    inbound, = house.turns.taken
+    (inbound,) = house.turns.taken
     assert (inbound.conversation, inbound.msisdn) == ("sms:signed:13800138000", "13800138000")
     assert inbound.sent_at.isoformat() == "2026-03-15T12:00:00+08:00"
 
@@ -62,10 +62,18 @@ async def test_the_senders_clock_may_be_five_minutes_off(
     assert (await _post(house, serve(), GOOD, off)).status == status
 
 
-@pytest.mark.parametrize("headers", [
-    {"X-Signature": ""}, {"X-Signature": "sha256=00"}, {"X-Signature": "密"}, {"X-Timestamp": ""},
-    {"X-Timestamp": "nan"}, {"X-Timestamp": "1e9"}, {"X-Timestamp": "9" * 400},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Signature": ""},
+        {"X-Signature": "sha256=00"},
+        {"X-Signature": "密"},
+        {"X-Timestamp": ""},
+        {"X-Timestamp": "nan"},
+        {"X-Timestamp": "1e9"},
+        {"X-Timestamp": "9" * 400},
+    ],
+)
 async def test_an_unsigned_message_leaves_nothing(
     house: Any, serve: Callable[[], Any], headers: dict[str, str]
 ) -> None:
@@ -83,12 +91,28 @@ async def test_another_secrets_signature_is_refused(house: Any, serve: Callable[
     assert (await _post(house, serve(), GOOD, **{"X-Signature": signature("guess", stamp, raw)})).status == 401
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (b"", 400), (b"{", 400), (b"[]", 400), (b"\xff", 400), (b"[" * 10000, 400), (b"x" * 20000, 413),
-    (GOOD | {"id": ""}, 400), (GOOD | {"id": 7}, 400), (GOOD | {"id": "a\n"}, 400), (GOOD | {"from": "10086"}, 400),
-    (GOOD | {"from": None}, 400), (GOOD | {"to": ""}, 400), (GOOD | {"text": None}, 400), (GOOD | {"text": 5}, 400),
-    (GOOD | {"time": "noon"}, 400), (GOOD | {"time": None}, 400), (GOOD | {"time": 1e300}, 400),
-])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b"\xff", 400),
+        (b"[" * 10000, 400),
+        (b"x" * 20000, 413),
+        (GOOD | {"id": ""}, 400),
+        (GOOD | {"id": 7}, 400),
+        (GOOD | {"id": "a\n"}, 400),
+        (GOOD | {"from": "10086"}, 400),
+        (GOOD | {"from": None}, 400),
+        (GOOD | {"to": ""}, 400),
+        (GOOD | {"text": None}, 400),
+        (GOOD | {"text": 5}, 400),
+        (GOOD | {"time": "noon"}, 400),
+        (GOOD | {"time": None}, 400),
+        (GOOD | {"time": 1e300}, 400),
+    ],
+)
 async def test_malformed_messages_are_refused_with_a_reason(
     house: Any, serve: Callable[[], Any], body: Any, status: int
 ) -> None:

@@ -167,7 +167,10 @@ async def test_what_cannot_be_taken_is_refused_and_the_connection_lives(street: 
     browser = await street.browser()
     await browser.hello()
     for bad, code in (
-        ("no json", "bad_frame"), ("[1]", "bad_frame"), ('{"type":"dance"}', "bad_frame"), (b"\x00", "bad_frame"),
+        ("no json", "bad_frame"),
+        ("[1]", "bad_frame"),
+        ('{"type":"dance"}', "bad_frame"),
+        (b"\x00", "bad_frame"),
         (json.dumps({"type": "msg", "cid": "c1", "text": "长" * 4001}), "too_long"),
         (json.dumps({"type": "msg", "cid": "c1", "text": "  "}), "empty"),
         (json.dumps({"type": "msg", "cid": "c 1", "text": "x"}), "bad_frame"),

@@ -15,7 +15,7 @@ WORDS = Words(lead="回", hint="0返回 9人工")
 
 
 def _choices(*titles: str) -> tuple[Button, ...]:
-    return tuple(Button(title, f"/inform{{\"choice\":{n}}}") for n, title in enumerate(titles))
+    return tuple(Button(title, f'/inform{{"choice":{n}}}') for n, title in enumerate(titles))
 
 
 def test_a_turns_replies_are_one_text() -> None:
@@ -23,12 +23,12 @@ def test_a_turns_replies_are_one_text() -> None:
 
 
 def test_choices_are_numbers_in_the_order_of_the_buttons() -> None:
-    text, = render([Reply("充哪种流量？", _choices("国内流量", "省内流量"))], Words(lead="回"))
+    (text,) = render([Reply("充哪种流量？", _choices("国内流量", "省内流量"))], Words(lead="回"))
     assert text == "充哪种流量？\n回1 国内流量\n2 省内流量"
 
 
 def test_numbers_run_on_through_the_replies_of_a_turn() -> None:
-    text, = render([Reply("一", _choices("甲", "乙")), Reply("二", _choices("丙"))], Words(lead="回"))
+    (text,) = render([Reply("一", _choices("甲", "乙")), Reply("二", _choices("丙"))], Words(lead="回"))
     assert text.endswith("二\n3 丙")
     assert text.count("回") == 1
 
@@ -41,7 +41,7 @@ def test_the_hint_is_given_with_choices_when_it_costs_no_part() -> None:
 
 
 def test_the_hint_never_gives_a_choices_number_another_sense() -> None:
-    text, = render([Reply("选", _choices(*"甲乙丙丁戊己庚辛壬"))], WORDS)
+    (text,) = render([Reply("选", _choices(*"甲乙丙丁戊己庚辛壬"))], WORDS)
     assert "9 壬" in text
     assert "9人工" not in text
 
@@ -77,9 +77,14 @@ _letters = st.one_of(
     st.sampled_from("流量余额元。！？，\n 😀👨\u200d👩\u200d👧🏽é"), st.characters(exclude_categories=["Cs", "Cc"])
 )
 _said = st.text(_letters, max_size=1500)
-_replies = st.lists(st.builds(
-    Reply, _said, st.lists(st.builds(Button, st.text("国内流量1G ", max_size=30), st.just("/x")), max_size=4).map(tuple)
-), max_size=4)
+_replies = st.lists(
+    st.builds(
+        Reply,
+        _said,
+        st.lists(st.builds(Button, st.text("国内流量1G ", max_size=30), st.just("/x")), max_size=4).map(tuple),
+    ),
+    max_size=4,
+)
 
 
 @given(_replies)
@@ -102,7 +107,7 @@ def test_nothing_is_lost_and_every_text_can_be_sent(replies: list[Reply]) -> Non
 def test_no_character_lies_across_two_parts(said: str) -> None:
     for text in render([Reply(said)]):
         raw = text.encode("utf-16-be")
-        pieces = [raw] if len(raw) <= 140 else [raw[i:i + 2 * PART] for i in range(0, len(raw), 2 * PART)]
+        pieces = [raw] if len(raw) <= 140 else [raw[i : i + 2 * PART] for i in range(0, len(raw), 2 * PART)]
         for piece in pieces:
             piece.decode("utf-16-be")
         if not smsutil.codecs.is_valid_gsm(text):

@@ -205,7 +205,8 @@ def test_the_desk_counts_sms_as_the_gateway_does(visit: Callable[..., Page]) -> 
     samples = ["", *("a" * n for n in (160, 161, 306, 307)), "€" * 80, "€" * 81, "a" * 152 + "€" * 5]
     samples += [*("好" * n for n in (70, 71, 134, 135)), "😀" * 35, "😀" * 36, "a" * 66 + "😀好" * 40]
     counted = visit("/desk").evaluate(
-        "samples => import('/desk/static/sms.js').then(({ parts }) => samples.map(parts))", samples)
+        "samples => import('/desk/static/sms.js').then(({ parts }) => samples.map(parts))", samples
+    )
     assert counted == [parts(sample) for sample in samples]
 
 

@@ -45,11 +45,14 @@ def _hall(folder: Path, **settings: str) -> Iterator[Hall]:
             pytest.fail("Kannel is not installed here: apt-get install kannel kannel-extras")
         pytest.skip("Kannel is not installed")
     port, sendsms = gateway.free_port(), gateway.free_port()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("YINGTING_")} | {
-        "YINGTING_SMS_KANNEL_KEY": gateway.KEY,
-        "YINGTING_SMS_KANNEL_SENDSMS_URL":
-            f"http://127.0.0.1:{sendsms}/cgi-bin/sendsms?username=hall&password=hall-password",
-    } | settings
+    environ = (
+        {name: value for name, value in os.environ.items() if not name.startswith("YINGTING_")}
+        | {
+            "YINGTING_SMS_KANNEL_KEY": gateway.KEY,
+            "YINGTING_SMS_KANNEL_SENDSMS_URL": f"http://127.0.0.1:{sendsms}/cgi-bin/sendsms?username=hall&password=hall-password",
+        }
+        | settings
+    )
     command = [sys.executable, "-m", "bot", "serve", "--port", str(port), "--data-dir", str(folder / "data")]
     log = folder / "hall.log"
     with gateway.running(command, log, env=environ) as process:
@@ -121,7 +124,7 @@ def test_a_repeat_runs_the_bot_once_and_gets_the_same_answer(hall: Hall) -> None
     assert answers[0]
     assert hall.rows("select count(*) from turns where message_id = 'repeat-1'") == [(1,)]
     said = hall.rows(f"select author from messages where conversation = 'sms:kannel:{line}' order by seq")
-    assert [author for author, in said].count("customer") == 1
+    assert [author for (author,) in said].count("customer") == 1
 
 
 def test_two_texts_of_one_sender_are_answered_in_the_order_in_which_they_came(hall: Hall) -> None:

@@ -26,8 +26,13 @@ async def hall(store: Store, clock: Clock) -> Any:
     for name in (ONE, TWO):
         channel, account, sender = name.split(":")
         unit.insert_once(
-            conversations, conversation=name, channel=channel, account=account, sender=sender,
-            created_at=clock.now(), touched_at=clock.now(),
+            conversations,
+            conversation=name,
+            channel=channel,
+            account=account,
+            sender=sender,
+            created_at=clock.now(),
+            touched_at=clock.now(),
         )
     await unit.commit()
     return SimpleNamespace(store=store, clock=clock)

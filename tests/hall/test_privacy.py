@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hall.privacy import ID_MARK, mask, mask_ids, mask_msisdn, mask_codes
+from hall.privacy import ID_MARK, mask, mask_codes, mask_ids, mask_msisdn
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,9 @@ def test_no_text_breaks_it(text: str) -> None:
     assert found or masked == text
 
 
-@pytest.mark.parametrize("code", ["482913", "4829", "48291356", "４８２９１３", "4 8 2 9 1 3", "四八二九一三", "482-913"])
+@pytest.mark.parametrize(
+    "code", ["482913", "4829", "48291356", "４８２９１３", "4 8 2 9 1 3", "四八二九一三", "482-913"]
+)
 def test_a_code_is_dots(code: str) -> None:
     assert mask_codes(f"验证码{code}。") == "验证码••••••。"
 

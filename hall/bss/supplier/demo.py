@@ -43,7 +43,10 @@ class DemoSupplier:
             update(demo_deliveries)
             .where(demo_deliveries.c.order_no == delivery.order_no, demo_deliveries.c.submitted_at.is_(None))
             .values(
-                msisdn=delivery.msisdn, sku=delivery.sku, data_mb=delivery.data_mb, valid=delivery.valid,
+                msisdn=delivery.msisdn,
+                sku=delivery.sku,
+                data_mb=delivery.data_mb,
+                valid=delivery.valid,
                 submitted_at=self._clock.now(),
             )
         )

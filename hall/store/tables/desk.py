@@ -42,8 +42,11 @@ handoffs = Table(
     Index("ix_handoffs_queue", "state", "requested_at"),
     # a conversation waits once, and one agent has it
     Index(
-        "uq_handoffs_open", "conversation", unique=True,
-        sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'"),
+        "uq_handoffs_open",
+        "conversation",
+        unique=True,
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
     ),
 )
 

@@ -8,23 +8,29 @@ from actions.base import Line, Turn
 from bot.engine.engine import Answer, Engine, Memory, Said
 from hall.hall import Hall
 
+NOBODY, FRESH = Line(None, 0), Memory()
 
-def turn(hall: Hall, text: str = "", line: Line = Line(None, 0)) -> Turn:
+
+def turn(hall: Hall, text: str = "", line: Line = NOBODY) -> Turn:
     return Turn(hall, hall.store.unit(), "web:test:1", "web", line, "web:test:1#1", text=text)
 
 
-async def say(engine: Engine, hall: Hall, text: str, memory: Memory = Memory(), **options: Line) -> Answer:
+async def say(engine: Engine, hall: Hall, text: str, memory: Memory = FRESH, **options: Line) -> Answer:
     return await engine.run(turn(hall, text, **options), memory, Said(text))
 
 
-@pytest.mark.parametrize("text", ["/restart", "/topup_data", '/inform{"scope":"national"}', "/session_start", "/", "//"])
+@pytest.mark.parametrize(
+    "text", ["/restart", "/topup_data", '/inform{"scope":"national"}', "/session_start", "/", "//"]
+)
 async def test_a_text_with_a_slash_is_a_text(engine: Engine, hall: Hall, text: str) -> None:
     answer = await say(engine, hall, text)
     assert answer.replies
     assert answer.confidence < 1.0
 
 
-@pytest.mark.parametrize("text", ["", " ", "。", "😀😀😀", "a" * 20_000, "查" * 5000, "\u200b", "{task}", "{{offer}}", "%s", "\\"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "。", "😀😀😀", "a" * 20_000, "查" * 5000, "\u200b", "{task}", "{{offer}}", "%s", "\\"]
+)
 async def test_whatever_is_written_is_answered(engine: Engine, hall: Hall, text: str) -> None:
     answer = await say(engine, hall, text)
     assert answer.replies

@@ -61,7 +61,7 @@ def test_a_replaced_piece_of_rasa_is_unchanged(owner: Any, name: str) -> None:
     [(HallProcessor, MessageProcessor), (TurnTrackerStore, TrackerStore), (PlainGraphRunner, DaskGraphRunner)],
 )
 def test_what_overrides_has_the_parameters_of_what_it_overrides(ours: type, theirs: type) -> None:
-    for name, method in vars(ours).items():
+    for name in vars(ours):
         if name.startswith("__") or not callable(getattr(theirs, name, None)):
             continue
         wanted = list(inspect.signature(getattr(theirs, name)).parameters)

@@ -6,32 +6,51 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from bot.flows.hearing import Hearing, Thresholds
 from bot.flows.interpreter import LISTEN, Interpreter
 from bot.flows.model import Flows, parse
 from bot.flows.state import Board, Heard, State
 
-FLOWS = {
-    "topup": {
-        "title": "充流量",
-        "intent": "topup",
-        "steps": [
-            {"collect": "number", "entity": "phone_number", "accept": "digits", "check": "action_check_number"},
-            {"collect": "again", "entity": "phone_number", "check": "action_compare", "again_max": 3, "too_often": "utter_too_often", "when": {"foreign": True}},
-            {"collect": "scope"},
-            {"collect": "size", "entity": "data_mb"},
-            {"check": "action_eligible"},
-            {"confirm": "utter_confirm"},
-            {"act": "action_place"},
-        ],
-    },
-    "bill": {"title": "查账单", "intent": "bill", "steps": [{"collect": "month"}, {"act": "action_bill"}]},
-    "balance": {"title": "查话费", "intent": "balance", "kind": "answer", "line": "proved", "steps": [{"act": "action_balance"}]},
-    "greet": {"title": "打招呼", "intent": "greet", "kind": "answer", "steps": [{"say": "utter_greet"}]},
-    "identify": {"title": "验证身份", "steps": [{"collect": "line_number", "entity": "phone_number", "check": "action_send_code"}, {"collect": "code", "accept": "digits", "secret": True, "check": "action_check_code", "again_max": 3}]},
-    "talk_to_human": {"title": "转人工", "intent": "talk_to_human", "urgency": 9, "steps": [{"act": "action_hand_off"}]},
-}  # fmt: skip
+FLOWS = """
+topup:
+  title: 充流量
+  intent: topup
+  steps:
+  - {collect: number, entity: phone_number, accept: digits, check: action_check_number}
+  - collect: again
+    entity: phone_number
+    check: action_compare
+    again_max: 3
+    too_often: utter_too_often
+    when: {foreign: true}
+  - collect: scope
+  - {collect: size, entity: data_mb}
+  - check: action_eligible
+  - confirm: utter_confirm
+  - act: action_place
+bill:
+  title: 查账单
+  intent: bill
+  steps:
+  - collect: month
+  - act: action_bill
+balance:
+  title: 查话费
+  intent: balance
+  kind: answer
+  line: proved
+  steps:
+  - act: action_balance
+greet: {title: 打招呼, intent: greet, kind: answer, steps: [{say: utter_greet}]}
+identify:
+  title: 验证身份
+  steps:
+  - {collect: line_number, entity: phone_number, check: action_send_code}
+  - {collect: code, accept: digits, secret: true, check: action_check_code, again_max: 3}
+talk_to_human: {title: 转人工, intent: talk_to_human, urgency: 9, steps: [{act: action_hand_off}]}
+"""
 KNOWN = {f"utter_ask_{slot}" for slot in ("number", "again", "scope", "size", "month", "line_number", "code")}
 
 
@@ -39,7 +58,9 @@ class Talk:
     """Plays a dialogue against the interpreter; actions succeed unless a script says otherwise."""
 
     def __init__(self) -> None:
-        self.interpreter = Interpreter(Flows({name: parse(name, data) for name, data in FLOWS.items()}), KNOWN)
+        self.interpreter = Interpreter(
+            Flows({name: parse(name, data) for name, data in YAML(typ="safe").load(FLOWS).items()}), KNOWN
+        )
         self.hearing = Hearing(self.interpreter, Thresholds(), frozenset({"确认"}))
         self.state, self.board = State(), Board({})
         self.actions: dict[str, Callable[[Board], str]] = {"action_hand_off": lambda board: "person"}
@@ -226,7 +247,9 @@ def test_off_topic_in_a_task_returns_to_the_question(talk: Talk) -> None:
 
 
 def test_unsure_offers_the_likeliest_then_the_menu(talk: Talk) -> None:
-    unsure = Heard(text="话费流量", intent="bill", confidence=0.3, ranking=(("bill", 0.3), ("topup", 0.25), ("greet", 0.01)))
+    unsure = Heard(
+        text="话费流量", intent="bill", confidence=0.3, ranking=(("bill", 0.3), ("topup", 0.25), ("greet", 0.01))
+    )
     assert talk.hear(unsure) == ["action_offer"]
     assert talk.board["offer"]["choices"] == [("查账单", "/bill"), ("充流量", "/topup"), ("utter_choice_none", "/deny")]
     assert talk.choose("deny") == ["utter_menu"]

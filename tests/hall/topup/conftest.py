@@ -60,8 +60,14 @@ class Shop:
         package = self.hall.policy.package(wish.pop("sku", "N1G"))
         assert package is not None
         unit = self.hall.store.unit()
-        placing = Placing(confirmation, conversation, wish.pop("payer", None), wish.pop("msisdn", EVERYDAY), package,
-                          wish.pop("way", "wechat"))
+        placing = Placing(
+            confirmation,
+            conversation,
+            wish.pop("payer", None),
+            wish.pop("msisdn", EVERYDAY),
+            package,
+            wish.pop("way", "wechat"),
+        )
         order = await orders.place(self.hall, unit, placing)
         await unit.commit()
         return order

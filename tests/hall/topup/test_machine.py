@@ -126,15 +126,18 @@ class Money(RuleBasedStateMachine):
             await connection.run_sync(metadata.create_all)
 
     @rule(
-        target=placed, confirmation=st.sampled_from("abc"),
-        fate=st.sampled_from(["deliver", "deliver", "fail", "silent"]), told=TOLD,
+        target=placed,
+        confirmation=st.sampled_from("abc"),
+        fate=st.sampled_from(["deliver", "deliver", "fail", "silent"]),
+        told=TOLD,
     )
     def confirm(self, confirmation: str, fate: str, told: str) -> str:
         async def work() -> Order:
             unit = self.store.unit()
             package = POLICY.packages[2]
-            order = await orders.place(self.hall, unit, Placing(confirmation, "w:d:a", None, "13800138000", package,
-                                                                "wechat"))
+            order = await orders.place(
+                self.hall, unit, Placing(confirmation, "w:d:a", None, "13800138000", package, "wechat")
+            )
             await unit.commit()
             return order
 
@@ -207,6 +210,9 @@ class Money(RuleBasedStateMachine):
 
 TestMoney = Money.TestCase
 TestMoney.settings = settings(
-    max_examples=18, stateful_step_count=10, deadline=None, derandomize=True,
+    max_examples=18,
+    stateful_step_count=10,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -35,8 +35,14 @@ def test_packages_are_offered_by_scope_smallest_first() -> None:
 
 @pytest.mark.parametrize(
     ("day", "peak"),
-    [((2026, 11, 1), True), ((2026, 11, 2), False), ((2026, 11, 29), False), ((2026, 11, 30), True),
-     ((2028, 2, 28), False), ((2028, 2, 29), True)],
+    [
+        ((2026, 11, 1), True),
+        ((2026, 11, 2), False),
+        ((2026, 11, 29), False),
+        ((2026, 11, 30), True),
+        ((2028, 2, 28), False),
+        ((2028, 2, 29), True),
+    ],
 )
 def test_the_first_and_the_last_day_of_a_month_are_slow(day: tuple[int, int, int], peak: bool) -> None:
     assert Policy.load(RULES).topup.is_peak(date(*day)) is peak
@@ -69,8 +75,12 @@ def test_a_mistake_names_file_key_and_reason(folder: Path, old: str, new: str, k
 
 @pytest.mark.parametrize(
     ("line", "key"),
-    [("N2G\tnational\t2048\t-1\tcalendar month", "price_fen"), ("N2G\tlocal\t2048\t100\tcalendar month", "scope"),
-     ("N1G\tnational\t2048\t100\tcalendar month", "sku"), ("N2G\tnational\t2048", "price_fen")],
+    [
+        ("N2G\tnational\t2048\t-1\tcalendar month", "price_fen"),
+        ("N2G\tlocal\t2048\t100\tcalendar month", "scope"),
+        ("N1G\tnational\t2048\t100\tcalendar month", "sku"),
+        ("N2G\tnational\t2048", "price_fen"),
+    ],
 )
 def test_a_bad_package_is_named_by_its_line(folder: Path, line: str, key: str) -> None:
     path = folder / "packages.tsv"

@@ -1,0 +1,29 @@
+"""The same dialogues on a real PostgreSQL: a top-up to its end, a proved line, a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.engine.engine import Engine
+from tests.conversations.talk import Talk
+from tests.conversations.test_conversations import HERE, YAML
+from tests.houses import demo_house
+from tests.postgres import Postgres
+
+FILES = ("happy/topup.yml", "identity/code.yml", "person/handoff.yml", "faults/topup.yml")
+CASES = [case for file in FILES for case in YAML(typ="safe").load(HERE / file)]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+async def test_dialogue_on_postgresql(
+    case: dict[str, object], engine: Engine, postgres: Postgres, tmp_path: Path, seeded: Path
+) -> None:
+    """As tests/conversations, with PostgreSQL under it, migrated by the programs themselves."""
+    url = (await postgres.bare()).replace("+asyncpg", "")
+    channel = list(case.get("on", ["sms"]))[0]  # type: ignore[call-overload]
+    who = None if case.get("as", "nobody") == "nobody" else str(case["as"])
+    async with demo_house(engine, tmp_path, seeded, start=case.get("clock"), DATABASE_URL=url) as (house, bss):
+        await Talk(house, bss, channel, who).play(case["dialogue"])  # type: ignore[arg-type]

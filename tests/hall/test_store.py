@@ -1,0 +1,109 @@
+"""The unit of work: all or nothing, guarded by versions; a database that cannot be written says so."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.engine import make_url
+
+from hall.errors import Conflict, StoreUnavailable
+from hall.store.tables.desk import agents
+from hall.store.unit import Store, Unit
+from tests.conftest import StillClock
+
+
+def add(unit: Unit, clock: StillClock, name: str) -> None:
+    unit.stage(agents.insert().values(name=name, password_hash="x", role="agent", skills=[], created_at=clock.now()))
+
+
+async def names(store: Store) -> int:
+    row = await store.one(select(func.count()).select_from(agents))
+    assert row is not None
+    return int(row[0])
+
+
+async def test_staged_writes_happen_together(store: Store, clock: StillClock) -> None:
+    unit = store.unit()
+    add(unit, clock, "a")
+    add(unit, clock, "b")
+    assert await names(store) == 0
+    await unit.commit()
+    assert await names(store) == 2
+
+
+async def test_a_guard_that_does_not_hold_undoes_everything(store: Store, clock: StillClock) -> None:
+    unit = store.unit()
+    add(unit, clock, "a")
+    unit.stage(update(agents).where(agents.c.name == "nobody").values(role="x"), expect=1)
+    with pytest.raises(Conflict):
+        await unit.commit()
+    assert await names(store) == 0
+
+
+async def test_a_key_that_exists_undoes_everything(store: Store, clock: StillClock) -> None:
+    first, second = store.unit(), store.unit()
+    add(first, clock, "a")
+    await first.commit()
+    add(second, clock, "b")
+    add(second, clock, "a")
+    with pytest.raises(Conflict):
+        await second.commit()
+    assert await names(store) == 1
+
+
+async def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store, clock: StillClock) -> None:
+    heard: list[str] = []
+    store.listen(heard.append)
+    lost, kept = store.unit(), store.unit()
+    for unit in (lost, kept):
+        unit.wakes("desk")
+        add(unit, clock, "a")
+    await kept.commit()
+    with pytest.raises(Conflict):
+        await lost.commit()
+    assert heard == ["desk"]
+
+
+async def test_a_read_only_database_is_unavailable_for_writes(store: Store, clock: StillClock) -> None:
+    if store.is_sqlite:
+        path = make_url(store.url).database
+        broken = Store(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
+    else:
+        name = make_url(store.url).database
+        async with store.write() as connection:
+            await connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+        broken = Store(store.url)
+    unit = broken.unit()
+    add(unit, clock, "a")
+    with pytest.raises(StoreUnavailable):
+        await unit.commit()
+    await broken.close()
+    assert await names(store) == 0
+
+
+async def test_a_locked_sqlite_is_unavailable_after_a_while(tmp_path: Path, store: Store, clock: StillClock) -> None:
+    if not store.is_sqlite:
+        return  # PostgreSQL locks rows, not the database
+    path = str(make_url(store.url).database)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    hurried = Store(store.url, patience=0.1)
+    unit = hurried.unit()
+    add(unit, clock, "a")
+    with pytest.raises(StoreUnavailable):
+        await unit.commit()
+    other.execute("ROLLBACK")
+    await unit.commit()
+    assert await names(store) == 1
+    await hurried.close()
+    other.close()
+
+
+async def test_a_database_that_is_gone_is_unavailable(tmp_path: Path) -> None:
+    gone = Store("postgresql+asyncpg://nobody@127.0.0.1:9/none")
+    with pytest.raises(StoreUnavailable):
+        await gone.all(select(agents))
+    await gone.close()
