@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.balance import others_line
 from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
 from hall import bills, months
@@ -15,11 +17,16 @@ SMS_ITEMS, SMS_CHANGES = 4, 3  # what four short lines hold
 
 
 class DefaultMonth(HallAction):
-    """Stands where a month would be asked for: who names none means the last closed one."""
+    """Stands where a month would be asked for: who names none means the last closed one.
+
+    A year, a quarter or a month that does not exist is none, either, and must not pass for it.
+    """
 
     name_ = "action_default_month"
 
     async def act(self, turn: Turn) -> Outcome:
+        if re.search(turn.phrase("utter_part_other_time"), turn.text):
+            return end(say("utter_bill_unclear"))
         return proceed(month=months.shift(months.of(turn.hall.clock.now()), -1))
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile, takewhile
+from typing import Any
+
 from sqlalchemy import select
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
 from hall.store.tables.core import messages
+
+RECENT = 8  # messages among which the last answer is looked for
 
 
 class Offer(HallAction):
@@ -20,15 +25,25 @@ class Offer(HallAction):
 
 
 class Repeat(HallAction):
-    """Says the last answer again when no question is open."""
+    """Says the last answer again, with its choices, when no question is open."""
 
     name_ = "action_repeat"
 
     async def act(self, turn: Turn) -> Outcome:
-        last = await turn.unit.one(
-            select(messages.c.text)
-            .where(messages.c.conversation == turn.conversation, messages.c.author == "bot")
+        newest = await turn.unit.all(
+            select(messages)
+            .where(messages.c.conversation == turn.conversation)
             .order_by(messages.c.seq.desc())
-            .limit(1)
+            .limit(RECENT)
         )
-        return proceed(say("utter_repeat", said=last.text) if last else say("utter_menu"))
+        heard_after = dropwhile(lambda row: row.author == "customer", newest)
+        said = list(takewhile(lambda row: row.author == "bot", heard_after))
+        return proceed(*map(_again, reversed(said))) if said else proceed(say("utter_menu"))
+
+
+def _again(row: Any) -> Say:
+    choices = (
+        Choice("utter_repeat_choice", facts={"choice": button["title"]}, payload=button["payload"])
+        for button in row.buttons or ()
+    )
+    return Say("utter_repeat", {"said": row.text}, tuple(choices))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from hall import realname
 from hall.errors import Unavailable
 from hall.msisdn import spaced
 from hall.privacy import ID_MARK
 from hall.realname import Guidance
+
+
+SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
 
 class RealNameState(HallAction):
@@ -20,8 +23,8 @@ class RealNameState(HallAction):
         said = turn.slots.get("real_name_case") or realname.case_of(turn.hall.policy, turn.text)
         if said or turn.line.level < 1:
             return proceed(*warning, real_name_case=said)
-        state, case = await _own_state(turn)
-        return proceed(*warning, state, real_name_case=case)
+        state, case, done = await _own_state(turn)
+        return end(*warning, state) if done else proceed(*warning, state, real_name_case=case)
 
 
 class AskRealNameCase(HallAction):
@@ -32,7 +35,7 @@ class AskRealNameCase(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         choices = [
             Choice(f"utter_choice_real_name_{case}", slots={"real_name_case": case})
-            for case in realname.cases(turn.hall.policy)
+            for case in realname.cases(turn.hall.policy)[: SMS_CASES if turn.channel == "sms" else None]
         ]
         if turn.line.level < 1:
             choices.append(Choice("utter_choice_real_name_state", payload="/check_account_status"))
@@ -71,17 +74,20 @@ class GuideRealName(HallAction):
         )
 
 
-async def _own_state(turn: Turn) -> tuple[Say, str | None]:
-    """What the records say of the proved line, and the case that fits it. Guidance goes on without them."""
+async def _own_state(turn: Turn) -> tuple[Say, str | None, bool]:
+    """What the records say of the proved line, the case that fits it, and whether nothing is left to do.
+
+    Guidance goes on without the records.
+    """
     try:
         state = await realname.registration(turn.hall, turn.line.proved)
     except Unavailable:
-        return say("utter_down_subscriber"), None
+        return say("utter_down_subscriber"), None, False
     number = spaced(turn.line.proved)
     if state is None:
-        return say("utter_unknown_line", number=number), None
+        return say("utter_unknown_line", number=number), None, False
     word = "utter_real_name_registered" if state.registered else "utter_real_name_not_registered"
-    return say(word, number=number, name=state.name), state.case
+    return say(word, number=number, name=state.name), state.case, state.registered
 
 
 def _takes(turn: Turn, guidance: Guidance) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.engine.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
 class StillClock(Clock):
     """Moves only when it is told to."""
 

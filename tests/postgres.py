@@ -28,13 +28,16 @@ class Postgres:
             await self._make_template()
         last, self._count = f"{self._name}_{self._count}", self._count + 1
         name = f"{self._name}_{self._count}"
-        await self._admin(f"DROP DATABASE IF EXISTS {last} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {self._name}")
+        await self._drop(last)
+        await self._admin(f"CREATE DATABASE {name} TEMPLATE {self._name}")
         return self._of(name)
 
     async def bare(self) -> str:
         """The URL of a new database without tables."""
-        await self._admin(f"DROP DATABASE IF EXISTS {self._name}_bare WITH (FORCE)", f"CREATE DATABASE {self._name}_bare")
-        return self._of(f"{self._name}_bare")
+        name = f"{self._name}_bare"
+        await self._drop(name)
+        await self._admin(f"CREATE DATABASE {name}")
+        return self._of(name)
 
     async def _make_template(self) -> None:
         await self._admin(f"DROP DATABASE IF EXISTS {self._name}", f"CREATE DATABASE {self._name}")
@@ -42,6 +45,9 @@ class Postgres:
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         await engine.dispose()
+
+    async def _drop(self, name: str) -> None:
+        await self._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     async def _admin(self, *statements: str) -> None:
         engine = create_async_engine(self._url, isolation_level="AUTOCOMMIT")

@@ -7,14 +7,18 @@ what is left was not understood.
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 
 from bot.flows.interpreter import OFFER, Interpreter
 from bot.flows.model import HUMAN, IDENTIFY, Flow, Step
+from bot.flows.offers import parse_payload
 from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
 
 STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
+BARE = 2  # characters beside a value, in a message that says nothing about it
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,11 @@ class Hearing:
             return self._return(state, heard, board)
         if question == "which":
             return self._which(state, heard, board)
-        if question == "clarify" and self._means(heard, NO):
-            return self._miss(state, heard, board)
+        if question == "clarify":
+            return self._clarified(state, heard, board)
+        if question == "done" and self._means(heard, YES):
+            state.then("utter_already_confirmed")
+            return True
         if state.top is not None and question == "person":
             state.top.asked = ""
         return False
@@ -84,6 +91,17 @@ class Hearing:
         state.then("utter_dropped", task=self._run.title(frame))
         self._run.resume(state, board)
         return True
+
+    def _clarified(self, state: State, heard: Heard, board: Board) -> bool:
+        """A yes takes the only choice there was; a no is a misunderstanding, unless a task goes on as it is."""
+        if self._means(heard, NO):
+            return self._miss(state, heard, board)
+        offered = [offer["payload"] for offer in state.offers if offer["payload"] != "/deny"]
+        chosen = parse_payload(offered[0]) if len(offered) == 1 else None
+        if heard.chosen or chosen is None or not self._means(heard, YES):
+            return False
+        wish = Heard(intent=chosen["intent"]["name"], confidence=1.0, fills=chosen["fills"], chosen=True)
+        return self._wish(state, wish, board)
 
     def _which(self, state: State, heard: Heard, board: Board) -> bool:
         frame = state.top
@@ -132,11 +150,10 @@ class Hearing:
         if step.kind == "confirm":
             return self._answer_confirm(state, frame, heard, board)
         value = answers(step, heard)
-        if value is None and step.accept == "digits" and heard.text.strip().isdigit() and not heard.chosen:
-            value = heard.text.strip()  # where digits are asked for, digits are no SMS code
-        elif value is None or not self._is_mere_value(frame, heard):
-            wants_else = self._other_flow(frame, heard) is not None
-            value = None if wants_else else value if value is not None else self._raw(step, heard)
+        if value is None:
+            value = self._raw(frame, step, heard)
+        elif not self._is_mere_value(frame, heard) or self._renames(frame, step, value, heard, board):
+            value = None
         if value is None:
             return False
         others = {s.target for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity == step.entity}
@@ -149,7 +166,7 @@ class Hearing:
         flow = self._flows[frame.flow]
         if "change" in heard.fills:
             return self._which(state, heard, board)
-        if self._other_flow(frame, heard) is None and self._take(frame, heard, board):
+        if self._other_flow(frame, heard) is None and self._take(frame, heard, board) is not None:
             return True
         if self._means(heard, YES):
             if (
@@ -161,6 +178,9 @@ class Hearing:
             else:
                 state.then("utter_confirm_clearly")
                 frame.asked = ""
+            return True
+        if self._means(heard, NO) and not flow.slots:
+            self._abandon(state, board)
             return True
         if self._means(heard, NO):
             choices = [(f"utter_name_{slot}", f'/inform{{"change":"{slot}"}}') for slot in flow.slots if board[slot]]
@@ -183,7 +203,7 @@ class Hearing:
             self._run.drop(state, board)  # the line is proved later, when the first task is taken up again
         frame = state.top
         if frame is not None and frame.flow == flow.name and not frame.acted:
-            if not self._take(frame, heard, board):
+            if not self._note(state, heard, board):
                 frame.asked = ""
             return True
         waiting = next((f for f in state.stack[:-1] if f.flow == flow.name), None)
@@ -195,19 +215,31 @@ class Hearing:
 
     def _correct(self, state: State, heard: Heard, board: Board) -> bool:
         frame = state.top
-        return frame is not None and not frame.acted and self._take(frame, heard, board)
+        return frame is not None and not frame.acted and self._note(state, heard, board)
+
+    def _note(self, state: State, heard: Heard, board: Board) -> bool:
+        """Take a message's values; say so when they are for later and the open question stays."""
+        frame, step = state.stack[-1], self._run.open_step(state)
+        first = self._take(frame, heard, board)
+        waits = first is not None and step is not None and step.kind == "collect" and board[step.target] is None
+        if waits and step is not None and first is not None and first > self._flows[frame.flow].index(step.id):
+            state.then("utter_noted")
+        return first is not None
 
     def _small_talk(self, state: State, heard: Heard, board: Board) -> bool:
-        """A yes or no to nothing in particular."""
-        if state.top is not None or heard.confidence < self._limits.sure:
+        """A yes or no to nothing in particular; a yes to an open question has it asked once more."""
+        if heard.confidence < self._limits.sure:
             return False
+        if state.top is not None:
+            state.top.asked = "" if heard.intent == YES else state.top.asked
+            return heard.intent == YES
         response = {YES: "utter_what_next", NO: "utter_fine"}.get(heard.intent)
         if response:
             state.then(response)
         return response is not None
 
     def _value_without_task(self, state: State, heard: Heard, board: Board) -> bool:
-        """A value that nobody asked for: offer the tasks that begin with it."""
+        """A value that nobody asked for: what can be told with it is told, what can be done with it is offered."""
         if state.top is not None or not heard.entities:
             return False
         given = {name for name, _ in heard.entities}
@@ -216,7 +248,11 @@ class Hearing:
         ]
         if not flows:
             return False
-        self._offer(state, "utter_what_with_it", flows[:3])
+        sure = len(heard.rest.strip()) <= MAX_LEFTOVER or flows[:1] == self._likely(heard)[:1]
+        if len(flows) == 1 and flows[0].kind == "answer" and sure:
+            self._run.begin(state, flows[0], board, heard)
+            return True
+        self._offer(state, heard, "utter_what_with_it", flows[:3])
         return True
 
     def _miss(self, state: State, heard: Heard, board: Board) -> bool:
@@ -233,8 +269,9 @@ class Hearing:
             state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
             state.top.asked = ""
         elif state.misses == 1 and (flows := self._likely(heard)):
-            self._offer(state, "utter_clarify", flows)
+            self._offer(state, heard, "utter_clarify", flows)
         else:
+            state.then("utter_not_understood")
             state.then("utter_menu")
         return True
 
@@ -252,13 +289,29 @@ class Hearing:
     def _is_mere_value(self, frame: Frame, heard: Heard) -> bool:
         return heard.chosen or len(heard.rest.strip()) <= MAX_LEFTOVER or self._other_flow(frame, heard) is None
 
-    def _raw(self, step: Step, heard: Heard) -> str | None:
-        if heard.chosen or (heard.intent in (YES, NO) and heard.confidence >= self._limits.sure):
+    def _raw(self, frame: Frame, step: Step, heard: Heard) -> str | None:
+        """What was written, as it is, where the step takes that and it is nothing else."""
+        others = (s for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity != step.entity)
+        if heard.chosen or any(heard.values(other.entity) for other in others):
             return None
-        return raw_answer(step, heard)
+        if step.accept == "digits" and heard.text.strip().isdigit():
+            return heard.text.strip()  # where digits are asked for, digits are no SMS code
+        if self._other_flow(frame, heard) or self._means(heard, YES) or self._means(heard, NO):
+            return None
+        return None if step.accept == "digits" and heard.entities else raw_answer(step, heard)
 
-    def _take(self, frame: Frame, heard: Heard, board: Board, skip: set[str] | None = None) -> bool:
-        """Give a message's values to slots of the task at hand: a correction, or more at once."""
+    def _renames(self, frame: Frame, step: Step, value: object, heard: Heard, board: Board) -> bool:
+        """Whether a value is not the second typing of an earlier one but, by the words around it, another one."""
+        steps = self._flows[frame.flow].steps
+        earlier = [s for s in steps[: steps.index(step)] if s.kind == "collect" and s.entity == step.entity]
+        words = re.sub(r"\W", "", heard.rest)
+        return bool(earlier) and not heard.chosen and len(words) > BARE and value != board[earlier[0].target]
+
+    def _take(self, frame: Frame, heard: Heard, board: Board, skip: set[str] | None = None) -> int | None:
+        """Give a message's values to slots of the task at hand: a correction, or more at once.
+
+        The first step that got one, or None.
+        """
         flow, used, first = self._flows[frame.flow], set[str](), len(self._flows[frame.flow].steps)
         for index, step in enumerate(flow.steps):
             if step.kind != "collect" or step.secret or step.target in (skip or ()) or step.entity in used:
@@ -271,7 +324,7 @@ class Hearing:
             first = min(first, index)
         if first < len(flow.steps):
             frame.reopen(flow, first)
-        return bool(used)
+        return first if used else None
 
     def _previous(self, frame: Frame, board: Board) -> Step | None:
         steps = self._flows[frame.flow].steps
@@ -280,12 +333,14 @@ class Hearing:
         return before[-1] if before else None
 
     def _abandon(self, state: State, board: Board) -> None:
-        """The customer stops the task at hand."""
+        """The customer stops the task at hand; proving the line is part of the task that needs it."""
         frame = state.stack[-1]
+        wanted = state.stack[-2] if frame.flow == IDENTIFY and len(state.stack) > 1 else frame
         self._run.finish(state, board, "cancelled")
         later = list(state.queue)
         state.queue.clear()
-        state.then("utter_cancelled", task=self._run.title(frame))
+        costs = any(step.kind == "act" for step in self._flows[wanted.flow].steps) and self._flows[wanted.flow].slots
+        state.then("utter_cancelled" if costs else "utter_dropped", task=self._run.title(wanted))
         state.queue += later
 
     def _bring_up(self, state: State, frame: Frame, board: Board) -> None:
@@ -302,16 +357,26 @@ class Hearing:
         self._run.resume(state, board)
 
     def _likely(self, heard: Heard) -> list[Flow]:
-        """The tasks that a message most probably meant, best first, at most three."""
+        """The tasks that a message most probably meant, best first, at most three; a mere sentence is no task."""
         found: list[Flow] = []
         for intent, confidence in heard.ranking:
             flow = self._flows.starting_at(intent)
-            if flow is not None and confidence >= self._limits.chance and flow not in found:
+            if flow is None or all(s.kind == "say" and s.target.startswith("utter_") for s in flow.steps):
+                continue
+            if confidence >= self._limits.chance and flow not in found:
                 found.append(flow)
         return found[:3]
 
     @staticmethod
-    def _offer(state: State, response: str, flows: list[Flow]) -> None:
-        choices = [(flow.title, f"/{flow.intents[0]}") for flow in flows] + [("utter_choice_none", "/deny")]
-        state.then(OFFER, offer={"response": response, "choices": choices})
+    def _offer(state: State, heard: Heard, response: str, flows: list[Flow]) -> None:
+        """Offer tasks as choices; the one that is chosen begins with the values that were said."""
+        choices = [(flow.title, f"/{flow.intents[0]}{_given(flow, heard)}") for flow in flows]
+        state.then(OFFER, offer={"response": response, "choices": [*choices, ("utter_choice_none", "/deny")]})
         state.question = "clarify"
+
+
+def _given(flow: Flow, heard: Heard) -> str:
+    """The values of a message that a flow takes, as its payload writes them."""
+    slots = Board({})
+    Interpreter.fill(flow, heard, slots)
+    return json.dumps(slots.changes, ensure_ascii=False) if slots.changes else ""

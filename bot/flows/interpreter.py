@@ -189,9 +189,10 @@ class Interpreter:
 
     def finish(self, state: State, board: Board, how: str) -> None:
         """Take the top task off; what happens with the one below depends on `how` it ended."""
-        flow = self.flows[self.drop(state, board).flow]
-        below = state.top
+        frame = self.drop(state, board)
+        flow, below = self.flows[frame.flow], state.top
         if below is None:
+            state.question = "done" if frame.acted and how == "ok" else state.question
             return
         if flow.name == IDENTIFY:
             if not board[PROVED]:

@@ -36,7 +36,25 @@ def choose(text: str, payload: str | None, offers: list[dict[str, str]]) -> dict
         return parse_payload(offers[number - 1]["payload"], text) if number <= len(offers) else None
     titles = [offer["title"] for offer in offers]
     best = process.extractOne(plain, titles, scorer=fuzz.ratio, score_cutoff=TITLE_ALIKE) if len(plain) >= 2 else None
-    return parse_payload(offers[best[2]]["payload"], text) if best else None
+    index = best[2] if best else _named_in_part(plain, offers)
+    return parse_payload(offers[index]["payload"], text) if index is not None else None
+
+
+def _named_in_part(plain: str, offers: list[dict[str, str]]) -> int | None:
+    """The only choice whose title begins with the text or, if it gives a value, ends with it: 本机, 1G, 25元.
+
+    Digits alone name nothing: they may be the beginning of a number.
+    """
+    part = plain.casefold()
+    if len(part) < 2 or part.isdecimal():
+        return None
+    found = [
+        index
+        for index, offer in enumerate(offers)
+        if (title := offer["title"].casefold()).startswith(part)
+        or (offer["payload"].startswith("/inform") and title.endswith(part))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def parse_payload(payload: str, text: str = "") -> dict[str, Any] | None:

@@ -22,6 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from hall.errors import Conflict, StoreUnavailable
 
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
 
 def _engine(url: str, patience: float) -> AsyncEngine:
     options: dict[str, Any] = {"json_serializer": _dump}
@@ -33,7 +35,7 @@ def _engine(url: str, patience: float) -> AsyncEngine:
     def _pragmas(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin by itself: we say BEGIN IMMEDIATE
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={int(patience * 1000)}"):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -23,7 +23,7 @@ async def test_dialogue_on_postgresql(
 ) -> None:
     """As tests/conversations, with PostgreSQL under it, migrated by the programs themselves."""
     url = (await postgres.bare()).replace("+asyncpg", "")
-    channel = list(case.get("on", ["sms"]))[0]  # type: ignore[call-overload]
+    channel = next(iter(case.get("on", ["sms"])))  # type: ignore[call-overload]
     who = None if case.get("as", "nobody") == "nobody" else str(case["as"])
     async with demo_house(engine, tmp_path, seeded, start=case.get("clock"), DATABASE_URL=url) as (house, bss):
         await Talk(house, bss, channel, who).play(case["dialogue"])  # type: ignore[arg-type]
