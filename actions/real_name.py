@@ -9,7 +9,6 @@ from hall.msisdn import spaced
 from hall.privacy import ID_MARK
 from hall.realname import Guidance
 
-
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
 
@@ -24,7 +23,7 @@ class RealNameState(HallAction):
         if said or turn.line.level < 1:
             return proceed(*warning, real_name_case=said)
         state, case, done = await _own_state(turn)
-        return end(*warning, state) if done else proceed(*warning, state, real_name_case=case)
+        return (end if done else proceed)(*warning, state, real_name_case=case)
 
 
 class AskRealNameCase(HallAction):

@@ -85,22 +85,21 @@ class Settings:
             found.append(f"{PREFIX}CLOCK must not be set in production")
         if self.bss == "demo":
             found.append(f"{PREFIX}BSS: demo holds invented customers and is refused in production")
-        for name, value, bad in (
-            ("SESSION_SECRET", self.session_secret, ""),
-            ("DESK_ADMIN_PASSWORD", self.desk_admin_password, DEMO_DESK_PASSWORD),
-            ("REST_TOKEN", self.rest_token, DEMO_REST_TOKEN),
+        for name, value, unfit in (
+            ("SESSION_SECRET", self.session_secret, ("",)),
+            ("DESK_ADMIN_PASSWORD", self.desk_admin_password, ("", DEMO_DESK_PASSWORD)),
+            ("REST_TOKEN", self.rest_token, (DEMO_REST_TOKEN,)),  # without one the REST channel is off
         ):
-            if value == bad:
-                found.append(f"{PREFIX}{name} is missing or the demonstration's")
+            if value in unfit:
+                why = "is the demonstration's" if value else "is missing"
+                found.append(f"{PREFIX}{name} {why}")
         return found
 
 
 def _async_url(url: str) -> str:
-    for plain, driver in (("sqlite://", "sqlite+aiosqlite://"), ("postgresql://", "postgresql+asyncpg://")):
+    for plain in ("postgresql://", "postgres://"):
         if url.startswith(plain):
-            return driver + url[len(plain) :]
-    if url.startswith("postgres://"):
-        return "postgresql+asyncpg://" + url[len("postgres://") :]
+            return "postgresql+asyncpg://" + url[len(plain) :]
     return url
 
 

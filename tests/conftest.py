@@ -54,7 +54,7 @@ def clock() -> StillClock:
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty database with all tables: a file of SQLite, and a real PostgreSQL."""
     if request.param == "sqlite":
-        store = Store(f"sqlite+aiosqlite:///{tmp_path / 'hall.db'}")
+        store = Store(f"sqlite:///{tmp_path / 'hall.db'}")
         async with store.write() as connection:
             await connection.run_sync(metadata.create_all)
     else:

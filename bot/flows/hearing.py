@@ -96,12 +96,16 @@ class Hearing:
         """A yes takes the only choice there was; a no is a misunderstanding, unless a task goes on as it is."""
         if self._means(heard, NO):
             return self._miss(state, heard, board)
+        only = self._only_choice(state, heard)
+        return only is not None and self._wish(state, only, board)
+
+    def _only_choice(self, state: State, heard: Heard) -> Heard | None:
+        """The choice that a bare yes takes: the only one on offer."""
         offered = [offer["payload"] for offer in state.offers if offer["payload"] != "/deny"]
-        chosen = parse_payload(offered[0]) if len(offered) == 1 else None
-        if heard.chosen or chosen is None or not self._means(heard, YES):
-            return False
-        wish = Heard(intent=chosen["intent"]["name"], confidence=1.0, fills=chosen["fills"], chosen=True)
-        return self._wish(state, wish, board)
+        if heard.chosen or len(offered) != 1 or not self._means(heard, YES):
+            return None
+        chosen = parse_payload(offered[0]) or {}
+        return Heard(intent=chosen["intent"]["name"], confidence=1.0, fills=chosen["fills"], chosen=True)
 
     def _which(self, state: State, heard: Heard, board: Board) -> bool:
         frame = state.top
@@ -203,7 +207,9 @@ class Hearing:
             self._run.drop(state, board)  # the line is proved later, when the first task is taken up again
         frame = state.top
         if frame is not None and frame.flow == flow.name and not frame.acted:
-            if not self._note(state, heard, board):
+            if not flow.slots:
+                frame.confirmed = True  # there is nothing to confirm but the wish itself
+            elif not self._note(state, heard, board):
                 frame.asked = ""
             return True
         waiting = next((f for f in state.stack[:-1] if f.flow == flow.name), None)
@@ -227,20 +233,25 @@ class Hearing:
         return first is not None
 
     def _small_talk(self, state: State, heard: Heard, board: Board) -> bool:
-        """A yes or no to nothing in particular; a yes to an open question has it asked once more."""
+        """A yes or no to nothing in particular; a yes to an open question takes its only choice or repeats it."""
         if heard.confidence < self._limits.sure:
             return False
         if state.top is not None:
-            state.top.asked = "" if heard.intent == YES else state.top.asked
-            return heard.intent == YES
+            return heard.intent == YES and self._nod(state, heard, board)
         response = {YES: "utter_what_next", NO: "utter_fine"}.get(heard.intent)
         if response:
             state.then(response)
         return response is not None
 
+    def _nod(self, state: State, heard: Heard, board: Board) -> bool:
+        only = self._only_choice(state, heard)
+        if only is None or not self._answer(state, only, board):
+            state.stack[-1].asked = ""
+        return True
+
     def _value_without_task(self, state: State, heard: Heard, board: Board) -> bool:
         """A value that nobody asked for: what can be told with it is told, what can be done with it is offered."""
-        if state.top is not None or not heard.entities:
+        if state.top is not None or not heard.entities or self._means(heard, OFF_TOPIC):
             return False
         given = {name for name, _ in heard.entities}
         flows = [
@@ -271,7 +282,8 @@ class Hearing:
         elif state.misses == 1 and (flows := self._likely(heard)):
             self._offer(state, heard, "utter_clarify", flows)
         else:
-            state.then("utter_not_understood")
+            if not self._means(heard, NO):
+                state.then("utter_not_understood")
             state.then("utter_menu")
         return True
 

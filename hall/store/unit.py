@@ -8,65 +8,34 @@ depends on it with a version (`expect`), and run the unit again on `Conflict`.
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Executable, Row, Table, event
+from sqlalchemy import Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hall.errors import Conflict, StoreUnavailable
-
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-
-
-def _engine(url: str, patience: float) -> AsyncEngine:
-    options: dict[str, Any] = {"json_serializer": _dump}
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, **options)
-    engine = create_async_engine(url, connect_args={"timeout": patience}, **options)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _pragmas(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver must not begin by itself: we say BEGIN IMMEDIATE
-        cursor = connection.cursor()
-        for pragma in PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
-        immediate = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+from hall.store.database import Connection, open_database
 
 
 class Store:
     """The database, SQLite (WAL) or PostgreSQL. One writer at a time on SQLite."""
 
-    def __init__(self, url: str, *, patience: float = 5.0) -> None:
+    def __init__(self, url: str, *, patience: float = 2.0) -> None:
         """`patience`: seconds to wait for another process that writes to the same SQLite file."""
         self.url = url
-        self.engine = _engine(url, patience)
         self.is_sqlite = url.startswith("sqlite")
-        self._writer = asyncio.Lock()
+        self._database = open_database(url, patience)
         self._listeners: list[Callable[[str], None]] = []
 
     async def all(self, statement: Executable) -> Sequence[Row[Any]]:
         """Rows of a read; raises StoreUnavailable."""
         with _translated():
-            async with self.engine.connect() as connection:
-                return (await connection.execute(statement)).all()
+            return await self._database.read(statement)
 
     async def one(self, statement: Executable) -> Row[Any] | None:
         """The first row of a read, or None."""
@@ -93,21 +62,15 @@ class Store:
             listener(name)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncIterator[Connection]:
         """A write transaction, committed at the end. Keep it short: no waiting inside."""
         with _translated():
-            if self.is_sqlite:
-                async with self._writer, self.engine.connect() as connection:
-                    await connection.execution_options(writes=True)
-                    async with connection.begin():
-                        yield connection
-            else:
-                async with self.engine.begin() as connection:
-                    yield connection
+            async with self._database.write() as connection:
+                yield connection
 
     async def close(self) -> None:
         """Give back every connection."""
-        await self.engine.dispose()
+        await self._database.close()
 
 
 class _translated:

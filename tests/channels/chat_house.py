@@ -163,7 +163,7 @@ class ChatTurns:
 
 def build_hall(folder: Path, **more: Any) -> Any:
     """The hall of these tests, on SQLite in `folder`."""
-    store = Store(f"sqlite+aiosqlite:///{folder}/hall.db")
+    store = Store(f"sqlite:///{folder}/hall.db")
     values = {
         "store": store,
         "clock": Clock(NOW),
@@ -178,7 +178,7 @@ def build_hall(folder: Path, **more: Any) -> Any:
 async def chat_house(folder: Path, **more: Any) -> AsyncIterator[Any]:
     """A house of the real hall and echoing turns."""
     hall = build_hall(folder, **more)
-    async with hall.store.engine.begin() as connection:
+    async with hall.store.write() as connection:
         await connection.run_sync(metadata.create_all)
     yield SimpleNamespace(hall=hall, turns=ChatTurns(hall), settings=SimpleNamespace(desk_admin_password="open sesame"))
     await hall.store.close()

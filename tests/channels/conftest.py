@@ -145,7 +145,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def house(tmp_path: Path, empty_database: Path) -> AsyncIterator[House]:
     """A house with every channel on, except pushing through Kannel."""
     shutil.copy(empty_database, tmp_path / "hall.db")
-    store, clock = Store(f"sqlite+aiosqlite:///{tmp_path}/hall.db"), Clock(NOW)
+    store, clock = Store(f"sqlite:///{tmp_path}/hall.db"), Clock(NOW)
     settings = SimpleNamespace(
         sms_kannel_key="k&%ey",
         sms_kannel_sendsms_url=None,

@@ -16,14 +16,14 @@ from hall.store.unit import Store
 @pytest_asyncio.fixture(params=["sqlite", "postgres"])
 async def bare(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """A database without tables."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'bare.db'}"
+    url = f"sqlite:///{tmp_path / 'bare.db'}"
     store = Store(url if request.param == "sqlite" else await request.getfixturevalue("postgres").bare())
     yield store
     await store.close()
 
 
 async def tables(store: Store) -> set[str]:
-    async with store.engine.connect() as connection:
+    async with store.write() as connection:
         return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
 
 

@@ -70,7 +70,7 @@ async def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: S
 async def test_a_read_only_database_is_unavailable_for_writes(store: Store, clock: StillClock) -> None:
     if store.is_sqlite:
         path = make_url(store.url).database
-        broken = Store(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
+        broken = Store(f"sqlite:///file:{path}?mode=ro&uri=true")
     else:
         name = make_url(store.url).database
         async with store.write() as connection:

@@ -25,29 +25,27 @@ def _config(connection: Connection) -> Config:
 
 async def upgrade(store: Store, revision: str = "head") -> None:
     """Bring the database to `revision`; does nothing when it is there."""
-    async with store.engine.connect() as connection:
+    async with store.write() as connection:
         await connection.run_sync(_upgrade, revision)
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(_config(connection), revision)
-    connection.commit()
 
 
 async def downgrade(store: Store, revision: str = "base") -> None:
     """Take the database back to `revision`."""
-    async with store.engine.connect() as connection:
+    async with store.write() as connection:
         await connection.run_sync(_downgrade, revision)
 
 
 def _downgrade(connection: Connection, revision: str) -> None:
     command.downgrade(_config(connection), revision)
-    connection.commit()
 
 
 async def check(store: Store) -> str:
     """What keeps the database from being up to date, or an empty string."""
-    async with store.engine.connect() as connection:
+    async with store.write() as connection:
         return str(await connection.run_sync(_check))
 
 

@@ -43,6 +43,8 @@ balance:
   line: proved
   steps:
   - act: action_balance
+complaint: {title: 投诉, intent: complaint, steps: [{confirm: utter_sorry}, {act: action_hand_off}]}
+papers: {title: 证件, intent: papers, kind: answer, steps: [{collect: document}, {say: utter_paper}]}
 greet: {title: 打招呼, intent: greet, kind: answer, steps: [{say: utter_greet}]}
 identify:
   title: 验证身份
@@ -51,7 +53,9 @@ identify:
   - {collect: code, accept: digits, secret: true, check: action_check_code, again_max: 3}
 talk_to_human: {title: 转人工, intent: talk_to_human, urgency: 9, steps: [{act: action_hand_off}]}
 """
-KNOWN = {f"utter_ask_{slot}" for slot in ("number", "again", "scope", "size", "month", "line_number", "code")}
+KNOWN = {
+    f"utter_ask_{slot}" for slot in ("number", "again", "scope", "size", "month", "line_number", "code", "document")
+}
 
 
 class Talk:
@@ -228,15 +232,15 @@ def test_another_wish_breaks_off_the_proof(talk: Talk) -> None:
 
 def test_three_misunderstandings_end_with_a_person(talk: Talk) -> None:
     nonsense = {"intent": "out_of_scope", "text": "asdf", "confidence": 0.1}
-    assert talk.say(**nonsense) == ["utter_menu"]
-    assert talk.say(**nonsense) == ["utter_menu"]
+    assert talk.say(**nonsense) == ["utter_not_understood", "utter_menu"]
+    assert talk.say(**nonsense) == ["utter_not_understood", "utter_menu"]
     assert talk.say(**nonsense) == ["action_hand_off"]
 
 
 def test_off_topic_is_said_once_then_the_menu_then_a_person(talk: Talk) -> None:
     weather = {"intent": "out_of_scope", "text": "今天天气", "confidence": 0.95}
     assert talk.say(**weather) == ["utter_out_of_scope"]
-    assert talk.say(**weather) == ["utter_menu"]
+    assert talk.say(**weather) == ["utter_not_understood", "utter_menu"]
     assert talk.say(**weather) == ["action_hand_off"]
 
 
@@ -292,4 +296,67 @@ def test_an_action_that_says_down_ends_the_task(talk: Talk) -> None:
 
 def test_a_value_without_a_task_offers_what_begins_with_it(talk: Talk) -> None:
     assert talk.say("inform", "1G", data_mb=1024) == ["action_offer"]
-    assert talk.board["offer"]["choices"][0] == ("充流量", "/topup")
+    assert talk.board["offer"]["choices"][0] == ("充流量", '/topup{"size": 1024}')
+    talk.state.offers = [
+        {"title": "充流量", "payload": '/topup{"size": 1024}'},
+        {"title": "都不是", "payload": "/deny"},
+    ]
+    assert talk.say("affirm", "好") == ["utter_ask_number"]
+    assert talk.board["size"] == 1024
+
+
+def test_a_value_that_a_side_answer_takes_is_answered_at_once(talk: Talk) -> None:
+    assert talk.hear(Heard(text="护照", intent="inform", confidence=0.9, entities=(("document", "护照"),))) == [
+        "utter_paper"
+    ]
+
+
+def test_a_value_for_later_is_noted_and_the_open_question_stays(talk: Talk) -> None:
+    talk.say("topup")
+    assert talk.say(scope="n") == ["utter_noted", "utter_ask_number"]
+    assert talk.say(phone_number="1") == ["action_check_number", "utter_ask_size"]
+
+
+def test_digits_of_another_value_are_no_answer(talk: Talk) -> None:
+    talk.say("topup")
+    assert talk.say("inform", "1G", data_mb=1024) == ["utter_noted", "utter_ask_number"]
+    assert talk.say("inform", "50块", amount_fen=5000) == ["utter_not_understood", "utter_ask_number"]
+
+
+def test_another_number_with_words_around_it_corrects_the_first(talk: Talk) -> None:
+    talk.board["foreign"] = True
+    talk.say("topup", phone_number="1")
+    heard = Heard(text="错了是2", intent="inform", confidence=1.0, entities=(("phone_number", "2"),), rest="号码错了是")
+    assert talk.hear(heard) == ["action_check_number", "utter_ask_again"]
+    assert (talk.board["number"], talk.board["again"]) == ("2", None)
+
+
+def test_breaking_off_the_proof_names_what_needed_it(talk: Talk) -> None:
+    talk.say("balance")
+    assert talk.say("cancel", "算了") == ["utter_dropped"]
+    assert talk.board["task"] == "查话费"
+    assert talk.state.stack == []
+
+
+def test_a_yes_after_the_end_is_answered_as_such(talk: Talk) -> None:
+    talk.say("topup", phone_number="1", scope="n", data_mb=1)
+    assert talk.say("affirm", "确认") == ["action_place"]
+    assert talk.say("affirm", "确认") == ["utter_already_confirmed"]
+    assert talk.say("affirm", "确认") == ["utter_what_next"]
+
+
+def test_a_yes_to_an_open_question_asks_it_again_or_takes_its_only_choice(talk: Talk) -> None:
+    talk.say("topup")
+    assert talk.say("affirm", "好") == ["utter_ask_number"]
+    talk.state.offers = [{"title": "本机", "payload": '/inform{"number":"1"}'}]
+    assert talk.say("affirm", "好") == ["action_check_number", "utter_ask_scope"]
+
+
+def test_a_wish_without_values_is_confirmed_by_wishing_it_again(talk: Talk) -> None:
+    assert talk.say("complaint") == ["utter_sorry"]
+    assert talk.say("complaint") == ["action_hand_off"]
+
+
+def test_a_wish_without_values_is_dropped_by_a_no(talk: Talk) -> None:
+    talk.say("complaint")
+    assert talk.say("deny", "不用") == ["utter_dropped"]

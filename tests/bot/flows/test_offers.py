@@ -43,3 +43,23 @@ def test_an_old_button_fills_nothing_but_may_start_a_task() -> None:
 @pytest.mark.parametrize("payload", ["/inform{bad", "/Inform", "inform", '/inform["a"]', "/a b"])
 def test_a_malformed_payload_is_no_choice(payload: str) -> None:
     assert choose("x", payload, []) is None
+
+
+@pytest.mark.parametrize(("text", "title"), [("1g", "1GB 25元"), ("25元", "1GB 25元"), ("本机", "本机 138 0013 8000")])
+def test_part_of_a_title_picks_the_only_choice_that_has_it(text: str, title: str) -> None:
+    offers = [
+        {"title": name, "payload": f'/inform{{"value":{index}}}'}
+        for index, name in enumerate(("1GB 25元", "10GB 100元", "本机 138 0013 8000"))
+    ]
+    found = choose(text, None, offers)
+    assert found is not None
+    assert offers[found["fills"]["value"]]["title"] == title
+
+
+@pytest.mark.parametrize("text", ["138", "元", "办了", "8000"])
+def test_digits_single_characters_and_the_end_of_a_refusal_pick_nothing(text: str) -> None:
+    offers = [
+        {"title": "本机 138 0013 8000", "payload": '/inform{"phone_number":"13800138000"}'},
+        {"title": "不办了", "payload": "/cancel"},
+    ]
+    assert choose(text, None, offers) is None

@@ -107,7 +107,7 @@ class Money(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
-        self.store = Store(f"sqlite+aiosqlite:///{self.folder.name}/hall.db")
+        self.store = Store(f"sqlite:///{self.folder.name}/hall.db")
         self.clock = StillClock(datetime(2026, 11, 15, 10, tzinfo=SHANGHAI))
         self.world = World(self.clock)
         self.pay_side = Provider(self.world)

@@ -1,0 +1,72 @@
+"""The command line as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=ROOT,
+        env=os.environ | {f"YINGTING_{name}": value for name, value in environment.items()},
+    )
+
+
+@pytest.mark.e2e
+def test_parse_gives_one_json_object_a_line_in_order() -> None:
+    lines = ["查话费", "", "/restart", "给13800138000充5G省内流量", "x" * 3000]
+    done = run("parse", given="\n".join(lines) + "\n")
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [item["text"] for item in found] == lines
+    assert all(set(item) == {"text", "intent", "confidence", "entities"} for item in found)
+    assert found[0]["intent"] == "check_balance"
+    assert {e["entity"]: e["value"] for e in found[3]["entities"]} == {
+        "phone_number": "13800138000",
+        "data_mb": 5120,
+        "scope": "provincial",
+    }
+
+
+@pytest.mark.e2e
+def test_chat_answers_in_the_terminal(tmp_path: Path) -> None:
+    done = run("chat", "--channel", "sms", "--msisdn", "13800138000", "--data-dir", str(tmp_path), given="查话费\n")
+    assert done.returncode == 0, done.stderr
+    assert "88.50" in done.stdout
+
+
+@pytest.mark.e2e
+def test_db_upgrade_and_check(tmp_path: Path) -> None:
+    missing = run("db", "check", "--data-dir", str(tmp_path))
+    assert missing.returncode != 0
+    assert "yingting db upgrade" in missing.stderr
+    assert run("db", "upgrade", "--data-dir", str(tmp_path)).returncode == 0
+    assert run("db", "check", "--data-dir", str(tmp_path)).returncode == 0
+
+
+@pytest.mark.e2e
+def test_production_with_the_demonstrations_defaults_does_not_start(tmp_path: Path) -> None:
+    done = run("serve", "--data-dir", str(tmp_path), ENV="production")
+    assert done.returncode != 0
+    for name in ("SESSION_SECRET", "DESK_ADMIN_PASSWORD", "BSS"):
+        assert f"YINGTING_{name}" in done.stderr
+
+
+@pytest.mark.e2e
+def test_flows_prints_a_diagram_of_each() -> None:
+    done = run("flows")
+    assert done.returncode == 0, done.stderr
+    assert "%% topup_data\nflowchart TD" in done.stdout
