@@ -6,24 +6,23 @@ from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, pro
 from hall import realname
 from hall.errors import Unavailable
 from hall.msisdn import spaced
-from hall.privacy import ID_MARK
 from hall.realname import Guidance
 
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
 
 class RealNameState(HallAction):
-    """Warns who typed an identity number, tells the state of the own line, and finds the case if that tells it."""
+    """Tells the state of the own line, and finds the case if the words or that tell it."""
 
     name_ = "action_real_name_state"
 
     async def act(self, turn: Turn) -> Outcome:
-        warning = (say("utter_id_number_masked"),) if ID_MARK in turn.text else ()
-        said = turn.slots.get("real_name_case") or realname.case_of(turn.hall.policy, turn.text)
+        given, policy = str(turn.slots.get("real_name_case") or ""), turn.hall.policy
+        said = realname.case_of(policy, given) or realname.case_of(policy, turn.text)
         if said or turn.line.level < 1:
-            return proceed(*warning, real_name_case=said)
+            return proceed(real_name_case=said)
         state, case, done = await _own_state(turn)
-        return (end if done else proceed)(*warning, state, real_name_case=case)
+        return (end if done else proceed)(state, real_name_case=case)
 
 
 class AskRealNameCase(HallAction):
@@ -50,7 +49,7 @@ class CheckRealNameCase(HallAction):
         case = realname.case_of(turn.hall.policy, str(turn.slots["real_name_case"]))
         if case is not None:
             return proceed(real_name_case=case)
-        return again(say("utter_id_number_masked" if ID_MARK in turn.text else "utter_real_name_case_unclear"))
+        return again(say("utter_real_name_case_unclear"))
 
 
 class GuideRealName(HallAction):

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import hall.clock
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model
-from bot.settings import ROOT, Settings
+from bot.settings import PREFIX, ROOT, Settings, SettingsError
 from bot.turns import Turns
 from hall.bss.demo import DemoBss, seed
 from hall.bss.limits import Limited
 from hall.bss.supplier.demo import DemoSupplier
 from hall.clock import Clock
+from hall.errors import StoreUnavailable
 from hall.hall import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import demo_payments
@@ -26,6 +27,8 @@ from hall.store.unit import Store
 from hall.topup.courier import register as register_topup
 
 log = logging.getLogger(__name__)
+
+STOP_WITHIN = 10.0  # seconds for turns that run; a database that is gone must not keep the process
 
 
 @dataclass
@@ -51,7 +54,8 @@ class House:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await asyncio.wait_for(self.turns.settle(), 10)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.turns.settle(), STOP_WITHIN)
         await self.hall.store.close()
 
 
@@ -59,8 +63,7 @@ def build_hall(settings: Settings) -> Hall:
     """The business with its adapters."""
     clock = Clock(settings.clock)
     hall.clock.use(clock)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    store, secret = Store(settings.database_url), settings.session_secret.encode()
+    store, secret = _store(settings), settings.session_secret.encode()
     policy = Policy.load(ROOT / "data" / "policy")
     bss = DemoBss(store, clock)
     return Hall(
@@ -74,6 +77,16 @@ def build_hall(settings: Settings) -> Hall:
         public_url=settings.public_url,
         demonstration=settings.demonstration,
     )
+
+
+def _store(settings: Settings) -> Store:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return Store(settings.database_url)
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}DATA_DIR: {settings.data_dir}: {error.strerror}") from None
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}DATABASE_URL {error}") from None
 
 
 def build(settings: Settings, engine: Engine | None = None) -> House:
@@ -92,6 +105,9 @@ def build(settings: Settings, engine: Engine | None = None) -> House:
 
 async def prepare(business: Hall) -> None:
     """Migrate the database and, in the demonstration, fill it with the demonstration's customers."""
-    await migrations.upgrade(business.store)
-    if business.demonstration:
-        await seed(business.store, business.clock)
+    try:
+        await migrations.upgrade(business.store)
+        if business.demonstration:
+            await seed(business.store, business.clock)
+    except StoreUnavailable as error:
+        raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used: {error}") from None

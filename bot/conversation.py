@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select, update
@@ -73,7 +74,7 @@ class Conversation:
     def turn_for(self, hall: Hall, unit: Unit, row: Any) -> Turn:
         """What the actions of this turn get."""
         line = Line(self.msisdn if self.level >= 1 else None, self.level)
-        key = f"{row.conversation}#{row.message_id}"
+        key = sha256(f"{row.conversation}#{row.message_id}".encode()).hexdigest()[:32]  # fits whatever holds it
         return Turn(hall, unit, self.conversation, self.channel, line, key, text=row.text)
 
     def after(self, turn: Turn, now: datetime) -> None:

@@ -80,7 +80,7 @@ class Turns:
         kept, _ = privacy.mask_ids(words)
         body = {
             "channel": inbound.channel, "account": inbound.account, "sender": inbound.sender, "to": inbound.to,
-            "msisdn": inbound.msisdn, "payload": inbound.payload,
+            "msisdn": inbound.msisdn, "payload": inbound.payload and privacy.mask_ids(inbound.payload)[0],
         }  # fmt: skip
         key = (inbound.conversation, inbound.message_id)
         async with self._store.write() as connection:
@@ -137,7 +137,11 @@ class Turns:
         return [LogLine(r.seq, r.author, r.text, tuple(r.buttons or ()), r.image, r.client_id, r.at) for r in rows]
 
     async def say(self, unit: Unit, conversation: str, author: str, text: str) -> None:
-        """Stage a message of an agent (or the system) to the customer, by the conversation's channel."""
+        """Stage a message of an agent (or the system) to the customer, by the conversation's channel.
+
+        Identity numbers are taken out of it too: nobody needs them in a chat.
+        """
+        text, _ = privacy.mask_ids(text)
         now = self.hall.clock.now()
         talk = await Conversation.read(self._store, conversation)
         if talk is None:
@@ -192,7 +196,7 @@ class Turns:
                 try:
                     for row in await self._waiting(conversation):
                         await self._one(row)
-                except StoreUnavailable as error:
+                except (StoreUnavailable, Conflict) as error:
                     log.warning("turns: %s; trying again", error)
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 5.0)
@@ -232,7 +236,7 @@ class Turns:
         unit = self._store.unit()
         if row.kind != "event" and talk.owner == "person":
             replies: tuple[Reply, ...] = ()
-            talk.append(unit, now, author="customer", text=privacy.mask(row.text), client_id=row.message_id)
+            talk.heard(unit, now, row, secret=self.engine.awaits_secret(talk.memory))
             end = "person"
             unit.wakes("desk")
         elif failed:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Any
 
 from sanic import Sanic
 
-from bot.app import House, build
-from bot.settings import Settings
+from bot.app import House, build, prepare
+from bot.settings import Settings, SettingsError
 from channels import health, pay
 from channels.desk import api as desk
 from channels.http import install_errors
 from channels.sms.attach import attach as attach_sms
-from channels.web import pages, rest, socket
+from channels.web import pages, rest
+from channels.web import socket as web_socket
 from hall import agents
 from hall.bss.demo.records import load as demonstration
 
@@ -32,7 +35,7 @@ def create_app(house: House) -> Sanic[Any, Any]:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     install_errors(app)
     attach_sms(app, house)
-    for room in (health, rest, socket, pages, desk, pay):
+    for room in (health, rest, web_socket, pages, desk, pay):
         app.blueprint(room.blueprint(house))
 
     @app.before_server_start
@@ -50,13 +53,36 @@ def create_app(house: House) -> Sanic[Any, Any]:
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Run until stopped. Prints where the pages are and, in the demonstration, who is who."""
-    app = create_app(build(settings))
+    bound = _bound(host, port)  # before the model is loaded: a port in use is told at once
+    house = build(settings)
+    asyncio.run(_prepared(house))
+    app = create_app(house)
 
     @app.after_server_start
     async def _ready(*_: Any) -> None:
         print(_welcome(settings, f"http://{host}:{port}"), flush=True)
 
-    app.run(host, port, single_process=True, motd=False, access_log=False)
+    app.run(sock=bound, single_process=True, motd=False, access_log=False)
+
+
+async def _prepared(house: House) -> None:
+    """A database that cannot be used is told here, in a line: in the server it would be a traceback."""
+    try:
+        await prepare(house.hall)
+    finally:
+        await house.hall.store.close()
+
+
+def _bound(host: str, port: int) -> socket:
+    """The port, ours but closed until the house is open."""
+    bound = socket(AF_INET6 if ":" in host else AF_INET)
+    bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise SettingsError(f"cannot listen on {host}:{port}: {error}") from None
+    return bound
 
 
 def _welcome(settings: Settings, base: str) -> str:

@@ -8,6 +8,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import delete, select, update
 
@@ -20,7 +21,8 @@ WINDOW = timedelta(minutes=5)  # failures are counted, and a lock-out lasts, thi
 LIMITS = {"ip": 10, "agent": 20}  # failures within the window before the next try is refused unseen
 _COST = {"n": 2**14, "r": 8, "p": 1}
 _NOBODY = "scrypt$16384$8$1$00$00"  # compared against when there is no such agent: the same time passes
-_HASHING = asyncio.Semaphore(2)  # each takes 16 MB and a core for 50 ms: a flood must not take them all
+_AT_ONCE = 2  # hashings; each takes 16 MB and a core for 50 ms: a flood must not take them all
+_HASHING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class SignInRefused(HallError):
@@ -83,14 +85,15 @@ async def sign_in(hall: Hall, name: str, password: str, address: str) -> Agent:
     """The agent, if the password is right. Raises SignInRefused, or SignInLocked after too many failures."""
     agent = await find(hall, name)
     keys = [f"ip:{address[:80]}"] + ([f"agent:{agent.name}"] if agent else [])
-    await _refuse_when_locked(hall, keys)
     row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
-    async with _HASHING:
+    # who comes with many tries at once waits here, and finds those before counted
+    async with _HASHING.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
+        await _refuse_when_locked(hall, keys)
         stored: str = row.password_hash if row else _NOBODY
         right = await asyncio.to_thread(verify_password, password, stored)
-    if agent is None or not right:
-        await _count_failure(hall, keys)
-        raise SignInRefused("wrong name or password")
+        if agent is None or not right:
+            await _count_failure(hall, keys)
+            raise SignInRefused("wrong name or password")
     return agent
 
 

@@ -7,6 +7,7 @@ number (`T` and digits) and an eleven-digit phone number are never taken for an 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 ID_MARK = "[ID***]"  # stands where an identity number stood; no word of a language, so no text to translate
 
@@ -20,7 +21,7 @@ _FOLD = (
     | {0xFF41 + i: chr(ord("a") + i) for i in range(26)}
 )
 
-_SEP = r"[\s\-–—－_.·,，、:：/]{0,2}"
+_SEP = r"[\W_]{0,2}"  # blanks, also those without width, and whatever stands between groups of digits
 _GROUP = re.compile(rf"\d+(?:{_SEP}[Xx](?![A-Za-z0-9]))?")
 _GLUE = re.compile(_SEP)
 _PHONE = re.compile(r"1[3-9]\d{9}")
@@ -57,6 +58,14 @@ _DOTS = "••••••"
 Span = tuple[int, int]
 
 
+def _folded(text: str) -> str:
+    """`text` with every kind of digit as an ASCII one, character for character."""
+    plain = text.translate(_FOLD)
+    if plain.isascii():
+        return plain
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
+
+
 def mask_msisdn(msisdn: str) -> str:
     """`13800138000` → `138****8000`."""
     return f"{msisdn[:3]}****{msisdn[-4:]}"
@@ -68,7 +77,7 @@ def mask_ids(text: str) -> tuple[str, bool]:
     Resident numbers of 18 or 15 digits (also in groups, full-width or as Chinese numerals), passports
     and passes where their form or the words around them give them away.
     """
-    folded = text.translate(_FOLD)
+    folded = _folded(text)
     spans = [*_residents(folded), *(match.span() for match in _DOCUMENT.finditer(folded)), *_named(text, folded)]
     return (_cut(text, spans), True) if spans else (text, False)
 

@@ -94,7 +94,7 @@ class Engine:
         bare = text.strip().lstrip("/")  # Rasa takes a text with a slash for an intent: only our buttons may
         if len(bare) > MAX_TEXT:
             bare = bare[: MAX_TEXT // 2] + bare[-MAX_TEXT // 2 :]
-        return dict(await self._processor.parse_message(UserMessage(bare or "?", sender_id="parse")))
+        return dict(await self._processor.parse_message(UserMessage(bare or "。", sender_id="parse")))
 
     async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
         """Run one turn. Raises whatever an action raises; then nothing was changed."""

@@ -14,6 +14,7 @@ from bot.settings import ROOT
 
 SOURCES = ("config.yml", "bot/domain", "bot/nlu", "bot/flows", "data/nlu", "data/flows", "data/stories")
 MODELS = ROOT / "models"
+KEPT = 4
 
 
 def fingerprint() -> str:
@@ -55,8 +56,16 @@ def train(say: Callable[[str], None] = print) -> Path:
         )
     if result.model is None or not path.exists():
         raise RuntimeError(f"training failed:\n{lines.getvalue()}")
+    _prune()
     say(f"trained {path.name} in {time.perf_counter() - began:.1f} s")
     return path
+
+
+def _prune() -> None:
+    """Keep the newest few models: a change that is taken back finds its model again."""
+    models = sorted(MODELS.glob("yingting-*.tar.gz"), key=lambda model: model.stat().st_mtime, reverse=True)
+    for old in models[KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -7,18 +7,17 @@ what is left was not understood.
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 
 from bot.flows.interpreter import OFFER, Interpreter
 from bot.flows.model import HUMAN, IDENTIFY, Flow, Step
 from bot.flows.offers import parse_payload
 from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
+from bot.flows.taking import given, is_another, question_before, take
 
 STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
-BARE = 2  # characters beside a value, in a message that says nothing about it
+SHORT = 12  # characters of a yes that is nothing but a yes
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class Hearing:
             return False
         if frame is None or frame.acted:
             state.then("utter_menu")
-        elif (step := self._previous(frame, board)) is None:
+        elif (step := question_before(self._flows[frame.flow], frame, board)) is None:
             self._abandon(state, board)
         else:
             board[step.target] = None
@@ -156,12 +155,12 @@ class Hearing:
         value = answers(step, heard)
         if value is None:
             value = self._raw(frame, step, heard)
-        elif not self._is_mere_value(frame, heard) or self._renames(frame, step, value, heard, board):
+        elif not self._is_mere_value(frame, heard) or is_another(self._flows[frame.flow], step, value, heard, board):
             value = None
         if value is None:
             return False
         others = {s.target for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity == step.entity}
-        self._take(frame, heard, board, skip=others)
+        take(self._flows[frame.flow], frame, heard, board, skip=others)
         board[step.target] = value
         frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
         return True
@@ -170,14 +169,10 @@ class Hearing:
         flow = self._flows[frame.flow]
         if "change" in heard.fills:
             return self._which(state, heard, board)
-        if self._other_flow(frame, heard) is None and self._take(frame, heard, board) is not None:
+        if self._other_flow(frame, heard) is None and take(self._flows[frame.flow], frame, heard, board) is not None:
             return True
         if self._means(heard, YES):
-            if (
-                heard.chosen
-                or heard.text.strip("。！!.，, ") in self._exact_yes
-                or heard.confidence >= self._limits.strong
-            ):
+            if self._confirms(heard):
                 frame.confirmed = True
             else:
                 state.then("utter_confirm_clearly")
@@ -193,6 +188,14 @@ class Hearing:
             state.question = "which"
             return True
         return False
+
+    def _confirms(self, heard: Heard) -> bool:
+        """A yes that may cost money: one that is written exactly so, or a sure one with such a word in it."""
+        said = heard.text.strip("。！!.，, ")
+        if heard.chosen or said in self._exact_yes:
+            return True
+        has_word = any(len(word) > 1 and word in said for word in self._exact_yes)
+        return has_word and len(said) <= SHORT and heard.confidence >= self._limits.strong
 
     def _wish(self, state: State, heard: Heard, board: Board) -> bool:
         flow = self._flows.starting_at(heard.intent)
@@ -226,7 +229,7 @@ class Hearing:
     def _note(self, state: State, heard: Heard, board: Board) -> bool:
         """Take a message's values; say so when they are for later and the open question stays."""
         frame, step = state.stack[-1], self._run.open_step(state)
-        first = self._take(frame, heard, board)
+        first = take(self._flows[frame.flow], frame, heard, board)
         waits = first is not None and step is not None and step.kind == "collect" and board[step.target] is None
         if waits and step is not None and first is not None and first > self._flows[frame.flow].index(step.id):
             state.then("utter_noted")
@@ -306,43 +309,12 @@ class Hearing:
         others = (s for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity != step.entity)
         if heard.chosen or any(heard.values(other.entity) for other in others):
             return None
-        if step.accept == "digits" and heard.text.strip().isdigit():
-            return heard.text.strip()  # where digits are asked for, digits are no SMS code
-        if self._other_flow(frame, heard) or self._means(heard, YES) or self._means(heard, NO):
+        other = self._other_flow(frame, heard)
+        if step.accept == "digits" and heard.text.strip().isdigit() and not (other and other.name == HUMAN):
+            return heard.text.strip()  # where digits are asked for, digits are no SMS code but the one for a person
+        if other or self._means(heard, YES) or self._means(heard, NO):
             return None
         return None if step.accept == "digits" and heard.entities else raw_answer(step, heard)
-
-    def _renames(self, frame: Frame, step: Step, value: object, heard: Heard, board: Board) -> bool:
-        """Whether a value is not the second typing of an earlier one but, by the words around it, another one."""
-        steps = self._flows[frame.flow].steps
-        earlier = [s for s in steps[: steps.index(step)] if s.kind == "collect" and s.entity == step.entity]
-        words = re.sub(r"\W", "", heard.rest)
-        return bool(earlier) and not heard.chosen and len(words) > BARE and value != board[earlier[0].target]
-
-    def _take(self, frame: Frame, heard: Heard, board: Board, skip: set[str] | None = None) -> int | None:
-        """Give a message's values to slots of the task at hand: a correction, or more at once.
-
-        The first step that got one, or None.
-        """
-        flow, used, first = self._flows[frame.flow], set[str](), len(self._flows[frame.flow].steps)
-        for index, step in enumerate(flow.steps):
-            if step.kind != "collect" or step.secret or step.target in (skip or ()) or step.entity in used:
-                continue
-            values = [heard.fills[step.target]] if step.target in heard.fills else heard.values(step.entity)
-            if not values:
-                continue
-            used.add(step.entity)
-            board[step.target] = next((v for v in values if v != board[step.target]), values[-1])
-            first = min(first, index)
-        if first < len(flow.steps):
-            frame.reopen(flow, first)
-        return first if used else None
-
-    def _previous(self, frame: Frame, board: Board) -> Step | None:
-        steps = self._flows[frame.flow].steps
-        here = next((i for i, step in enumerate(steps) if step.id == frame.asked), frame.at)
-        before = [s for s in steps[:here] if s.kind == "collect" and s.applies(board.slots) and not s.secret]
-        return before[-1] if before else None
 
     def _abandon(self, state: State, board: Board) -> None:
         """The customer stops the task at hand; proving the line is part of the task that needs it."""
@@ -382,13 +354,6 @@ class Hearing:
     @staticmethod
     def _offer(state: State, heard: Heard, response: str, flows: list[Flow]) -> None:
         """Offer tasks as choices; the one that is chosen begins with the values that were said."""
-        choices = [(flow.title, f"/{flow.intents[0]}{_given(flow, heard)}") for flow in flows]
+        choices = [(flow.title, f"/{flow.intents[0]}{given(flow, heard)}") for flow in flows]
         state.then(OFFER, offer={"response": response, "choices": [*choices, ("utter_choice_none", "/deny")]})
         state.question = "clarify"
-
-
-def _given(flow: Flow, heard: Heard) -> str:
-    """The values of a message that a flow takes, as its payload writes them."""
-    slots = Board({})
-    Interpreter.fill(flow, heard, slots)
-    return json.dumps(slots.changes, ensure_ascii=False) if slots.changes else ""

@@ -35,7 +35,7 @@ class State:
 
     stack: list[Frame] = field(default_factory=list)
     queue: list[dict[str, Any]] = field(default_factory=list)  # {"run": action, "sets": {slot: value}}
-    question: str = ""  # "" | which | return | clarify: a question of a pattern, not of a flow
+    question: str = ""  # "" | which | return | clarify | person: of a pattern, not of a flow; done: nothing is open
     misses: int = 0  # misunderstandings in a row
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
 

@@ -7,7 +7,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import GraphComponent
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
 
 ROOM = Path(__file__).parent
 DATA = ROOM.parent.parent / "data" / "nlu"
@@ -19,6 +21,17 @@ class NluComponent(GraphComponent):
     Rasa keeps what it trained and serves it again while configuration and data are the same; it
     does not look at programs. With this it learns anew when one of this room changes, and only then.
     """
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> NluComponent:
+        """Nothing to configure."""
+        return cls()
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
@@ -35,6 +32,7 @@ def find(text: str, today: date) -> list[Found]:
         *named.places(text),
         *named.scopes(text),
         *named.carriers(text),
+        *named.ways_to_pay(text),
     ]
     for one in candidates:
         span = range(one.start, one.end)
@@ -47,17 +45,6 @@ def find(text: str, today: date) -> list[Found]:
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class Entities(NluComponent):
     """Puts the values of a message into `entities`, in Rasa's form."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Entities:
-        """Nothing to configure."""
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Months are relative to the hall's clock."""

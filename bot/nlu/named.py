@@ -14,6 +14,7 @@ from bot.nlu.values import Found
 CLOSE = 75  # per cent that a misspelt name must agree
 _SCOPES = re.compile(r"(?P<national>全国|国内|通用流量|全网通用)|(?P<provincial>省内|本省|省里|本地)")
 _NOT_SCOPE = re.compile(r"(?:流量)?(?:漫游|长途|电话|通话|区号)")
+_WAYS = re.compile(r"(?P<wechat>微信|weixin|wechat|\bwx\b)|(?P<alipay>支付宝|zhifubao|alipay|\bzfb\b)", re.IGNORECASE)
 _CARRIER = re.compile(r"(?:中国)?(移动|联通|电信|广电|铁通)(?!数据|网络开关|支付|电源|硬盘|诈骗|端|设备)(?<!不移动)")
 _PLAN = re.compile(
     r"(?:月租)?(?P<n>\d{1,3})\s*(?:元|块钱?)?的?(?:那个|这个)?(?P<plan>套餐)|(?P<m>[一二三四五六七八九]?十[一二三四五六七八九]?|[一二]百[^套]{0,3})(?:元|块钱?)的?套餐"
@@ -31,6 +32,12 @@ def scopes(text: str) -> Iterator[Found]:
     for match in _SCOPES.finditer(text):
         if not _NOT_SCOPE.match(text, match.end()):
             yield Found("scope", str(match.lastgroup), match.start(), match.end())
+
+
+def ways_to_pay(text: str) -> Iterator[Found]:
+    """`wechat` or `alipay`."""
+    for match in _WAYS.finditer(text):
+        yield Found("pay_method", str(match.lastgroup), match.start(), match.end())
 
 
 def carriers(text: str) -> Iterator[Found]:

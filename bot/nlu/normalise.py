@@ -10,12 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -146,17 +142,6 @@ def _fillers(text: str, origin: list[int]) -> tuple[str, list[int]]:
 class Normalise(NluComponent):
     """Replaces a message's text by its normalised form for the components that follow."""
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Normalise:
-        """Nothing to configure."""
-        return cls()
-
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """The same for what is learned from."""
         self.process(training_data.training_examples)
@@ -177,17 +162,6 @@ class Normalise(NluComponent):
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class Restore(NluComponent):
     """Puts the text back as it was written and moves the entities to where they stand in it."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Restore:
-        """Nothing to configure."""
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """The last of the pipeline."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
+from channels.http import readable, same_secret
 from hall import agents
 from hall.hall import Hall
 
@@ -47,11 +48,11 @@ async def agent_of(request: Request[Any, Any], hall: Hall) -> agents.Agent | Non
     claim = _decode(body)
     if claim is None or not _fresh(claim, hall.clock.now()):
         return None
-    agent = await agents.find(hall, str(claim.get("name")))
+    agent = await agents.find(hall, readable(str(claim.get("name"))))
     if agent is None:
         return None
     right = _signature(hall.secret, agent.stamp, body)
-    return agent if hmac.compare_digest(signature.encode(), right.encode()) else None
+    return agent if same_secret(signature, right) else None
 
 
 def _fresh(claim: dict[str, Any], now: datetime) -> bool:
@@ -66,7 +67,7 @@ def _encode(claim: dict[str, Any]) -> str:
 def _decode(body: str) -> dict[str, Any] | None:
     try:
         claim = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return claim if isinstance(claim, dict) else None
 

@@ -121,7 +121,7 @@ def _decoded(data: dict[str, Any]) -> Inbound:
 
 def _cursor(text: str) -> tuple[int, int]:
     seq, _, codes = text.partition(".")
-    if not (seq + codes).isascii() or not seq.isdecimal() or not codes.isdecimal() or len(text) > 30:
+    if not (text.isascii() and seq.isdecimal() and codes.isdecimal()) or max(len(seq), len(codes)) > 15:
         raise Refused(400, "bad_field", "after must be a cursor that an answer gave")
     return int(seq), int(codes)
 

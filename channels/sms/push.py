@@ -128,10 +128,16 @@ def report_name(conversation: str, key: str, index: int) -> str:
 
 def reported_text(name: str) -> tuple[str, str, int]:
     """The reverse of `report_name`; ValueError when it is no such name."""
-    conversation, key, index = json.loads(urlsafe_b64decode(name + "=" * (-len(name) % 4)))
-    if not isinstance(index, int) or not 0 <= index < MOST_TEXTS:
+    try:
+        parts = json.loads(urlsafe_b64decode(name + "=" * (-len(name) % 4)))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(parts, list) or [type(part) for part in parts] != [str, str, int]:
+        raise ValueError("not a conversation, a key and an index")
+    conversation, key, index = parts
+    if not 0 <= index < MOST_TEXTS:
         raise ValueError("no text has this index")
-    return str(conversation), str(key), index
+    return conversation, key, index
 
 
 async def report(house: House, name: str, said: int) -> None:

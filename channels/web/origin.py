@@ -13,9 +13,7 @@ def allowed(request: Request[Any, Any], public_url: str) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    if origin == _origin(public_url):
-        return True
-    return urlsplit(origin).netloc == request.host and urlsplit(origin).scheme in ("http", "https")
+    return origin in (_origin(public_url), f"http://{request.host}", f"https://{request.host}")
 
 
 def _origin(url: str) -> str:

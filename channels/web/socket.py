@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 HELLO_WITHIN = 10.0  # seconds
 BURST, WINDOW = 20, 10.0  # messages in so many seconds
+MOST_BAD = 20  # frames that no widget of ours sends, in one visit
 HISTORY = 200  # of the newest messages, for a page that was loaded anew
 LOOK_AGAIN = 15.0  # seconds; finds what another process wrote should its wake be lost
 TYPING_AFTER, TYPING_MOST = 0.4, 60.0  # seconds
@@ -66,6 +67,7 @@ class Visit:
         self._socket = socket
         self._sender = ""
         self._sent: deque[float] = deque(maxlen=BURST)
+        self._bad = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -107,6 +109,9 @@ class Visit:
             frame = frames.read(raw)
         except frames.BadFrame as bad:
             await self._send(frames.error(bad.code, bad.cid))
+            self._bad += 1
+            if self._bad > MOST_BAD:
+                await self._socket.close(1008, "too many bad frames")
             return
         if isinstance(frame, frames.Message):
             await self._accept(frame)

@@ -131,7 +131,7 @@ class DemoPayments:
         }
 
     def _signature(self, stamp: str, body: bytes) -> str:
-        return hmac.new(self._key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        return hmac.new(self._key, stamp.encode("utf-8", "replace") + b"." + body, hashlib.sha256).hexdigest()
 
     def _read(self, body: bytes) -> Notice:
         try:

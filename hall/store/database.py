@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy import CursorResult, Executable, Row, create_engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+# secure_delete: what is scrubbed (codes, what customers wrote) is overwritten in the file, not only let go
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 T = TypeVar("T")
 
 
@@ -39,17 +40,27 @@ class Database(Protocol):
 
 
 def open_database(url: str, patience: float) -> Database:
-    """The database of an address. `patience`: seconds to wait for another writer of the same SQLite file."""
-    if url.startswith("sqlite"):
-        return Sqlite(url, patience)
-    return Postgres(url)
+    """The database of an address. `patience`: seconds to wait for another writer of the same SQLite file.
+
+    Raises ValueError when it is the address of neither SQLite nor PostgreSQL.
+    """
+    try:
+        if url.startswith("sqlite:"):
+            return Sqlite(url, patience)
+        if url.startswith("postgresql+asyncpg:"):
+            return Postgres(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise ValueError("is no address of a database") from None  # the reason would repeat its password
+    raise ValueError("must begin with sqlite:/// or postgresql://")
 
 
 class Sqlite:
     """One file, write-ahead log, every commit on the disk before it is acknowledged; one writer at a time."""
 
     def __init__(self, url: str, patience: float) -> None:
-        self._engine = create_engine(url, connect_args={"timeout": patience}, json_serializer=_dump)
+        self._engine = create_engine(
+            url, connect_args={"timeout": patience}, json_serializer=_dump, hide_parameters=True
+        )
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         self._lock = asyncio.Lock()
@@ -100,7 +111,9 @@ class Postgres:
     """A server, shared by any number of processes and hosts."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, json_serializer=_dump)
+        self._engine = create_async_engine(
+            url, pool_size=8, max_overflow=8, pool_pre_ping=True, json_serializer=_dump, hide_parameters=True
+        )
         self._reads = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def read(self, statement: Executable) -> Sequence[Row[Any]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hall.errors import Conflict, StoreUnavailable
 from hall.store.database import Connection, open_database
@@ -81,9 +81,17 @@ class _translated:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, IntegrityError):
-            raise Conflict(str(error.orig)) from error
+            raise Conflict(_reason(error)) from error
+        if isinstance(error, DataError):
+            return  # a value that no column takes is a fault of ours: trying again would not help
         if isinstance(error, (DBAPIError, OSError, sqlite3.Error, asyncio.TimeoutError)):
-            raise StoreUnavailable(type(error).__name__) from error
+            raise StoreUnavailable(_reason(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What the driver says, in one line: the others may hold the values of the row."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error)
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 @dataclass

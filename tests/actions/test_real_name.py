@@ -27,11 +27,11 @@ async def test_a_case_in_the_words_goes_before_the_own_line(play: Any) -> None:
     assert (told.keys, told.slots) == ([], {"real_name_case": "change_of_owner"})
 
 
-async def test_an_identity_number_typed_in_is_warned_about(play: Any) -> None:
+async def test_an_identity_number_typed_in_is_no_case(play: Any) -> None:
     told = await play(RealNameState, line=None, text=f"实名登记 {ID_MARK}")
-    assert told.keys == ["utter_id_number_masked"]
+    assert (told.keys, told.slots) == ([], {"real_name_case": None})
     told = await play(CheckRealNameCase, real_name_case=ID_MARK, text=ID_MARK)
-    assert (told.result, told.keys) == ("again", ["utter_id_number_masked"])
+    assert (told.result, told.keys) == ("again", ["utter_real_name_case_unclear"])
 
 
 async def test_guidance_goes_on_when_the_records_are_down(play: Any, demo: DemoBss) -> None:

@@ -46,13 +46,11 @@ def test_production_refuses_what_is_only_fit_for_a_demonstration(tmp_path: Path,
 
 
 def test_production_refuses_a_moved_clock_and_invented_customers(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="YINGTING_CLOCK.*YINGTING_BSS"):
+    with pytest.raises(SettingsError, match=r"YINGTING_CLOCK.*YINGTING_BSS"):
         Settings.load({**SAFE, "YINGTING_CLOCK": "2026-11-30T10:00"}, data_dir=tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("CLOCK", "yesterday"), ("SMS_ANSWER_LIMIT", "soon"), ("BSS", "oracle")]
-)
+@pytest.mark.parametrize(("name", "value"), [("CLOCK", "yesterday"), ("SMS_ANSWER_LIMIT", "soon"), ("BSS", "oracle")])
 def test_a_setting_that_is_wrong_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"YINGTING_{name}"):
         Settings.load({f"YINGTING_{name}": value}, data_dir=tmp_path)

@@ -101,3 +101,9 @@ async def test_there_is_no_phone_outside_the_demonstration(house: Any, serve: Ca
     client = serve()
     for _, response in (await client.post("/demo/phone", json=TEXT), await client.get("/demo/phone/13800138000")):
         assert response.status == 404
+
+
+@pytest.mark.parametrize("after", ["x", "1", "-1.0", "1.-1", "²", "99999999999999999999.0", "0.99999999999999999999"])
+async def test_a_cursor_that_no_answer_gave_is_refused(serve: Callable[[], Any], after: str) -> None:
+    _, response = await serve().get("/demo/phone/13800138000", params={"after": after})
+    assert (response.status, response.json["error"]["code"]) == (400, "bad_field")

@@ -91,13 +91,24 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(office: 
         assert "samesite=strict" in cookie
 
 
-CLAIM = base64.urlsafe_b64encode(b'{"name":"demo","until":9999999999}').decode().rstrip("=")
+def claim(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-@pytest.mark.parametrize("forged", ["", "x", "eyJuYW1lIjoiZGVtbyJ9.00", "....", f"{CLAIM}.00", CLAIM])
+CLAIM = claim(b'{"name":"demo","until":9999999999}')
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "", "x", "eyJuYW1lIjoiZGVtbyJ9.00", "....", f"{CLAIM}.00", CLAIM, f"{CLAIM}.\xff\xfe", "\xff.\xff",
+        claim(b'{"name":"\\ud800","until":9999999999}') + ".00", claim(b"[" * 3000) + ".00",
+    ],
+)  # fmt: skip
 async def test_a_forged_session_is_none(office: Office, forged: str) -> None:
     async with office.browser() as browser:
-        assert (await browser.get("/api/queue", cookies={session.COOKIE: forged})).status_code == 401
+        cookie = f"{session.COOKIE}={forged}".encode("latin-1")
+        assert (await browser.get("/api/queue", headers={b"Cookie": cookie})).status_code == 401
 
 
 async def test_a_session_ends_by_itself_and_by_signing_out(office: Office) -> None:
@@ -116,7 +127,8 @@ async def test_another_sites_page_can_do_nothing(office: Office) -> None:
     path = f"/api/handoffs/{await office.waiting(browser)}/take"
     assert (await browser.post(path, json={}, headers={"X-Desk": ""})).status_code == 403
     assert (await browser.post(path, data={"a": "b"})).status_code == 400
-    assert (await browser.post(path, json={}, headers={"Origin": "https://evil.example"})).status_code == 403
+    for origin in ("https://evil.example", "null", "http://[", f"http://{office.host}.evil.example"):
+        assert (await browser.post(path, json={}, headers={"Origin": origin})).status_code == 403
     assert (await browser.get("/api/queue")).json()["handoffs"][0]["state"] == "waiting"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -253,6 +254,11 @@ async def test_several_texts_are_delivered_when_each_is(house: Any, serve: Calla
     assert seen == [("1,-", "sent"), ("1,1", "delivered")]
 
 
+def named(content: str) -> str:
+    """As an id that somebody made up may be."""
+    return urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
     ("params", "status"),
     [
@@ -260,6 +266,11 @@ async def test_several_texts_are_delivered_when_each_is(house: Any, serve: Calla
         ({"d": "3"}, 400),
         ({"id": "nonsense"}, 400),
         ({"id": "密"}, 400),
+        ({"id": named("null")}, 400),
+        ({"id": named("123")}, 400),
+        ({"id": named("[" * 3000)}, 400),
+        ({"id": named('["\\ud800", "b", 0]')}, 400),
+        ({"id": named('[["x"], {}, 1]')}, 400),
         ({"id": push.report_name("sms:kannel:13800138000", "message:9", 0)}, 404),
     ],
 )

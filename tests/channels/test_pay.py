@@ -20,6 +20,7 @@ from hall.hall import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
 from hall.payments.links import pay_url, qr_url
+from hall.payments.port import BadNotice
 from hall.store.tables import topup as tables
 from hall.topup import orders, paying
 from tests.hall.topup.conftest import Shop, demo_shop
@@ -199,6 +200,14 @@ async def test_a_notice_whose_body_was_changed_is_refused(app: Any, shop: Shop) 
     headers, raw = shop.hall.payments["wechat"].sign(content(order))  # type: ignore[attr-defined]
     _, answer = await app.post("/pay/demo/notify", content=raw.replace(b"2500", b"2501"), headers=headers)
     assert answer.status == 401
+
+
+async def test_headers_that_are_no_text_are_a_bad_signature(shop: Shop) -> None:
+    """Bytes above 127 come from the server as halves of surrogate pairs."""
+    for headers in ({"x-timestamp": "\udcff"}, {"x-signature": "\udcff"}):
+        with pytest.raises(BadNotice) as refused:
+            shop.hall.payments["wechat"].verify_notice(headers, b"{}")
+        assert refused.value.code == "bad_signature"
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, 3600])

@@ -207,11 +207,22 @@ async def test_too_many_messages_are_slowed_down(street: Street) -> None:
     assert (error["code"], error["cid"], error["again"]) == ("too_many", f"c{socket.BURST}", True)
 
 
+async def test_who_sends_nothing_but_garbage_is_put_out(street: Street) -> None:
+    browser = await street.browser()
+    await browser.hello()
+    for _ in range(socket.MOST_BAD + 1):
+        await browser.connection.send("garbage")
+        assert (await browser.next("error"))["code"] == "bad_frame"
+    await asyncio.wait_for(browser.connection.wait_closed(), 5)
+    assert browser.connection.close_code == 1008
+
+
 async def test_only_known_pages_may_open_it(street: Street) -> None:
     await (await street.browser(Origin=f"http://{street.host}")).hello()
-    with pytest.raises(websockets.InvalidStatus) as refused:
-        await street.browser(Origin="https://evil.example")
-    assert refused.value.response.status_code == 403
+    for origin in ("https://evil.example", "null", "http://["):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await street.browser(Origin=origin)
+        assert refused.value.response.status_code == 403
 
 
 async def test_something_else_than_hello_ends_the_visit(street: Street) -> None:

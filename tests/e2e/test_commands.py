@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,34 @@ def test_production_with_the_demonstrations_defaults_does_not_start(tmp_path: Pa
     assert done.returncode != 0
     for name in ("SESSION_SECRET", "DESK_ADMIN_PASSWORD", "BSS"):
         assert f"YINGTING_{name}" in done.stderr
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"DATABASE_URL": "mysql://u:geheim@127.0.0.1/x"}, "YINGTING_DATABASE_URL must begin with"),
+        ({"DATABASE_URL": "sqlite:////nowhere/x.sqlite"}, "unable to open database file"),
+        ({"DATABASE_URL": "postgresql://u:geheim@127.0.0.1:1/x"}, "YINGTING_DATABASE_URL: the database cannot be used"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_in_a_line(
+    tmp_path: Path, environment: dict[str, str], told: str
+) -> None:
+    done = run("serve", "--port", "0", "--data-dir", str(tmp_path), **environment)
+    assert done.returncode != 0
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "geheim" not in done.stderr
+
+
+@pytest.mark.e2e
+def test_a_port_in_use_is_told_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = run("serve", "--port", str(other.getsockname()[1]), "--data-dir", str(tmp_path))
+    assert done.returncode != 0
+    assert "cannot listen on" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.e2e

@@ -193,3 +193,12 @@ async def test_guessing_is_locked_out_for_a_while(hall: Any) -> None:
     assert (await agents.sign_in(hall, "demo", "right", "10.0.0.2")).name == "demo"
     hall.clock.advance(agents.WINDOW)
     assert (await agents.sign_in(hall, "demo", "right", "10.0.0.1")).name == "demo"
+
+
+async def test_guessing_at_once_is_locked_out_as_well(hall: Any) -> None:
+    """Tries that come together do not all pass before the first failure is counted."""
+    await agents.ensure(hall, "demo", "right")
+    tries = [agents.sign_in(hall, "demo", f"guess {n}", "10.0.0.1") for n in range(3 * agents.LIMITS["ip"])]
+    ends = [type(end) for end in await asyncio.gather(*tries, return_exceptions=True)]
+    assert ends.count(agents.SignInRefused) < agents.LIMITS["ip"] + 2
+    assert ends.count(agents.SignInRefused) + ends.count(agents.SignInLocked) == len(ends)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,23 @@ async def test_a_database_that_is_gone_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable):
         await gone.all(select(agents))
     await gone.close()
+
+
+async def test_an_error_does_not_repeat_what_was_to_be_stored(tmp_path: Path, clock: StillClock) -> None:
+    """Neither itself nor those that led to it: all of them end up in a log."""
+    store = Store(f"sqlite:///{tmp_path / 'empty.db'}")
+    unit = store.unit()
+    add(unit, clock, "13800138000")
+    with pytest.raises(StoreUnavailable) as failed:
+        await unit.commit()
+    assert "13800138000" not in "".join(traceback.format_exception(failed.value))
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://u:geheim@host/x", "postgresql+asyncpg://u:geheim@host:port/x"]
+)
+def test_an_address_of_no_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match=r"must begin|no address") as refused:
+        Store(url)
+    assert "geheim" not in "".join(traceback.format_exception(refused.value))
