@@ -51,9 +51,9 @@ class House:
     async def close(self) -> None:
         """Finish the turns that run; what is left stays in the inbox and the outbox."""
         for task in self._tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            while not task.done():  # a cancellation that meets a wake is forgotten by wait_for of Python 3.10
+                task.cancel()
+                await asyncio.wait({task}, timeout=0.1)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.turns.settle(), STOP_WITHIN)
         await self.hall.store.close()

@@ -19,7 +19,10 @@ from bot.engine.stand_ins import install  # noqa: E402  (before anything imports
 
 install()
 
+import jieba  # noqa: E402
+
 from bot.settings import Settings, SettingsError  # noqa: E402
+from hall.errors import StoreUnavailable  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -27,9 +30,10 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("bot").setLevel(logging.INFO)
+    jieba.setLogLevel(logging.WARNING)
     try:
         options.run(options)
-    except SettingsError as error:
+    except (SettingsError, StoreUnavailable) as error:
         sys.exit(f"yingting: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 PREFIX = "YINGTING_"
 ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ("production", "demonstration", "demo", "development", "test")  # all but the first are one
 DEMO_REST_TOKEN = "demo-rest-token"
 DEMO_DESK_PASSWORD = "yingting-demo"
 
@@ -53,6 +54,8 @@ class Settings:
             return values.get(PREFIX + name, "").strip() or default
 
         env = get("ENV", "demonstration")
+        if env not in ENVIRONMENTS:  # a misspelt "production" must not open the demonstration
+            raise SettingsError(f"{PREFIX}ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
         folder = Path(data_dir or get("DATA_DIR", "var")).resolve()
         demo = env != "production"
         settings = cls(
@@ -114,16 +117,22 @@ def _moment(text: str) -> datetime | None:
 
 def _seconds(text: str) -> float:
     try:
-        return float(text)
-    except ValueError as error:
-        raise SettingsError(f"{PREFIX}SMS_ANSWER_LIMIT is no number of seconds: {text!r}") from error
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 60:
+        raise SettingsError(f"{PREFIX}SMS_ANSWER_LIMIT is a number of seconds up to 60, not {text!r}")
+    return seconds
 
 
 def _kept_secret(folder: Path) -> str:
     """The demonstration's own secret: made once, kept beside its database."""
     path = folder / "session-secret"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+    try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32), encoding="ascii")
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}DATA_DIR: {folder}: {error.strerror}") from error

@@ -24,6 +24,7 @@ from bot.hub import Hub
 from bot.messages import Inbound, Receipt, Reply
 from hall import privacy
 from hall.errors import Conflict, StoreUnavailable
+from hall.faults import place
 from hall.hall import Hall
 from hall.store import outbox as post_office
 from hall.store.tables.core import inbox, messages, outbox, turns
@@ -196,8 +197,8 @@ class Turns:
                 try:
                     for row in await self._waiting(conversation):
                         await self._one(row)
-                except (StoreUnavailable, Conflict) as error:
-                    log.warning("turns: %s; trying again", error)
+                except Exception as error:  # the conversation waits for the database, or for a fault to be mended
+                    log.warning("turns: trying again: %s", place(error))
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 5.0)
                     continue
@@ -222,8 +223,8 @@ class Turns:
                 if not await self._still_new(row):
                     return
                 log.info("turns: conflict, running the turn again")
-            except Exception:  # whatever an action did, the customer gets an answer
-                log.exception("turns: attempt %d failed", attempt + 1)
+            except Exception as error:  # whatever an action did, the customer gets an answer
+                log.error("turns: attempt %d failed: %s", attempt + 1, place(error))
         await self._turn(row, failed=True)
 
     async def _still_new(self, row: Any) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-import traceback
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any, cast
@@ -22,6 +21,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from hall.errors import StoreUnavailable
+from hall.faults import place
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +73,7 @@ def _store_down(request: Request, error: StoreUnavailable) -> HTTPResponse:
 
 def _unexpected(request: Request, error: Exception) -> HTTPResponse:
     # An error's message may repeat the customer's words, so only its kind and place are logged.
-    place = "".join(traceback.format_tb(error.__traceback__))
-    log.error("unexpected %s at %s\n%s", type(error).__name__, _route(request), place)
+    log.error("unexpected: %s: %s", _route(request), place(error))
     return problem(500, "internal", "something went wrong here; it was logged")
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
+from hall.faults import place
 from hall.store.tables.core import inbox, outbox
 from hall.store.unit import Store, Unit
 
@@ -194,7 +195,7 @@ class Courier:
         except (Conflict, StoreUnavailable) as error:
             return Later(type(error).__name__)
         except Exception as error:  # a handler's fault must not stop the courier: it is kept and tried again
-            log.exception("outbox: %s failed", parcel.kind)
+            log.error("outbox: %s failed: %s", parcel.kind, place(error))
             return Later(type(error).__name__)
 
     async def _finish(self, row: Any, result: Result) -> None:

@@ -50,7 +50,16 @@ def test_production_refuses_a_moved_clock_and_invented_customers(tmp_path: Path)
         Settings.load({**SAFE, "YINGTING_CLOCK": "2026-11-30T10:00"}, data_dir=tmp_path)
 
 
-@pytest.mark.parametrize(("name", "value"), [("CLOCK", "yesterday"), ("SMS_ANSWER_LIMIT", "soon"), ("BSS", "oracle")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLOCK", "yesterday"),
+        ("SMS_ANSWER_LIMIT", "soon"),
+        ("SMS_ANSWER_LIMIT", "nan"),
+        ("BSS", "oracle"),
+        ("ENV", "prod"),
+    ],
+)
 def test_a_setting_that_is_wrong_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"YINGTING_{name}"):
         Settings.load({f"YINGTING_{name}": value}, data_dir=tmp_path)
@@ -60,3 +69,9 @@ def test_a_setting_that_is_wrong_is_named(tmp_path: Path, name: str, value: str)
 def test_postgresql_is_spoken_to_by_asyncpg(tmp_path: Path, url: str) -> None:
     settings = Settings.load({"YINGTING_DATABASE_URL": url}, data_dir=tmp_path)
     assert settings.database_url == "postgresql+asyncpg://u:p@h/d"
+
+
+def test_a_data_directory_that_cannot_be_used_is_told_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    with pytest.raises(SettingsError, match="YINGTING_DATA_DIR"):
+        Settings.load({}, data_dir=tmp_path / "file" / "below")
