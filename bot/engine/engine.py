@@ -28,6 +28,7 @@ from bot.flows.state import State
 from bot.messages import Button, Reply
 from hall import privacy
 
+MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
 MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
 
 
@@ -121,8 +122,9 @@ class Engine:
         return self.interpreter.awaits_secret(State.load(memory.dialogue))
 
     async def _understand(self, said: Said, state: State) -> dict[str, Any]:
-        if said.event is not None:
-            return {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": said.event}
+        event = said.event or _mere_id_number(said.text)
+        if event is not None:
+            return {"text": said.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
         return choose(said.text, said.payload, state.offers) or await self.parse(said.text)
 
     def _awaits_secret_now(self, tracker: DialogueStateTracker) -> bool:
@@ -165,6 +167,13 @@ class Engine:
         variants = self.domain.responses[response]
         own = [v for v in variants if v.get("channel") == channel] or [v for v in variants if not v.get("channel")]
         return str(own[0]["text"]).format(**facts)
+
+
+def _mere_id_number(text: str) -> dict[str, Any] | None:
+    """A message that is nothing but an ID number: only the warning answers it, and the open question comes again."""
+    if privacy.ID_MARK not in text or len(text.replace(privacy.ID_MARK, "").strip()) > MERE:
+        return None
+    return {"response": "utter_id_number_masked", "resume": True}
 
 
 def _reply(event: BotUttered) -> Reply:
