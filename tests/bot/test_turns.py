@@ -137,7 +137,8 @@ async def test_a_turn_that_keeps_failing_is_answered_with_an_apology_and_changes
 
 async def test_a_conflict_runs_the_turn_anew(desk: Turns, parrot: Parrot) -> None:
     parrot.fail = [Conflict("somebody was first")]
-    assert await ask(desk, sms("查话费")) is not None
+    replies = await ask(desk, sms("查话费"))
+    assert [reply.text for reply in replies or ()] == ["1:查话费"]
     assert len(parrot.heard) == 2
 
 

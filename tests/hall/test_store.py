@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.engine import make_url
 
 from hall.errors import Conflict, StoreUnavailable
+from hall.store.tables import metadata
 from hall.store.tables.desk import agents
 from hall.store.unit import Store, Unit
 from tests.conftest import StillClock
@@ -85,20 +86,20 @@ async def test_a_read_only_database_is_unavailable_for_writes(store: Store, cloc
     assert await names(store) == 0
 
 
-async def test_a_locked_sqlite_is_unavailable_after_a_while(tmp_path: Path, store: Store, clock: StillClock) -> None:
-    if not store.is_sqlite:
-        return  # PostgreSQL locks rows, not the database
-    path = str(make_url(store.url).database)
+async def test_a_locked_sqlite_is_unavailable_after_a_while(tmp_path: Path, clock: StillClock) -> None:
+    path = str(tmp_path / "locked.db")
+    hurried = Store(f"sqlite:///{path}", patience=0.1)
+    async with hurried.write() as connection:
+        await connection.run_sync(metadata.create_all)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    hurried = Store(store.url, patience=0.1)
     unit = hurried.unit()
     add(unit, clock, "a")
     with pytest.raises(StoreUnavailable):
         await unit.commit()
     other.execute("ROLLBACK")
     await unit.commit()
-    assert await names(store) == 1
+    assert await names(hurried) == 1
     await hurried.close()
     other.close()
 
