@@ -1,4 +1,4 @@
-"""The intent of a message: character n-grams, words and values into one linear model."""
+"""The intent of a message: pieces of its text and the values in it, into one linear model."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import jieba
 import numpy as np
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -74,7 +72,7 @@ class Classify(NluComponent):
             for seed, one in enumerate(examples)
             for text in noise.widen(one.get(TEXT), one.get(INTENT))
         ]
-        samples = [features(text, entities.find(text, ANY_DAY), jieba.lcut(text)) for text, _, _ in texts]
+        samples = [features(text, entities.find(text, ANY_DAY)) for text, _, _ in texts]
         self._model = linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder / FILE)
@@ -86,24 +84,23 @@ class Classify(NluComponent):
         for message in messages:
             if (text := message.get(TEXT)) is None:
                 continue
-            words = [token.text for token in message.get(TOKENS_NAMES[TEXT], [])]
-            ranking = self.rank(text, message.get(ENTITIES, []), words)
+            ranking = self.rank(text, message.get(ENTITIES, []))
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def rank(self, text: str, values: Sequence[dict[str, Any]], words: Sequence[str]) -> list[dict[str, Any]]:
+    def rank(self, text: str, values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """The ten likeliest intents with their confidences, best first."""
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
-        seen = features(text, [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values], words)
+        seen = features(text, [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values])
         shares = self._model.probabilities(seen) * self._familiar(text, seen)
         if not text or shares.max() < FAINT:
             return [{"name": UNKNOWN, "confidence": FAINT if text else 0.0}]
         best = np.argsort(-shares)[:RANKING]
         return [{"name": self._model.labels[i], "confidence": float(shares[i])} for i in best]
 
-    def _familiar(self, text: str, seen: Sequence[str]) -> float:
+    def _familiar(self, text: str, seen: linear.Features) -> float:
         """How much to trust the model: 1, and less the more of the text it has never seen.
 
         Pairs of characters tell it; of Latin letters, of which any pair occurs in pinyin, three in a row.

@@ -1,13 +1,21 @@
-"""What the classifier sees of a message: character n-grams in which values have become signs, and words."""
+"""What the classifier sees of a message: pieces of it, in which values have become signs.
+
+Runs of one to four characters tell wordings; pairs of characters that stand near each other, in whatever order,
+tell a wish whose words are turned round or apart (费还够不 · 还够费吗), as half of real messages are. Words of the
+regions become the common ones first (data/nlu/dialect.tsv).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
+from bot.nlu import vocabulary
 from bot.nlu.values import Found
 
 LONGEST_GRAM = 4
+REACH = 7  # characters between which a pair is taken
 # any number, amount or size stands for all of them; months and names keep their words
 _SIGNS = {"phone_number": "P", "amount_fen": "Y", "data_mb": "D"}
 _DIGITS = re.compile(r"\d+")
@@ -31,14 +39,33 @@ def _inside(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
     return any(start <= span[0] and span[1] <= end for start, end in spans)
 
 
-def features(text: str, found: Sequence[Found], words: Sequence[str] = ()) -> list[str]:
-    """The features of a normalised text with its values and, if wanted, its words."""
+def common(text: str) -> str:
+    """The text in common words: `咋莫得流量喽` → `怎么没有流量了`."""
+    words, pattern = _dialect()
+    return pattern.sub(lambda match: words[match.group()], text) or text
+
+
+@cache
+def _dialect() -> tuple[dict[str, str], re.Pattern[str]]:
+    words = {
+        said: "" if meant == "-" else meant
+        for meant, written in vocabulary.rows("dialect.tsv")
+        for said in written.split(",")
+    }
+    return words, re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+
+
+def features(text: str, found: Sequence[Found]) -> set[str]:
+    """The features of a normalised text with its values: runs as they are, `b:` pairs, `e:` kinds of values."""
     masked = text_of(text, found)
-    chars = "^" + "".join(c if c in "PYD" else c.lower() for c in masked) + "$"
+    body = common("".join(c if c in "PYD" else c.lower() for c in masked))
+    chars = f"^{body}$"
     size = len(chars)
-    grams = [chars[i : i + n] for n in range(1, LONGEST_GRAM + 1) for i in range(size - n + 1)]
-    grams.extend("e:" + one.entity for one in found)
-    grams.extend("w:" + word for word in words if len(word) > 1)
+    seen = {chars[i : i + n] for n in range(1, LONGEST_GRAM + 1) for i in range(size - n + 1)}
+    for place, one in enumerate(body):
+        near = body[place + 1 : place + REACH + 1]
+        seen.update(f"b:{one}{other}" if one < other else f"b:{other}{one}" for other in near)
+    seen.update("e:" + one.entity for one in found)
     if found and _BARE.fullmatch(masked):
-        grams.append("value")
-    return grams
+        seen.add("value")
+    return seen
