@@ -1,0 +1,117 @@
+"""The same look-ups and the same rows as the hall's, on a copy of its demonstration database.
+
+Plain `sqlite3` on one connection, every commit on the disk: the least that an action server can pay.
+The environment gives BENCH_DATABASE (the file) and BENCH_NOW (the day on which the dialogues are held).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+NOW = datetime.fromisoformat(os.environ["BENCH_NOW"])
+PACKAGES = Path(os.environ["BENCH_PACKAGES"])  # data/policy/packages.tsv
+EXPIRY = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Package:
+    sku: str
+    scope: str
+    data_mb: int
+    price_fen: int
+    valid: str
+
+
+def _packages() -> dict[tuple[str, int], Package]:
+    with PACKAGES.open(encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        found = [Package(r["sku"], r["scope"], int(r["data_mb"]), int(r["price_fen"]), r["valid"]) for r in rows]
+    return {(package.scope, package.data_mb): package for package in found}
+
+
+packages = _packages()
+_database = sqlite3.connect(os.environ["BENCH_DATABASE"], isolation_level=None)
+_database.row_factory = sqlite3.Row
+for _pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _database.execute(f"PRAGMA {_pragma}")
+
+
+def subscriber(line: str) -> sqlite3.Row | None:
+    """The line's record: money, flags, plan."""
+    found: sqlite3.Row | None = _database.execute("SELECT * FROM bss_subscribers WHERE msisdn = ?", (line,)).fetchone()
+    return found
+
+
+def so_far_fen(line: str) -> int | None:
+    """This month's bill up to now; None when there is none."""
+    key = (line, f"{NOW:%Y-%m}")
+    if _database.execute("SELECT * FROM bss_bills WHERE msisdn = ? AND month = ?", key).fetchone() is None:
+        return None
+    rows = _database.execute(
+        "SELECT * FROM bss_bill_items WHERE msisdn = ? AND month = ? ORDER BY position", key
+    ).fetchall()
+    return sum(row["amount_fen"] for row in rows)
+
+
+def refusal(line: str) -> str | None:
+    """Why that line cannot be topped up, or None: the rules of data/policy/topup.yml, in their order."""
+    record = subscriber(line)
+    if record is None:
+        return None
+    flags = json.loads(record["flags"])
+    reasons = {
+        "virtual_number": "mvno" in flags,
+        "arrears": record["arrears_fen"] > 0,
+        "not_registered": not record["real_name"],
+        "blacklisted": "blacklisted" in flags,
+        "excluded": "excludes_data_packages" in flags,
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def place(conversation: str, key: str, payer: str, line: str, package: Package, way: str) -> str:
+    """Write the order with its history, its payment and its expiry in one transaction; its number."""
+    confirmation = f"{conversation}|{key}|{line}|{package.sku}"
+    found = _database.execute("SELECT order_no FROM orders WHERE confirmation = ?", (confirmation,)).fetchone()
+    if found is not None:
+        return str(found["order_no"])
+    number, now, expires = _number(confirmation), _text(NOW), _text(NOW + EXPIRY)
+    _database.execute("BEGIN IMMEDIATE")
+    with _database:
+        _insert("orders", order_no=number, conversation=conversation, confirmation=confirmation, payer=payer,
+                msisdn=line, sku=package.sku, scope=package.scope, data_mb=package.data_mb, valid=package.valid,
+                price_fen=package.price_fen, way=way, state="AWAIT_PAY", version=1, paid_fen=0, delivered_fen=0,
+                refunded_fen=0, expires_at=expires, created_at=now, changed_at=now)  # fmt: skip
+        _insert("order_events", order_no=number, version=1, conversation=conversation, after="AWAIT_PAY",
+                cause="placed", actor="customer", at=now)  # fmt: skip
+        _insert("payments", payment_no=number, conversation=conversation, provider="demo", way=way,
+                amount_fen=package.price_fen, created_at=now)  # fmt: skip
+        _insert("outbox", conversation=conversation, key=f"topup.expire:{number}:0", kind="topup.expire",
+                body=json.dumps({"order_no": number, "step": 0}), state="due", attempts=0, next_at=expires,
+                created_at=now)  # fmt: skip
+    return number
+
+
+def _number(confirmation: str) -> str:
+    for probe in range(50):
+        digest = hashlib.sha256(f"{confirmation}#{probe}".encode()).digest()
+        number = f"T{NOW:%Y%m%d}{int.from_bytes(digest[:8], 'big') % 100_000:05d}"
+        if _database.execute("SELECT 1 FROM orders WHERE order_no = ?", (number,)).fetchone() is None:
+            return number
+    raise LookupError("no free order number")
+
+
+def _insert(table: str, **values: object) -> None:
+    columns, gaps = ", ".join(values), ", ".join("?" * len(values))
+    _database.execute(f"INSERT INTO {table} ({columns}) VALUES ({gaps})", tuple(values.values()))
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(sep=" ")
