@@ -16,6 +16,7 @@ DIALOGUES: dict[str, Sequence[Line]] = {"balance": SESSION, "top-up": TOPUP}
 CROWD = 16  # senders at once
 LONG = 100  # turns of a long session
 ENDS = 10  # of them at its beginning and at its end
+APART = 0.001  # seconds between two messages to two servers
 
 
 @dataclass
@@ -104,18 +105,21 @@ async def session(server: Server, figures: Figures) -> None:
     figures.late += times[-ENDS:]
 
 
-async def pairs(server: Server, figures: Figures, count: int) -> None:
-    """Two messages of one customer at the same moment, on two connections: the second must know the first."""
-    first, second = server.sender(), server.sender()
+async def pairs(servers: Sequence[Server], single: list[float], seconds: list[float], count: int) -> None:
+    """Two messages of one customer at the same moment, on two connections: the second must know the first.
+
+    With two servers each takes one of them, the second a moment after the first: else nothing says which is which.
+    """
+    first, second = servers[0].sender(), servers[-1].sender()
     for _ in range(count):
-        first.rename(server.new_name())
-        wish = await first.say(WISH.message)
-        named = await first.say(NAMED.message)
-        figures.single += [wish.seconds, named.seconds]
-        second.rename(first.rename(server.new_name()).name)
-        answers = await asyncio.gather(first.say(WISH.message), second.say(NAMED.message))
-        for line, answer in zip((WISH, NAMED), answers, strict=True):
-            check(line, answer)
-        figures.second.append(answers[1].seconds)
+        first.rename(servers[0].new_name())
+        single += [(await first.say(WISH.message)).seconds, (await first.say(NAMED.message)).seconds]
+        second.rename(first.rename(servers[0].new_name()).name)
+        wish = asyncio.create_task(first.say(WISH.message))
+        await asyncio.sleep(APART if len(servers) > 1 else 0)
+        named = await second.say(NAMED.message)
+        check(WISH, await wish)
+        check(NAMED, named)
+        seconds.append(named.seconds)
     first.close()
     second.close()

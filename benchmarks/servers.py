@@ -91,15 +91,18 @@ def ensure_ours() -> Path:
     return python
 
 
-async def start_ours(folder: Path, name: str = "yingting", **settings: str) -> Server:
-    """`yingting serve` on a data folder of its own; `settings` without their prefix."""
+async def start_ours(folder: Path, name: str = "yingting", command: Sequence[object] = (), **settings: str) -> Server:
+    """`yingting serve` on a data folder of its own; `settings` without their prefix.
+
+    `command`: instead of `python -m bot` in the environment of the run-time packages alone.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("YINGTING_")}
     environment |= {f"YINGTING_{key}": value for key, value in ({"CLOCK": NOW, "REST_TOKEN": TOKEN} | settings).items()}
-    command = [ensure_ours(), "-m", "bot", "serve", "--port", port, "--data-dir", folder]
     log = folder / "server.log"
-    process = launch(command, log, environment)
+    program = command or (ensure_ours(), "-m", "bot")
+    process = launch([*program, "serve", "--port", port, "--data-dir", folder], log, environment)
     return await _answers(Server(name, f"http://127.0.0.1:{port}", [process], log, TOKEN), process)
 
 
@@ -117,10 +120,11 @@ async def start_stock(folder: Path, database: Path) -> Server:
     )
     log = folder / "server.log"
     run = stock.program("run", "--port", str(port), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml")
+    run_actions = stock.program("run", "actions", "--port", str(actions))
     pair = [
-        launch(stock.program("run", "actions", "--port", str(actions)), folder / "actions.log", environment, stock.PROJECT),
+        launch(run_actions, folder / "actions.log", environment, stock.PROJECT),
         launch(run, log, environment, stock.PROJECT),
-    ]  # fmt: skip
+    ]
     return await _answers(Server("stock", f"http://127.0.0.1:{port}", pair, log), *pair)
 
 

@@ -68,7 +68,7 @@ def _install() -> None:
     BENCH.mkdir(exist_ok=True)
     if not VENV.exists():
         subprocess.run([uv, "venv", "--quiet", "--no-config", "--python", PYTHON, VENV], check=True)
-    sync = [uv, "pip", "sync", "--quiet", "--no-config", wanted]
+    sync = [uv, "pip", "sync", "--quiet", "--no-config", str(wanted)]
     subprocess.run(sync, check=True, env=os.environ | {"VIRTUAL_ENV": str(VENV)})
     _note(BENCH / "stock.installed", [wanted])
 

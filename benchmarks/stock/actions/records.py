@@ -57,7 +57,7 @@ def so_far_fen(line: str) -> int | None:
     rows = _database.execute(
         "SELECT * FROM bss_bill_items WHERE msisdn = ? AND month = ? ORDER BY position", key
     ).fetchall()
-    return sum(row["amount_fen"] for row in rows)
+    return sum(int(row["amount_fen"]) for row in rows)
 
 
 def refusal(line: str) -> str | None:
