@@ -10,7 +10,7 @@ PORT ?= 8000
 UV ?= $(shell command -v uv || echo .tools/bin/uv)
 OVERRIDES := pyproject.toml
 
-.PHONY: help setup run test check unit lock clean
+.PHONY: help setup run test check unit bench lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -45,9 +45,13 @@ check: setup
 unit: setup
 	@$(BIN)/python -m pytest tests/hall tests/bot/flows
 
+# make bench stock Rasa and the hall side by side; writes docs/benchmarks.md
+bench: setup
+	@$(BIN)/python -m benchmarks
+
 # after changing dependencies in pyproject.toml
 lock:
 	@$(UV) pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --quiet --output-file requirements.txt
 
 clean:
-	rm -rf $(VENV) .tools models var .rasa
+	rm -rf $(VENV) .tools .bench models var .rasa

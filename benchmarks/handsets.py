@@ -1,0 +1,212 @@
+"""A thousand handsets behind a real Kannel with its fake SMSC: how fast, and nothing lost, doubled or out of order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from benchmarks.servers import Server, free_port, start_ours
+from tests.e2e.kannel import EXAMPLE, KEY, listens, running, wait_for
+
+HANDSETS = 1000
+IN_FLIGHT = 64  # handsets that wait for an answer at the same time, in the measurement of the rate
+BURST = ("查话费", "充流量", "谢谢")  # what each handset sends at once, without waiting
+QUIET = 3.0  # seconds without a text, after which no doubled one is on its way
+PATIENCE = 180.0  # seconds, before a text is called lost
+BALANCE = "您的话费余额88.50元，本月已消费61.25元。回“账单”看上月明细。"
+MODEL = "13800138000"  # whose records every handset's line gets a copy of
+COPIED = ("bss_subscribers", "bss_bills", "bss_bill_items")
+
+
+@dataclass
+class Result:
+    """What came through the gateway."""
+
+    sent: int = 0
+    lost: int = 0
+    doubled: int = 0
+    wrong: int = 0
+    disordered: int = 0  # answered in another order than that in which they arrived
+    rate: float = 0.0  # answered texts a second
+    cpu_a_turn: float = 0.0  # seconds, of the hall
+    burst_seconds: float = 0.0  # until every text of the burst was answered
+
+    @property
+    def flawless(self) -> bool:
+        """Nothing lost, doubled, wrong or out of order."""
+        return not (self.lost or self.doubled or self.wrong or self.disordered)
+
+
+def number(handset: int) -> str:
+    """The line of a handset."""
+    return f"139{handset:08d}"
+
+
+class Air(asyncio.Protocol):
+    """Every handset at once, in the fake SMSC's lines. `got` holds the texts that came, by number."""
+
+    def __init__(self) -> None:
+        self.got: dict[str, list[str]] = {}
+        self.last = time.monotonic()
+        self._bells: dict[str, asyncio.Future[str]] = {}
+        self._buffer = b""
+
+    async def ask(self, line: str, text: str) -> str:
+        """Send a text and wait for the next one that comes back; raises TimeoutError."""
+        bell = self._bells[line] = asyncio.get_running_loop().create_future()
+        self.write(line, text)
+        try:
+            return await asyncio.wait_for(bell, PATIENCE)
+        finally:
+            del self._bells[line]
+
+    def write(self, line: str, text: str) -> None:
+        """Send a text."""
+        raw = quote_from_bytes(text.encode("utf-16-be"), safe="")
+        self._transport.write(f"{line} 10000 ucs2 {raw}\n".encode())
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        self.last = time.monotonic()
+        for line in lines:
+            fields = line.split(b" ")
+            if fields[2] == b"udh":  # later parts of a long text belong to the first
+                header = unquote_to_bytes(fields[3].replace(b"+", b" "))
+                if header[5] != 1:
+                    continue
+            text = unquote_to_bytes(fields[-1].replace(b"+", b" ")).decode("utf-16-be")
+            self.got.setdefault(fields[1].decode(), []).append(text)
+            bell = self._bells.get(fields[1].decode())
+            if bell is not None and not bell.done():
+                bell.set_result(text)
+
+
+async def measure(folder: Path, seconds: float) -> Result:
+    """Start the hall, Kannel and the handsets; the rate for so many seconds, then the burst."""
+    port, sendsms = 0, free_port()
+    address = f"http://127.0.0.1:{sendsms}/cgi-bin/sendsms?username=hall&password=hall-password"
+    server = await start_ours(folder / "data", SMS_KANNEL_KEY=KEY, SMS_KANNEL_SENDSMS_URL=address)
+    port = int(server.url.rpartition(":")[2])
+    database = folder / "data" / "yingting.sqlite"
+    _give_records(database)
+    result = Result()
+    try:
+        with _kannel(folder, port, sendsms) as smsc:
+            async with _air(smsc) as air:
+                await _rate(server, air, result, seconds)
+                await _burst(air, result, database)
+    finally:
+        server.stop()
+    return result
+
+
+async def _rate(server: Server, air: Air, result: Result, seconds: float) -> None:
+    handsets = iter(range(10**9))
+    loop, cpu = asyncio.get_running_loop(), server.cpu()
+    began, asked = loop.time(), Counter[str]()
+
+    async def customer() -> None:
+        while loop.time() < began + seconds:
+            line = number(next(handsets) % HANDSETS)
+            asked[line] += 1
+            with contextlib.suppress(asyncio.TimeoutError):  # counted as lost below
+                result.wrong += await air.ask(line, "查话费") != BALANCE
+
+    await asyncio.gather(*(customer() for _ in range(IN_FLIGHT)))
+    took, turns = loop.time() - began, sum(asked.values())
+    result.rate, result.cpu_a_turn = turns / took, (server.cpu() - cpu) / turns
+    await _quiet(air)
+    _count(air, result, asked)
+
+
+async def _burst(air: Air, result: Result, database: Path) -> None:
+    air.got.clear()
+    asked = Counter({number(handset): len(BURST) for handset in range(HANDSETS)})
+    began = air.last = time.monotonic()
+    for text in BURST:
+        for line in asked:
+            air.write(line, text)
+    until = began + PATIENCE
+    while sum(map(len, air.got.values())) < asked.total() and time.monotonic() < until:
+        await asyncio.sleep(0.05)
+    result.burst_seconds = air.last - began
+    await _quiet(air)
+    _count(air, result, asked)
+    result.disordered = disordered(database)
+
+
+async def _quiet(air: Air) -> None:
+    while (left := air.last + QUIET - time.monotonic()) > 0:
+        await asyncio.sleep(left)
+
+
+def _count(air: Air, result: Result, asked: Counter[str]) -> None:
+    got = Counter({line: len(texts) for line, texts in air.got.items()})
+    result.sent += asked.total()
+    result.lost += (asked - got).total()
+    result.doubled += (got - asked).total()
+
+
+def disordered(database: Path) -> int:
+    """How many conversations were not answered in the order in which their messages arrived."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        arrived = _grouped(
+            connection, "SELECT conversation, message_id FROM inbox WHERE kind <> 'event' ORDER BY arrival"
+        )
+        heard = _grouped(
+            connection, "SELECT conversation, client_id FROM messages WHERE author = 'customer' ORDER BY seq"
+        )
+    return sum(arrived[conversation] != heard.get(conversation) for conversation in arrived)
+
+
+def _grouped(connection: sqlite3.Connection, query: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for conversation, message in connection.execute(query):
+        found.setdefault(conversation, []).append(message)
+    return found
+
+
+def _give_records(database: Path) -> None:
+    """Every handset is the line of a customer of the demonstration's operator."""
+    with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+        for table in COPIED:
+            names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")][1:]
+            columns, gaps = ", ".join(["msisdn", *names]), ", ".join(["?"] * (len(names) + 1))
+            rows = connection.execute(f"SELECT {', '.join(names)} FROM {table} WHERE msisdn = ?", (MODEL,)).fetchall()
+            copies = [(number(handset), *row) for handset in range(HANDSETS) for row in rows]
+            connection.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({gaps})", copies)
+
+
+@contextmanager
+def _kannel(folder: Path, hall: int, sendsms: int) -> Iterator[int]:
+    """Bearerbox and smsbox with deploy/kannel.conf on free ports; the port of the fake SMSC."""
+    ports = {13000: free_port(), 13001: free_port(), 10000: free_port(), 13013: sendsms, 8000: hall}
+    text = re.sub(r"\b(13000|13001|10000|13013|8000)\b", lambda found: str(ports[int(found[0])]), EXAMPLE.read_text())
+    (folder / "kannel.conf").write_text(text, encoding="utf-8")
+    with running(["bearerbox", str(folder / "kannel.conf")], folder / "bearerbox.log"):
+        wait_for("bearerbox", lambda: listens(ports[13000]))
+        with running(["smsbox", str(folder / "kannel.conf")], folder / "smsbox.log"):
+            wait_for("smsbox", lambda: listens(sendsms))
+            yield ports[10000]
+
+
+@asynccontextmanager
+async def _air(smsc: int) -> AsyncIterator[Air]:
+    transport, air = await asyncio.get_running_loop().create_connection(Air, "127.0.0.1", smsc)
+    try:
+        yield air
+    finally:
+        transport.close()

@@ -1,0 +1,125 @@
+"""The measurements. Each takes a running server and adds to its figures; every reply is checked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from benchmarks.client import Sender
+from benchmarks.dialogues import BALANCE, NAMED, TOPUP, WISH, Line, check, hold
+from benchmarks.servers import Server
+
+SESSION = BALANCE * 5  # a customer who asks for his balance does so five times
+DIALOGUES: dict[str, Sequence[Line]] = {"balance": SESSION, "top-up": TOPUP}
+CROWD = 16  # senders at once
+LONG = 100  # turns of a long session
+ENDS = 10  # of them at its beginning and at its end
+APART = 0.001  # seconds between two messages to two servers
+
+
+@dataclass
+class Load:
+    """Turns that were taken, in seconds each, and what they cost together."""
+
+    turns: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu: float = 0.0  # of the server's processes
+
+    @property
+    def p50(self) -> float:
+        """Seconds."""
+        return median(self.turns)
+
+    @property
+    def p95(self) -> float:
+        """Seconds."""
+        return sorted(self.turns)[int(len(self.turns) * 0.95)]
+
+    @property
+    def rate(self) -> float:
+        """Turns a second."""
+        return len(self.turns) / self.seconds
+
+    @property
+    def cpu_a_turn(self) -> float:
+        """CPU seconds a turn."""
+        return self.cpu / len(self.turns)
+
+
+@dataclass
+class Figures:
+    """All that was measured of one server."""
+
+    alone: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
+    crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
+    early: list[float] = field(default_factory=list)  # seconds of the first turns of long sessions
+    late: list[float] = field(default_factory=list)
+    single: list[float] = field(default_factory=list)  # one message of a sender alone
+    second: list[float] = field(default_factory=list)  # the second of two at the same moment
+    starts: list[float] = field(default_factory=list)
+    resident: int = 0  # bytes
+    installed: int = 0  # bytes
+
+
+async def alone(server: Server, name: str, load: Load, seconds: float) -> None:
+    """One customer after the other holds the dialogue, for so long."""
+    sender = server.sender()
+    await _measured([server], load, seconds, name, [sender])
+
+
+async def crowd(servers: Sequence[Server], name: str, load: Load, seconds: float) -> None:
+    """Sixteen customers at once hold the dialogue, each then giving way to another; shared out over the servers."""
+    senders = [servers[place % len(servers)].sender() for place in range(CROWD)]
+    await _measured(servers, load, seconds, name, senders)
+
+
+async def _measured(
+    servers: Sequence[Server], load: Load, seconds: float, name: str, senders: Sequence[Sender]
+) -> None:
+    loop, cpu = asyncio.get_running_loop(), _cpu(servers)
+    began = loop.time()
+    until = began + seconds
+
+    async def talk(sender: Sender) -> None:
+        while loop.time() < until:
+            load.turns += await hold(sender.rename(servers[0].new_name()), DIALOGUES[name])
+        sender.close()
+
+    await asyncio.gather(*map(talk, senders))
+    load.seconds += loop.time() - began
+    load.cpu += _cpu(servers) - cpu
+
+
+def _cpu(servers: Sequence[Server]) -> float:
+    return sum(server.cpu() for server in servers)
+
+
+async def session(server: Server, figures: Figures) -> None:
+    """One customer asks a hundred times: what the first and the last turns took."""
+    sender = server.sender()
+    times = await hold(sender, BALANCE * LONG)
+    sender.close()
+    figures.early += times[:ENDS]
+    figures.late += times[-ENDS:]
+
+
+async def pairs(servers: Sequence[Server], single: list[float], seconds: list[float], count: int) -> None:
+    """Two messages of one customer at the same moment, on two connections: the second must know the first.
+
+    With two servers each takes one of them, the second a moment after the first: else nothing says which is which.
+    """
+    first, second = servers[0].sender(), servers[-1].sender()
+    for _ in range(count):
+        first.rename(servers[0].new_name())
+        single += [(await first.say(WISH.message)).seconds, (await first.say(NAMED.message)).seconds]
+        second.rename(first.rename(servers[0].new_name()).name)
+        wish = asyncio.create_task(first.say(WISH.message))
+        await asyncio.sleep(APART if len(servers) > 1 else 0)
+        named = await second.say(NAMED.message)
+        check(WISH, await wish)
+        check(NAMED, named)
+        seconds.append(named.seconds)
+    first.close()
+    second.close()

@@ -1,0 +1,155 @@
+"""Where the CPU of a turn goes, by stage: `yingting bench --profile`.
+
+The real server runs with a sampling clock (SIGPROF, a thousand times a CPU second) that looks at the stack: the
+innermost frame that belongs to a stage counts. Nothing is wrapped, so nothing is slower when it is off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parents[1]
+EVERY = 0.001  # CPU seconds between two looks
+OTHER = "the rest: loop, garbage collection"
+
+# The first rule whose path is in a frame's file name, and whose function (if any is named) it is, names its stage.
+# A stage of the weak ones does not take over from another: the store works for whoever calls it.
+RULES: tuple[tuple[str, str, str], ...] = (
+    ("/bot/turns.py", "accept", "inbox"),
+    ("/bot/turns.py", "take", "inbox"),
+    ("/bot/turns.py", "replies", "inbox"),
+    ("/bot/turns.py", "_waiting", "inbox"),
+    ("/bot/workers.py", "", "inbox"),
+    ("/bot/inbox.py", "", "inbox"),
+    ("/bot/engine/engine.py", "_understand", "understanding"),
+    ("/bot/engine/engine.py", "parse", "understanding"),
+    ("/bot/nlu/", "", "understanding"),
+    ("/bot/flows/", "", "policies"),
+    ("/rasa/core/policies/", "", "policies"),
+    ("/bot/engine/runner.py", "", "policies"),
+    ("/hall/bss/", "", "BSS"),
+    ("/actions/", "", "actions"),
+    ("/hall/topup/", "", "actions"),
+    ("/bot/engine/", "", "engine"),
+    ("/rasa/core/", "", "engine"),
+    ("/bot/conversation.py", "", "tracker"),
+    ("/bot/engine/tracker.py", "", "tracker"),
+    ("/rasa/shared/core/", "", "tracker"),
+    ("/hall/store/", "", "transaction"),
+    ("/bot/", "", "turn"),
+    ("/channels/", "", "encode"),
+    ("/sanic/", "", "HTTP"),
+)
+WEAK = frozenset({"transaction", "turn", "engine", "tracker"})
+OVERRULED = frozenset({"", "HTTP", "encode", "turn", "engine"})  # by a weak stage
+ORDER = ("HTTP", "encode", "inbox", "understanding", "policies", "actions", "BSS", "engine", "tracker", "turn",
+         "transaction", OTHER)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Profile:
+    """CPU of one dialogue's turns: milliseconds a turn by stage."""
+
+    dialogue: str
+    turns: int
+    cpu_a_turn: float  # ms
+    stages: dict[str, float]
+
+    def __str__(self) -> str:
+        lines = [f"{self.dialogue}: {self.turns} turns, {self.cpu_a_turn:.2f} ms CPU each"]
+        for stage in ORDER:
+            if spent := self.stages.get(stage):
+                share = spent / self.cpu_a_turn
+                lines.append(f"  {stage:<36}{spent:7.3f} ms {share:6.1%}  {'█' * round(share * 60)}")
+        return "\n".join(lines)
+
+
+def stage_of(frame: FrameType | None) -> str:
+    """The stage at which a stack is, from its innermost frame."""
+    stack = []
+    while frame is not None:
+        stack.append(frame.f_code)
+        frame = frame.f_back
+    stage = ""
+    for code in reversed(stack):
+        found = _stage(code.co_filename, code.co_name)
+        if found and (found not in WEAK or stage in OVERRULED):
+            stage = found
+    return stage or OTHER
+
+
+_known: dict[tuple[str, str], str] = {}
+
+
+def _stage(path: str, function: str) -> str:
+    key = (path, function)
+    if key not in _known:
+        _known[key] = next((s for part, name, s in RULES if part in path and name in ("", function)), "")
+    return _known[key]
+
+
+async def profile(dialogue: str, seconds: float) -> Profile:
+    """Hold a dialogue with a server of its own, one customer at a time, and look where its CPU goes."""
+    from benchmarks.measure import Load, alone
+    from benchmarks.servers import start_ours
+
+    with tempfile.TemporaryDirectory(prefix="yingting-profile-") as name:
+        folder = Path(name)
+        module = (sys.executable, "-m", "benchmarks.profile")
+        server = await start_ours(folder, command=module, BENCH_PROFILE=str(folder / "profile.json"))
+        process, load = server.processes[0], Load()
+        try:
+            await alone(server, dialogue, Load(), 1.0)  # warm
+            process.send_signal(signal.SIGUSR1)
+            await alone(server, dialogue, load, seconds)
+            process.send_signal(signal.SIGUSR2)
+            while not (folder / "profile.json").exists():
+                await asyncio.sleep(0.05)
+        finally:
+            server.stop()
+        looks: dict[str, int] = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
+    cpu, total = load.cpu_a_turn * 1e3, sum(looks.values())
+    return Profile(dialogue, len(load.turns), cpu, {stage: cpu * seen / total for stage, seen in looks.items()})
+
+
+def show(seconds: float) -> None:
+    """Print the profile of both dialogues."""
+    for dialogue in ("balance", "top-up"):
+        print(asyncio.run(profile(dialogue, seconds)), end="\n\n", flush=True)
+
+
+def _serve() -> None:
+    """`yingting serve` with the sampling clock; SIGUSR1 starts it, SIGUSR2 writes what it saw."""
+    target, looks = Path(os.environ["YINGTING_BENCH_PROFILE"]), Counter[str]()
+
+    def start(_signal: int, _frame: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+
+    def look(_signal: int, frame: FrameType | None) -> None:
+        looks[stage_of(frame)] += 1
+
+    def write(_signal: int, _frame: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        half = target.with_suffix(".half")
+        half.write_text(json.dumps(looks), encoding="utf-8")
+        half.rename(target)
+
+    for number, handler in ((signal.SIGPROF, look), (signal.SIGUSR1, start), (signal.SIGUSR2, write)):
+        signal.signal(number, handler)
+        signal.siginterrupt(number, False)
+    from bot.cli import main
+
+    main()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,201 @@
+"""The results as docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+from benchmarks.handsets import HANDSETS, IN_FLIGHT, Result
+from benchmarks.measure import CROWD, DIALOGUES, Figures, Load
+from benchmarks.processes import TICK
+from benchmarks.servers import OURS
+from benchmarks.stock.environment import ROOT, VENV
+
+TARGET = ROOT / "docs" / "benchmarks.md"
+MS, MB = 1e3, 1e-6
+
+
+@dataclass
+class Shared:
+    """Measured on one PostgreSQL. `database`: CPU seconds of PostgreSQL itself in the crowd's blocks."""
+
+    alone: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
+    crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
+    database: dict[str, float] = field(default_factory=dict)
+    single: list[float] = field(default_factory=list)  # as in Figures
+    second: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Results:
+    """Everything of one run. `busy`: cores of the machine in use on average."""
+
+    rounds: int
+    seconds: float
+    stock: Figures = field(default_factory=Figures)
+    ours: Figures = field(default_factory=Figures)
+    one: Shared = field(default_factory=Shared)
+    two: Shared = field(default_factory=Shared)
+    kannel: Result | None = None
+    took: float = 0.0
+    busy: float = 0.0
+
+
+def busy_seconds() -> float:
+    """CPU seconds that the machine has worked since it started."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split(maxsplit=9)[1:9]
+    idle = int(fields[3]) + int(fields[4])
+    return (sum(map(int, fields)) - idle) / TICK
+
+
+def render(results: Results) -> str:
+    """The page."""
+    parts = [_head(results)]
+    if results.ours.starts:
+        parts.append(_side_by_side(results.stock, results.ours))
+    if results.one.crowd["balance"].turns:
+        parts.append(_postgres(results))
+    if results.kannel is not None:
+        parts.append(_kannel(results.kannel, results.ours))
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(results: Results) -> str:
+    blocks = f"{results.rounds} rounds of {results.seconds:g} s a dialogue"
+    run = f"{results.busy:.1f} of them were at work on average in the {results.took / 60:.0f} minutes of the run"
+    return f"""\
+# The engine against stock Rasa
+
+Written by `make bench` on {date.today()}; do not edit. It installs stock Rasa (`benchmarks/stock/requirements.txt`)
+beside the hall, trains it with the same intents, examples and responses (JiebaTokenizer, character n-grams,
+LogisticRegressionClassifier, RulePolicy, a form), gives it an action server with the same look-ups on the same SQLite
+file, and holds the same dialogues with both through their REST channels, by turns, {blocks}.
+Every reply's text is checked. The hall has each message on the disk (`synchronous=FULL`) before it is acknowledged.
+
+- machine: {os.cpu_count()} cores, {_processor()}; {run}
+- stock: {_versions(VENV, "rasa", "sanic", "sqlalchemy", "tensorflow", "scikit-learn")}
+- hall: {_versions(OURS, "rasa", "sanic", "sqlalchemy", "asyncpg")}, commit {_commit()}
+- *balance*: a customer asks five times; *top-up*: seven turns with an order at their end; *crowd*: {CROWD} customers
+  at once; CPU: of the server's processes, from /proc"""
+
+
+def _side_by_side(stock: Figures, ours: Figures) -> str:
+    rows = [("", "stock Rasa", "hall", "ratio")]
+    for name in DIALOGUES:
+        one, two = stock.alone[name], ours.alone[name]
+        rows += [
+            _less(f"{name}: one turn, p50", one.p50, two.p50, MS, "ms"),
+            _less(f"{name}: one turn, p95", one.p95, two.p95, MS, "ms"),
+            _less(f"{name}: CPU a turn", one.cpu_a_turn, two.cpu_a_turn, MS, "ms", digits=2),
+        ]
+    for name in DIALOGUES:
+        one, two = stock.crowd[name], ours.crowd[name]
+        rows += [
+            _more(f"{name}: crowd, turns a second", one.rate, two.rate),
+            _less(f"{name}: crowd, p95", one.p95, two.p95, MS, "ms"),
+            _less(f"{name}: crowd, CPU a turn", one.cpu_a_turn, two.cpu_a_turn, MS, "ms", digits=2),
+        ]
+    rows += [
+        _times("turns 91–100 of a session against 1–10", (stock.early, stock.late), (ours.early, ours.late)),
+        _less("second of two simultaneous messages, p50", median(stock.second), median(ours.second), MS, "ms"),
+        _times("… against a single turn", (stock.single, stock.second), (ours.single, ours.second)),
+        _less("start to first answer", median(stock.starts), median(ours.starts), 1, "s"),
+        _less("memory after the run", stock.resident, ours.resident, MB, "MB", digits=0),
+        _less("installed", stock.installed, ours.installed, MB, "MB", digits=0),
+    ]  # fmt: skip
+    turns = sum(len(load.turns) for f in (stock, ours) for load in (*f.alone.values(), *f.crowd.values()))
+    return (
+        "## Side by side\n\n"
+        + _table(rows)
+        + f"\n\n{turns} turns, each answered with the right text; the pairs in order."
+    )
+
+
+def _postgres(results: Results) -> str:
+    rows = [("", "one process", "two processes", "ratio")]
+    for name in DIALOGUES:
+        single, double = results.one.crowd[name], results.two.crowd[name]
+        rows += [
+            _more(f"{name}: crowd, turns a second", single.rate, double.rate),
+            _more(f"{name}: crowd, CPU a turn, ms", single.cpu_a_turn * MS, double.cpu_a_turn * MS, digits=2),
+            _more(
+                f"{name}: crowd, CPU a turn of PostgreSQL, ms",
+                results.one.database[name] / len(single.turns) * MS,
+                results.two.database[name] / len(double.turns) * MS,
+                digits=2,
+            ),
+        ]
+    one, two = results.one, results.two
+    rows += [
+        _less("second of two simultaneous messages, p50", median(one.second), median(two.second), MS, "ms"),
+        _times("… against a single turn", (one.single, one.second), (two.single, two.second)),
+    ]
+    alone = ", ".join(
+        f"{name} p50 {load.p50 * MS:.1f} ms, p95 {load.p95 * MS:.1f} ms, CPU {load.cpu_a_turn * MS:.2f} ms"
+        for name, load in results.one.alone.items()
+    )
+    return (
+        "## One PostgreSQL, one process and two\n\n" + _table(rows) + f"\n\nOne customer at a time: {alone}. "
+        "The database, the processes and the client share the cores: the CPU a turn tells more than the rate."
+    )
+
+
+def _kannel(result: Result, ours: Figures) -> str:
+    rest = ours.crowd["balance"]
+    against = f", {result.rate / rest.rate:.2f} of the REST crowd's {rest.rate:.0f}" if rest.turns else ""
+    flaws = f"{result.lost} lost, {result.doubled} doubled, {result.wrong} wrong"
+    return f"""\
+## Through Kannel
+
+Bearerbox, smsbox and a fake SMSC with {HANDSETS} handsets in front of the hall, all on the same cores;
+{IN_FLIGHT} handsets at a time ask for their balance and wait for the answer, then each sends three texts at once.
+
+- {result.sent} texts: {flaws}, {result.disordered} senders out of order
+- {result.rate:.0f} answered texts a second{against}; CPU of the hall {result.cpu_a_turn * MS:.2f} ms a text
+- the burst of {3 * HANDSETS} texts was answered in {result.burst_seconds:.0f} s"""
+
+
+Row = tuple[str, str, str, str]
+
+
+def _less(what: str, stock: float, ours: float, unit_factor: float, unit: str, digits: int = 1) -> Row:
+    """A row where less is better: the ratio is 1/n."""
+    one, two = (f"{value * unit_factor:,.{digits}f} {unit}" for value in (stock, ours))
+    return what, one, two, f"1/{stock / ours:.1f}"
+
+
+def _times(what: str, *pairs: tuple[list[float], list[float]]) -> Row:
+    """How many times as long the second of each pair took as its first."""
+    one, two = (f"{median(after) / median(before):.2f} ×" for before, after in pairs)
+    return what, one, two, ""
+
+
+def _more(what: str, one: float, two: float, digits: int = 0) -> Row:
+    return what, f"{one:,.{digits}f}", f"{two:,.{digits}f}", f"{two / one:.2f} ×"
+
+
+def _table(rows: list[Row]) -> str:
+    head, *rest = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([head, "|---|--:|--:|--:|", *rest])
+
+
+def _versions(environment: Path, *packages: str) -> str:
+    code = "import sys, importlib.metadata as m; print(', '.join(f'{p} {m.version(p)}' for p in sys.argv[1:]))"
+    command = [str(environment / "bin" / "python"), "-c", code, *packages]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return f"Python {platform.python_version()}, {found}"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"

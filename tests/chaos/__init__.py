@@ -1,0 +1,1 @@
+"""Faults: processes killed, databases lost, systems that hang. `make chaos`; a short selection runs in `make test`."""

@@ -1,0 +1,72 @@
+"""How much chaos: a short selection, or with CHAOS=full all of it, which `make chaos` writes down in docs/chaos.md."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.nursery import Nursery, nursery
+from tests.postgres import OwnPostgres, own_postgres
+
+FULL = os.environ.get("CHAOS") == "full"
+TARGET = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
+HEAD = f"""\
+# Faults, and what came of them
+
+Written by `make chaos` on {date.today()}; do not edit. Each is a test of `tests/chaos`; `make test` runs a short
+selection. After each, the whole database is audited (`tests/chaos/audit.py`): every message answered once and in order,
+every order's history one chain, every payment booked once, what was not delivered paid back, what was credited once.
+
+| fault | what was done | what came of it | seconds |
+|---|---|---|--:|
+"""
+
+
+class Report:
+    """What each test did and saw, for docs/chaos.md."""
+
+    def __init__(self) -> None:
+        self._rows: list[str] = []
+        self._began = time.monotonic()
+
+    def add(self, fault: str, done: str, seen: str) -> None:
+        """One row of the table."""
+        took, self._began = time.monotonic() - self._began, time.monotonic()
+        self._rows.append(f"| {fault} | {done} | {seen} | {took:.0f} |\n")
+
+    def write(self) -> None:
+        """Write the page."""
+        TARGET.write_text(HEAD + "".join(self._rows), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def report() -> Iterator[Report]:
+    found = Report()
+    yield found
+    if FULL:
+        found.write()
+
+
+@pytest.fixture(scope="session")
+def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Where servers are forked from."""
+    with nursery(tmp_path_factory.mktemp("nursery")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[OwnPostgres]:
+    """A PostgreSQL of the chaos's own, to be killed."""
+    with own_postgres() as found:
+        yield found
+
+
+@pytest.fixture
+def full() -> bool:
+    """Whether to do all of it."""
+    return FULL

@@ -1,0 +1,75 @@
+"""Customers who do what gateways do: send a message again, with the same id, until it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from benchmarks.client import Answer, Sender
+from benchmarks.dialogues import LINE, TOPUP, Line, check
+from tests.chaos.nursery import TOKEN
+
+PAYMENT = re.compile(r"http://[^\s]+")
+PAUSE = 0.03  # seconds before a message is sent again
+OPENS_AGAIN = 90.0  # seconds: the hall answers within so long, whatever happened
+
+
+@dataclass
+class Ledger:
+    """What customers saw, for the audit: names of those who ordered and of those who paid, by how."""
+
+    ordered: set[str] = field(default_factory=set)
+    paid: dict[str, str] = field(default_factory=dict)
+    messages: int = 0
+    repeats: int = 0
+
+
+async def persist(sender: Sender, message: str, message_id: str, seen: Ledger) -> Answer:
+    """Send until it is answered; the answer. Raises AssertionError when that takes too long."""
+    until = asyncio.get_running_loop().time() + OPENS_AGAIN
+    seen.messages += 1
+    while True:
+        try:
+            answer = await sender.say(message, message_id)
+            if answer.status == 200:
+                return answer
+        except (OSError, asyncio.TimeoutError):
+            sender.close()
+        seen.repeats += 1
+        assert asyncio.get_running_loop().time() < until, f"{sender.name}: {message} was not answered"
+        await asyncio.sleep(PAUSE)
+
+
+async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, dialogue: Sequence[Line] = TOPUP) -> None:
+    """Order and pay; every reply must be the right one, whatever happens to the hall meanwhile."""
+    sender = Sender(url, name, LINE, TOKEN)
+    try:
+        for turn, line in enumerate(dialogue):
+            answer = await persist(sender, line.message, f"{name}-{turn}", seen)
+            check(line, answer)
+    finally:
+        sender.close()
+    seen.ordered.add(name)
+    mode = dice.choice(("succeed", "fail"))
+    await _pay(PAYMENT.findall(answer.text)[0], mode, dice.choice(("once", "twice")))
+    seen.paid[name] = mode
+
+
+async def _pay(url: str, supplier: str, notice: str) -> None:
+    """Press the button of the payment page until the hall says that it took it."""
+    until = asyncio.get_running_loop().time() + OPENS_AGAIN
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        while True:
+            try:
+                answer = await client.post(url, data={"act": "pay", "supplier": supplier, "notice": notice})
+                if answer.status_code == 303:
+                    return
+            except httpx.HTTPError:
+                pass
+            assert asyncio.get_running_loop().time() < until, f"{url} could not be paid"
+            await asyncio.sleep(PAUSE)

@@ -1,0 +1,155 @@
+"""Servers that start in a fraction of a second: a process loads the model once and forks a server whenever asked.
+
+The server is the real one, `channels.server.serve` in a process of its own; only the model is there already.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tests.postgres import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTS_WITHIN = 60.0  # seconds
+TOKEN = "chaos"
+NOON = datetime(2026, 11, 15, 10)  # when a hall first starts: a day on which top-ups arrive in half an hour
+
+
+class Nursery:
+    """The process that forks; `fork` gives the new server's process id."""
+
+    def __init__(self, log: Path) -> None:
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.nursery"], cwd=ROOT, text=True, stderr=output,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+        self._told()
+
+    def fork(self, environment: dict[str, str], folder: Path, port: int) -> int:
+        """Start a server with these YINGTING_ settings."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([environment, str(folder), port]) + "\n")
+        self._process.stdin.flush()
+        return int(self._told())
+
+    def close(self) -> None:
+        """End it, and with it every server that it forked."""
+        self._process.kill()
+        self._process.wait()
+
+    def _told(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the nursery has ended: see its log"
+        return line.strip()
+
+
+class Hall:
+    """One server that is killed and started again on the same data and the same port."""
+
+    def __init__(self, nursery: Nursery, folder: Path, **settings: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._nursery, self.folder, self.port = nursery, folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._pid = 0
+        self._opened = datetime.now()
+        defaults = {"REST_TOKEN": TOKEN, "SESSION_SECRET": "chaos"}
+        self._environment = {f"YINGTING_{name}": value for name, value in (defaults | settings).items()}
+
+    @property
+    def database_url(self) -> str:
+        """Where it keeps everything."""
+        return self._environment.get("YINGTING_DATABASE_URL", f"sqlite:///{self.folder / 'yingting.sqlite'}")
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        return self._pid
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it; with `wait`, until it is well."""
+        clock = {"YINGTING_CLOCK": str(NOON + (datetime.now() - self._opened)).replace(" ", "T")}  # goes on, never back
+        self._pid = self._nursery.fork(self._environment | clock, self.folder, self.port)
+        until = time.monotonic() + STARTS_WITHIN
+        while wait and not self.is_well():
+            assert time.monotonic() < until, (self.folder / "server.log").read_text(encoding="utf-8")[-3000:]
+            time.sleep(0.02)
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """kill -9, and wait until it is gone."""
+        os.kill(self._pid, how)
+        until = time.monotonic() + STARTS_WITHIN
+        while Path(f"/proc/{self._pid}").exists():
+            assert time.monotonic() < until, "the server does not end"
+            time.sleep(0.005)
+
+    def is_well(self) -> bool:
+        """What /healthz says."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=3) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@contextmanager
+def nursery(folder: Path) -> Iterator[Nursery]:
+    """A nursery while the block runs."""
+    found = Nursery(folder / "nursery.log")
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def _main() -> None:
+    import bot.cli  # noqa: F401  (puts stand-ins where Rasa would import TensorFlow)
+    from bot.engine.engine import Engine
+    from bot.engine.training import ensure_model
+
+    engine = Engine(ensure_model(lambda line: print(line, file=sys.stderr)))
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what was killed is gone at once
+    print("ready", flush=True)
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            _become_server(engine, *json.loads(line))
+        print(pid, flush=True)
+
+
+def _become_server(engine: Any, environment: dict[str, str], folder: str, port: int) -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the nursery
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    log = os.open(Path(folder) / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    os.environ.update(environment)
+    from bot.settings import Settings
+    from channels import server
+
+    server.build = functools.partial(server.build, engine=engine)
+    try:
+        server.serve(Settings.load(data_dir=folder, port=port), "127.0.0.1", port)
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    _main()
