@@ -10,7 +10,7 @@ PORT ?= 8000
 UV ?= $(shell command -v uv || echo .tools/bin/uv)
 OVERRIDES := pyproject.toml
 
-.PHONY: help setup run test check unit bench lock clean
+.PHONY: help setup run test check unit bench models lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -48,6 +48,10 @@ unit: setup
 # make bench stock Rasa and the hall side by side; writes docs/benchmarks.md
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+# make models ways to understand a message, compared; writes docs/models.md (arguments: ALL=all for DIET too)
+models: setup
+	@$(BIN)/python -m benchmarks.understanding $(ALL)
 
 # after changing dependencies in pyproject.toml
 lock:

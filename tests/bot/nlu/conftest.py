@@ -1,30 +1,19 @@
-"""Understanding, trained once for all tests of this room."""
+"""Understanding as the hall uses it: the trained model, through the whole pipeline."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.engine import stand_ins
+from hall import clock
+from tests.bot.nlu import measuring
 
-stand_ins.install()
-
-from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
-from rasa.engine.storage.resource import Resource  # noqa: E402
-from rasa.nlu.tokenizers.jieba_tokenizer import JiebaTokenizer  # noqa: E402
-from rasa.shared.importers.utils import training_data_from_paths  # noqa: E402
-from rasa.shared.nlu.training_data.message import Message  # noqa: E402
-
-from bot.nlu.classify import Classify  # noqa: E402
-from bot.nlu.commands import Commands  # noqa: E402
-from bot.nlu.entities import Entities  # noqa: E402
-from bot.nlu.normalise import Normalise, Restore  # noqa: E402
-from bot.nlu.vocabulary import FOLDER  # noqa: E402
-from hall import clock  # noqa: E402
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine
 
 Parse = Callable[[str], dict[str, Any]]
 TODAY = datetime(2026, 11, 22, 10, 0)
@@ -40,26 +29,21 @@ def _november() -> Any:
 
 
 @pytest.fixture(scope="session")
-def parse(tmp_path_factory: pytest.TempPathFactory) -> Parse:
-    """The pipeline of config.yml without Rasa's graph: text → what `parse_message` gives."""
-    storage = LocalModelStorage(tmp_path_factory.mktemp("model"))
-    resource = Resource("classify")
-    paths = sorted(str(path) for path in Path(FOLDER).glob("*.yml"))
-    tokenizer = JiebaTokenizer.create(
-        {**JiebaTokenizer.get_default_config(), "dictionary_path": str(FOLDER / "dictionary")},
-        storage,
-        Resource("jieba"),
-        None,  # type: ignore[arg-type]
-    )
-    examples = Normalise().process_training_data(training_data_from_paths(paths, language="zh"))
-    Classify(storage, resource).train(examples)
-    classifier = Classify.load({}, storage, resource, None)  # type: ignore[arg-type]
-    components = [Normalise(), tokenizer, Entities(), classifier, Commands(), Restore()]
+def parse(engine: Engine) -> Parse:
+    """Text → what is understood, as `yingting parse` has it."""
+    return lambda text: asyncio.run(engine.parse(text))
 
-    def run(text: str) -> dict[str, Any]:
-        messages = [Message(data={"text": text})]
-        for component in components:
-            messages = component.process(messages)
-        return dict(messages[0].as_dict(only_output_properties=True))
 
-    return run
+@pytest.fixture(scope="session")
+def understood(parse: Parse) -> dict[str, list[measuring.Heard]]:
+    """Every set, understood; reported at the end of the run."""
+    found = {name: measuring.hear(parse, rows) for name, rows in measuring.sets().items()}
+    measuring.REPORTS.update(found)
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How well each set was understood, by style and by intent, with what was confused."""
+    for name, heard in measuring.REPORTS.items():
+        terminalreporter.section(f"understanding: {name}")
+        terminalreporter.write_line(measuring.report(heard))
