@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Dialect, Executable, Table, bindparam, insert
+from sqlalchemy import Column, ColumnElement, Dialect, Executable, Table, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 Codec = Callable[[Any], Any]
@@ -26,7 +26,9 @@ def dump_json(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-load_json: Codec = orjson.loads
+def load_json(stored: Any) -> Any:
+    """What was stored; SQLite gives a bare number as a number."""
+    return orjson.loads(stored) if isinstance(stored, str) else stored
 
 
 class Form:
@@ -34,25 +36,29 @@ class Form:
 
     __slots__ = ("_decoders", "_encoders", "_row", "statement", "text")
 
-    def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    def __init__(self, statement: Executable, dialect: Dialect, columns: Sequence[str]) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=columns or None)  # type: ignore[attr-defined]
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise ValueError("a prepared statement has a fixed number of values")
         self.statement = statement
         self.text: str = str(compiled)
         processors: Mapping[str, Codec] = compiled._bind_processors
-        self._encoders = [(name, processors.get(name)) for name in compiled.positiontup]
-        columns = list(getattr(statement, "selected_columns", None) or compiled.returning or ())
-        self._row = namedtuple("Row", [column.key for column in columns]) if columns else None  # type: ignore[misc]
+        constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        self._encoders = [(name, processors.get(name), constants.get(name)) for name in compiled.positiontup]
+        found = list(getattr(statement, "selected_columns", None) or ())
+        self._row = namedtuple("Row", [column.key for column in found]) if found else None  # type: ignore[misc]
         self._decoders = [
             (at, codec)
-            for at, column in enumerate(columns)
+            for at, column in enumerate(found)
             if (codec := column.type.dialect_impl(dialect).result_processor(dialect, None))
         ]
 
     def encode(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the driver's order and types."""
-        return [encode(values[name]) if encode else values[name] for name, encode in self._encoders]
+        return [
+            constant if constant is not None else encode(values[name]) if encode else values[name]
+            for name, encode, constant in self._encoders
+        ]
 
     def decode(self, rows: Iterable[Any]) -> list[Any]:
         """The driver's rows as named tuples with Python's types."""
@@ -67,20 +73,21 @@ class Form:
 
 
 class Prepared:
-    """A constant statement whose every value is a `bindparam`.
+    """A constant statement; its values are `bindparam`s and, of an insert or update, `columns`.
 
     `postgres`: the statement for PostgreSQL where SQLAlchemy writes it differently.
     """
 
-    def __init__(self, statement: Executable, *, postgres: Executable | None = None) -> None:
+    def __init__(self, statement: Executable, *columns: str, postgres: Executable | None = None) -> None:
         self._statements = {"sqlite": statement, "postgresql": statement if postgres is None else postgres}
+        self._columns = columns
         self._forms: dict[str, Form] = {}
 
     def on(self, dialect: Dialect) -> Form:
         """The form for a database; compiled when it is first asked for."""
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = Form(self._statements[dialect.name], dialect)
+            form = self._forms[dialect.name] = Form(self._statements[dialect.name], dialect, self._columns)
         return form
 
     def __str__(self) -> str:
@@ -89,17 +96,18 @@ class Prepared:
 
 def inserting(table: Table, *columns: str) -> Prepared:
     """An insert of one row; without `columns` all of the table."""
-    return Prepared(insert(table).values(_parameters(table, columns)))
+    return Prepared(insert(table), *(columns or table.c.keys()))
 
 
 def inserting_once(table: Table, *columns: str) -> Prepared:
     """An insert that does nothing when the row's key exists already."""
-    values = _parameters(table, columns)
     return Prepared(
-        sqlite.insert(table).values(values).on_conflict_do_nothing(),
-        postgres=postgresql.insert(table).values(values).on_conflict_do_nothing(),
+        sqlite.insert(table).on_conflict_do_nothing(),
+        *(columns or table.c.keys()),
+        postgres=postgresql.insert(table).on_conflict_do_nothing(),
     )
 
 
-def _parameters(table: Table, columns: tuple[str, ...]) -> dict[str, Any]:
-    return {name: bindparam(name, type_=table.c[name].type) for name in columns or table.c.keys()}
+def given(column: Column[Any]) -> ColumnElement[bool]:
+    """`column = :its_column`: of the row whose value is given."""
+    return column == bindparam(f"its_{column.name}", type_=column.type)

@@ -20,7 +20,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hall.errors import Conflict, StoreUnavailable
-from hall.store.database import Connection, Write, open_database
+from hall.store.database import Connection, Postgres, Write, open_database
+from hall.store.neighbours import Alone, Neighbours, Session
 from hall.store.prepared import Prepared
 
 Values = Mapping[str, Any] | None
@@ -35,6 +36,9 @@ class Store:
         self.is_sqlite = url.startswith("sqlite")
         self._database = open_database(url, patience)
         self._listeners: list[Callable[[str], None]] = []
+        self.neighbours: Neighbours = (
+            Session(self._database.connect, self._hear) if isinstance(self._database, Postgres) else Alone()
+        )
 
     async def all(self, statement: Executable | Prepared, values: Values = None) -> Sequence[Row[Any]]:
         """Rows of a read; raises StoreUnavailable. `values`: those of a prepared statement."""
@@ -62,11 +66,15 @@ class Store:
         return insert.on_conflict_do_nothing()
 
     def listen(self, listener: Callable[[str], None]) -> None:
-        """Call `listener(name)` after each commit, for every name that the unit wakes."""
+        """Call `listener(name)` after each commit, here or in another process, for every name that it wakes."""
         self._listeners.append(listener)
 
     def wake(self, name: str) -> None:
-        """Tell the listeners that `name` (a conversation, `outbox`, …) has something new."""
+        """Tell the listeners, here and in other processes, that `name` (a conversation, `outbox`, …) has news."""
+        self._hear(name)
+        self.neighbours.tell(name)
+
+    def _hear(self, name: str) -> None:
         for listener in self._listeners:
             listener(name)
 
@@ -79,6 +87,7 @@ class Store:
 
     async def close(self) -> None:
         """Give back every connection."""
+        await self.neighbours.close()
         await self._database.close()
 
 
