@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -41,6 +42,10 @@ class Write:
         """Raises Conflict when it touched another number of rows."""
         if self.expect is not None and touched != self.expect:
             raise Conflict(f"{touched} rows instead of {self.expect}: {self.statement}")
+
+
+End = list[int] | Exception  # of a unit: the rows that each write touched, or why there are none
+Group = list[tuple[Sequence[Write], "asyncio.Future[list[int]]"]]
 
 
 class Connection(Protocol):
@@ -94,7 +99,9 @@ class Sqlite:
         self._lock = asyncio.Lock()
         self._reader: sa.Connection | None = None
         self._writer: sa.Connection | None = None
-        self._queue: list[tuple[Sequence[Write], asyncio.Future[list[int]]]] = []
+        self._queue: Group = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "sqlite")
 
     async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]:
         """Rows as they are now."""
@@ -113,35 +120,55 @@ class Sqlite:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[int]] = loop.create_future()
         self._queue.append((writes, future))
-        if len(self._queue) == 1:
+        if len(self._queue) == 1 and self._flushing is None:
             loop.call_soon(self._flush)
         return await future
 
     def _flush(self) -> None:
-        if self._lock.locked() or not self._queue:
-            return  # whoever holds the lock flushes when he lets it go
+        if self._flushing is not None or not self._queue:
+            return
+        if len(self._queue) == 1 and not self._lock.locked():
+            group, self._queue = self._queue, []
+            try:
+                with self._transaction(group) as ends:
+                    pass
+            except Exception as error:
+                ends = [error]
+            _tell(group, ends)
+        else:
+            self._flushing = asyncio.create_task(self._flush_groups())
+
+    async def _flush_groups(self) -> None:
+        """Where several wait, the disk is waited for in a thread: the turns of others go on meanwhile."""
+        try:
+            while self._queue:
+                async with self._lock:
+                    await self._flush_group()
+        finally:
+            self._flushing = None
+
+    async def _flush_group(self) -> None:
         group, self._queue = self._queue, []
         try:
-            ends = self._together([writes for writes, _ in group])
+            transaction = self._transaction(group)
+            ends = transaction.__enter__()
+            await asyncio.get_running_loop().run_in_executor(self._thread, transaction.__exit__, None, None, None)
         except Exception as error:
             ends = [error] * len(group)
-        for (_, future), end in zip(group, ends, strict=True):
-            if future.done():
-                continue  # whoever waited was cancelled
-            if isinstance(end, Exception):
-                future.set_exception(end)
-            else:
-                future.set_result(end)
+        _tell(group, ends)
 
-    def _together(self, group: Sequence[Sequence[Write]]) -> list[list[int] | Exception]:
-        """Every unit in a savepoint of one transaction: one that fails takes no other with it."""
+    @contextmanager
+    def _transaction(self, group: Group) -> Iterator[list[End]]:
+        """Every unit in a savepoint of one transaction: one that fails takes no other with it. Ends with the commit."""
         writer = self._connection()
         raw = _driver(writer)
-        ends: list[list[int] | Exception] = []
-        with writer.begin():
+        plain = all(isinstance(write.statement, Prepared) for writes, _ in group for write in writes)
+        with _raw_transaction(raw) if plain else writer.begin():
             if len(group) == 1:
-                return [[self._do(writer, raw, write) for write in group[0]]]
-            for writes in group:
+                yield [[self._do(writer, raw, write) for write in group[0][0]]]
+                return
+            ends: list[End] = []
+            for writes, _ in group:
                 raw.execute("SAVEPOINT unit")
                 try:
                     ends.append([self._do(writer, raw, write) for write in writes])
@@ -149,7 +176,7 @@ class Sqlite:
                     ends.append(error)
                     raw.execute("ROLLBACK TO unit")
                 raw.execute("RELEASE unit")
-        return ends
+            yield ends
 
     def _do(self, writer: sa.Connection, raw: sqlite3.Connection, write: Write) -> int:
         if isinstance(write.statement, Prepared):
@@ -163,14 +190,10 @@ class Sqlite:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
         """A transaction that has the right to write from its beginning."""
-        try:
-            async with self._lock:
-                writer = self._connection()
-                with writer.begin():
-                    yield _InLoop(writer)
-        finally:
-            if self._queue:
-                asyncio.get_running_loop().call_soon(self._flush)
+        async with self._lock:
+            writer = self._connection()
+            with writer.begin():
+                yield _InLoop(writer)
 
     def _connection(self) -> sa.Connection:
         if self._writer is None:
@@ -179,12 +202,36 @@ class Sqlite:
 
     async def close(self) -> None:
         """Close the file."""
-        self._flush()
+        while self._flushing is not None or self._queue:
+            await asyncio.sleep(0)
+            self._flush()
         for connection in (self._reader, self._writer):
             if connection is not None:
                 connection.close()
         self._reader = self._writer = None
         self._engine.dispose()
+
+
+def _tell(group: Group, ends: Sequence[End]) -> None:
+    for (_, future), end in zip(group, ends, strict=True):
+        if future.done():
+            continue  # whoever waited was cancelled
+        if isinstance(end, Exception):
+            future.set_exception(end)
+        else:
+            future.set_result(end)
+
+
+@contextmanager
+def _raw_transaction(raw: sqlite3.Connection) -> Iterator[None]:
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
 
 
 class _InLoop:

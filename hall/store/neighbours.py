@@ -98,6 +98,7 @@ class Session:
         self._news: dict[str, None] = {}
         self._talker: asyncio.Task[None] | None = None
         self._listening = False
+        self._came_back = False
         self.skew = 0
 
     async def claim(self, name: str) -> bool:
@@ -182,7 +183,9 @@ class Session:
         await self._link.add_listener(CHANNEL, self._heard)
         now = await self._link.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
         self.skew = int(now) * 1000 - (before + time.time_ns()) // 2
-        self._hear(LOST)
+        if self._came_back:
+            self._hear(LOST)
+        self._came_back = True
 
     def _ended(self, _link: Any) -> None:
         if self._listening:
