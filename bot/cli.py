@@ -1,4 +1,4 @@
-"""The command `yingting`: serve, train, chat, parse, flows, db."""
+"""The command `yingting`: serve, worker, train, chat, parse, flows, db."""
 
 from __future__ import annotations
 
@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path)
     serve.set_defaults(run=_serve)
 
+    worker = commands.add_parser("worker", help="turns and deliveries only, beside others on one PostgreSQL")
+    worker.add_argument("--data-dir", type=Path)
+    worker.set_defaults(run=_worker)
+
     commands.add_parser("train", help="train the model").set_defaults(run=_train)
 
     chat = commands.add_parser("chat", help="talk to the bot in the terminal, no server")
@@ -71,6 +75,12 @@ def _serve(options: argparse.Namespace) -> None:
     from channels.server import serve
 
     serve(Settings.load(data_dir=options.data_dir, port=options.port), options.host, options.port)
+
+
+def _worker(options: argparse.Namespace) -> None:
+    from channels.worker import work
+
+    work(Settings.load(data_dir=options.data_dir))
 
 
 def _train(_options: argparse.Namespace) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, select, update
 
-from hall.store.prepared import Prepared, given, inserting_once
+from hall.store.prepared import Prepared, given
 from hall.store.tables.core import conversations, inbox
 
 AT_ONCE = 20  # messages of one conversation that are read together
-
-ACCEPT = inserting_once(
-    inbox, "conversation", "message_id", "kind", "text", "body", "arrival", "received_at", "state", "attempts"
-)
 
 # What waits in a conversation, in order, each with the conversation as it is now.
 WAITING = Prepared(
@@ -31,9 +27,7 @@ FINISH = Prepared(
     "state", "text", "body", "done_at", "attempts", "replies",
 )  # fmt: skip
 
-OF_ONE = Prepared(
-    select(inbox.c.state, inbox.c.replies).where(given(inbox.c.conversation), given(inbox.c.message_id))
-)
+OF_ONE = Prepared(select(inbox.c.state, inbox.c.replies).where(given(inbox.c.conversation), given(inbox.c.message_id)))
 
 # Conversations in which something waits, those that wait longest first.
 UNANSWERED = Prepared(

@@ -27,10 +27,12 @@ from bot.workers import AT_ONCE, Workers
 from hall import privacy
 from hall.errors import StoreUnavailable
 from hall.hall import Hall
+from hall.store.database import Write
 from hall.store.neighbours import LOST
+from hall.store.outbox import ACCEPT
 from hall.store.prepared import Prepared, given
 from hall.store.tables.core import messages, outbox
-from hall.store.unit import Unit, Write
+from hall.store.unit import Unit
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +111,7 @@ class Turns:
             "conversation": key[0], "message_id": key[1], "kind": "text", "text": kept, "body": body,
             "arrival": self._arrival(), "received_at": self.hall.clock.now(), "state": "new", "attempts": 0,
         }  # fmt: skip
-        fresh = await self._store.commit((Write(inbox.ACCEPT, values),)) == [1]
+        fresh = await self._store.commit((Write(ACCEPT, values),)) == [1]
         answer = self._awaited(key) if fresh else None
         self.nudge(inbound.conversation)
         return Receipt(*key, fresh, answer)

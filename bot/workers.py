@@ -54,6 +54,8 @@ class Workers:
         if conversation in self._untold:  # more than we can do at once: somebody else may have time
             self._untold.discard(conversation)
             self._store.neighbours.tell(conversation)
+        if not self._at_once:
+            return  # this process only takes messages
         if len(self._noted) < NOTED:
             self._noted[conversation] = None
         else:
@@ -80,6 +82,8 @@ class Workers:
     async def look(self, waited: float = 0.0) -> None:
         """Nudge what has waited in the inbox for so many seconds."""
         self._overflow = False
+        if not self._at_once:
+            return
         now = time.time_ns() + self._store.neighbours.skew
         before = now - int(waited * 1e9) if waited else EVER
         for row in await self._store.all(inbox.UNANSWERED, {"before": before, "most": NOTED}):

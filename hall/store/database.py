@@ -287,7 +287,7 @@ class Postgres:
 
     async def _do(self, connection: AsyncConnection, write: Write, form: Form | None) -> int:
         statement = form.statement if form else write.statement
-        touched = (await connection.execute(statement, write.values)).rowcount  # type: ignore[call-overload]
+        touched = (await connection.execute(statement, write.values)).rowcount  # type: ignore[arg-type]
         write.check(touched)
         return int(touched)
 

@@ -41,6 +41,7 @@ Hear = Callable[[str], None]
 class Neighbours(Protocol):
     """The other processes on the same database."""
 
+    many: bool  # whether there can be any
     skew: int  # nanoseconds by which the database's clock is ahead of ours
 
     async def claim(self, name: str) -> bool:
@@ -67,6 +68,7 @@ class Neighbours(Protocol):
 class Alone:
     """There are none."""
 
+    many = False
     skew = 0
 
     async def claim(self, name: str) -> bool:
@@ -88,6 +90,8 @@ class Alone:
 
 class Session:
     """One connection to PostgreSQL: claims as advisory locks, news as NOTIFY."""
+
+    many = True
 
     def __init__(self, connect: Callable[[], Awaitable[Any]], hear: Hear) -> None:
         self._connect, self._hear = connect, hear

@@ -46,7 +46,7 @@ class Form:
         constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._encoders = [(name, processors.get(name), constants.get(name)) for name in compiled.positiontup]
         found = list(getattr(statement, "selected_columns", None) or ())
-        self._row = namedtuple("Row", [column.key for column in found]) if found else None  # type: ignore[misc]
+        self._row: Any = namedtuple("Row", [column.key for column in found]) if found else None  # type: ignore[misc]
         self._decoders = [
             (at, codec)
             for at, column in enumerate(found)

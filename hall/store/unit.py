@@ -133,9 +133,7 @@ class Unit:
         """The first row as it is now, or None."""
         return await self.store.one(statement, values)
 
-    def stage(
-        self, statement: Executable | Prepared, values: Values = None, *, expect: int | None = None
-    ) -> None:
+    def stage(self, statement: Executable | Prepared, values: Values = None, *, expect: int | None = None) -> None:
         """Add a write. `expect` is the number of rows it must touch, else `commit` raises Conflict."""
         self._writes.append(Write(statement, values, expect))
 
