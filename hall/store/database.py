@@ -9,12 +9,13 @@ asynchronously (asyncpg) and shares its flushes by itself.
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from hall.store.prepared import Form, Prepared, dump_json, load_json
 
 # secure_delete: what is scrubbed (codes, what customers wrote) is overwritten in the file, not only let go
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+KINDS = 200  # of groups of prepared writes whose statement is kept
 CONNECTIONS = 16  # to PostgreSQL for prepared statements; as many again, at most, for all others
 T = TypeVar("T")
 
@@ -278,12 +280,13 @@ class Postgres:
         if None in forms:
             async with self._engine.begin() as connection:
                 return [await self._do(connection, write, form) for write, form in zip(writes, forms, strict=True)]
+        together = _Together.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
         pool = await self._pool()
-        async with pool.acquire() as raw:
-            if len(writes) == 1 and writes[0].expect is None:  # commits by itself
-                return [await _touch(raw, writes[0], forms[0])]
-            async with raw.transaction():
-                return [await _touch(raw, write, form) for write, form in zip(writes, forms, strict=True)]
+        try:
+            row = await pool.fetchrow(together.text, *together.encode(writes))
+        except asyncpg.DivisionByZeroError:
+            raise Conflict(f"a guard does not hold: {', '.join(str(w.statement) for w in writes if w.expect)}") from None
+        return list(row)
 
     async def _do(self, connection: AsyncConnection, write: Write, form: Form | None) -> int:
         statement = form.statement if form else write.statement
@@ -329,12 +332,41 @@ class Postgres:
 KEEP_ALIVE = {"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3"}
 
 
-async def _touch(raw: Any, write: Write, form: Form | None) -> int:
-    assert form is not None
-    status: str = await raw.execute(form.text, *form.encode(write.values or {}))
-    touched = int(status.rpartition(" ")[2])
-    write.check(touched)
-    return touched
+class _Together:
+    """Several prepared writes as one statement of PostgreSQL, which is a transaction by itself: one way there and back.
+
+    The writes do not see each other; a guard that does not hold divides by zero, so that nothing is done.
+    """
+
+    _known: ClassVar[dict[Any, _Together]] = {}
+
+    def __init__(self, writes: Sequence[tuple[Any, int | None]], dialect: Dialect) -> None:
+        self._forms: list[Form] = [statement.on(dialect) for statement, _ in writes]
+        parts, counts, before = [], [], 0
+        for number, (form, (_, expect)) in enumerate(zip(self._forms, writes, strict=True)):
+            body = re.sub(r"\$(\d+)", lambda found, before=before: f"${int(found[1]) + before}", form.text)  # type: ignore[misc]
+            parts.append(f"w{number} AS ({body} RETURNING 1)")
+            count = f"(SELECT count(*) FROM w{number})"
+            counts.append(count if expect is None else f"{count} / (CASE {count} WHEN {expect} THEN 1 ELSE 0 END)")
+            before += form.width
+        self.text = f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
+
+    @classmethod
+    def of(cls, writes: tuple[tuple[Any, int | None], ...], dialect: Dialect) -> _Together:
+        """The one for these statements; there are as many as kinds of turns."""
+        known = cls._known.get(writes)
+        if known is None:
+            known = cls._known[writes] = cls(writes, dialect)
+            if len(cls._known) > KINDS:
+                del cls._known[next(iter(cls._known))]
+        return known
+
+    def encode(self, writes: Sequence[Write]) -> list[Any]:
+        """The values of all."""
+        values: list[Any] = []
+        for form, write in zip(self._forms, writes, strict=True):
+            values += form.encode(write.values or {})
+        return values
 
 
 async def _teach_json(connection: Any) -> None:

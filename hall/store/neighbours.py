@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 CHANNEL = "yingting"
 LONGEST = 7000  # bytes of a notice; PostgreSQL takes 8,000
 PATIENCE = 10.0  # seconds for an answer of the server
+GATHER = 0.003  # seconds in which news and releases are gathered
 AGAIN = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts to come back
 LOST = "neighbours"  # the news that news may have been missed
 GONE = (OSError, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -103,6 +104,7 @@ class Session:
         self._talker: asyncio.Task[None] | None = None
         self._listening = False
         self._came_back = False
+        self._timer: asyncio.TimerHandle | None = None
         self.skew = 0
 
     async def claim(self, name: str) -> bool:
@@ -115,12 +117,12 @@ class Session:
     def release(self, name: str) -> None:
         """Let it go; at the latest together with the next claim."""
         self._releases.append(_number(name))
-        self._talk()
+        self._talk_soon()
 
     def tell(self, name: str) -> None:
         """Say to the others that there is something new about `name`; those who miss it look for themselves."""
         self._news[name] = None
-        self._talk()
+        self._talk_soon()
 
     async def listen(self) -> None:
         """Begin to hear; goes on through every loss of the connection."""
@@ -130,6 +132,9 @@ class Session:
     async def close(self) -> None:
         """End the session: what it held is free."""
         self._listening = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._talker is not None and not self._talker.done():
             self._talker.cancel()
             await asyncio.wait({self._talker}, timeout=1.0)
@@ -138,7 +143,15 @@ class Session:
         if link is not None and not link.is_closed():
             link.terminate()
 
+    def _talk_soon(self) -> None:
+        """Wait a moment for more to say: a claim takes it along."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER, self._talk)
+
     def _talk(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._talker is None or self._talker.done():
             self._talker = asyncio.create_task(self._talking())
 

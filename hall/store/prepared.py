@@ -53,6 +53,11 @@ class Form:
             if (codec := column.type.dialect_impl(dialect).result_processor(dialect, None))
         ]
 
+    @property
+    def width(self) -> int:
+        """How many values the driver gets."""
+        return len(self._encoders)
+
     def encode(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the driver's order and types."""
         return [
