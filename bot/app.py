@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import hall.clock
 from bot.engine.engine import Engine
-from bot.engine.training import ensure_model
+from bot.engine.training import ensure_model_apart
 from bot.settings import PREFIX, ROOT, Settings, SettingsError
 from bot.turns import Turns
 from hall.bss.demo import DemoBss, seed
@@ -67,7 +67,7 @@ class House:
         The old one answers meanwhile; it goes on when the new one cannot be loaded.
         """
         try:
-            engine = await asyncio.to_thread(lambda: Engine(ensure_model(log.info)))
+            engine = await asyncio.to_thread(lambda: Engine(ensure_model_apart()))
         except Exception as error:  # whatever is wrong with it, the house stays open
             log.error("reload: the old model stays: %s", place(error))
             return
@@ -129,7 +129,7 @@ def build(settings: Settings, engine: Engine | None = None) -> House:
 
     `engine` is given by who has one loaded already: it holds nothing of a house.
     """
-    engine = engine or Engine(ensure_model())
+    engine = engine or Engine(ensure_model_apart())
     business = build_hall(settings)
     turns = Turns(business, engine, answer_limit=settings.sms_answer_limit, at_once=settings.at_once)
     courier = Courier(business.store, business.clock)

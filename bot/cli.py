@@ -71,16 +71,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _only_serving() -> None:
+    """Have a model; then leave out of this process what only training needs, before Rasa is imported."""
+    from bot.engine.training import ensure_model_apart
+
+    ensure_model_apart(sys.stderr)
+    install(serving=True)
+
+
 def _serve(options: argparse.Namespace) -> None:
+    settings = Settings.load(data_dir=options.data_dir, port=options.port)
+    _only_serving()
     from channels.server import serve
 
-    serve(Settings.load(data_dir=options.data_dir, port=options.port), options.host, options.port)
+    serve(settings, options.host, options.port)
 
 
 def _worker(options: argparse.Namespace) -> None:
+    settings = Settings.load(data_dir=options.data_dir)
+    _only_serving()
     from channels.worker import work
 
-    work(Settings.load(data_dir=options.data_dir))
+    work(settings)
 
 
 def _train(_options: argparse.Namespace) -> None:
@@ -90,16 +102,18 @@ def _train(_options: argparse.Namespace) -> None:
 
 
 def _chat(options: argparse.Namespace) -> None:
+    _only_serving()
     from bot.terminal import chat
 
     asyncio.run(chat(Settings.load(data_dir=options.data_dir), options.channel, options.msisdn))
 
 
 def _parse(_options: argparse.Namespace) -> None:
+    _only_serving()
     from bot.engine.engine import Engine
-    from bot.engine.training import ensure_model
+    from bot.engine.training import model_path
 
-    engine = Engine(ensure_model(lambda line: print(line, file=sys.stderr)))
+    engine = Engine(model_path())
 
     async def run() -> None:
         for line in sys.stdin:
