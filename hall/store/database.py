@@ -285,7 +285,9 @@ class Postgres:
         try:
             row = await pool.fetchrow(together.text, *together.encode(writes))
         except asyncpg.DivisionByZeroError:
-            raise Conflict(f"a guard does not hold: {', '.join(str(w.statement) for w in writes if w.expect)}") from None
+            raise Conflict(
+                f"a guard does not hold: {', '.join(str(w.statement) for w in writes if w.expect)}"
+            ) from None
         return list(row)
 
     async def _do(self, connection: AsyncConnection, write: Write, form: Form | None) -> int:
