@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 from dataclasses import dataclass, field
 
 import hall.clock
 from bot.engine.engine import Engine
-from bot.engine.training import ensure_model
+from bot.engine.training import ensure_model_apart
 from bot.settings import PREFIX, ROOT, Settings, SettingsError
 from bot.turns import Turns
 from hall.bss.demo import DemoBss, seed
@@ -17,6 +18,7 @@ from hall.bss.limits import Limited
 from hall.bss.supplier.demo import DemoSupplier
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
+from hall.faults import place
 from hall.hall import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import demo_payments
@@ -41,16 +43,49 @@ class House:
     turns: Turns
     courier: Courier
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _reloads: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self) -> None:
         """Bring the database up to date, answer what waits, begin to deliver."""
         await prepare(self.hall)
+        await self.hall.store.neighbours.listen()
         await self.turns.resume()
-        self._tasks.append(asyncio.create_task(self.courier.run()))
+        self._tasks += [
+            asyncio.create_task(self.courier.run(), name="the courier"),
+            asyncio.create_task(self.turns.workers.run(), name="the look for waiting messages"),
+        ]
+
+    async def health(self) -> tuple[bool, str]:
+        """Whether messages are taken, answered and delivered, and if not, why."""
+        if stopped := [task.get_name() for task in self._tasks if task.done()]:
+            return False, f"{' and '.join(stopped)} stopped"
+        return await self.turns.health()
+
+    async def reload(self) -> None:
+        """Take the model for the present training data, trained if need be, between two turns.
+
+        The old one answers meanwhile; it goes on when the new one cannot be loaded.
+        """
+        try:
+            engine = await asyncio.to_thread(lambda: Engine(ensure_model_apart()))
+        except Exception as error:  # whatever is wrong with it, the house stays open
+            log.error("reload: the old model stays: %s", place(error))
+            return
+        self.engine = self.turns.engine = engine
+        log.info("reload: %s", engine.model_path.name)
+
+    def reload_on_hangup(self) -> None:
+        """`kill -HUP` loads a new model."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(loop.create_task(self.reload())))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     async def close(self) -> None:
         """Finish the turns that run; what is left stays in the inbox and the outbox."""
-        for task in self._tasks:
+        for task in (*self._tasks, *self._reloads):
             while not task.done():  # a cancellation that meets a wake is forgotten by wait_for of Python 3.10
                 task.cancel()
                 await asyncio.wait({task}, timeout=0.1)
@@ -94,9 +129,9 @@ def build(settings: Settings, engine: Engine | None = None) -> House:
 
     `engine` is given by who has one loaded already: it holds nothing of a house.
     """
-    engine = engine or Engine(ensure_model())
+    engine = engine or Engine(ensure_model_apart())
     business = build_hall(settings)
-    turns = Turns(business, engine, answer_limit=settings.sms_answer_limit)
+    turns = Turns(business, engine, answer_limit=settings.sms_answer_limit, at_once=settings.at_once)
     courier = Courier(business.store, business.clock)
     register_topup(courier, business)
     demo_notices.register(courier, business)

@@ -1,4 +1,4 @@
-"""The command `yingting`: serve, train, chat, parse, flows, db."""
+"""The command `yingting`: serve, worker, train, chat, parse, flows, db."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from bot.engine.stand_ins import install  # noqa: E402  (before anything imports
 
 install()
 
-import jieba  # noqa: E402
-
 from bot.settings import ROOT, Settings, SettingsError  # noqa: E402
 from hall.errors import StoreUnavailable  # noqa: E402
 
@@ -30,7 +28,6 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("bot").setLevel(logging.INFO)
-    jieba.setLogLevel(logging.WARNING)
     try:
         options.run(options)
     except (SettingsError, StoreUnavailable) as error:
@@ -48,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--data-dir", type=Path)
     serve.set_defaults(run=_serve)
+
+    worker = commands.add_parser("worker", help="turns and deliveries only, beside others on one PostgreSQL")
+    worker.add_argument("--data-dir", type=Path)
+    worker.set_defaults(run=_worker)
 
     commands.add_parser("train", help="train the model").set_defaults(run=_train)
 
@@ -72,10 +73,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _only_serving() -> None:
+    """Have a model; then leave out of this process what only training needs, before Rasa is imported."""
+    from bot.engine.training import ensure_model_apart
+
+    ensure_model_apart(sys.stderr)
+    install(serving=True)
+
+
 def _serve(options: argparse.Namespace) -> None:
+    settings = Settings.load(data_dir=options.data_dir, port=options.port)
+    _only_serving()
     from channels.server import serve
 
-    serve(Settings.load(data_dir=options.data_dir, port=options.port), options.host, options.port)
+    serve(settings, options.host, options.port)
+
+
+def _worker(options: argparse.Namespace) -> None:
+    settings = Settings.load(data_dir=options.data_dir)
+    _only_serving()
+    from channels.worker import work
+
+    work(settings)
 
 
 def _train(_options: argparse.Namespace) -> None:
@@ -85,16 +104,18 @@ def _train(_options: argparse.Namespace) -> None:
 
 
 def _chat(options: argparse.Namespace) -> None:
+    _only_serving()
     from bot.terminal import chat
 
     asyncio.run(chat(Settings.load(data_dir=options.data_dir), options.channel, options.msisdn))
 
 
 def _parse(_options: argparse.Namespace) -> None:
+    _only_serving()
     from bot.engine.engine import Engine
-    from bot.engine.training import ensure_model
+    from bot.engine.training import model_path
 
-    engine = Engine(ensure_model(lambda line: print(line, file=sys.stderr)))
+    engine = Engine(model_path())
 
     async def run() -> None:
         for line in sys.stdin:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -14,11 +14,21 @@ from bot.engine.engine import Memory
 from bot.messages import Button
 from hall import privacy
 from hall.hall import Hall
+from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations, messages
 from hall.store.unit import Store, Unit
 
 PROOF_LASTS = timedelta(minutes=30)  # since the last message that was proved or vouched for
 FORGOTTEN = timedelta(hours=6)  # a dialogue that rests longer begins anew
+
+READ = Prepared(select(conversations).where(given(conversations.c.conversation)))
+CREATE = inserting(conversations)
+SAVE = Prepared(
+    update(conversations).where(given(conversations.c.conversation), given(conversations.c.version)),
+    "msisdn", "level", "proved_until", "owner", "hall_number", "slots", "dialogue", "last_seq", "turn", "version",
+    "touched_at",
+)  # fmt: skip
+APPEND = inserting(messages)
 
 
 @dataclass
@@ -44,23 +54,30 @@ class Conversation:
     @classmethod
     async def read(cls, store: Store, conversation: str) -> Conversation | None:
         """The conversation as it is stored."""
-        row = await store.one(select(conversations).where(conversations.c.conversation == conversation))
-        if row is None:
-            return None
+        row = await store.one(READ, {"its_conversation": conversation})
+        return cls.of(row) if row is not None else None
+
+    @classmethod
+    def of(cls, row: Any) -> Conversation:
+        """From a row of `conversations`, or of an inbox's message with it; new when the row has none."""
+        if row.version is None:
+            return cls.begun(row)
         return cls(
-            conversation, row.channel, row.account, row.sender, row.created_at, row.msisdn, row.level,
+            row.conversation, row.channel, row.account, row.sender, row.created_at, row.msisdn, row.level,
             row.proved_until, row.owner, Memory(row.slots, row.dialogue), row.last_seq, row.turn, row.version,
             row.hall_number, row.touched_at,
         )  # fmt: skip
 
     @classmethod
-    async def open(cls, store: Store, row: Any, now: datetime) -> Conversation:
-        """The conversation of an inbox row as it is at `now`: proofs and dialogues that are too old are gone."""
-        talk = await cls.read(store, row.conversation)
-        if talk is None:
-            channel, account, sender = row.conversation.split(":", 2)
-            talk = cls(row.conversation, channel, account, sender, now)
-        elif row.kind != "event" and talk.owner == "bot" and talk.touched_at and now - talk.touched_at > FORGOTTEN:
+    def begun(cls, row: Any) -> Conversation:
+        """A new one, by its first message in the inbox."""
+        channel, account, sender = row.conversation.split(":", 2)
+        return cls(row.conversation, channel, account, sender, row.received_at)
+
+    def opened(self, row: Any, now: datetime) -> Conversation:
+        """A copy for the turn of an inbox row at `now`: proofs and dialogues that are too old are gone."""
+        talk = replace(self)
+        if row.kind != "event" and talk.owner == "bot" and talk.touched_at and now - talk.touched_at > FORGOTTEN:
             talk.memory = Memory()
         talk.hall_number = row.body.get("to") or talk.hall_number
         if talk.proved_until is not None and talk.proved_until <= now:
@@ -99,12 +116,11 @@ class Conversation:
     ) -> None:  # fmt: skip
         """Add a line to the log."""
         self.last_seq += 1
-        unit.stage(
-            messages.insert().values(
-                conversation=self.conversation, seq=self.last_seq, author=author, text=text,
-                buttons=[b.as_dict() for b in buttons] or None, image=image, client_id=client_id, at=now,
-            )
-        )  # fmt: skip
+        values = {
+            "conversation": self.conversation, "seq": self.last_seq, "author": author, "text": text,
+            "buttons": [b.as_dict() for b in buttons] or None, "image": image, "client_id": client_id, "at": now,
+        }  # fmt: skip
+        unit.stage(APPEND, values)
 
     @staticmethod
     def scrubbed(row: Any) -> dict[str, Any]:
@@ -113,23 +129,19 @@ class Conversation:
 
     def save(self, unit: Unit, now: datetime) -> None:
         """Stage the row; a turn that ran on an old version fails with Conflict."""
+        before, self.version, self.touched_at = self.version, self.version + 1, now
         values: dict[str, Any] = {
             "msisdn": self.msisdn, "level": self.level, "proved_until": self.proved_until, "owner": self.owner,
             "hall_number": self.hall_number, "slots": self.memory.slots,
             "dialogue": self.memory.dialogue, "last_seq": self.last_seq, "turn": self.turn,
-            "version": self.version + 1, "touched_at": now,
+            "version": self.version, "touched_at": now,
         }  # fmt: skip
-        if self.version < 0:
-            unit.stage(
-                conversations.insert().values(
-                    conversation=self.conversation, channel=self.channel, account=self.account, sender=self.sender,
-                    created_at=self.created_at, **values,
-                )
-            )  # fmt: skip
+        if before < 0:
+            created = {
+                "conversation": self.conversation, "channel": self.channel, "account": self.account,
+                "sender": self.sender, "created_at": self.created_at,
+            }  # fmt: skip
+            unit.stage(CREATE, created | values)
         else:
-            unit.stage(
-                update(conversations)
-                .where(conversations.c.conversation == self.conversation, conversations.c.version == self.version)
-                .values(**values),
-                expect=1,
-            )
+            same = {"its_conversation": self.conversation, "its_version": before}
+            unit.stage(SAVE, same | values, expect=1)

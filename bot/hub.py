@@ -18,6 +18,11 @@ class Hub:
         for bell in self._bells.get(name, ()):
             bell.set()
 
+    def ring_all(self) -> None:
+        """There may be something new about everything."""
+        for name in list(self._bells):
+            self.ring(name)
+
     @contextmanager
     def _watched(self, name: str) -> Iterator[asyncio.Event]:
         bell = asyncio.Event()

@@ -37,6 +37,7 @@ class Settings:
     sms_kannel_sendsms_url: str
     sms_signed_secret: str
     sms_answer_limit: float  # seconds within which an SMS reply goes out in the answer
+    at_once: int  # conversations that one process works on at the same time; 0: it only takes messages
 
     @property
     def demonstration(self) -> bool:
@@ -72,6 +73,7 @@ class Settings:
             sms_kannel_sendsms_url=get("SMS_KANNEL_SENDSMS_URL"),
             sms_signed_secret=get("SMS_SIGNED_SECRET"),
             sms_answer_limit=_seconds(get("SMS_ANSWER_LIMIT", "8")),
+            at_once=_count(get("AT_ONCE", "64")),
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))
@@ -123,6 +125,12 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= 60:
         raise SettingsError(f"{PREFIX}SMS_ANSWER_LIMIT is a number of seconds up to 60, not {text!r}")
     return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) > 10_000:
+        raise SettingsError(f"{PREFIX}AT_ONCE is a number up to 10000, not {text!r}")
+    return int(text)
 
 
 def _kept_secret(folder: Path) -> str:

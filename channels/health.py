@@ -37,7 +37,7 @@ def blueprint(house: House) -> Blueprint:
 
 async def _asked(house: House) -> tuple[bool, str]:
     try:
-        return await asyncio.wait_for(house.turns.health(), LIMIT)
+        return await asyncio.wait_for(house.health(), LIMIT)
     except asyncio.TimeoutError:
         return False, f"no answer within {LIMIT:g} s"
     except StoreUnavailable:

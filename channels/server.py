@@ -41,6 +41,7 @@ def create_app(house: House) -> Sanic[Any, Any]:
     @app.before_server_start
     async def _open(*_: Any) -> None:
         await house.open()
+        house.reload_on_hangup()
         if house.settings.desk_admin_password:
             await agents.ensure(house.hall, "demo", house.settings.desk_admin_password)
 

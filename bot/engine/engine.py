@@ -11,7 +11,6 @@ from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 from rasa.core.lock_store import InMemoryLockStore
-from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -20,10 +19,11 @@ from rasa_sdk import Action as SdkAction
 import actions
 from actions.base import TURN, HallAction, Turn
 from bot.engine.processor import Collector, HallProcessor
-from bot.engine.tracker import TRACKER, TurnTrackerStore, build
+from bot.engine.responses import Responses
+from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
 from bot.flows.interpreter import Interpreter
 from bot.flows.offers import choose
-from bot.flows.policy import STATE, FlowPolicy
+from bot.flows.policy import last_state
 from bot.flows.state import State
 from bot.messages import Button, Reply
 from hall import privacy
@@ -78,17 +78,14 @@ class Engine:
     def __init__(self, model_path: Path) -> None:
         self.model_path = model_path
         store = TurnTrackerStore(None)
-        self._nlg = TemplatedNaturalLanguageGenerator({})
+        self._nlg = Responses({})
         self._processor = HallProcessor(
             model_path, all_actions(), tracker_store=store, lock_store=InMemoryLockStore(), generator=self._nlg
         )
         self.domain: Domain = self._processor.domain
         self._nlg.responses = self.domain.responses
-        self.interpreter: Interpreter = self._find_policy().mind(self.domain)[0]
-
-    def _find_policy(self) -> FlowPolicy:
-        nodes = self._processor.graph_runner._instantiated_nodes.values()
-        return next(node._component for node in nodes if isinstance(node._component, FlowPolicy))
+        self._template = Template(self.domain)
+        self.interpreter: Interpreter = self._processor.policy.mind(self.domain)[0]
 
     async def parse(self, text: str) -> dict[str, Any]:
         """What a text means: `text`, `intent`, `intent_ranking`, `entities`, `command`. Never a command of Rasa."""
@@ -102,7 +99,7 @@ class Engine:
         state, secret = State.load(memory.dialogue), self.awaits_secret(memory)
         parse = await self._understand(said, state)
         slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
-        tracker = build(self.domain, turn.conversation, slots, memory.dialogue)
+        tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
         known = len(tracker.events)
         out = Collector(turn.channel)
         marks = TURN.set(turn), TRACKER.set(tracker)
@@ -115,7 +112,8 @@ class Engine:
         finally:
             TURN.reset(marks[0])
             TRACKER.reset(marks[1])
-        return self._answer(tracker, known, out, parse, state, secret or self._awaits_secret_now(tracker))
+        secret = secret or "***" in slots.values() or _awaits_secret_now(tracker)
+        return self._answer(tracker, known, out, parse, state, secret)
 
     def awaits_secret(self, memory: Memory) -> bool:
         """Whether the customer's next text may hold a code."""
@@ -127,11 +125,6 @@ class Engine:
             return {"text": said.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
         return choose(said.text, said.payload, state.offers) or await self.parse(said.text)
 
-    def _awaits_secret_now(self, tracker: DialogueStateTracker) -> bool:
-        return any(
-            isinstance(event, SlotSet) and event.value == "***" for event in tracker.events
-        )  # the code was checked in this turn
-
     def _answer(
         self,
         tracker: DialogueStateTracker,
@@ -142,7 +135,7 @@ class Engine:
         secret: bool,
     ) -> Answer:
         replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
-        state = State.load(_last_state(tracker))
+        state = State.load(last_state(tracker))
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
         state.offers = offers if offers or parse.get("event") is None else before.offers
         slots = {slot: value for slot, value in tracker.current_slot_values().items() if value is not None}
@@ -181,10 +174,9 @@ def _reply(event: BotUttered) -> Reply:
     return Reply(event.text, buttons, event.data.get("image"))
 
 
-def _last_state(tracker: DialogueStateTracker) -> dict[str, Any] | None:
-    event = next(e for e in reversed(tracker.events) if isinstance(e, ActionExecuted))
-    state: dict[str, Any] | None = (event.metadata or {}).get(STATE)
-    return state
+def _awaits_secret_now(tracker: DialogueStateTracker) -> bool:
+    """Whether a code was checked in this turn."""
+    return any(isinstance(event, SlotSet) and event.value == "***" for event in tracker.events)
 
 
 def _is_kept(event: Event) -> bool:

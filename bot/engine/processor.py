@@ -13,13 +13,13 @@ from typing import Any
 import rasa.engine.loader
 from rasa.core.actions.action import Action as RasaAction
 from rasa.core.actions.action import action_for_name_or_text, create_bot_utterance
-from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
-from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.policy import Policy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, Event, SlotSet
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 from rasa_sdk import Action as SdkAction
@@ -27,6 +27,10 @@ from rasa_sdk import Tracker as SdkTracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.engine.runner import PlainGraphRunner
+from bot.engine.tracker import TRACKER
+from bot.flows.interpreter import LISTEN
+from bot.flows.policy import STATE, FlowPolicy, last_state
+from bot.flows.state import State
 
 
 class Collector(OutputChannel):
@@ -89,6 +93,8 @@ class HallProcessor(MessageProcessor):
         known = {name: InProcessAction(action) for name, action in actions.items()}
         if missing := [n for n in self.domain.user_actions if n.startswith("action_") and n not in known]:
             raise LookupError(f"the domain names actions that do not exist: {', '.join(missing)}")
+        self._policy = self._only_policy()
+        self._policy_name = type(self._policy).__name__
         self._actions: dict[str, RasaAction] = {
             name: known.get(name) or action_for_name_or_text(name, self.domain, None)
             for name in self.domain.action_names_or_texts
@@ -102,34 +108,59 @@ class HallProcessor(MessageProcessor):
             )
         return Path(model_path).name, metadata, runner
 
+    def _only_policy(self) -> FlowPolicy:
+        nodes = self.graph_runner._instantiated_nodes.values()
+        policies = [node._component for node in nodes if isinstance(node._component, Policy)]
+        if len(policies) != 1 or not isinstance(policies[0], FlowPolicy):
+            raise LookupError("the model must have one policy, the one that runs flows")
+        return policies[0]
+
+    @property
+    def policy(self) -> FlowPolicy:
+        """The policy that runs the flows."""
+        return self._policy
+
     def _get_action(self, action_name: str) -> RasaAction | None:
         return self._actions.get(action_name)
 
-    def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[RasaAction, PolicyPrediction]:
-        prediction = self._predict_next_with_tracker(tracker)
-        name = self.domain.action_names_or_texts[prediction.max_confidence_index]
-        return self._actions[name], prediction
+    async def parse_message(
+        self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        """As in Rasa, without copies for its debug log and the look for intents that the domain does not know."""
+        given = tracker or DialogueStateTracker(message.sender_id, ())
+        parsed: dict[str, Any] = self._parse_message_with_graph(message, given, only_output_properties)
+        return parsed
 
-    async def run_action_extract_slots(
-        self, output_channel: OutputChannel, tracker: DialogueStateTracker
-    ) -> DialogueStateTracker:
-        return tracker  # all slots are `custom`: flows and actions set them
+    async def handle_message(self, message: UserMessage) -> None:
+        """One turn on the tracker that `TRACKER` holds: what Rasa's loop does with one policy, a flow policy.
 
-    async def run_anonymization_pipeline(self, tracker: DialogueStateTracker) -> None:
-        return None  # what is stored is masked where it is stored
+        The dialogue's state stays an object from one prediction to the next; the last action, listening,
+        carries it in its metadata as in Rasa. `message` comes with its understanding and a `Collector`.
+        """
+        tracker, parse, out = TRACKER.get(), message.parse_data, message.output_channel
+        if parse is None or not isinstance(out, Collector):
+            raise TypeError("a turn needs a message that is understood and a collector")
+        state = State.load(last_state(tracker))
+        tracker.update(
+            UserUttered(
+                message.text, parse["intent"], parse["entities"], parse,
+                input_channel=message.input_channel, message_id=message.message_id, metadata=message.metadata,
+            ),
+            self.domain,
+        )  # fmt: skip
+        name = ""
+        while name != LISTEN:
+            name, changes = self._policy.decide(state, tracker, self.domain)
+            for event in changes:
+                tracker.update(event, self.domain)
+            await self._act(name, tracker, out, {STATE: state.dump()} if name == LISTEN else None)
 
-    async def _run_action(
-        self,
-        action: RasaAction,
-        tracker: DialogueStateTracker,
-        output_channel: OutputChannel,
-        nlg: NaturalLanguageGenerator,
-        prediction: PolicyPrediction,
-    ) -> bool:
-        tracker.update_with_events(prediction.events, self.domain)
-        events = await action.run(output_channel, nlg, tracker, self.domain)
-        tracker.update(action.event_for_successful_execution(prediction))
-        tracker.update_with_events(events, self.domain)
-        if isinstance(output_channel, Collector):
-            output_channel.said += [event for event in events if isinstance(event, BotUttered)]
-        return bool(self.should_predict_another_action(action.name()))
+    async def _act(
+        self, name: str, tracker: DialogueStateTracker, out: Collector, metadata: dict[str, Any] | None
+    ) -> None:
+        events = await self._actions[name].run(out, self.nlg, tracker, self.domain)
+        tracker.update(ActionExecuted(name, self._policy_name, 1.0, metadata=metadata))
+        for event in events:
+            tracker.update(event, self.domain)
+            if isinstance(event, BotUttered):
+                out.said.append(event)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.graph import GraphNode
 from rasa.engine.runner.dask import DaskGraphRunner
+
+Step = tuple[str, Callable[[dict[str, Any]], Any], tuple[tuple[str, str], ...]]  # node, call, argument and its node
 
 
 class PlainGraphRunner(DaskGraphRunner):
@@ -15,21 +19,19 @@ class PlainGraphRunner(DaskGraphRunner):
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """The outputs of the `targets` (default: all of the schema), given the placeholders' values."""
         wanted = tuple(targets or self._graph_schema.target_names)
-        values: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
-        for name, node, needs in self._plan(wanted):
+        values: dict[str, Any] = dict(inputs or {})
+        for name, call, needs in self._plan(wanted):
             if name not in values:
-                values[name] = node(*(values.get(need, need) for need in needs))
-        return {name: values[name][1] for name in wanted}
+                values[name] = call({argument: values[need] for argument, need in needs})
+        return {name: values[name] for name in wanted}
 
-    def _plan(self, targets: tuple[str, ...]) -> list[tuple[str, GraphNode, tuple[str, ...]]]:
-        plans: dict[tuple[str, ...], list[tuple[str, GraphNode, tuple[str, ...]]]] = self.__dict__.setdefault(
-            "_plans", {}
-        )
+    def _plan(self, targets: tuple[str, ...]) -> list[Step]:
+        plans: dict[tuple[str, ...], list[Step]] = self.__dict__.setdefault("_plans", {})
         if targets not in plans:
             plans[targets] = self._sorted(targets)
         return plans[targets]
 
-    def _sorted(self, targets: tuple[str, ...]) -> list[tuple[str, GraphNode, tuple[str, ...]]]:
+    def _sorted(self, targets: tuple[str, ...]) -> list[Step]:
         nodes, done, plan = self._graph_schema.nodes, set[str](), []
 
         def visit(name: str, above: tuple[str, ...]) -> None:
@@ -40,8 +42,24 @@ class PlainGraphRunner(DaskGraphRunner):
             for need in nodes[name].needs.values():
                 visit(need, (*above, name))
             done.add(name)
-            plan.append((name, self._instantiated_nodes[name], tuple(nodes[name].needs.values())))
+            plan.append((name, _call(self._instantiated_nodes[name]), tuple(nodes[name].needs.items())))
 
         for target in targets:
             visit(target, ())
         return plan
+
+
+def _call(node: GraphNode) -> Callable[[dict[str, Any]], Any]:
+    """A node that is loaded and has no hooks is nothing but its component's function."""
+    if node._eager and not node._hooks:
+        return partial(_straight, node._fn, node._component)
+    return partial(_through, node)
+
+
+def _straight(function: Callable[..., Any], component: Any, arguments: dict[str, Any]) -> Any:
+    return function(component, **arguments)
+
+
+def _through(node: GraphNode, arguments: dict[str, Any]) -> Any:
+    inputs = node._inputs.items()
+    return node(*((needed, arguments[argument]) for argument, needed in inputs))[1]

@@ -1,4 +1,4 @@
-"""Rasa without TensorFlow.
+"""Rasa without TensorFlow; and, in a process that only serves, without what only training needs.
 
 Rasa imports TensorFlow in many places even when no component of a pipeline uses it. None of ours
 does, so these names are answered by empty modules whose every attribute is a class: enough for
@@ -15,6 +15,12 @@ from types import ModuleType
 from typing import Any
 
 NAMES = ("tensorflow", "tensorflow_hub", "tensorflow_text", "tensorflow_addons", "keras")
+# What Rasa imports for channels, brokers, stores and training that a house which serves never touches.
+UNUSED = (
+    "aio_pika", "aiogram", "aiohttp", "aiormq", "apscheduler", "boto3", "botocore", "dask", "fbmessenger", "jwt", "kafka", "matplotlib",
+    "mattermostwrapper", "networkx", "prompt_toolkit", "pymongo", "questionary", "randomname", "redis", "rocketchat_API", "sentry_sdk",
+    "sklearn", "sklearn_crfsuite", "slack_sdk", "socketio", "twilio", "webexteamssdk",
+)  # fmt: skip
 
 
 class _Meta(type):
@@ -38,7 +44,7 @@ class _Absent(metaclass=_Meta):
             return args[0]  # a decorator, as in @tf.function
         if cls is _Absent:
             return super().__new__(cls)
-        raise RuntimeError("TensorFlow is not part of this installation")
+        raise RuntimeError("TensorFlow is not part of this installation, or this process was started to serve only")
 
     def __call__(self, function: Any) -> Any:
         return function
@@ -58,10 +64,13 @@ class _Module(ModuleType):
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self) -> None:
+        self.names = set(NAMES)
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] not in NAMES:
+        if fullname.split(".")[0] not in self.names:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
@@ -72,7 +81,14 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
 
-def install() -> None:
-    """Answer imports of TensorFlow; call before the first import of Rasa. Does nothing twice."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+def install(*, serving: bool = False) -> None:
+    """Answer imports of TensorFlow; call before the first import of Rasa. Does nothing twice.
+
+    `serving`: also of all that only training and Rasa's own server use; this process cannot train then.
+    """
+    finder = next((finder for finder in sys.meta_path if isinstance(finder, _Finder)), None)
+    if finder is None:
+        finder = _Finder()
+        sys.meta_path.insert(0, finder)
+    if serving:
+        finder.names.update(name for name in UNUSED if name not in sys.modules)

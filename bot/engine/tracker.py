@@ -6,16 +6,18 @@ for each turn from what the row holds, and a session's hundredth turn costs what
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet
+from rasa.shared.core.events import ActionExecuted, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 
+T = TypeVar("T")
 TRACKER: ContextVar[DialogueStateTracker] = ContextVar("tracker")
 
 
@@ -35,13 +37,32 @@ class TurnTrackerStore(TrackerStore, SerializedTrackerAsText):
         return ()
 
 
-def build(domain: Domain, conversation: str, slots: dict[str, Any], dialogue: dict[str, Any]) -> DialogueStateTracker:
-    """A tracker that is listening, with these slots and this dialogue's state."""
-    tracker = DialogueStateTracker(conversation, domain.slots)
-    tracker.update(ActionExecuted(ACTION_SESSION_START_NAME))
-    tracker.update(SessionStarted())
-    for slot, value in slots.items():
-        if slot in tracker.slots:  # a slot of an older version is forgotten
-            tracker.update(SlotSet(slot, value))
-    tracker.update(ActionExecuted(ACTION_LISTEN_NAME, metadata={"dialogue": dialogue}))
-    return tracker
+class Template:
+    """Makes trackers for turns. Building one by Rasa's constructor and a dozen events cost a tenth of a turn."""
+
+    def __init__(self, domain: Domain) -> None:
+        first = DialogueStateTracker("", domain.slots)
+        for event in (ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()):
+            first.update(event)
+        first.update(ActionExecuted(ACTION_LISTEN_NAME))
+        self._first = first
+        self._before = list(first.events)[:-1]
+
+    def tracker(self, conversation: str, slots: dict[str, Any], dialogue: dict[str, Any]) -> DialogueStateTracker:
+        """A tracker that is listening, with these slots and this dialogue's state."""
+        tracker = _twin(self._first)
+        tracker.sender_id = conversation
+        listening = ActionExecuted(ACTION_LISTEN_NAME, metadata={"dialogue": dialogue})
+        tracker.events = deque((*self._before, listening))
+        tracker.slots = {name: _twin(slot) for name, slot in self._first.slots.items()}
+        for name, value in slots.items():
+            if name in tracker.slots:  # a slot of an older version is forgotten
+                tracker.slots[name].value = value
+        return tracker
+
+
+def _twin(thing: T) -> T:
+    """A shallow copy."""
+    twin = object.__new__(type(thing))
+    twin.__dict__ = thing.__dict__.copy()
+    return twin

@@ -6,9 +6,12 @@ import contextlib
 import hashlib
 import io
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from bot.settings import ROOT
 
@@ -38,6 +41,19 @@ def ensure_model(say: Callable[[str], None] = print) -> Path:
     """The model for the present training data; trains it when there is none."""
     path = model_path()
     return path if path.exists() else train(say)
+
+
+def ensure_model_apart(output: IO[str] | None = None) -> Path:
+    """The model for the present training data; another process trains it when there is none.
+
+    For a process that serves: it has left out what training needs. Raises RuntimeError when training fails.
+    """
+    path = model_path()
+    if not path.exists():
+        done = subprocess.run([sys.executable, "-m", "bot", "train"], cwd=ROOT, stdout=output, check=False)
+        if done.returncode or not path.exists():
+            raise RuntimeError("training failed")
+    return path
 
 
 def train(say: Callable[[str], None] = print) -> Path:

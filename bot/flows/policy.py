@@ -135,19 +135,24 @@ class FlowPolicy(Policy):
         rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
+        state = State.load(last_state(tracker))
+        action, events = self.decide(state, tracker, domain)
+        probabilities = self._default_predictions(domain)
+        probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities, events=events, action_metadata={STATE: state.dump()})
+
+    def decide(self, state: State, tracker: DialogueStateTracker, domain: Domain) -> tuple[str, list[Event]]:
+        """The next action and the slots that are set before it; the state is changed in place."""
         interpreter, hearing = self.mind(domain)
-        state = State.load(_last_state(tracker))
         board = Board(tracker.current_slot_values())
         if tracker.latest_action_name in (None, LISTEN) and tracker.latest_message is not None:
             hearing.hear(state, heard_from(tracker), board)
         action = interpreter.decide(state, board)
-        probabilities = self._default_predictions(domain)
-        probabilities[domain.index_for_action(action)] = 1.0
-        events: list[Event] = [SlotSet(slot, value) for slot, value in board.changes.items()]
-        return self._prediction(probabilities, events=events, action_metadata={STATE: state.dump()})
+        return action, [SlotSet(slot, value) for slot, value in board.changes.items()]
 
 
-def _last_state(tracker: DialogueStateTracker) -> dict[str, Any] | None:
+def last_state(tracker: DialogueStateTracker) -> dict[str, Any] | None:
+    """The dialogue's state as the last action left it."""
     for event in reversed(tracker.events):
         if isinstance(event, ActionExecuted):
             state: dict[str, Any] | None = (event.metadata or {}).get(STATE)

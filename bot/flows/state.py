@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.flows.model import Flow, Step
@@ -48,19 +48,31 @@ class State:
         self.queue.append({"run": action, "sets": sets})
 
     def dump(self) -> dict[str, Any]:
-        """As JSON data, without what is at its default."""
-        data = {key: value for key, value in asdict(self).items() if value}
+        """As JSON data, without what is at its default. Shares nothing with the state that a turn could change."""
+        data = _kept(self)
         if self.stack:
-            data["stack"] = [{k: v for k, v in asdict(frame).items() if v} for frame in self.stack]
+            data["stack"] = [_kept(frame) for frame in self.stack]
         return data
 
     @classmethod
     def load(cls, data: dict[str, Any] | None) -> State:
         """The reverse of `dump`; unknown keys (of another version) are ignored."""
-        data = dict(data or {})
-        stack = [Frame(**{k: v for k, v in f.items() if k in Frame.__annotations__}) for f in data.pop("stack", [])]
-        known = {key: value for key, value in data.items() if key in cls.__annotations__}
-        return cls(stack=stack, **known)
+        data = data or {}
+        state = cls(**{key: _own(value) for key, value in data.items() if key in cls.__annotations__})
+        state.stack = [
+            Frame(**{key: _own(value) for key, value in frame.items() if key in Frame.__annotations__})
+            for frame in data.get("stack", ())
+        ]
+        return state
+
+
+def _kept(part: Frame | State) -> dict[str, Any]:
+    return {key: _own(value) for key, value in vars(part).items() if value}
+
+
+def _own(value: Any) -> Any:
+    """A list or dictionary of one's own; what is in it is never changed in place."""
+    return value.copy() if isinstance(value, (list, dict)) else value
 
 
 class Board:

@@ -1,24 +1,53 @@
-"""SQLite and PostgreSQL behind the same two calls: a read, and a short write transaction.
+"""SQLite and PostgreSQL behind the same calls: a read, a commit of staged writes, a write transaction.
 
 SQLite runs in the event loop: a statement takes some tens of microseconds, a tenth of what handing
-it to a thread costs. PostgreSQL is spoken to asynchronously (asyncpg).
+it to a thread costs. Commits that are ready at the same time share one transaction, so that a dozen
+senders pay for one flush of the disk; nobody is told before it is done. PostgreSQL is spoken to
+asynchronously (asyncpg) and shares its flushes by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol, TypeVar
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar
 
+import asyncpg
 import sqlalchemy as sa
-from sqlalchemy import CursorResult, Executable, Row, create_engine, event
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import CursorResult, Dialect, Executable, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from hall.errors import Conflict
+from hall.store.prepared import Form, Prepared, dump_json, load_json
 
 # secure_delete: what is scrubbed (codes, what customers wrote) is overwritten in the file, not only let go
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+KINDS = 200  # of groups of prepared writes whose statement is kept
+CONNECTIONS = 16  # to PostgreSQL for prepared statements; as many again, at most, for all others
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One staged write. `expect` is the number of rows it must touch."""
+
+    statement: Executable | Prepared
+    values: Mapping[str, Any] | None = None
+    expect: int | None = None
+
+    def check(self, touched: int) -> None:
+        """Raises Conflict when it touched another number of rows."""
+        if self.expect is not None and touched != self.expect:
+            raise Conflict(f"{touched} rows instead of {self.expect}: {self.statement}")
+
+
+End = list[int] | Exception  # of a unit: the rows that each write touched, or why there are none
+Group = list[tuple[Sequence[Write], "asyncio.Future[list[int]]"]]
 
 
 class Connection(Protocol):
@@ -32,7 +61,9 @@ class Connection(Protocol):
 class Database(Protocol):
     """Where the hall's tables are."""
 
-    async def read(self, statement: Executable) -> Sequence[Row[Any]]: ...
+    async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]: ...
+
+    async def commit(self, writes: Sequence[Write]) -> list[int]: ...
 
     def write(self) -> AbstractAsyncContextManager[Connection]: ...
 
@@ -59,39 +90,150 @@ class Sqlite:
 
     def __init__(self, url: str, patience: float) -> None:
         self._engine = create_engine(
-            url, connect_args={"timeout": patience}, json_serializer=_dump, hide_parameters=True
+            url,
+            connect_args={"timeout": patience},
+            json_serializer=dump_json,
+            json_deserializer=load_json,
+            hide_parameters=True,
         )
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         self._lock = asyncio.Lock()
         self._reader: sa.Connection | None = None
         self._writer: sa.Connection | None = None
+        self._queue: Group = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "sqlite")
 
-    async def read(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]:
         """Rows as they are now."""
         if self._reader is None:
             self._reader = self._engine.connect()
+        if isinstance(statement, Prepared):
+            form = statement.on(self._engine.dialect)
+            return form.decode(_driver(self._reader).execute(form.text, form.encode(values or {})).fetchall())
         try:
-            return self._reader.execute(statement).all()
+            return self._reader.execute(statement, values).all()
         finally:
             self._reader.rollback()
+
+    async def commit(self, writes: Sequence[Write]) -> list[int]:
+        """Do the writes together; the rows that each touched. With others that are ready now, in one transaction."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[int]] = loop.create_future()
+        self._queue.append((writes, future))
+        if len(self._queue) == 1 and self._flushing is None:
+            loop.call_soon(self._flush)
+        return await future
+
+    def _flush(self) -> None:
+        if self._flushing is not None or not self._queue:
+            return
+        if len(self._queue) == 1 and not self._lock.locked():
+            group, self._queue = self._queue, []
+            try:
+                with self._transaction(group) as ends:
+                    pass
+            except Exception as error:
+                ends = [error]
+            _tell(group, ends)
+        else:
+            self._flushing = asyncio.create_task(self._flush_groups())
+
+    async def _flush_groups(self) -> None:
+        """Where several wait, the disk is waited for in a thread: the turns of others go on meanwhile."""
+        try:
+            while self._queue:
+                async with self._lock:
+                    await self._flush_group()
+        finally:
+            self._flushing = None
+
+    async def _flush_group(self) -> None:
+        group, self._queue = self._queue, []
+        try:
+            transaction = self._transaction(group)
+            ends = transaction.__enter__()
+            await asyncio.get_running_loop().run_in_executor(self._thread, transaction.__exit__, None, None, None)
+        except Exception as error:
+            ends = [error] * len(group)
+        _tell(group, ends)
+
+    @contextmanager
+    def _transaction(self, group: Group) -> Iterator[list[End]]:
+        """Every unit in a savepoint of one transaction: one that fails takes no other with it. Ends with the commit."""
+        writer = self._connection()
+        raw = _driver(writer)
+        plain = all(isinstance(write.statement, Prepared) for writes, _ in group for write in writes)
+        with _raw_transaction(raw) if plain else writer.begin():
+            if len(group) == 1:
+                yield [[self._do(writer, raw, write) for write in group[0][0]]]
+                return
+            ends: list[End] = []
+            for writes, _ in group:
+                raw.execute("SAVEPOINT unit")
+                try:
+                    ends.append([self._do(writer, raw, write) for write in writes])
+                except (Conflict, sa.exc.DBAPIError, sqlite3.Error) as error:
+                    ends.append(error)
+                    raw.execute("ROLLBACK TO unit")
+                raw.execute("RELEASE unit")
+            yield ends
+
+    def _do(self, writer: sa.Connection, raw: sqlite3.Connection, write: Write) -> int:
+        if isinstance(write.statement, Prepared):
+            form = write.statement.on(self._engine.dialect)
+            touched = raw.execute(form.text, form.encode(write.values or {})).rowcount
+        else:
+            touched = writer.execute(write.statement, write.values).rowcount
+        write.check(touched)
+        return touched
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
         """A transaction that has the right to write from its beginning."""
         async with self._lock:
-            if self._writer is None:
-                self._writer = self._engine.connect().execution_options(writes=True)
-            with self._writer.begin():
-                yield _InLoop(self._writer)
+            writer = self._connection()
+            with writer.begin():
+                yield _InLoop(writer)
+
+    def _connection(self) -> sa.Connection:
+        if self._writer is None:
+            self._writer = self._engine.connect().execution_options(writes=True)
+        return self._writer
 
     async def close(self) -> None:
         """Close the file."""
+        while self._flushing is not None or self._queue:
+            await asyncio.sleep(0)
+            self._flush()
         for connection in (self._reader, self._writer):
             if connection is not None:
                 connection.close()
         self._reader = self._writer = None
         self._engine.dispose()
+
+
+def _tell(group: Group, ends: Sequence[End]) -> None:
+    for (_, future), end in zip(group, ends, strict=True):
+        if future.done():
+            continue  # whoever waited was cancelled
+        if isinstance(end, Exception):
+            future.set_exception(end)
+        else:
+            future.set_result(end)
+
+
+@contextmanager
+def _raw_transaction(raw: sqlite3.Connection) -> Iterator[None]:
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
 
 
 class _InLoop:
@@ -112,14 +254,47 @@ class Postgres:
 
     def __init__(self, url: str) -> None:
         self._engine = create_async_engine(
-            url, pool_size=8, max_overflow=8, pool_pre_ping=True, json_serializer=_dump, hide_parameters=True
+            url,
+            pool_size=8,
+            max_overflow=8,
+            pool_pre_ping=True,
+            json_serializer=dump_json,
+            json_deserializer=load_json,
+            hide_parameters=True,
         )
         self._reads = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._opening: asyncio.Task[asyncpg.Pool] | None = None
 
-    async def read(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]:
         """Rows as they are now."""
+        if isinstance(statement, Prepared):
+            form = statement.on(self._dialect)
+            pool = await self._pool()
+            return form.decode(await pool.fetch(form.text, *form.encode(values or {})))
         async with self._reads.connect() as connection:
-            return (await connection.execute(statement)).all()
+            return (await connection.execute(statement, values)).all()
+
+    async def commit(self, writes: Sequence[Write]) -> list[int]:
+        """Do the writes together; the rows that each touched."""
+        forms = [w.statement.on(self._dialect) if isinstance(w.statement, Prepared) else None for w in writes]
+        if None in forms:
+            async with self._engine.begin() as connection:
+                return [await self._do(connection, write, form) for write, form in zip(writes, forms, strict=True)]
+        together = _Together.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
+        pool = await self._pool()
+        try:
+            row = await pool.fetchrow(together.text, *together.encode(writes))
+        except asyncpg.DivisionByZeroError:
+            raise Conflict(
+                f"a guard does not hold: {', '.join(str(w.statement) for w in writes if w.expect)}"
+            ) from None
+        return list(row)
+
+    async def _do(self, connection: AsyncConnection, write: Write, form: Form | None) -> int:
+        statement = form.statement if form else write.statement
+        touched = (await connection.execute(statement, write.values)).rowcount  # type: ignore[arg-type]
+        write.check(touched)
+        return int(touched)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
@@ -127,9 +302,82 @@ class Postgres:
         async with self._engine.begin() as connection:
             yield connection
 
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of its own, for locks and notices."""
+        _, options = self._dialect.create_connect_args(self._engine.url)
+        return await asyncpg.connect(**options, timeout=10, server_settings=KEEP_ALIVE)
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self._engine.dialect
+
+    async def _pool(self) -> asyncpg.Pool:
+        if self._opening is None or (self._opening.done() and self._opening.exception()):
+            self._opening = asyncio.create_task(self._open_pool())
+        return await asyncio.shield(self._opening)
+
+    async def _open_pool(self) -> asyncpg.Pool:
+        _, options = self._dialect.create_connect_args(self._engine.url)
+        return await asyncpg.create_pool(
+            **options, min_size=1, max_size=CONNECTIONS, timeout=10, command_timeout=30, init=_teach_json
+        )
+
     async def close(self) -> None:
         """Give back every connection."""
+        if self._opening is not None and self._opening.done() and not self._opening.exception():
+            await self._opening.result().close()
+        self._opening = None
         await self._engine.dispose()
+
+
+# a host that loses its power says no goodbye: its locks are freed when the server misses it
+KEEP_ALIVE = {"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3"}
+
+
+class _Together:
+    """Several prepared writes as one statement of PostgreSQL, which is a transaction by itself: one way there and back.
+
+    The writes do not see each other; a guard that does not hold divides by zero, so that nothing is done.
+    """
+
+    _known: ClassVar[dict[Any, _Together]] = {}
+
+    def __init__(self, writes: Sequence[tuple[Any, int | None]], dialect: Dialect) -> None:
+        self._forms: list[Form] = [statement.on(dialect) for statement, _ in writes]
+        parts, counts, before = [], [], 0
+        for number, (form, (_, expect)) in enumerate(zip(self._forms, writes, strict=True)):
+            body = re.sub(r"\$(\d+)", lambda found, before=before: f"${int(found[1]) + before}", form.text)  # type: ignore[misc]
+            parts.append(f"w{number} AS ({body} RETURNING 1)")
+            count = f"(SELECT count(*) FROM w{number})"
+            counts.append(count if expect is None else f"{count} / (CASE {count} WHEN {expect} THEN 1 ELSE 0 END)")
+            before += form.width
+        self.text = f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
+
+    @classmethod
+    def of(cls, writes: tuple[tuple[Any, int | None], ...], dialect: Dialect) -> _Together:
+        """The one for these statements; there are as many as kinds of turns."""
+        known = cls._known.get(writes)
+        if known is None:
+            known = cls._known[writes] = cls(writes, dialect)
+            if len(cls._known) > KINDS:
+                del cls._known[next(iter(cls._known))]
+        return known
+
+    def encode(self, writes: Sequence[Write]) -> list[Any]:
+        """The values of all."""
+        values: list[Any] = []
+        for form, write in zip(self._forms, writes, strict=True):
+            values += form.encode(write.values or {})
+        return values
+
+
+async def _teach_json(connection: Any) -> None:
+    await connection.set_type_codec("json", encoder=str, decoder=load_json, schema="pg_catalog")
+
+
+def _driver(connection: sa.Connection) -> sqlite3.Connection:
+    raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return raw
 
 
 def _configure(connection: Any, _record: object) -> None:
@@ -143,7 +391,3 @@ def _configure(connection: Any, _record: object) -> None:
 def _begin(connection: sa.Connection) -> None:
     if connection.get_execution_options().get("writes"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

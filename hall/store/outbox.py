@@ -13,15 +13,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
 from hall.faults import place
+from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.core import inbox, outbox
 from hall.store.unit import Store, Unit
 
 log = logging.getLogger(__name__)
+
+POST = inserting_once(outbox, "conversation", "key", "kind", "body", "state", "attempts", "next_at", "created_at")
+ACCEPT = inserting_once(
+    inbox, "conversation", "message_id", "kind", "text", "body", "arrival", "received_at", "state", "attempts"
+)
+DUE = Prepared(
+    select(outbox)
+    .where(
+        or_(outbox.c.state == "due", outbox.c.state == "held"),
+        outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),
+    )
+    .order_by(outbox.c.next_at)
+    .limit(200)
+)
+AS_IT_IS = Prepared(select(outbox.c.state, outbox.c.next_at).where(given(outbox.c.conversation), given(outbox.c.key)))
 
 BACK_OFF = (1, 2, 5, 15, 60, 300, 900, 3600)  # seconds; the last one is repeated
 MAX_ATTEMPTS = 30
@@ -82,18 +98,13 @@ def post(
     `held` marks a reply that its channel may still give in its answer: whoever turns the row from
     `held` to `sent` first delivers it; after `at` the courier does.
     """
-    unit.insert_once(
-        outbox,
-        conversation=conversation,
-        key=key,
-        kind=kind,
-        body=body,
-        state="held" if held else "due",
-        attempts=0,
-        next_at=at or now,
-        created_at=now,
-    )
-    unit.wakes(WAKE)
+    values = {
+        "conversation": conversation, "key": key, "kind": kind, "body": body, "state": "held" if held else "due",
+        "attempts": 0, "next_at": at or now, "created_at": now,
+    }  # fmt: skip
+    unit.stage(POST, values)
+    if at is None or at <= now:  # what is due later is found when it is
+        unit.wakes(WAKE)
 
 
 def post_event(
@@ -106,18 +117,12 @@ def post_event(
     conversation's channel; the same `key` again does nothing. With `resume` the bot then asks its
     open question again.
     """
-    unit.insert_once(
-        inbox,
-        conversation=conversation,
-        message_id=f"event:{key}",
-        kind="event",
-        text="",
-        body={"response": response, "facts": facts, "resume": resume},
-        arrival=arrival,
-        received_at=now,
-        state="new",
-        attempts=0,
-    )
+    values = {
+        "conversation": conversation, "message_id": f"event:{key}", "kind": "event", "text": "",
+        "body": {"response": response, "facts": facts, "resume": resume}, "arrival": arrival, "received_at": now,
+        "state": "new", "attempts": 0,
+    }  # fmt: skip
+    unit.stage(ACCEPT, values)
     unit.wakes(conversation)
 
 
@@ -152,12 +157,7 @@ class Courier:
 
     async def round(self) -> int:
         """Deliver everything that is due now; returns how many parcels were tried."""
-        due = await self._store.all(
-            select(outbox)
-            .where(outbox.c.state.in_(("due", "held")), outbox.c.next_at <= self._clock.now())
-            .order_by(outbox.c.next_at)
-            .limit(200)
-        )
+        due = await self._store.all(DUE, {"now": self._clock.now()})
         jobs = [
             self._deliver(row)
             for row in due
@@ -184,10 +184,31 @@ class Courier:
         self._busy.add(name)
         try:
             async with self._slots:
-                parcel = Parcel(row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at)
-                await self._finish(row, await self._try(handler, parcel))
+                await self._claimed(row, handler)
         finally:
             self._busy.discard(name)
+
+    async def _claimed(self, row: Any, handler: Handler) -> None:
+        """Deliver it when no other process does: one that dies lets it go."""
+        neighbours, claim = self._store.neighbours, f"parcel:{row.conversation}:{row.key}"
+        try:
+            if not await neighbours.claim(claim):
+                return
+        except StoreUnavailable as error:
+            log.warning("outbox: %s", error)
+            return
+        try:
+            if neighbours.many and not await self._still_due(row):
+                return
+            parcel = Parcel(row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at)
+            await self._finish(row, await self._try(handler, parcel))
+        finally:
+            neighbours.release(claim)
+
+    async def _still_due(self, row: Any) -> bool:
+        """Another process may have delivered it between our look and our claim."""
+        now = await self._store.one(AS_IT_IS, {"its_conversation": row.conversation, "its_key": row.key})
+        return now is not None and (now.state, now.next_at) == (row.state, row.next_at)
 
     async def _try(self, handler: Handler, parcel: Parcel) -> Result:
         try:

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hall.errors import Conflict, StoreUnavailable
-from hall.store.database import Connection, open_database
+from hall.store.database import Connection, Postgres, Write, open_database
+from hall.store.neighbours import Alone, Neighbours, Session
+from hall.store.prepared import Prepared
+
+Values = Mapping[str, Any] | None
 
 
 class Store:
@@ -31,16 +36,24 @@ class Store:
         self.is_sqlite = url.startswith("sqlite")
         self._database = open_database(url, patience)
         self._listeners: list[Callable[[str], None]] = []
+        self.neighbours: Neighbours = (
+            Session(self._database.connect, self._hear) if isinstance(self._database, Postgres) else Alone()
+        )
 
-    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Rows of a read; raises StoreUnavailable."""
+    async def all(self, statement: Executable | Prepared, values: Values = None) -> Sequence[Row[Any]]:
+        """Rows of a read; raises StoreUnavailable. `values`: those of a prepared statement."""
         with _translated():
-            return await self._database.read(statement)
+            return await self._database.read(statement, values)
 
-    async def one(self, statement: Executable) -> Row[Any] | None:
+    async def one(self, statement: Executable | Prepared, values: Values = None) -> Row[Any] | None:
         """The first row of a read, or None."""
-        rows = await self.all(statement)
+        rows = await self.all(statement, values)
         return rows[0] if rows else None
+
+    async def commit(self, writes: Sequence[Write]) -> list[int]:
+        """Do writes together, durably; the rows that each touched. Raises Conflict, StoreUnavailable."""
+        with _translated():
+            return await self._database.commit(writes)
 
     def unit(self) -> Unit:
         """A new unit of work."""
@@ -53,11 +66,15 @@ class Store:
         return insert.on_conflict_do_nothing()
 
     def listen(self, listener: Callable[[str], None]) -> None:
-        """Call `listener(name)` after each commit, for every name that the unit wakes."""
+        """Call `listener(name)` after each commit, here or in another process, for every name that it wakes."""
         self._listeners.append(listener)
 
     def wake(self, name: str) -> None:
-        """Tell the listeners that `name` (a conversation, `outbox`, …) has something new."""
+        """Tell the listeners, here and in other processes, that `name` (a conversation, `outbox`, …) has news."""
+        self._hear(name)
+        self.neighbours.tell(name)
+
+    def _hear(self, name: str) -> None:
         for listener in self._listeners:
             listener(name)
 
@@ -70,7 +87,13 @@ class Store:
 
     async def close(self) -> None:
         """Give back every connection."""
+        await self.neighbours.close()
         await self._database.close()
+
+
+BROKEN = (IntegrityError, sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
+UNFIT = (DataError, sqlite3.DataError, asyncpg.DataError)
+GONE = (DBAPIError, OSError, sqlite3.Error, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class _translated:
@@ -80,11 +103,11 @@ class _translated:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, IntegrityError):
+        if isinstance(error, BROKEN):
             raise Conflict(_reason(error)) from error
-        if isinstance(error, DataError):
+        if isinstance(error, UNFIT):
             return  # a value that no column takes is a fault of ours: trying again would not help
-        if isinstance(error, (DBAPIError, OSError, sqlite3.Error, asyncio.TimeoutError)):
+        if isinstance(error, GONE):
             raise StoreUnavailable(_reason(error)) from error
 
 
@@ -95,30 +118,24 @@ def _reason(error: BaseException) -> str:
 
 
 @dataclass
-class _Write:
-    statement: Executable
-    expect: int | None
-
-
-@dataclass
 class Unit:
     """One unit of work. Read with `all` and `one`, `stage` the writes, `commit` them together."""
 
     store: Store
-    _writes: list[_Write] = field(default_factory=list)
+    _writes: list[Write] = field(default_factory=list)
     _wakes: dict[str, None] = field(default_factory=dict)
 
-    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def all(self, statement: Executable | Prepared, values: Values = None) -> Sequence[Row[Any]]:
         """Rows as they are now; staged writes are not seen."""
-        return await self.store.all(statement)
+        return await self.store.all(statement, values)
 
-    async def one(self, statement: Executable) -> Row[Any] | None:
+    async def one(self, statement: Executable | Prepared, values: Values = None) -> Row[Any] | None:
         """The first row as it is now, or None."""
-        return await self.store.one(statement)
+        return await self.store.one(statement, values)
 
-    def stage(self, statement: Executable, *, expect: int | None = None) -> None:
+    def stage(self, statement: Executable | Prepared, values: Values = None, *, expect: int | None = None) -> None:
         """Add a write. `expect` is the number of rows it must touch, else `commit` raises Conflict."""
-        self._writes.append(_Write(statement, expect))
+        self._writes.append(Write(statement, values, expect))
 
     def insert_once(self, table: Table, **values: Any) -> None:
         """Stage an insert that does nothing when the row's key exists already."""
@@ -140,12 +157,8 @@ class Unit:
         when the database cannot be written; then nothing was changed.
         """
         if self._writes:
-            async with self.store.write() as connection:
-                for write in self._writes:
-                    done = await connection.execute(write.statement)
-                    if write.expect is not None and done.rowcount != write.expect:
-                        raise Conflict(f"{done.rowcount} rows instead of {write.expect}: {write.statement}")
-        writes, self._writes = self._writes, []
+            await self.store.commit(self._writes)
+            self._writes = []
         wakes, self._wakes = list(self._wakes), {}
-        for name in wakes if writes or wakes else ():
+        for name in wakes:
             self.store.wake(name)

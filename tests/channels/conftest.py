@@ -121,6 +121,11 @@ class House:
         )
     )
 
+    async def health(self) -> tuple[bool, str]:
+        """As `turns` say."""
+        result: tuple[bool, str] = await self.turns.health()
+        return result
+
     async def parcels(self) -> list[Any]:
         """The outbox."""
         return list(await self.hall.store.all(select(outbox).order_by(outbox.c.key)))

@@ -14,6 +14,7 @@ from hall.bss.demo.seed import seed
 from hall.bss.port import Balance, Bill, BillItem, Payment, Service, Subscriber, Usage
 from hall.clock import Clock
 from hall.errors import NotFound, Unavailable
+from hall.store.prepared import Prepared, given
 from hall.store.tables.accounts import (
     bss_bill_items,
     bss_bills,
@@ -26,6 +27,18 @@ from hall.store.tables.accounts import (
 from hall.store.unit import Store
 
 SLOW = 60.0  # seconds: longer than any time limit of a caller
+LINE = Prepared(select(bss_subscribers).where(given(bss_subscribers.c.msisdn)))
+BILL = Prepared(select(bss_bills.c.month).where(given(bss_bills.c.msisdn), given(bss_bills.c.month)))
+ITEMS = Prepared(
+    select(bss_bill_items)
+    .where(given(bss_bill_items.c.msisdn), given(bss_bill_items.c.month))
+    .order_by(bss_bill_items.c.position)
+)
+CREDITS = Prepared(
+    select(func.count().label("count")).where(
+        given(bss_credits.c.msisdn), given(bss_credits.c.sku), given(bss_credits.c.month)
+    )
+)
 PARTS = ("balance", "bill", "subscriber", "usage", "topup")
 
 
@@ -64,9 +77,10 @@ class DemoBss:
     async def bill(self, msisdn: str, month: str) -> Bill | None:
         garbage = await self._fault("bill")
         await self._keep_up()
-        if await self._first(bss_bills, msisdn, bss_bills.c.month == month) is None:
+        mine = {"its_msisdn": msisdn, "its_month": month}
+        if await self._store.one(BILL, mine) is None:
             return None
-        rows = await self._rows(bss_bill_items, msisdn, bss_bill_items.c.month == month, order="position")
+        rows = await self._store.all(ITEMS, mine)
         items = tuple(BillItem(row.code, row.name, row.amount_fen, row.category, row.quantity) for row in rows)
         return Bill("?" if garbage else month, items, open=month == self._now())
 
@@ -102,8 +116,7 @@ class DemoBss:
     async def topup_count(self, msisdn: str, sku: str, month: str) -> int:
         garbage = await self._fault("topup")
         await self._keep_up()
-        mine = (bss_credits.c.msisdn == msisdn, bss_credits.c.sku == sku, bss_credits.c.month == month)
-        row = await self._store.one(select(func.count()).select_from(bss_credits).where(*mine))
+        row = await self._store.one(CREDITS, {"its_msisdn": msisdn, "its_sku": sku, "its_month": month})
         return -1 if garbage or row is None else int(row[0])
 
     async def credit_data(self, msisdn: str, sku: str, data_mb: int, valid_until: datetime, key: str) -> None:
@@ -147,10 +160,7 @@ class DemoBss:
         return fault == "garbage"
 
     async def _line(self, msisdn: str) -> Row[Any] | None:
-        return await self._first(bss_subscribers, msisdn)
-
-    async def _first(self, table: Table, msisdn: str, *where: Any) -> Row[Any] | None:
-        return await self._store.one(select(table).where(table.c.msisdn == msisdn, *where))
+        return await self._store.one(LINE, {"its_msisdn": msisdn})
 
     async def _rows(self, table: Table, msisdn: str, *where: Any, order: str) -> Sequence[Row[Any]]:
         return await self._store.all(select(table).where(table.c.msisdn == msisdn, *where).order_by(table.c[order]))

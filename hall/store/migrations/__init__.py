@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from hall.store.tables import metadata
 from hall.store.unit import Store
@@ -30,6 +30,8 @@ async def upgrade(store: Store, revision: str = "head") -> None:
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
+    if connection.dialect.name == "postgresql":  # one at a time of the processes that start together
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('yingting migrations'))"))
     command.upgrade(_config(connection), revision)
 
 

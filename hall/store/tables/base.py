@@ -17,6 +17,9 @@ metadata = MetaData(
     }
 )
 
+# Of the tables that every turn reads and writes: the column by which a distributed PostgreSQL spreads them.
+DISTRIBUTED = {"distribution": "conversation"}
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC datetime. SQLite keeps no zone, so it is taken off there and put back on."""

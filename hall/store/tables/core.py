@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
 
-from hall.store.tables.base import Moment, metadata
+from hall.store.tables.base import DISTRIBUTED, Moment, metadata
 
 conversations = Table(
     "conversations",
@@ -25,6 +25,7 @@ conversations = Table(
     Column("version", Integer, nullable=False, default=0),  # compare-and-set
     Column("created_at", Moment, nullable=False),
     Column("touched_at", Moment, nullable=False),
+    info=DISTRIBUTED,
 )
 
 inbox = Table(
@@ -43,6 +44,7 @@ inbox = Table(
     Column("done_at", Moment),
     Column("error", Text),
     Index("ix_inbox_waiting", "state", "conversation", "arrival"),
+    info=DISTRIBUTED,
 )
 
 turns = Table(
@@ -53,6 +55,7 @@ turns = Table(
     Column("message_id", String(128), nullable=False),
     Column("events", JSON, nullable=False),  # Rasa's, masked
     Column("at", Moment, nullable=False),
+    info=DISTRIBUTED,
 )
 
 messages = Table(
@@ -66,6 +69,7 @@ messages = Table(
     Column("image", Text),
     Column("client_id", String(128)),  # the customer's own id of it
     Column("at", Moment, nullable=False),
+    info=DISTRIBUTED,
 )
 
 outbox = Table(
@@ -83,4 +87,5 @@ outbox = Table(
     Column("receipt", String(64)),  # delivery report of the gateway
     Column("error", Text),
     Index("ix_outbox_due", "state", "next_at"),
+    info=DISTRIBUTED,
 )

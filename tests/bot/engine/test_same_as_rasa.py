@@ -1,0 +1,139 @@
+"""Hundreds of random turns against unmodified Rasa: its processor, runner, tracker, remote actions, responses.
+
+What we put in its place (bot/engine) is there to be fast; it must not say anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa_sdk.executor import ActionExecutor
+
+from actions.base import TURN, Line, Turn
+from bot.engine.engine import Engine, Memory, Said, all_actions
+from bot.flows.offers import choose
+from bot.flows.policy import STATE
+from hall.hall import Hall
+from tests.houses import demo_house
+
+SESSIONS, TURNS = 30, 14
+LINE = Line("13800138000", 1)
+SAYINGS = (
+    *("查话费", "余额多少", "上个月账单", "看看9月和10月的账单", "充流量", "给13500135999充1G国内流量", "我要充2G"),
+    *("13500135999", "13900139002", "12345", "本机", "微信", "支付宝", "第一个", "2", "1", "省内的", "1G"),
+    *("确认", "好的", "不对", "不要了", "取消", "返回", "再说一遍", "0", "9", "菜单", "CXYE", "实名查询", "我实名了吗"),
+    *("你好", "谢谢", "啊啊啊", "今天天气不错", "转人工", "到账了吗", "我要退款", "账单怎么这么高", "手机没信号", "?"),
+    *(
+        "不是这个号码，是13500135005",
+        "换成支付宝",
+        "先查一下话费",
+        "等一下",
+        "嗯",
+        "查话费，再充1G流量",
+        "。",
+        "套餐有哪些",
+    ),
+)
+
+
+class ActionServer:
+    """Rasa's action server without the wire: what goes over is JSON all the same."""
+
+    url = "http://actions"
+    kwargs: dict[str, Any] = {}
+
+    def __init__(self) -> None:
+        self._executor = ActionExecutor()
+        for action in all_actions().values():
+            self._executor.register_action(action)
+
+    async def request(self, json: dict[str, Any], **_: Any) -> Any:
+        call = _through_json(json)
+        return _through_json(await self._executor.run(call))
+
+
+def _through_json(data: Any) -> Any:
+    return json.loads(json.dumps(data, default=vars))
+
+
+@dataclass
+class Stock:
+    """A conversation with unmodified Rasa."""
+
+    processor: MessageProcessor
+    store: InMemoryTrackerStore
+    name: str
+    offers: list[dict[str, str]] = field(default_factory=list)
+
+    async def say(self, turn: Turn, text: str, payload: str | None) -> list[dict[str, Any]]:
+        tracker = await self.processor.fetch_tracker_and_update_session(self.name)
+        tracker.update(SlotSet("proved_line", turn.line.msisdn), self.processor.domain)
+        self._offer(tracker)
+        await self.processor.save_tracker(tracker)
+        known, out = len(tracker.events), CollectingOutputChannel()
+        out.name = lambda: turn.channel  # type: ignore[method-assign]
+        bare = text.strip().lstrip("/") or "。"
+        parse = choose(text, payload, self.offers)
+        mark = TURN.set(turn)
+        try:
+            await self.processor.handle_message(UserMessage(bare, out, self.name, parse_data=parse))
+        finally:
+            TURN.reset(mark)
+        tracker = await self.store.retrieve(self.name)
+        assert tracker is not None
+        said = [event for event in list(tracker.events)[known:] if isinstance(event, BotUttered)]
+        replies = [_plain(event.text, event.data.get("buttons") or (), event.data.get("image")) for event in said]
+        self.offers = [button for reply in replies for button in reply["buttons"]]
+        return [reply for reply in replies if reply["text"]]
+
+    def _offer(self, tracker: DialogueStateTracker) -> None:
+        """The hall remembers with the dialogue what is on offer; here that is the test's to do."""
+        last = next(event for event in reversed(tracker.events) if isinstance(event, ActionExecuted))
+        if STATE in (last.metadata or {}):
+            last.metadata[STATE]["offers"] = list(self.offers)
+
+
+def _plain(text: str | None, buttons: Any, image: str | None) -> dict[str, Any]:
+    return {"text": text, "buttons": [{"title": b["title"], "payload": b["payload"]} for b in buttons], "image": image}
+
+
+def turn(hall: Hall, name: str, number: int, channel: str, text: str, line: Line) -> Turn:
+    """Nothing of it is committed: both sides see the same records."""
+    return Turn(hall, hall.store.unit(), name, channel, line, f"key-{name}-{number}", text=text)
+
+
+async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, tmp_path: Path, seeded: Path) -> None:
+    dice, said_words = random.Random(20261124), 0
+    store = InMemoryTrackerStore(engine.domain)
+    processor = MessageProcessor(
+        engine.model_path, store, InMemoryLockStore(), TemplatedNaturalLanguageGenerator(engine.domain.responses),
+        action_endpoint=ActionServer(), max_number_of_predictions=100,
+    )  # fmt: skip
+    async with demo_house(engine, tmp_path, seeded) as (house, _):
+        for session in range(SESSIONS):
+            name, channel = f"web:test:{session}", dice.choice(("sms", "web", "rest"))
+            stock, memory, line = Stock(processor, store, name), Memory(), dice.choice((LINE, LINE, Line(None, 0)))
+            for number in range(TURNS):
+                text, payload = dice.choice(SAYINGS), None
+                if stock.offers and dice.random() < 0.4:
+                    offer = dice.choice(stock.offers)
+                    text, payload = offer["title"], offer["payload"]
+                theirs = await stock.say(turn(house.hall, name, number, channel, text, line), text, payload)
+                ours_turn = turn(house.hall, name, number, channel, text, line)
+                answer = await engine.run(ours_turn, memory, Said(text, payload))
+                memory = Memory(_through_json(answer.memory.slots), _through_json(answer.memory.dialogue))
+                ours = [_plain(r.text, [b.as_dict() for b in r.buttons], r.image) for r in answer.replies]
+                assert ours == theirs, (session, number, text)
+                said_words += len(ours)
+    assert said_words >= SESSIONS * TURNS

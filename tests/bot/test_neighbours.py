@@ -1,0 +1,219 @@
+"""Several processes on one PostgreSQL: one at a time for a sender, in order, once; nobody waits for the dead."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select, text
+
+from bot.messages import Inbound
+from bot.turns import Turns
+from hall.errors import StoreUnavailable
+from hall.hall import Hall
+from hall.store.outbox import Courier, Done, Parcel, post, post_event
+from hall.store.tables.core import inbox
+from hall.store.unit import Store
+from tests.bot.test_turns import Parrot
+from tests.conftest import StillClock
+from tests.postgres import Postgres
+
+ROOT = Path(__file__).resolve().parents[2]
+WITHIN = 60.0  # seconds; far more than anything here takes
+
+Start = Callable[[float], "subprocess.Popen[str]"]
+
+
+@pytest_asyncio.fixture
+async def url(postgres: Postgres) -> str:
+    return await postgres.fresh()
+
+
+@pytest_asyncio.fixture
+async def shop(url: str, clock: StillClock) -> AsyncIterator[Turns]:
+    """A process that only takes messages."""
+    store = Store(url)
+    turns = Turns(house(store, clock), Parrot(), at_once=0)  # type: ignore[arg-type]
+    await store.neighbours.listen()
+    await store.neighbours.claim("the connection is there")
+    yield turns
+    await store.close()
+
+
+@pytest.fixture
+def start(url: str) -> Iterator[Start]:
+    """Starts processes that run turns, of so many seconds each."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(slow: float) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bot.neighbour", url, str(slow)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        running.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def house(store: Store, clock: StillClock) -> Hall:
+    return Hall(store, clock, None, None, {}, None, b"")  # type: ignore[arg-type]
+
+
+def said(sender: int, number: int) -> Inbound:
+    return Inbound("rest", "rest", f"s{sender}", f"m{number}", f"{number}")
+
+
+async def test_two_processes_keep_each_senders_order_and_double_nothing(shop: Turns, start: Start) -> None:
+    start(0.002)
+    start(0.002)
+    senders, each = range(8), range(12)
+    receipts = [await shop.accept(said(sender, number)) for number in each for sender in senders]
+    answers = await asyncio.gather(*(shop.replies(receipt, WITHIN) for receipt in receipts))
+    assert [a[0].text for a in answers if a] == [f"{number + 1}:{number}" for number in each for _ in senders]
+    for sender in senders:
+        log = await shop.log(f"rest:rest:s{sender}")
+        said_and_answered = [line for number in each for line in (f"{number}", f"{number + 1}:{number}")]
+        assert [line.text for line in log] == said_and_answered
+
+
+async def test_both_processes_work(shop: Turns, start: Start) -> None:
+    """Neither waits for the other's senders: a turn that takes long stops only its own sender."""
+    processes = [start(0.3), start(0.3)]
+    receipts = [await shop.accept(said(sender, 0)) for sender in range(16)]
+    answers = await asyncio.gather(*(shop.replies(receipt, WITHIN) for receipt in receipts))
+    assert {a[0].buttons[0].title for a in answers if a} == {str(process.pid) for process in processes}
+
+
+async def test_a_killed_process_is_replaced_and_its_turn_runs_again_from_the_same_state(
+    shop: Turns, start: Start
+) -> None:
+    dying = start(3600)
+    receipt = await shop.accept(said(1, 0))
+    while not await _claimed(shop, "rest:rest:s1"):
+        await asyncio.sleep(0.02)
+    later = await shop.accept(said(1, 1))
+    start(0)
+    assert await shop.replies(receipt, 1.0) is None, "the one that lives must not touch what another has"
+    dying.kill()
+    assert [reply.text for reply in await shop.replies(receipt, WITHIN) or ()] == ["1:0"]
+    assert [reply.text for reply in await shop.replies(later, WITHIN) or ()] == ["2:1"]
+
+
+async def _claimed(shop: Turns, name: str) -> bool:
+    claimed = not await shop.hall.store.neighbours.claim(name)
+    if not claimed:
+        shop.hall.store.neighbours.release(name)
+    return claimed
+
+
+async def test_a_bell_rings_for_an_answer_of_another_process(shop: Turns, start: Start) -> None:
+    start(0.05)
+    with shop.hub.watch("rest:rest:s1") as bell:
+        await shop.accept(said(1, 0))
+        while len(await shop.log("rest:rest:s1")) < 2:
+            await asyncio.wait_for(bell.wait(), WITHIN)
+            bell.clear()
+
+
+async def test_a_message_of_the_hall_wakes_another_process(shop: Turns, start: Start) -> None:
+    start(0)
+    unit, name = shop.hall.store.unit(), "rest:rest:s1"
+    post_event(unit, shop.hall.clock.now(), 1, conversation=name, key="k", response="utter_ok", facts={})
+    with shop.hub.watch(name) as bell:
+        await unit.commit()
+        while not await shop.log(name):
+            await asyncio.wait_for(bell.wait(), WITHIN)
+            bell.clear()
+
+
+async def test_a_parcel_is_delivered_by_one_of_several_couriers(url: str, clock: StillClock) -> None:
+    delivered: list[str] = []
+
+    async def deliver(parcel: Parcel) -> Done:
+        delivered.append(parcel.key)
+        await asyncio.sleep(0.01)
+        return Done()
+
+    stores = [Store(url) for _ in range(3)]
+    unit = stores[0].unit()
+    for number in range(30):
+        post(unit, clock.now(), key=f"k{number}", kind="test", body={}, conversation=f"c{number % 4}")
+    await unit.commit()
+    couriers = [Courier(store, clock) for store in stores]
+    for courier in couriers:
+        courier.handle("test", deliver)
+    await asyncio.gather(*(courier.round() for courier in couriers))
+    assert sorted(delivered) == sorted(f"k{number}" for number in range(30))
+    for store in stores:
+        await store.close()
+
+
+async def test_what_is_claimed_is_not_given_to_another_until_it_is_let_go(url: str) -> None:
+    ours, theirs = Store(url), Store(url)
+    assert await ours.neighbours.claim("x")
+    assert not await theirs.neighbours.claim("x")
+    ours.neighbours.release("x")
+    await ours.neighbours.claim("something else, to be sure that it was said")
+    assert await theirs.neighbours.claim("x")
+    await ours.close()
+    await theirs.close()
+
+
+async def test_a_lost_connection_frees_its_claims_and_comes_back(url: str) -> None:
+    heard: list[str] = []
+    ours, theirs = Store(url), Store(url)
+    ours.listen(heard.append)
+    await ours.neighbours.listen()
+    assert await ours.neighbours.claim("x")
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"  # noqa: E501
+    await theirs.all(text(kill))
+    while not await theirs.neighbours.claim("x"):
+        await asyncio.sleep(0.02)
+    while "neighbours" not in heard:
+        await asyncio.sleep(0.02)
+    theirs.wake("news")
+    while "news" not in heard:
+        await asyncio.sleep(0.02)
+    await ours.close()
+    await theirs.close()
+
+
+async def test_without_a_database_claims_are_refused_at_once() -> None:
+    store = Store("postgresql+asyncpg://nobody@127.0.0.1:9/none")
+    with pytest.raises(StoreUnavailable):
+        await store.neighbours.claim("x")
+    await store.close()
+
+
+async def test_above_the_load_messages_wait_in_the_inbox_and_are_answered_in_order(
+    hall: Hall, clock: StillClock
+) -> None:
+    parrot = Parrot(slow=0.001)
+    turns = Turns(hall, parrot, at_once=2)  # type: ignore[arg-type]
+    receipts = [await turns.accept(said(sender, number)) for number in range(3) for sender in range(40)]
+    assert len(turns.workers._running) <= 2
+    answers = await asyncio.gather(*(turns.replies(receipt, WITHIN) for receipt in receipts))
+    assert [a[0].text for a in answers if a] == [f"{number + 1}:{number}" for number in range(3) for _ in range(40)]
+    assert not await hall.store.all(select(inbox).where(inbox.c.state == "new"))
+
+
+async def test_what_was_not_noted_is_found_in_the_inbox(
+    hall: Hall, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.workers.NOTED", 3)
+    turns = Turns(hall, Parrot(slow=0.001), at_once=2)  # type: ignore[arg-type]
+    looking = asyncio.create_task(turns.workers.run())
+    receipts = [await turns.accept(said(sender, 0)) for sender in range(40)]
+    assert len(turns.workers._noted) <= 3
+    assert all(await asyncio.gather(*(turns.replies(receipt, WITHIN) for receipt in receipts)))
+    looking.cancel()
