@@ -41,13 +41,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A data package that is sold."""
+    """What is sold: a data package, or credit (`scope` and `valid` empty, `data_mb` 0, `face_fen` put on the line)."""
 
     sku: str
     scope: str  # national | provincial
     data_mb: int
     price_fen: int
     valid: str  # "calendar month" | "30 days"
+    product: Literal["data", "credit"] = "data"
+    face_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,20 @@ class PaymentState:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """What is to be paid back, and of which payment: one order may by mistake have been paid twice.
+
+    `paid_fen` is the whole of that payment, which some providers ask for; `amount_fen` is at most that.
+    """
+
+    refund_no: str  # the idempotency key at the provider
+    payment_no: str
+    provider_no: str  # the provider's number of the payment
+    paid_fen: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefundState:
     """done: the money is on its way back; processing: ask again; failed: a person must act."""
 
@@ -90,8 +104,8 @@ class Payments(Protocol):
     async def query(self, payment_no: str) -> PaymentState:
         """Whether it was paid."""
 
-    async def refund(self, payment_no: str, refund_no: str, amount_fen: int) -> RefundState:
+    async def refund(self, refund: Refund) -> RefundState:
         """Pay back; the same refund number again pays nothing more."""
 
-    async def query_refund(self, refund_no: str) -> RefundState:
+    async def query_refund(self, refund: Refund) -> RefundState:
         """How far a refund is."""

@@ -61,7 +61,7 @@ async def expire(hall: Hall, order: Order, step: int) -> None:
         await paying.take(hall, answer.paid, actor=f"query:{answer.paid.provider}")
         return
     unit = hall.store.unit()
-    tell(hall, unit, move(unit, order, "expired", now=hall.clock.now(), actor="clock"), "utter_topup_expired")
+    tell(hall, unit, move(unit, order, "expired", now=hall.clock.now(), actor="clock"), "expired")
     await unit.commit()
 
 
@@ -108,9 +108,8 @@ async def refund(hall: Hall, order: Order, step: int) -> None:
     """Pay back. When the answer is lost, again: the provider keeps one refund for the number."""
     if order.state != saga.REFUNDING:
         return
-    amount = order.paid_fen - order.delivered_fen
     try:
-        answer = await hall.payments[order.way].refund(order.order_no, paying.refund_no(order), amount)
+        answer = await hall.payments[order.way].refund(await paying.refund_of(hall, order))
     except (OutcomeUnknown, Unavailable):
         await _refund_result(hall, order, RefundState("processing"), "topup.refund", step + 1)
         return
@@ -122,7 +121,7 @@ async def query_refund(hall: Hall, order: Order, step: int) -> None:
     if order.state != saga.REFUNDING:
         return
     try:
-        answer = await hall.payments[order.way].query_refund(paying.refund_no(order))
+        answer = await hall.payments[order.way].query_refund(await paying.refund_of(hall, order))
     except (OutcomeUnknown, Unavailable):
         answer = RefundState("processing")
     await _refund_result(hall, order, answer, "topup.query_refund", step + 1)
@@ -139,7 +138,15 @@ STEPS: dict[str, Step] = {
 
 
 def _delivery(order: Order) -> Delivery:
-    return Delivery(order.order_no, order.msisdn, order.sku, order.data_mb, order.valid)
+    return Delivery(
+        order.order_no,
+        order.msisdn,
+        order.sku,
+        order.data_mb,
+        order.valid,
+        product="credit" if order.product == "credit" else "data",
+        face_fen=order.face_fen,
+    )
 
 
 async def _finish(hall: Hall, order: Order, answer: Answer) -> bool:
@@ -147,14 +154,14 @@ async def _finish(hall: Hall, order: Order, answer: Answer) -> bool:
     now, unit = hall.clock.now(), hall.store.unit()
     if answer.status == "succeeded":
         done = move(unit, order, "delivered", now=now, actor="supplier", stuck=None)
-        tell(hall, unit, done, "utter_topup_succeeded")
+        tell(hall, unit, done, "succeeded")
     elif answer.status == "failed":
         failed = move(unit, order, "failed", now=now, actor="supplier", reason=answer.reason, stuck=None)
-        start_refund(hall, unit, failed, "refund", actor="hall", response="utter_topup_failed_refunding")
+        start_refund(hall, unit, failed, "refund", actor="hall", event="failed_refunding")
     elif answer.status == "partial":
         worth = min(max(answer.delivered_fen, 0), order.paid_fen - 1)
         part = move(unit, order, "partial", now=now, actor="supplier", delivered_fen=worth, stuck=None)
-        start_refund(hall, unit, part, "refund", actor="hall", response="utter_topup_partial_refunding")
+        start_refund(hall, unit, part, "refund", actor="hall", event="partial_refunding")
     else:
         return False
     await unit.commit()
@@ -176,7 +183,7 @@ async def _ask_again(hall: Hall, order: Order, step: int) -> None:
     if now - order.created_at >= hall.policy.topup.delivery_person_after:
         if order.stuck is None:
             stuck = flag(unit, order, "outcome_unknown", now=now, actor="clock")
-            tell(hall, unit, stuck, "utter_topup_stuck")
+            tell(hall, unit, stuck, "stuck")
     else:
         _next(unit, hall, order, "topup.query", step)
     await unit.commit()
@@ -187,12 +194,12 @@ async def _refund_result(hall: Hall, order: Order, answer: RefundState, follow_u
     if answer.status == "done":
         amount = order.paid_fen - order.delivered_fen
         paid_back = move(unit, order, "refunded", now=now, actor="payment", refunded_fen=amount)
-        tell(hall, unit, paid_back, "utter_topup_refunded")
+        tell(hall, unit, paid_back, "refunded")
         _mark(unit, order, "done", hall)
     elif answer.status == "failed" or now - order.changed_at >= hall.policy.topup.refund_person_after:
         why = answer.why or "refund_outcome_unknown"
         stuck = move(unit, order, "refund_stuck", now=now, actor="payment", note=why, stuck="refund")
-        tell(hall, unit, stuck, "utter_topup_refund_stuck")
+        tell(hall, unit, stuck, "refund_stuck")
         _mark(unit, order, "stuck", hall)
     else:
         _next(unit, hall, order, follow_up, step)

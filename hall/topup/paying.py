@@ -10,7 +10,7 @@ from sqlalchemy import Executable, insert, select, update
 
 from hall.errors import Conflict
 from hall.money import short_yuan
-from hall.payments.port import Charge, Notice
+from hall.payments.port import Charge, Notice, Refund
 from hall.privacy import mask_msisdn
 from hall.store.outbox import post_event
 from hall.store.tables.topup import notices, payments, refunds
@@ -52,7 +52,7 @@ async def cancel(hall: Hall, order_no: str) -> bool:
         return False
     unit, now = hall.store.unit(), hall.clock.now()
     cancelled = move(unit, order, "cancelled", now=now, actor="customer")
-    tell(hall, unit, cancelled, "utter_topup_cancelled")
+    tell(hall, unit, cancelled, "cancelled")
     await unit.commit()
     return True
 
@@ -62,7 +62,7 @@ def charge(order: Order) -> Charge:
     return Charge(order.order_no, order.way, order.price_fen, order.sku, order.expires_at)
 
 
-def start_refund(hall: Hall, unit: Unit, order: Order, cause: str, *, actor: str, response: str, **values: Any) -> None:
+def start_refund(hall: Hall, unit: Unit, order: Order, cause: str, *, actor: str, event: str, **values: Any) -> None:
     """Stage that the money goes back: the move, the refund's one number, the call, the message."""
     now = hall.clock.now()
     refunding = move(unit, order, cause, now=now, actor=actor, **values)
@@ -79,7 +79,14 @@ def start_refund(hall: Hall, unit: Unit, order: Order, cause: str, *, actor: str
         )
     )
     post_for(unit, refunding, "topup.refund", now=now)
-    tell(hall, unit, refunding, response)
+    tell(hall, unit, refunding, event)
+
+
+async def refund_of(hall: Hall, order: Order) -> Refund:
+    """The refund of an order, as providers are asked for it."""
+    paid = await hall.store.one(select(payments.c.provider_no).where(payments.c.payment_no == order.order_no))
+    amount = order.paid_fen - order.delivered_fen
+    return Refund(refund_no(order), order.order_no, paid.provider_no if paid else "", order.paid_fen, amount)
 
 
 def refund_no(order: Order) -> str:
@@ -87,8 +94,12 @@ def refund_no(order: Order) -> str:
     return f"R{order.order_no[1:]}"
 
 
-def tell(hall: Hall, unit: Unit, order: Order, response: str, **facts: Any) -> None:
-    """Stage the message to the customer, by the channel that ordered; each response once an order."""
+def tell(hall: Hall, unit: Unit, order: Order, event: str, **facts: Any) -> None:
+    """Stage the message to the customer, by the channel that ordered; each event once an order.
+
+    The sentence is `utter_topup_<event>` for data, `utter_credit_<event>` for credit.
+    """
+    response = f"utter_{'credit' if order.product == 'credit' else 'topup'}_{event}"
     post_event(
         unit,
         hall.clock.now(),
@@ -148,8 +159,7 @@ async def _settle(hall: Hall, unit: Unit, order: Order | None, notice: Notice, a
         paid = move(unit, order, "paid", now=now, actor=actor, paid_fen=notice.amount_fen)
         post_for(unit, paid, "topup.submit", now=now)
         return "paid"
-    response = "utter_topup_late_refunding"
-    start_refund(hall, unit, order, "paid_late", actor=actor, response=response, paid_fen=notice.amount_fen)
+    start_refund(hall, unit, order, "paid_late", actor=actor, event="late_refunding", paid_fen=notice.amount_fen)
     return "late"
 
 

@@ -1,4 +1,4 @@
-"""What the hall asks of a supplier of data packages.
+"""What the hall asks of a supplier of data packages and credit.
 
 Accepted is not done. A lost answer, "not found" and any word that an adapter does not know mean:
 still under way. Only `succeeded`, `failed` and `partial` are ends.
@@ -9,23 +9,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+Product = Literal["data", "credit"]
 Status = Literal["accepted", "processing", "not_found", "succeeded", "failed", "partial"]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is to be delivered. `order_no` is the idempotency key at the supplier."""
+    """What is to be delivered. `order_no` is the idempotency key at the supplier.
+
+    Of credit (`product`) `face_fen` is what is to be put on the line; `data_mb` is 0 and `valid` empty.
+    """
 
     order_no: str
     msisdn: str
     sku: str
     data_mb: int
     valid: str  # "calendar month" | "30 days"
+    product: Product = "data"
+    face_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the supplier says. `reason` of a failure; `delivered_fen` is the worth of a partial delivery."""
+    """What the supplier says: to `submit`, to `query`, or by itself (a callback, verified by the adapter).
+
+    `reason` of a failure; `delivered_fen` is the worth of a partial delivery, a part of the order's price.
+    """
 
     status: Status
     supplier_no: str | None = None

@@ -23,10 +23,12 @@ orders = Table(
     Column("confirmation", String(200), nullable=False, unique=True),  # made when the confirmation was shown
     Column("payer", String(11)),  # the line that the customer had proved, if any
     Column("msisdn", String(11), nullable=False),  # to be topped up
+    Column("product", String(16), nullable=False, server_default="data"),  # data | credit
     Column("sku", String(16), nullable=False),
-    Column("scope", String(16), nullable=False),
-    Column("data_mb", Integer, nullable=False),
-    Column("valid", String(16), nullable=False),
+    Column("scope", String(16), nullable=False),  # of data, else empty
+    Column("data_mb", Integer, nullable=False),  # of data, else 0
+    Column("valid", String(16), nullable=False),  # of data, else empty
+    Column("face_fen", Integer, nullable=False, server_default="0"),  # of credit: what is put on the line
     Column("price_fen", Integer, nullable=False),
     Column("way", String(16), nullable=False),  # to pay: wechat, alipay
     Column("state", String(16), nullable=False),

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from hall.bss.supplier.port import Answer, Delivery
 from hall.clock import SHANGHAI
 from hall.errors import OutcomeUnknown, Unavailable
-from hall.payments.port import Notice, PaymentState, RefundState
+from hall.payments.port import Notice, PaymentState, Refund, RefundState
 from hall.policy import Policy
 from hall.store.outbox import Courier
 from hall.store.tables import metadata
@@ -85,17 +85,17 @@ class Provider(World):
     def notice(self, number: str, notice_id: str, more: int = 0) -> Notice:
         return Notice("demo", notice_id, number, self.paid[number] + more, f"X{number}", self.clock.now())
 
-    async def refund(self, number: str, refund_no: str, amount_fen: int) -> RefundState:
+    async def refund(self, refund: Refund) -> RefundState:
         if self.lose_before:
             self._fault()
-        assert self.refunds.setdefault(refund_no, amount_fen) == amount_fen
-        assert amount_fen <= self.paid[number]
+        assert self.refunds.setdefault(refund.refund_no, refund.amount_fen) == refund.amount_fen
+        assert refund.amount_fen <= self.paid[refund.payment_no]
         self._fault()
         return RefundState("done")
 
-    async def query_refund(self, refund_no: str) -> RefundState:
+    async def query_refund(self, refund: Refund) -> RefundState:
         self._fault()
-        return RefundState("done" if refund_no in self.refunds else "failed")
+        return RefundState("done" if refund.refund_no in self.refunds else "failed")
 
 
 class Money(RuleBasedStateMachine):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hall.bss.supplier.port import Answer
 from hall.errors import OutcomeUnknown, Unavailable
-from hall.payments.port import PaymentState, RefundState
+from hall.payments.port import PaymentState, Refund, RefundState
 from hall.store.tables import topup as tables
 from hall.topup import paying
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
@@ -227,11 +227,11 @@ def refunds(shop: Any, answers: list[RefundState | Exception]) -> Any:
         create, pay, query = demo.create, demo.pay, demo.query
         asked: list[str] = []
 
-        async def refund(self, _payment_no: str, refund_no: str, _amount_fen: int) -> RefundState:
-            self.asked.append(refund_no)
-            return await self.query_refund(refund_no)
+        async def refund(self, refund: Refund) -> RefundState:
+            self.asked.append(refund.refund_no)
+            return await self.query_refund(refund)
 
-        async def query_refund(self, _refund_no: str) -> RefundState:
+        async def query_refund(self, _refund: Refund) -> RefundState:
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
             if isinstance(answer, Exception):
                 raise answer
