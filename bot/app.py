@@ -19,7 +19,10 @@ from hall.clock import Clock
 from hall.errors import StoreUnavailable
 from hall.hall import Hall
 from hall.payments import demo_notices
+from hall.payments.alipay import Alipay
 from hall.payments.demo import demo_payments
+from hall.payments.port import Payments
+from hall.payments.wechat import WechatPay
 from hall.policy import Policy
 from hall.store import migrations
 from hall.store.outbox import Courier
@@ -71,12 +74,23 @@ def build_hall(settings: Settings) -> Hall:
         clock=clock,
         policy=policy,
         bss=Limited(bss),
-        payments=demo_payments(store, clock, secret, settings.public_url),
+        payments=_payments(settings, store, clock),
         supplier=DemoSupplier(store, clock, bss),
         secret=secret,
         public_url=settings.public_url,
         demonstration=settings.demonstration,
     )
+
+
+def _payments(settings: Settings, store: Store, clock: Clock) -> dict[str, Payments]:
+    """By the way to pay. Where a real account is set it takes the demonstration's place."""
+    url, secret = settings.public_url, settings.session_secret.encode()
+    payments = dict(demo_payments(store, clock, secret, url)) if settings.demonstration else {}
+    if settings.pay_wechat:
+        payments["wechat"] = WechatPay(settings.pay_wechat, clock, f"{url}/pay/wechat/notify")
+    if settings.pay_alipay:
+        payments["alipay"] = Alipay(settings.pay_alipay, clock, f"{url}/pay/alipay/notify")
+    return payments
 
 
 def _store(settings: Settings) -> Store:

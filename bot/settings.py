@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot import accounts
+from hall.payments.alipay import AlipayAccount
+from hall.payments.wechat import WechatAccount
+
 PREFIX = "YINGTING_"
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("production", "demonstration", "demo", "development", "test")  # all but the first are one
@@ -37,6 +41,8 @@ class Settings:
     sms_kannel_sendsms_url: str
     sms_signed_secret: str
     sms_answer_limit: float  # seconds within which an SMS reply goes out in the answer
+    pay_wechat: WechatAccount | None = None  # a way to pay without its account is off
+    pay_alipay: AlipayAccount | None = None
 
     @property
     def demonstration(self) -> bool:
@@ -58,6 +64,10 @@ class Settings:
             raise SettingsError(f"{PREFIX}ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
         folder = Path(data_dir or get("DATA_DIR", "var")).resolve()
         demo = env != "production"
+        try:
+            pay_wechat, pay_alipay = accounts.wechat(get, PREFIX), accounts.alipay(get, PREFIX)
+        except accounts.AccountError as error:
+            raise SettingsError(str(error)) from error
         settings = cls(
             env=env,
             data_dir=folder,
@@ -72,6 +82,8 @@ class Settings:
             sms_kannel_sendsms_url=get("SMS_KANNEL_SENDSMS_URL"),
             sms_signed_secret=get("SMS_SIGNED_SECRET"),
             sms_answer_limit=_seconds(get("SMS_ANSWER_LIMIT", "8")),
+            pay_wechat=pay_wechat,
+            pay_alipay=pay_alipay,
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings, SettingsError
+from tests.providers.local import pem_pair
 
 SAFE = {
     "YINGTING_ENV": "production",
@@ -75,3 +76,54 @@ def test_a_data_directory_that_cannot_be_used_is_told_by_name(tmp_path: Path) ->
     (tmp_path / "file").write_text("not a directory")
     with pytest.raises(SettingsError, match="YINGTING_DATA_DIR"):
         Settings.load({}, data_dir=tmp_path / "file" / "below")
+
+
+def wechat_settings(folder: Path) -> dict[str, str]:
+    """A whole account at WeChat Pay."""
+    private, public, _ = pem_pair()
+    (folder / "private.pem").write_text(private)
+    (folder / "public.pem").write_text(public)
+    return {
+        "YINGTING_PAY_WECHAT_MCHID": "1900000109",
+        "YINGTING_PAY_WECHAT_APPID": "wx1",
+        "YINGTING_PAY_WECHAT_SERIAL_NO": "4F",
+        "YINGTING_PAY_WECHAT_PRIVATE_KEY": str(folder / "private.pem"),
+        "YINGTING_PAY_WECHAT_APIV3_KEY": "k" * 32,
+        "YINGTING_PAY_WECHAT_PUBLIC_KEY": str(folder / "public.pem"),
+        "YINGTING_PAY_WECHAT_PUBLIC_KEY_ID": "PUB_KEY_ID_1",
+    }
+
+
+def test_ways_to_pay_are_off_without_their_accounts(tmp_path: Path) -> None:
+    settings = Settings.load({}, data_dir=tmp_path)
+    assert (settings.pay_wechat, settings.pay_alipay) == (None, None)
+
+
+def test_a_whole_account_turns_its_way_to_pay_on(tmp_path: Path) -> None:
+    account = Settings.load(wechat_settings(tmp_path), data_dir=tmp_path).pay_wechat
+    assert account is not None
+    assert account.url == "https://api.mch.weixin.qq.com"
+    assert "k" * 32 not in repr(account)
+    assert "PRIVATE KEY" not in repr(account)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("PUBLIC_KEY_ID", "", "is missing"),
+        ("MCHID", " ", "is missing"),
+        ("APIV3_KEY", "short", "32"),
+        ("PRIVATE_KEY", "/nowhere/key.pem", "No such file"),
+        ("PRIVATE_KEY", "{folder}/public.pem", "holds no key"),
+        ("PUBLIC_KEY", "{folder}/private.pem", "holds no key"),
+    ],
+)
+def test_what_is_missing_or_wrong_in_an_account_is_named(tmp_path: Path, name: str, value: str, why: str) -> None:
+    values = wechat_settings(tmp_path) | {f"YINGTING_PAY_WECHAT_{name}": value.format(folder=tmp_path)}
+    with pytest.raises(SettingsError, match=f"YINGTING_PAY_WECHAT_{name}.*{why}"):
+        Settings.load(values, data_dir=tmp_path)
+
+
+def test_every_missing_part_of_an_account_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"SELLER_ID is missing.*PRIVATE_KEY is missing.*PUBLIC_KEY is missing"):
+        Settings.load({"YINGTING_PAY_ALIPAY_APP_ID": "1"}, data_dir=tmp_path)

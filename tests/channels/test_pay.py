@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy import select
 
 from channels import pay
 from channels.http import install_errors
+from channels.pay.sheet import PARTS, page
 from hall.hall import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
@@ -174,14 +176,14 @@ async def test_a_form_that_the_page_did_not_make_is_refused(app: Any, shop: Shop
     assert no_trace(await shop.hall.store.all(select(tables.demo_payments)))
 
 
-async def test_every_state_has_its_page(app: Any, shop: Shop) -> None:
-    from channels.pay.page import PARTS, _page
-
-    facts = dict.fromkeys(("order_no", "number", "size", "amount", "refund", "way", "scope", "expires"), "<x>")
-    for part in (*PARTS.values(), "noticed"):
-        page = _page(part, facts)
-        assert "<x>" not in page
-        assert 'role="status"' in page or "<form" in page
+@pytest.mark.parametrize("demo", [True, False])
+async def test_every_state_has_its_page(shop: Shop, demo: bool) -> None:
+    order = replace(await shop.order(), scope="<x>")
+    for part in (*set(PARTS.values()) - {"open"}, "noticed"):
+        shown = page(part, order, demo=demo)
+        assert "<x>" not in shown
+        assert 'role="status"' in shown
+        assert ("演示" in shown) is demo
 
 
 async def test_a_forged_notice_leaves_no_trace(app: Any, shop: Shop) -> None:
@@ -299,11 +301,10 @@ async def test_a_notice_that_finds_the_hall_busy_is_to_be_sent_again(app: Any, s
 
 
 async def test_outside_a_demonstration_there_is_no_page(shop: Shop) -> None:
-    from dataclasses import replace
-
     hall = replace(shop.hall, demonstration=False)
     bp = pay.blueprint(SimpleNamespace(hall=hall))  # type: ignore[arg-type]
-    assert {route.uri for route in bp._future_routes} == {"/pay/demo/notify", "/pay/<provider:str>/notify"}
+    found = {route.uri for route in bp._future_routes} - {"/pay/static/pay.css"}
+    assert found == {"/pay/demo/notify", "/pay/<provider:str>/notify"}
 
 
 async def test_the_notice_goes_over_http_again_until_it_is_taken(shop: Shop) -> None:
