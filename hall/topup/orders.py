@@ -181,9 +181,9 @@ def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
     return Order(
         order_no=order_no, conversation=wish.conversation, confirmation=wish.confirmation, payer=wish.payer,
         msisdn=wish.msisdn, product=package.product, sku=package.sku, scope=package.scope, data_mb=package.data_mb,
-        valid=package.valid, face_fen=package.face_fen, price_fen=package.price_fen, way=wish.way, state=saga.AWAIT_PAY, version=1, paid_fen=0, delivered_fen=0,
-        refunded_fen=0, supplier_no=None, reason=None, stuck=None,
-        expires_at=now + hall.policy.topup.expires, created_at=now, changed_at=now,
+        valid=package.valid, face_fen=package.face_fen, price_fen=package.price_fen, way=wish.way,
+        state=saga.AWAIT_PAY, version=1, paid_fen=0, delivered_fen=0, refunded_fen=0, supplier_no=None, reason=None,
+        stuck=None, expires_at=now + hall.policy.topup.expires, created_at=now, changed_at=now,
     )  # fmt: skip
 
 
