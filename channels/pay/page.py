@@ -28,7 +28,7 @@ from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
 from hall.payments.links import pay_url, token_is_right
 from hall.privacy import mask_msisdn
-from hall.topup import orders, paying, saga
+from hall.topup import orders, paying, saga, telling
 from hall.topup.orders import Order
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ async def _shown(demo: DemoPayments, order: Order) -> str:
         {
             "order_no": order.order_no,
             "number": mask_msisdn(order.msisdn),
-            "size": paying.size(order.data_mb),
+            "size": telling.size(order.data_mb),
             "amount": yuan(order.price_fen),
             "refund": yuan(order.paid_fen - order.delivered_fen),
             "way": order.way,
