@@ -16,7 +16,7 @@ from hall.policy import Package
 from hall.topup import orders, packages, saga
 from hall.topup.eligibility import TopupWish, number_refusal, refusal
 from hall.topup.orders import Order, Placing
-from hall.topup.paying import order_facts, size
+from hall.topup.telling import order_facts, size
 
 ORDER_NO = re.compile(r"T\d{13}(?!\d)")
 WAY_ALIKE = 60  # partial ratio above which a text names a way to pay

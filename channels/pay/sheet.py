@@ -18,7 +18,7 @@ from hall.hall import Hall
 from hall.money import yuan
 from hall.payments.links import token_is_right
 from hall.privacy import mask_msisdn
-from hall.topup import orders, paying, saga
+from hall.topup import orders, saga, telling
 from hall.topup.orders import Order
 
 PAGES = Path(__file__).parent / "pages"
@@ -81,7 +81,7 @@ def _facts(order: Order) -> Mapping[str, str]:
     return {
         "order_no": order.order_no,
         "number": mask_msisdn(order.msisdn),
-        "size": paying.size(order.data_mb),
+        "size": telling.size(order.data_mb),
         "amount": yuan(order.price_fen),
         "refund": yuan(order.paid_fen - order.delivered_fen),
         "way": order.way,

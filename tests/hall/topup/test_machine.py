@@ -25,7 +25,7 @@ from hall.store.outbox import Courier
 from hall.store.tables import metadata
 from hall.store.tables import topup as tables
 from hall.store.unit import Store
-from hall.topup import orders, paying, saga
+from hall.topup import orders, paying, refunding, saga
 from hall.topup.courier import register
 from hall.topup.orders import Order, Placing
 from tests.conftest import StillClock
@@ -182,7 +182,7 @@ class Money(RuleBasedStateMachine):
     @invariant()
     def books_hold(self) -> None:
         for order in self._orders():
-            back = self.world.refunds.get(paying.refund_no(order), 0)
+            back = self.world.refunds.get(refunding.refund_no(order), 0)
             assert order.refunded_fen <= back <= order.paid_fen <= self.world.paid.get(order.order_no, 0)
             if order.state == saga.SUCCEEDED:
                 assert not back
@@ -202,7 +202,7 @@ class Money(RuleBasedStateMachine):
             paid = self.world.paid.get(order.order_no, 0)
             assert paid == order.paid_fen
             if paid and order.state != saga.PROCESSING:
-                assert (order.state == saga.SUCCEEDED) != (self.world.refunds.get(paying.refund_no(order)) == paid)
+                assert (order.state == saga.SUCCEEDED) != (self.world.refunds.get(refunding.refund_no(order)) == paid)
         self.run(self.store.close())
         self.loop.close()
         self.folder.cleanup()

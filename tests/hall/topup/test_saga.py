@@ -14,7 +14,7 @@ from hall.bss.supplier.port import Answer
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import PaymentState, Refund, RefundState
 from hall.store.tables import topup as tables
-from hall.topup import paying
+from hall.topup import paying, refunding
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
 
 
@@ -263,7 +263,7 @@ async def test_a_refund_whose_answer_was_lost_is_sent_again_under_its_one_number
     order = await failed_order(shop)
     await shop.passes(minutes=1)
     assert (await shop.now(order)).state == "REFUNDED"
-    assert set(shop.hall.payments["wechat"].asked) == {paying.refund_no(order)}
+    assert set(shop.hall.payments["wechat"].asked) == {refunding.refund_no(order)}
     assert len(shop.hall.payments["wechat"].asked) == 2
 
 
