@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ColumnElement, Executable, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Row, func, insert, or_, select, update
 
 from hall.errors import Conflict
 from hall.privacy import mask_msisdn
@@ -218,6 +218,23 @@ async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int
         orders.c.state.in_(saga.RUNNING),
     )
     return len(await reader.all(query))
+
+
+async def placed_for(reader: Reader, msisdn: str, since: datetime) -> int:
+    """How many orders for that number were placed and may still be, or were, delivered."""
+    return await _placed(reader, orders.c.msisdn == msisdn, since)
+
+
+async def placed_by(reader: Reader, conversation: str, line: str | None, since: datetime) -> int:
+    """The same, of orders that this customer placed: by his proved line, else by the conversation."""
+    who = orders.c.payer == line if line is not None else orders.c.conversation == conversation
+    return await _placed(reader, who, since)
+
+
+async def _placed(reader: Reader, which: ColumnElement[bool], since: datetime) -> int:
+    lives = orders.c.state.in_((saga.AWAIT_PAY, *saga.RUNNING, saga.SUCCEEDED))
+    rows = await reader.all(select(func.count()).select_from(orders).where(which, lives, orders.c.created_at >= since))
+    return int(rows[0][0])
 
 
 def _new(hall: Hall, wish: Placing, order_no: str) -> Order:

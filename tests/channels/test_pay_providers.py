@@ -251,5 +251,5 @@ async def test_a_notice_of_one_provider_for_anothers_order_is_refused(till: Till
 
 async def untouched(till: Till, order: Order) -> None:
     """Nothing was booked and nothing noted."""
-    assert (await till.shop.now(order)).version == 1
+    assert (await till.shop.now(order)).version == order.version
     assert list(await till.shop.hall.store.all(select(tables.notices))) == []

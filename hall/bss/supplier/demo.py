@@ -19,6 +19,7 @@ from hall.store.tables.topup import demo_deliveries
 from hall.store.unit import Store, Unit
 from hall.topup.timing import valid_until
 
+TOPUP = "充值"  # what the line's payments show
 MODES = ("succeed", "fail", "slow", "silent")
 TAKES = {"succeed": timedelta(seconds=2), "fail": timedelta(seconds=2), "slow": timedelta(seconds=60)}
 
@@ -47,6 +48,7 @@ class DemoSupplier:
                 sku=delivery.sku,
                 data_mb=delivery.data_mb,
                 valid=delivery.valid,
+                face_fen=delivery.face_fen,
                 submitted_at=self._clock.now(),
             )
         )
@@ -70,8 +72,11 @@ class DemoSupplier:
         return Answer("succeeded")
 
     async def _deliver(self, row: Row[Any]) -> None:
-        until = valid_until(row.valid, self._clock.now())
-        await self._bss.credit_data(row.msisdn, row.sku, row.data_mb, until, row.order_no)
+        if row.face_fen:
+            await self._bss.credit_money(row.msisdn, row.face_fen, row.order_no, TOPUP)
+        else:
+            until = valid_until(row.valid, self._clock.now())
+            await self._bss.credit_data(row.msisdn, row.sku, row.data_mb, until, row.order_no)
         unit = self._store.unit()
         done = update(demo_deliveries).where(demo_deliveries.c.order_no == row.order_no)
         unit.stage(done.values(done_at=self._clock.now()))

@@ -209,6 +209,7 @@ demo_deliveries = Table(
     Column("sku", String(16)),
     Column("data_mb", Integer),
     Column("valid", String(16)),
+    Column("face_fen", Integer),  # of credit; 0 for data
     Column("submitted_at", Moment),
     Column("done_at", Moment),
 )
