@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
 
@@ -56,6 +57,16 @@ def alipay(get: Get, prefix: str) -> AlipayAccount | None:
         public_key=group.key("PUBLIC_KEY"),
     )
     return replace(account, url=group.value("URL") or account.url)
+
+
+def zhichong(get: Get, prefix: str) -> ZhichongAccount | None:
+    """The account at a supplier of top-ups, of SUPPLIER_ZHICHONG_*; None: off."""
+    group = _Group(get, prefix, "SUPPLIER_ZHICHONG_")
+    values = group.whole(("URL", "USER", "SECRET"))
+    if values is None:
+        return None
+    account = ZhichongAccount(values["URL"], values["USER"], values["SECRET"])
+    return replace(account, table=group.value("TABLE") or account.table)
 
 
 class _Group:

@@ -15,6 +15,8 @@ from bot.turns import Turns
 from hall.bss.demo import DemoBss, seed
 from hall.bss.limits import Limited
 from hall.bss.supplier.demo import DemoSupplier
+from hall.bss.supplier.port import Supplier
+from hall.bss.supplier.zhichong import Zhichong
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
 from hall.hall import Hall
@@ -75,11 +77,22 @@ def build_hall(settings: Settings) -> Hall:
         policy=policy,
         bss=Limited(bss),
         payments=_payments(settings, store, clock),
-        supplier=DemoSupplier(store, clock, bss),
+        supplier=_supplier(settings, policy, clock) or DemoSupplier(store, clock, bss),
         secret=secret,
         public_url=settings.public_url,
         demonstration=settings.demonstration,
     )
+
+
+def _supplier(settings: Settings, policy: Policy, clock: Clock) -> Supplier | None:
+    """The supplier whose account is set; in production there is no other."""
+    account = settings.supplier_zhichong
+    if account is None:
+        return None
+    if account.table not in policy.suppliers:
+        known = ", ".join(policy.suppliers)
+        raise SettingsError(f"{PREFIX}SUPPLIER_ZHICHONG_TABLE is one of {known}, not {account.table!r}")
+    return Zhichong(account, policy.suppliers[account.table], clock, f"{settings.public_url}/supplier/zhichong/notify")
 
 
 def _payments(settings: Settings, store: Store, clock: Clock) -> dict[str, Payments]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot import accounts
+from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
 
@@ -43,6 +44,7 @@ class Settings:
     sms_answer_limit: float  # seconds within which an SMS reply goes out in the answer
     pay_wechat: WechatAccount | None = None  # a way to pay without its account is off
     pay_alipay: AlipayAccount | None = None
+    supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
 
     @property
     def demonstration(self) -> bool:
@@ -66,6 +68,7 @@ class Settings:
         demo = env != "production"
         try:
             pay_wechat, pay_alipay = accounts.wechat(get, PREFIX), accounts.alipay(get, PREFIX)
+            supplier_zhichong = accounts.zhichong(get, PREFIX)
         except accounts.AccountError as error:
             raise SettingsError(str(error)) from error
         settings = cls(
@@ -84,6 +87,7 @@ class Settings:
             sms_answer_limit=_seconds(get("SMS_ANSWER_LIMIT", "8")),
             pay_wechat=pay_wechat,
             pay_alipay=pay_alipay,
+            supplier_zhichong=supplier_zhichong,
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))

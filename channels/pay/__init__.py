@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from prometheus_client import Counter
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 from sanic.response import text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.app import House
 
 LONGEST_NOTICE = 64 * 1024  # bytes
+REFUSED = Counter("yingting_notices_refused", "Payment notices that moved nothing", ["provider", "code"])
 
 
 def blueprint(house: House) -> Blueprint:
@@ -47,7 +49,7 @@ def _add_notices(bp: Blueprint, house: House, name: str, provider: Payments) -> 
     @bp.post(f"/pay/{name}/notify", name=f"notify_{name}", stream=True)
     async def notify(request: Request[Any, Any]) -> HTTPResponse:
         body = await read_body(request, LONGEST_NOTICE)
-        notice = _verified(provider, {k.lower(): v for k, v in request.headers.items()}, body)
+        notice = _verified(provider, name, {k.lower(): v for k, v in request.headers.items()}, body)
         outcome = await _taken(house, notice, name) if notice else "no_payment"
         return json_response({"result": outcome}) if provider.receipt is None else text(provider.receipt)
 
@@ -57,6 +59,8 @@ async def _taken(house: House, notice: Notice, name: str) -> str:
         outcome = await paying.take(house.hall, notice, actor=f"notice:{name}")
     except Conflict:
         raise Refused(503, "busy", "the order is being changed; send the notice again", retry_after=5) from None
+    if outcome in paying.REFUSED:
+        REFUSED.labels(name, outcome).inc()
     if outcome == "unknown_order":
         raise Refused(404, outcome, "the payment is for no order of ours; a person will look at it")
     if outcome == "amount_differs":
@@ -64,8 +68,9 @@ async def _taken(house: House, notice: Notice, name: str) -> str:
     return outcome
 
 
-def _verified(provider: Payments, headers: dict[str, str], body: bytes) -> Notice | None:
+def _verified(provider: Payments, name: str, headers: dict[str, str], body: bytes) -> Notice | None:
     try:
         return provider.verify_notice(headers, body)
     except BadNotice as bad:
+        REFUSED.labels(name, bad.code).inc()
         raise Refused(400 if bad.code == "malformed" else 401, bad.code, "the notice is not accepted") from bad

@@ -1,7 +1,7 @@
 """The operator's rules, kept as data in data/policy with source and date, checked on start.
 
 A mistake there must stop the start, not a customer: `PolicyError` names file, line, key and reason.
-file.py reads, topup.py and contact.py are what is in the files of those names.
+file.py reads; topup.py, contact.py and suppliers.py are what is in the files of those names.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from hall.policy.contact import ContactRules, contact
 from hall.policy.file import File, PolicyError, Source, one_of, table, text
+from hall.policy.suppliers import SupplierTable, suppliers
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
 
 __all__ = ["ContactRules", "Package", "Policy", "PolicyError", "Rule", "Source", "TopupRules"]
@@ -30,6 +31,7 @@ class Policy:
     topup: TopupRules
     packages: tuple[Package, ...]
     contact: ContactRules
+    suppliers: Mapping[str, SupplierTable]
     real_name: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -41,6 +43,7 @@ class Policy:
             topup(folder / "topup.yml"),
             packages(folder / "packages.tsv"),
             contact(folder / "contact.yml"),
+            suppliers(folder / "suppliers.yml"),
             _plain(folder / "real_name.yml"),
         )
 

@@ -75,6 +75,13 @@ class File:
         """The keys of the entries of the list at `key`, which must have some."""
         return [f"{key}[{index}]" for index in range(len(self._checked(key, list_of(mapping))))]
 
+    def keys(self, key: str) -> tuple[str, ...]:
+        """The names of the entries of the mapping at `key`, which must have some."""
+        names = tuple(self._checked(key, mapping))
+        if not names or not all(isinstance(name, str) for name in names):
+            raise self.error(key, "must have entries with names")
+        return names
+
     def source(self, key: str = "") -> Source:
         """The source of the rule at `key`: by its name in `sources`; without a key, of the whole file."""
         if not key:

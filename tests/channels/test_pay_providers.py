@@ -88,9 +88,9 @@ async def till(hall: Hall) -> AsyncIterator[Till]:
         Sanic._app_registry.clear()
 
 
-def refused(code: str) -> float:
-    """How often a request was refused for that reason."""
-    return REGISTRY.get_sample_value("yingting_refused_total", {"reason": code}) or 0.0
+def refused(way: str, code: str) -> float:
+    """How often a notice of that provider was refused for that reason."""
+    return REGISTRY.get_sample_value("yingting_notices_refused_total", {"provider": way, "code": code}) or 0.0
 
 
 WAYS = pytest.mark.parametrize("way", ["wechat", "alipay"])
@@ -121,10 +121,10 @@ FORGERIES: list[tuple[str, str, str, dict[str, Any]]] = [
 async def test_a_bad_notice_is_refused_counted_and_leaves_the_order_untouched(
     till: Till, way: str, _what: str, code: str, forge: dict[str, Any]
 ) -> None:
-    order, before = await till.shop.order(way=way), refused(code)
+    order, before = await till.shop.order(way=way), refused(way, code)
     answer = await till.tell(way, order, **forge)
     assert (answer.status, answer.json["error"]["code"]) == (401, code)
-    assert refused(code) == before + 1
+    assert refused(way, code) == before + 1
     await untouched(till, order)
 
 

@@ -7,7 +7,9 @@ still under way. Only `succeeded`, `failed` and `partial` are ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
+
+from hall.errors import HallError
 
 Product = Literal["data", "credit"]
 Status = Literal["accepted", "processing", "not_found", "succeeded", "failed", "partial"]
@@ -42,6 +44,14 @@ class Answer:
     delivered_fen: int = 0
 
 
+class BadCallback(HallError):
+    """A callback that must not move anything; the codes are those of a payment's notice."""
+
+    def __init__(self, code: Literal["bad_signature", "foreign", "malformed"], why: str) -> None:
+        super().__init__(f"{code}: {why}")
+        self.code, self.why = code, why
+
+
 class Supplier(Protocol):
     """A supplier. Calls have a time limit; they raise Unavailable("supplier") or OutcomeUnknown."""
 
@@ -50,3 +60,13 @@ class Supplier(Protocol):
 
     async def query(self, order_no: str) -> Answer:
         """How far it is."""
+
+
+@runtime_checkable
+class CallsBack(Protocol):
+    """A supplier that tells by itself how far an order is, too."""
+
+    receipt: str  # the text that tells it that a callback was taken
+
+    def read_callback(self, body: bytes) -> tuple[str, Answer]:
+        """The order's number and what is told of it, checked: signature, account, shape. Raises BadCallback."""

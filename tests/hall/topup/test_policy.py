@@ -16,7 +16,7 @@ RULES = Path(__file__).resolve().parents[3] / "data" / "policy"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("topup.yml", "packages.tsv", "contact.yml", "number_prefixes.tsv"):
+    for name in ("topup.yml", "packages.tsv", "contact.yml", "suppliers.yml", "number_prefixes.tsv"):
         shutil.copy(RULES / name, tmp_path)
     return tmp_path
 
@@ -186,3 +186,30 @@ def test_real_name_rules_may_be_absent_but_not_without_source(folder: Path) -> N
     (folder / "real_name.yml").write_text("cases: {}\n", "utf-8")
     with pytest.raises(PolicyError, match=r"real_name\.yml line 1: source: is missing"):
         Policy.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "why"),
+    [
+        ("money: yuan", "money: jiao", "suppliers.standard.money", "fen, yuan"),
+        ('"4": partial', '"4": half', "suppliers.standard.states", "must be one of"),
+        ('"2": succeeded, "3": failed', '"2": succeeded', "suppliers.standard.states", "what failed"),
+        ('duplicate: ["1004"]', 'duplicate: ["0"]', "suppliers.standard.codes", "two things"),
+        ('accepted: ["0"]', "accepted: []", "suppliers.standard.codes.accepted", "must have a code"),
+        (", delivered: successamount", "", "suppliers.standard.read.delivered", "its worth"),
+        ("order: /recharge/order", "order: recharge", "suppliers.standard.paths.order", "begins with /"),
+        ("user: userid", "user: mobile", "suppliers.standard.send", "one name"),
+        ("source: common", "source: nobody", "suppliers.standard.source", "none of the sources"),
+        ("envelope: data", "envelop: data", "suppliers.standard.envelop", "no rule"),
+    ],
+)
+def test_a_mistake_in_a_suppliers_table_is_named(folder: Path, old: str, new: str, key: str, why: str) -> None:
+    path = folder / "suppliers.yml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(PolicyError) as caught:
+        Policy.load(folder)
+    assert (caught.value.file, caught.value.key) == ("suppliers.yml", key)
+    assert why in caught.value.why
+    assert caught.value.line
