@@ -1,4 +1,4 @@
-"""The command `yingting`: serve, train, chat, parse, flows, db."""
+"""The command `yingting`: serve, train, chat, parse, flows, db, reconcile."""
 
 from __future__ import annotations
 
@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     db.add_argument("what", choices=("upgrade", "check"))
     db.add_argument("--data-dir", type=Path)
     db.set_defaults(run=_db)
+
+    reconcile = commands.add_parser("reconcile", help="a day's books against the statements of provider and supplier")
+    reconcile.add_argument("--day", help="YYYY-MM-DD in Asia/Shanghai; yesterday when it is not given")
+    reconcile.add_argument("--payments", type=Path, action="append", default=[], metavar="FILE.csv")
+    reconcile.add_argument("--supplier", type=Path, action="append", default=[], metavar="FILE.csv")
+    reconcile.add_argument("--data-dir", type=Path)
+    reconcile.set_defaults(run=_reconcile)
     return parser
 
 
@@ -107,6 +114,13 @@ def _flows(_options: argparse.Namespace) -> None:
     from bot.flows.diagram import checked_diagrams
 
     print(checked_diagrams())
+
+
+def _reconcile(options: argparse.Namespace) -> None:
+    from bot.reconcile import command
+
+    settings = Settings.load(data_dir=options.data_dir)
+    sys.exit(asyncio.run(command(settings, options.day, options.payments, options.supplier)))
 
 
 def _db(options: argparse.Namespace) -> None:

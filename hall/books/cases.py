@@ -73,9 +73,11 @@ def settle(unit: Unit, subject: str, note: str, *, now: datetime, kinds: Sequenc
     unit.wakes(MONEY)
 
 
-async def queue(store: Store, *, limit: int = 200) -> list[Case]:
-    """The open cases, the oldest first."""
-    query = select(cases).where(cases.c.state == OPEN).order_by(cases.c.opened_at, cases.c.id).limit(limit)
+async def queue(store: Store, *, kind: Kind | None = None) -> list[Case]:
+    """The open cases, the oldest first: all of them, or those of a kind."""
+    query = select(cases).where(cases.c.state == OPEN).order_by(cases.c.opened_at, cases.c.id)
+    if kind is not None:
+        query = query.where(cases.c.kind == kind)
     return [_of(row) for row in await store.all(query)]
 
 

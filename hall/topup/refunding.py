@@ -8,7 +8,7 @@ first moves the order.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ class Refunding:
     amount_fen: int
     cause: str
     state: str
+    tries: int
     asked_at: datetime
     created_at: datetime
 
@@ -151,14 +152,15 @@ async def paid_back(hall: Hall, unit: Unit, refund: Refunding, *, actor: str, no
         tell(hall, unit, order, "second_refunded", occasion=refund.refund_no, refund=told)
 
 
-async def hand_in(hall: Hall, unit: Unit, refund: Refunding, *, actor: str, step: int) -> None:
+async def hand_in(hall: Hall, unit: Unit, refund: Refunding, *, actor: str) -> None:
     """Stage that a stuck refund is asked for again, under its one number."""
     now = hall.clock.now()
-    _change(unit, refund, state=ASKED, asked_at=now)
+    again = replace(refund, state=ASKED, tries=refund.tries + 1, asked_at=now)
+    _change(unit, refund, state=ASKED, tries=again.tries, asked_at=now)
     order = await find(hall.store, refund.order_no)
     if refund.of_the_order and order is not None:
         move(unit, order, "handed_in", now=now, actor=actor, stuck=None)
-    _parcel(hall, unit, refund, ASK, step)
+    _parcel(hall, unit, again, ASK, 0)
 
 
 def query_again(hall: Hall, unit: Unit, refund: Refunding, step: int) -> None:
@@ -181,7 +183,7 @@ def _stage(hall: Hall, unit: Unit, number: str, receipt: Receipt, amount: int, c
     now = hall.clock.now()
     refund = Refunding(
         number, receipt.payment_no, receipt.conversation, receipt.provider, receipt.provider_no, receipt.amount_fen,
-        amount, cause, ASKED, now, now,
+        amount, cause, ASKED, 1, now, now,
     )  # fmt: skip
     unit.stage(insert(refunds).values(asdict(refund)))
     out = Transfer(account, REFUND, amount)
@@ -193,7 +195,7 @@ def _parcel(hall: Hall, unit: Unit, refund: Refunding, kind: str, step: int) -> 
     now, waits = hall.clock.now(), hall.policy.topup.refund_query_seconds
     first = kind == ASK and step == 0
     wait = 0 if first or step >= ONCE else waits[min(step, len(waits) - 1)]
-    key = f"{kind}:{refund.refund_no}:{refund.asked_at.timestamp():.0f}:{step}"
+    key = f"{kind}:{refund.refund_no}:{refund.tries}:{step}"
     body = {"refund_no": refund.refund_no, "step": step}
     post(unit, now, key=key, kind=kind, body=body, conversation=refund.conversation, at=now + timedelta(seconds=wait))
 
@@ -232,7 +234,7 @@ async def _stuck(hall: Hall, unit: Unit, refund: Refunding, why: str) -> None:
         tell(hall, unit, stuck, "refund_stuck")
     cases.open_case(
         unit, "refund_stuck", refund.refund_no, refund_facts(refund) | {"why": why}, now=now,
-        conversation=refund.conversation, occasion=refund.asked_at.isoformat(),
+        conversation=refund.conversation, occasion=str(refund.tries),
     )  # fmt: skip
 
 

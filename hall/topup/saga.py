@@ -43,11 +43,12 @@ MOVES: dict[tuple[str, str], str] = {
 }  # fmt: skip
 
 FIRST = DRAFT
+PASSED = (DRAFT, CONFIRMED)  # behind every order that is kept: both are over in the moment in which it is placed
 RUNNING = (PAID, SUBMITTING, PROCESSING)  # paid, outcome open
 RESTING = (SUCCEEDED, REFUNDED, EXPIRED, CANCELLED)  # nothing is left to do
 WITH_A_PERSON = (REFUND_STUCK,)  # moves by a person only; others may be flagged as stuck in their state
 
-__all__ = ["FIRST", "MOVES", "RESTING", "RUNNING", "STATES", "IllegalMove", "after"]
+__all__ = ["FIRST", "MOVES", "PASSED", "RESTING", "RUNNING", "STATES", "IllegalMove", "after"]
 
 
 class IllegalMove(HallError):

@@ -300,7 +300,7 @@ async def test_without_an_order_the_rule_of_refunds_is_told(shop: Shop) -> None:
 def test_every_state_of_an_order_has_its_answers() -> None:
     from hall.topup import saga
 
-    running = {*saga.RUNNING, saga.FAILED, saga.PARTIAL}
+    running = {*saga.RUNNING, *saga.PASSED, saga.FAILED, saga.PARTIAL}
     words = {s.lower() for s in saga.STATES if s not in running} | {"processing", "refunding", "stuck"}
     for word in words:
         assert f"utter_order_{word}" in DOMAIN["responses"]

@@ -45,6 +45,17 @@ cases = Table(  # money about which a person must decide
     Index("ix_cases_subject", "subject"),
 )
 
+statement_lines = Table(  # what providers and the supplier have told in their daily files
+    "statement_lines",
+    metadata,
+    Column("party", String(32), primary_key=True),  # payment:<provider>, supplier
+    Column("kind", String(16), primary_key=True),  # payment | refund | delivery
+    Column("number", String(80), primary_key=True),  # of the payment at the provider; our refund's, our order's
+    Column("amount_fen", Integer, nullable=False),
+    Column("day", String(10), nullable=False),  # of the file in which it was first seen
+    Index("ix_statement_lines_day", "day"),
+)
+
 money_acts = Table(  # what agents did about money
     "money_acts",
     metadata,

@@ -89,9 +89,9 @@ order_events = Table(
     Column("actor", String(64), nullable=False),  # customer, notice:…, query:…, supplier, clock, agent:…
     Column("note", Text),
     Column("at", Moment, nullable=False),
-    # `flagged` and `resolved` leave the state as it is; everything else is a step of the table
-    CheckConstraint(
-        f"(before IS NULL AND after = 'DRAFT') OR before = after OR before || '>' || after IN {STEPS}", name="step"
+    # `flagged` leaves the state as it is; everything else is a step of the table
+    CheckConstraint(  # no state before: the first row
+        f"coalesce(before, '') = after OR coalesce(before, '') || '>' || after IN {('>DRAFT', *STEPS)}", name="step"
     ),
 )
 
@@ -168,7 +168,8 @@ refunds = Table(
     Column("amount_fen", Integer, nullable=False),
     Column("cause", String(24), nullable=False),  # failed | partial | paid_late, second | amount_differs | …
     Column("state", String(16), nullable=False),  # asked | done | stuck
-    Column("asked_at", Moment, nullable=False),  # the last time that it was handed in
+    Column("tries", Integer, nullable=False),  # how often it was handed in
+    Column("asked_at", Moment, nullable=False),  # the last time
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     UniqueConstraint("provider", "provider_no"),  # one refund a payment

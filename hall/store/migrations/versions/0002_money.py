@@ -50,8 +50,8 @@ def upgrade() -> None:
         "FROM payments_before WHERE paid_at IS NOT NULL"
     )
     op.execute(
-        'INSERT INTO refunds (refund_no, order_no, conversation, provider, provider_no, paid_fen, amount_fen, cause, state, asked_at, created_at, done_at) '
-        'SELECT r.refund_no, r.order_no, r.conversation, p.provider, coalesce(p.provider_no, p.payment_no), p.amount_fen, r.amount_fen, r.cause, r.state, r.created_at, r.created_at, r.done_at '
+        'INSERT INTO refunds (refund_no, order_no, conversation, provider, provider_no, paid_fen, amount_fen, cause, state, tries, asked_at, created_at, done_at) '
+        'SELECT r.refund_no, r.order_no, r.conversation, p.provider, coalesce(p.provider_no, p.payment_no), p.amount_fen, r.amount_fen, r.cause, r.state, 1, r.created_at, r.created_at, r.done_at '
         'FROM refunds_before r JOIN payments_before p ON p.payment_no = r.order_no'
     )
     for entry, debit, credit, amount, where in BOOKED:
@@ -82,7 +82,7 @@ def downgrade() -> None:
     )
     for name in ('orders', 'order_events', 'payments', 'refunds'):
         op.drop_table(f'{name}_before')
-    for name in ('receipts', 'order_calls', 'money_acts', 'ledger', 'compensations', 'cases'):
+    for name in ('statement_lines', 'receipts', 'order_calls', 'money_acts', 'ledger', 'compensations', 'cases'):
         op.drop_table(name)
     if op.get_bind().dialect.name == 'postgresql':
         op.execute('DROP FUNCTION ledger_append_only()')
@@ -195,6 +195,15 @@ def _create_new() -> None:
     )
     op.create_index('ix_receipts_payment', 'receipts', ['payment_no'], unique=False)
     op.create_index('uq_receipts_of_order', 'receipts', ['payment_no'], unique=True, sqlite_where=sa.text("purpose = 'order'"), postgresql_where=sa.text("purpose = 'order'"))
+    op.create_table('statement_lines',
+    sa.Column('party', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('number', sa.String(length=80), nullable=False),
+    sa.Column('amount_fen', sa.Integer(), nullable=False),
+    sa.Column('day', sa.String(length=10), nullable=False),
+    sa.PrimaryKeyConstraint('party', 'kind', 'number', name=op.f('pk_statement_lines'))
+    )
+    op.create_index('ix_statement_lines_day', 'statement_lines', ['day'], unique=False)
 
 
 def _create_changed() -> None:
@@ -247,7 +256,7 @@ def _create_changed() -> None:
     sa.Column('actor', sa.String(length=64), nullable=False),
     sa.Column('note', sa.Text(), nullable=True),
     sa.Column('at', hall.store.tables.base.Moment(timezone=True), nullable=False),
-    sa.CheckConstraint("(before IS NULL AND after = 'DRAFT') OR before = after OR before || '>' || after IN ('DRAFT>CONFIRMED', 'CONFIRMED>AWAIT_PAY', 'AWAIT_PAY>PAID', 'AWAIT_PAY>EXPIRED', 'AWAIT_PAY>CANCELLED', 'EXPIRED>REFUNDING', 'CANCELLED>REFUNDING', 'PAID>SUBMITTING', 'SUBMITTING>PROCESSING', 'SUBMITTING>SUCCEEDED', 'SUBMITTING>FAILED', 'SUBMITTING>PARTIAL', 'PROCESSING>SUCCEEDED', 'PROCESSING>FAILED', 'PROCESSING>PARTIAL', 'FAILED>REFUNDING', 'PARTIAL>REFUNDING', 'REFUNDING>REFUNDED', 'REFUNDING>REFUND_STUCK', 'REFUND_STUCK>REFUNDING', 'REFUND_STUCK>REFUNDED')", name=op.f('ck_order_events_step')),
+    sa.CheckConstraint("coalesce(before, '') = after OR coalesce(before, '') || '>' || after IN ('>DRAFT', 'DRAFT>CONFIRMED', 'CONFIRMED>AWAIT_PAY', 'AWAIT_PAY>PAID', 'AWAIT_PAY>EXPIRED', 'AWAIT_PAY>CANCELLED', 'EXPIRED>REFUNDING', 'CANCELLED>REFUNDING', 'PAID>SUBMITTING', 'SUBMITTING>PROCESSING', 'SUBMITTING>SUCCEEDED', 'SUBMITTING>FAILED', 'SUBMITTING>PARTIAL', 'PROCESSING>SUCCEEDED', 'PROCESSING>FAILED', 'PROCESSING>PARTIAL', 'FAILED>REFUNDING', 'PARTIAL>REFUNDING', 'REFUNDING>REFUNDED', 'REFUNDING>REFUND_STUCK', 'REFUND_STUCK>REFUNDING', 'REFUND_STUCK>REFUNDED')", name=op.f('ck_order_events_step')),
     sa.PrimaryKeyConstraint('order_no', 'version', name=op.f('pk_order_events'))
     )
     op.create_table('payments',
@@ -270,6 +279,7 @@ def _create_changed() -> None:
     sa.Column('amount_fen', sa.Integer(), nullable=False),
     sa.Column('cause', sa.String(length=24), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('asked_at', hall.store.tables.base.Moment(timezone=True), nullable=False),
     sa.Column('created_at', hall.store.tables.base.Moment(timezone=True), nullable=False),
     sa.Column('done_at', hall.store.tables.base.Moment(timezone=True), nullable=True),
