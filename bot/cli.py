@@ -23,6 +23,7 @@ import jieba  # noqa: E402
 
 from bot.settings import Settings, SettingsError  # noqa: E402
 from hall.errors import StoreUnavailable  # noqa: E402
+from hall.policy import PolicyError  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     jieba.setLogLevel(logging.WARNING)
     try:
         options.run(options)
-    except (SettingsError, StoreUnavailable) as error:
+    except (SettingsError, PolicyError, StoreUnavailable) as error:
         sys.exit(f"yingting: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

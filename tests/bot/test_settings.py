@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import build_hall
 from bot.settings import Settings, SettingsError
+from hall.bss.supplier.zhichong import Zhichong
 from tests.providers.local import pem_pair
 
 SAFE = {
@@ -127,3 +129,29 @@ def test_what_is_missing_or_wrong_in_an_account_is_named(tmp_path: Path, name: s
 def test_every_missing_part_of_an_account_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"SELLER_ID is missing.*PRIVATE_KEY is missing.*PUBLIC_KEY is missing"):
         Settings.load({"YINGTING_PAY_ALIPAY_APP_ID": "1"}, data_dir=tmp_path)
+
+
+def test_a_suppliers_account_is_whole_or_off(tmp_path: Path) -> None:
+    values = {f"YINGTING_SUPPLIER_ZHICHONG_{name}": name for name in ("URL", "USER", "SECRET")}
+    assert Settings.load({}, data_dir=tmp_path).supplier_zhichong is None
+    account = Settings.load(values, data_dir=tmp_path).supplier_zhichong
+    assert account is not None
+    assert (account.user, account.table) == ("USER", "standard")
+    assert "SECRET" not in repr(account)
+    del values["YINGTING_SUPPLIER_ZHICHONG_SECRET"]
+    with pytest.raises(SettingsError, match="YINGTING_SUPPLIER_ZHICHONG_SECRET is missing"):
+        Settings.load(values, data_dir=tmp_path)
+
+
+def test_a_suppliers_table_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    values = {f"YINGTING_SUPPLIER_ZHICHONG_{name}": name for name in ("URL", "USER", "SECRET", "TABLE")}
+    with pytest.raises(SettingsError, match="TABLE is one of standard, flow_first, not 'TABLE'"):
+        build_hall(Settings.load(values, data_dir=tmp_path))
+
+
+def test_real_accounts_take_the_demonstrations_place(tmp_path: Path) -> None:
+    values = wechat_settings(tmp_path)
+    values |= {f"YINGTING_SUPPLIER_ZHICHONG_{name}": name for name in ("URL", "USER", "SECRET")}
+    hall = build_hall(Settings.load(values, data_dir=tmp_path))
+    assert [hall.payments[way].provider for way in ("wechat", "alipay")] == ["wechat", "demo"]
+    assert isinstance(hall.supplier, Zhichong)
