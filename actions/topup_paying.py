@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -17,6 +19,10 @@ from hall.topup.eligibility import TopupWish, refusal
 from hall.topup.orders import Order, Placing
 from hall.topup.telling import order_facts
 
+# what the confirmation needs and nothing after it
+WORDS = (
+    "confirmation", "arrival", "topup_number", "topup_scope", "topup_size", "topup_face", "topup_price", "topup_way",
+)  # fmt: skip
 WAY_ALIKE = 60  # partial ratio above which a text names a way to pay
 
 
@@ -54,7 +60,7 @@ async def checked(turn: Turn, package: Package, **words: str) -> Outcome:
         own = "_own" if wish.own and f"utter_topup_{refused.reason}_own" in turn.domain["responses"] else ""
         return end(say(f"utter_topup_{refused.reason}{own}", **refused.facts))
     return proceed(
-        confirmation=f"{turn.conversation}|{turn.key}|{wish.msisdn}|{package.sku}",
+        confirmation=_key(turn, wish),
         topup_number=numbers.spaced(wish.msisdn),
         topup_price=short_yuan(package.price_fen),
         arrival=_arrival(turn),
@@ -71,7 +77,7 @@ async def placed(turn: Turn, package: Package | None, response: str) -> Outcome:
         slots["confirmation"], turn.conversation, payer(turn), slots["phone_number"], package, slots["pay_method"]
     )
     order = await orders.place(turn.hall, turn.unit, wish)
-    return proceed(to_pay(turn, order, response), confirmation=None)
+    return proceed(to_pay(turn, order, response), **dict.fromkeys(WORDS))
 
 
 def to_pay(turn: Turn, order: Order, response: str) -> Say:
@@ -79,6 +85,12 @@ def to_pay(turn: Turn, order: Order, response: str) -> Say:
     image = qr_url(turn.hall, order.way, order.order_no) if turn.channel == "web" else None
     facts: dict[str, Any] = order_facts(turn.hall, order)
     return Say(response, facts | {"url": pay_url(turn.hall, order.way, order.order_no)}, image=image)
+
+
+def _key(turn: Turn, wish: TopupWish) -> str:
+    """Names what is about to be confirmed, in this turn; the number cannot be read from it."""
+    told = f"{wish.msisdn}|{wish.sku}".encode()
+    return f"{turn.conversation}|{turn.key}|{hmac.new(turn.hall.secret, told, hashlib.sha256).hexdigest()[:16]}"
 
 
 def _ways(turn: Turn) -> list[str]:

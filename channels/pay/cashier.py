@@ -19,12 +19,13 @@ from channels.http import Refused
 from channels.pay.sheet import PAGE_HEADERS, PARTS, code, order_of, page
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.links import pay_url
-from hall.payments.port import PaymentLink, PaymentRefused, Payments
+from hall.payments.port import Charge, PaymentLink, PaymentRefused, Payments
 from hall.topup import paying, saga
 from hall.topup.orders import Order
 
 if TYPE_CHECKING:
     from bot.app import House
+    from hall.hall import Hall
 
 PHONE = re.compile(r"Mobile|Android|iPhone|HarmonyOS")
 INSIDE_WECHAT = "MicroMessenger"  # where WeChat does not open links into itself
@@ -41,7 +42,7 @@ def add_cashier(bp: Blueprint, house: House, provider: Payments) -> None:
             return html(page("gone", None, demo=False), status=404, headers=PAGE_HEADERS)
         if order.state != saga.AWAIT_PAY:
             return html(page(PARTS[order.state], order, demo=False), headers=PAGE_HEADERS)
-        return await _open(provider, order, _payer_ip(request))
+        return await _open(provider, order, _charge(hall, order), _payer_ip(request))
 
     @bp.get(f"/pay/{name}/<payment_no:str>/qr.svg", name=f"qr_{name}")
     async def qr(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
@@ -49,23 +50,27 @@ def add_cashier(bp: Blueprint, house: House, provider: Payments) -> None:
         if order is None or order.state != saga.AWAIT_PAY:
             raise Refused(404, "no_payment", "no payment waits here")
         try:
-            held = await _code(provider, order, request)
+            held = await _code(provider, _charge(hall, order), request)
         except (Unavailable, OutcomeUnknown, PaymentRefused):
             held = None  # the page behind says what is the matter
         picture = code(held or pay_url(hall, order.way, payment_no))
         return raw(picture, content_type="image/svg+xml", headers=PAGE_HEADERS)
 
 
-async def _code(provider: Payments, order: Order, request: Request[Any, Any]) -> str | None:
+def _charge(hall: Hall, order: Order) -> Charge:
+    return replace(paying.charge(order), subject=hall.policy.topup.subjects[order.product])
+
+
+async def _code(provider: Payments, charge: Charge, request: Request[Any, Any]) -> str | None:
     """What another phone scans. On a phone itself nothing is made yet: there the page has a link."""
     if PHONE.search(_agent(request)):
         return None
-    return (await provider.create(paying.charge(order))).qr
+    return (await provider.create(charge)).qr
 
 
-async def _open(provider: Payments, order: Order, payer_ip: str | None) -> HTTPResponse:
+async def _open(provider: Payments, order: Order, charge: Charge, payer_ip: str | None) -> HTTPResponse:
     try:
-        link = await _created(provider, order, payer_ip)
+        link = await _created(provider, charge, payer_ip)
     except PaymentRefused:
         return html(page("refused", order, demo=False), status=409, headers=PAGE_HEADERS)
     except (Unavailable, OutcomeUnknown):  # the same number again makes the same payment
@@ -77,9 +82,8 @@ async def _open(provider: Payments, order: Order, payer_ip: str | None) -> HTTPR
     return html(body, headers=PAGE_HEADERS)
 
 
-async def _created(provider: Payments, order: Order, payer_ip: str | None) -> PaymentLink:
+async def _created(provider: Payments, charge: Charge, payer_ip: str | None) -> PaymentLink:
     """One kind of payment for one number: when its code was made before, a link is refused, and the code shown."""
-    charge = paying.charge(order)
     if payer_ip is None:
         return await provider.create(charge)
     try:

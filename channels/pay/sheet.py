@@ -15,7 +15,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from channels.web.assets import HEADERS, POLICY, Asset
 from hall.clock import SHANGHAI
 from hall.hall import Hall
-from hall.money import yuan
+from hall.money import short_yuan, yuan
 from hall.payments.links import token_is_right
 from hall.privacy import mask_msisdn
 from hall.topup import orders, saga, telling
@@ -58,7 +58,7 @@ def page(part: str, order: Order | None, *, demo: bool, **more: str) -> str:
     note = template("demo.html").substitute() if demo else ""
     return template("page.html").substitute(
         content=template(f"{part}.html").substitute(facts, **more),
-        summary=template("summary.html").substitute(facts) if order else "",
+        summary=template(f"summary_{order.product}.html").substitute(facts) if order else "",
         refresh='<meta http-equiv="refresh" content="3">' if part in MOVING else "",
         note=note,
         title="演示支付" if demo else "支付",
@@ -81,6 +81,7 @@ def _facts(order: Order) -> Mapping[str, str]:
     return {
         "order_no": order.order_no,
         "number": mask_msisdn(order.msisdn),
+        "face": short_yuan(order.face_fen),
         "size": telling.size(order.data_mb),
         "amount": yuan(order.price_fen),
         "refund": yuan(order.paid_fen - order.delivered_fen),

@@ -60,6 +60,7 @@ class TopupRules:
     peak_hours: tuple[int, int]
     expires: timedelta
     ways: tuple[str, ...]
+    subjects: dict[str, str]  # by product: what the payment is called at the provider
     delivery_query_seconds: tuple[int, ...]
     delivery_person_after: timedelta
     refund_query_seconds: tuple[int, ...]
@@ -99,6 +100,7 @@ def topup(path: Path) -> TopupRules:
         peak_hours=file.get("arrival.peak_hours", pair),
         expires=timedelta(minutes=file.get("payment.expires_minutes", count)),
         ways=file.get("payment.ways", list_of(text)),
+        subjects={product: file.get(f"payment.subjects.{product}", text) for product in PRODUCTS},
         delivery_query_seconds=file.get("delivery.query_seconds", list_of(count)),
         delivery_person_after=timedelta(hours=file.get("delivery.person_after_hours", count)),
         refund_query_seconds=file.get("refund.query_seconds", list_of(count)),

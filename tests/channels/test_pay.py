@@ -97,6 +97,14 @@ async def test_the_page_says_what_is_paid_and_that_it_is_a_demonstration(app: An
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
+async def test_the_page_says_how_much_credit_is_bought(app: Any, shop: Shop) -> None:
+    order = await shop.order(sku="C50")
+    _, answer = await app.get(path(pay_url(shop.hall, order.way, order.order_no)))
+    assert "话费" in answer.text
+    assert "50 元" in answer.text
+    assert "流量" not in answer.text
+
+
 @pytest.mark.parametrize("token", ["", "?t=", "?t=wrong", "?t=%ff"])
 async def test_the_page_needs_its_key(app: Any, shop: Shop, token: str) -> None:
     order = await shop.order()

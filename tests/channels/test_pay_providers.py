@@ -194,6 +194,8 @@ async def test_the_page_has_a_code_on_a_desk_and_a_link_on_a_phone(till: Till, w
     page = await till.get(pay_url(till.shop.hall, way, desk.order_no), DESKTOP)
     assert page.status == 200
     assert "<svg" in page.text
+    if way == "wechat":
+        assert till.wechat.trades[desk.order_no]["description"] == "流量充值"
     assert desk.msisdn not in page.text
     assert "演示" not in page.text
     page = await till.get(pay_url(till.shop.hall, way, phone.order_no), PHONE)
