@@ -45,7 +45,7 @@ def _handler(hall: Hall, step: Step) -> Callable[[Parcel], Awaitable[Result]]:
             return Dead("no such order")
         try:
             await step(hall, order, int(parcel.body["step"]))
-        except Unavailable as down:
+        except (Unavailable, OutcomeUnknown) as down:
             return Later(str(down), 60)
         return Done()
 
