@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from channels.pay.sheet import PAGE_HEADERS, PARTS, code, order_of, page
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.links import pay_url
 from hall.payments.port import Charge, PaymentLink, PaymentRefused, Payments
-from hall.topup import paying, saga
+from hall.topup import orders, paying, saga
 from hall.topup.orders import Order
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def add_cashier(bp: Blueprint, house: House, provider: Payments) -> None:
             return html(page("gone", None, demo=False), status=404, headers=PAGE_HEADERS)
         if order.state != saga.AWAIT_PAY:
             return html(page(PARTS[order.state], order, demo=False), headers=PAGE_HEADERS)
+        await _ask_later(hall, order)
         return await _open(provider, order, _charge(hall, order), _payer_ip(request))
 
     @bp.get(f"/pay/{name}/<payment_no:str>/qr.svg", name=f"qr_{name}")
@@ -49,12 +51,22 @@ def add_cashier(bp: Blueprint, house: House, provider: Payments) -> None:
         order = await order_of(hall, request, payment_no)
         if order is None or order.state != saga.AWAIT_PAY:
             raise Refused(404, "no_payment", "no payment waits here")
+        await _ask_later(hall, order)
         try:
             held = await _code(provider, _charge(hall, order), request)
         except (Unavailable, OutcomeUnknown, PaymentRefused):
             held = None  # the page behind says what is the matter
         picture = code(held or pay_url(hall, order.way, payment_no))
         return raw(picture, content_type="image/svg+xml", headers=PAGE_HEADERS)
+
+
+async def _ask_later(hall: Hall, order: Order) -> None:
+    """Notices stop after a few tries: ask the provider, too, once for each of the policy's times."""
+    unit, now = hall.store.unit(), hall.clock.now()
+    for step, seconds in enumerate(hall.policy.topup.payment_query_seconds, start=1):
+        at = now + timedelta(seconds=seconds)
+        orders.post_for(unit, order, "topup.query_payment", now=now, at=at, step=step)
+    await unit.commit()
 
 
 def _charge(hall: Hall, order: Order) -> Charge:

@@ -59,6 +59,7 @@ class TopupRules:
     peak_days: frozenset[str]  # of first, last
     peak_hours: tuple[int, int]
     expires: timedelta
+    payment_query_seconds: tuple[int, ...]
     ways: tuple[str, ...]
     subjects: dict[str, str]  # by product: what the payment is called at the provider
     delivery_query_seconds: tuple[int, ...]
@@ -99,6 +100,7 @@ def topup(path: Path) -> TopupRules:
         peak_days=frozenset(file.get("arrival.peak_days", list_of(one_of("first", "last"), empty=True))),
         peak_hours=file.get("arrival.peak_hours", pair),
         expires=timedelta(minutes=file.get("payment.expires_minutes", count)),
+        payment_query_seconds=file.get("payment.query_seconds", list_of(count)),
         ways=file.get("payment.ways", list_of(text)),
         subjects={product: file.get(f"payment.subjects.{product}", text) for product in PRODUCTS},
         delivery_query_seconds=file.get("delivery.query_seconds", list_of(count)),

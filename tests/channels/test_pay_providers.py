@@ -162,6 +162,21 @@ async def test_a_lost_notice_is_made_good_by_the_query_at_the_end(till: Till, wa
 
 
 @WAYS
+@pytest.mark.parametrize("opened", ["page", "code"])
+async def test_a_lost_notice_is_made_good_soon_after_the_page_or_its_code_was_opened(
+    till: Till, way: str, opened: str
+) -> None:
+    order = await till.shop.order(way=way)
+    for _ in range(2):
+        await till.get((pay_url if opened == "page" else qr_url)(till.shop.hall, way, order.order_no), DESKTOP)
+    server: Any = till.wechat if way == "wechat" else till.alipay
+    server.pay(order.order_no)
+    await till.shop.passes(seconds=61)
+    await till.shop.passes(seconds=3)
+    assert (await till.shop.now(order)).state == "SUCCEEDED"
+
+
+@WAYS
 async def test_a_failed_delivery_is_paid_back_by_the_provider(till: Till, way: str) -> None:
     order = await till.shop.order(way=way)
     supplier: Any = till.shop.hall.supplier
