@@ -17,7 +17,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw
 
 from channels.http import Refused
-from channels.pay.sheet import PAGE_HEADERS, PARTS, code, order_of, page
+from channels.pay.sheet import PAGE_HEADERS, code, order_of, page, part_of
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.links import pay_url
 from hall.payments.port import Charge, PaymentLink, PaymentRefused, Payments
@@ -42,7 +42,7 @@ def add_cashier(bp: Blueprint, house: House, provider: Payments) -> None:
         if order is None:
             return html(page("gone", None, demo=False), status=404, headers=PAGE_HEADERS)
         if order.state != saga.AWAIT_PAY:
-            return html(page(PARTS[order.state], order, demo=False), headers=PAGE_HEADERS)
+            return html(page(part_of(order), order, demo=False), headers=PAGE_HEADERS)
         await _ask_later(hall, order)
         return await _open(provider, order, _charge(hall, order), _payer_ip(request))
 

@@ -14,7 +14,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw, redirect
 
 from channels.http import Refused
-from channels.pay.sheet import PAGE_HEADERS, PARTS, code, order_of, page
+from channels.pay.sheet import PAGE_HEADERS, code, order_of, page, part_of
 from hall.bss.supplier.demo import MODES, DemoSupplier
 from hall.errors import Conflict
 from hall.payments import demo_notices
@@ -80,7 +80,7 @@ async def _act(house: House, demo: DemoPayments, order: Order, request: Request[
 
 
 async def _shown(demo: DemoPayments, order: Order) -> str:
-    part = PARTS[order.state]
+    part = part_of(order)
     if not order.paid_fen and (await demo.query(order.order_no)).status == "paid":
         part = "noticed"  # paid at the provider, whose notice is on its way
     return page(part if part not in DEMO_PARTS else f"demo_{part}", order, demo=True)

@@ -33,7 +33,8 @@ PARTS = {
     saga.SUCCEEDED: "succeeded", saga.FAILED: "refunding", saga.PARTIAL: "refunding", saga.REFUNDING: "refunding",
     saga.REFUNDED: "refunded", saga.REFUND_STUCK: "refund_stuck", saga.EXPIRED: "expired", saga.CANCELLED: "cancelled",
 }  # fmt: skip
-MOVING = ("noticed", "running", "refunding")  # the page looks again by itself
+PARTLY = ("refunding", "refunded")  # told otherwise when a part was delivered
+MOVING = ("noticed", "running", "refunding", "partly_refunding")  # the page looks again by itself
 
 
 def add_style(bp: Blueprint) -> None:
@@ -50,6 +51,12 @@ async def order_of(hall: Hall, request: Request[Any, Any], payment_no: str) -> O
     if not token_is_right(hall.secret, payment_no, request.args.get("t", "")):
         return None
     return await orders.find(hall.store, payment_no)
+
+
+def part_of(order: Order) -> str:
+    """Which of pages/*.html tells how the order stands."""
+    part = PARTS[order.state]
+    return f"partly_{part}" if order.delivered_fen and part in PARTLY else part
 
 
 def page(part: str, order: Order | None, *, demo: bool, **more: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from channels import pay
 from channels.http import install_errors
-from channels.pay.sheet import PARTS, page
+from channels.pay.sheet import PARTLY, PARTS, page
 from hall.hall import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
@@ -95,6 +95,16 @@ async def test_the_page_says_what_is_paid_and_that_it_is_a_demonstration(app: An
     assert "<script" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_a_part_is_told_as_a_part(app: Any, shop: Shop) -> None:
+    order = await shop.order(sku="C50")
+    await press(app, shop, order, act="pay", supplier="part")
+    for _ in range(3):
+        await shop.passes(seconds=3)
+    _, answer = await app.get(path(pay_url(shop.hall, order.way, order.order_no)))
+    assert "只充上了一部分" in answer.text
+    assert "25.00" in answer.text
 
 
 async def test_the_page_says_how_much_credit_is_bought(app: Any, shop: Shop) -> None:
@@ -187,7 +197,7 @@ async def test_a_form_that_the_page_did_not_make_is_refused(app: Any, shop: Shop
 @pytest.mark.parametrize("demo", [True, False])
 async def test_every_state_has_its_page(shop: Shop, demo: bool) -> None:
     order = replace(await shop.order(), scope="<x>")
-    for part in (*set(PARTS.values()) - {"open"}, "noticed"):
+    for part in (*set(PARTS.values()) - {"open"}, *(f"partly_{part}" for part in PARTLY), "noticed"):
         shown = page(part, order, demo=demo)
         assert "<x>" not in shown
         assert 'role="status"' in shown
