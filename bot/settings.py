@@ -104,6 +104,8 @@ class Settings:
             found.append(f"{PREFIX}CLOCK must not be set in production")
         if self.bss == "demo":
             found.append(f"{PREFIX}BSS: demo holds invented customers and is refused in production")
+        if self.supplier_zhichong is None:
+            found.append(f"{PREFIX}SUPPLIER_ZHICHONG_URL is missing: the demonstration's supplier delivers nothing")
         for name, value, unfit in (
             ("SESSION_SECRET", self.session_secret, ("",)),
             ("DESK_ADMIN_PASSWORD", self.desk_admin_password, ("", DEMO_DESK_PASSWORD)),
