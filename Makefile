@@ -48,7 +48,7 @@ races: setup
 
 # make month  10,000 orders over a month with faults of every kind: the table of their ends
 month: setup
-	@$(BIN)/python -m benchmarks.month
+	@$(BIN)/python -m tests.chaos.month
 
 unit: setup
 	@$(BIN)/python -m pytest tests/hall tests/bot/flows

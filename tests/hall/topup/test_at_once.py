@@ -1,4 +1,4 @@
-"""Two devices, two tabs, two workers, SMS and web at once on one order: one order, one payment, one delivery or refund."""
+"""Two devices, tabs, workers, SMS and web at once on one order: one order, one payment, one delivery or refund."""
 
 from __future__ import annotations
 

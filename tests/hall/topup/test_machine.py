@@ -73,7 +73,7 @@ class Money(RuleBasedStateMachine):
         async with self.store.write() as connection:
             await connection.run_sync(metadata.create_all)
 
-    def trouble(self, place: str) -> None:
+    def trouble(self, place: str, _call: str, _number: str) -> None:
         if self.troubles and self.troubles[0][0] == place:
             raise self.troubles.pop(0)[1]
 
