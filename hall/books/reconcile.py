@@ -51,6 +51,7 @@ class Difference:
     ours_fen: int | None
     theirs_fen: int | None
     row: int | None = None
+    known: bool = False  # a person has a case of it already
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ async def reconcile(hall: Hall, day: date, statements: Mapping[str, Statement]) 
     for line in lines:
         _keep(unit, line, day)
     for difference in found:
-        _open(hall, unit, difference)
+        if not difference.known:
+            _open(hall, unit, difference)
     await _resolve(hall, unit, lines, ours)
     await unit.commit()
     bad = tuple((name, line) for name, statement in statements.items() for line in statement.bad)
@@ -145,7 +147,10 @@ async def _in_between(hall: Hall, day: date) -> list[Difference]:
     moving: ColumnElement[bool] = orders.c.state.not_in(saga.RESTING)
     rows = await hall.store.all(select(orders).where(moving, orders.c.created_at < late).order_by(orders.c.order_no))
     return [
-        Difference("in_between", "orders", row.state, row.order_no, row.order_no, row.paid_fen, None) for row in rows
+        Difference(
+            "in_between", "orders", row.state, row.order_no, row.order_no, row.paid_fen, None, known=bool(row.stuck)
+        )
+        for row in rows
     ]
 
 

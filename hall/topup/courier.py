@@ -151,8 +151,9 @@ async def watch(hall: Hall, order: Order, step: int) -> None:
 
 
 async def ask_for(hall: Hall, unit: Unit, order: Order, step: int) -> None:
-    """Stage one question about an order to whom its state waits for. `step` tells one wish from another."""
+    """Stage one question to everybody who may know more of an order. `step` tells one wish from another."""
     now = hall.clock.now()
+    post_for(unit, order, "topup.query_payment", now=now, step=step)
     if order.state in _WAITS_FOR:
         post_for(unit, order, _WAITS_FOR[order.state], now=now, step=step)
     for refund in await refunding.about(hall.store, order.order_no):
@@ -162,8 +163,6 @@ async def ask_for(hall: Hall, unit: Unit, order: Order, step: int) -> None:
 
 _WAITS_FOR = {
     saga.AWAIT_PAY: "topup.expire",
-    saga.EXPIRED: "topup.query_payment",
-    saga.CANCELLED: "topup.query_payment",
     saga.PAID: "topup.submit",
     saga.SUBMITTING: "topup.submit",
     saga.PROCESSING: "topup.query",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -92,15 +93,15 @@ async def _settle(hall: Hall, unit: Unit, order: Order | None, notice: Notice, a
         return await _told_again(hall, unit, order, before, notice, actor)
     receipt = _receipt(hall, order, notice)
     unit.stage(receipts.kept(receipt))
-    return _use(hall, unit, order, receipt, actor)
+    return _use(hall, unit, order, receipt, actor, _short(notice))
 
 
-def _use(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, actor: str) -> Outcome:
-    """Stage what a payment is used for: its order, or suspense."""
+def _use(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, actor: str, told: str) -> Outcome:
+    """Stage what a payment is used for: its order, or suspense. `told` names the notice in the books."""
     if order is None or receipt.purpose == receipts.AMOUNT_DIFFERS:
-        return _suspend(hall, unit, order, receipt, actor)
+        return _suspend(hall, unit, order, receipt, actor, told)
     if receipt.purpose == receipts.SECOND:
-        _to_suspense(hall, unit, receipt)
+        _to_suspense(hall, unit, receipt, told)
         refunding.start_beside(hall, unit, receipt, order)
         return "second"
     now = hall.clock.now()
@@ -135,39 +136,39 @@ async def _told_again(
         refused: dict[str, Outcome] = {name: name for name in REFUSED}
         return refused.get(before.purpose, "repeat")
     right = _receipt(hall, order, notice)
-    if before.purpose == receipts.AMOUNT_DIFFERS and right.purpose in (receipts.ORDER, receipts.SECOND):
-        return _correct(hall, unit, order, before, right, actor)
+    if before.purpose == receipts.AMOUNT_DIFFERS and before.payment_no == right.payment_no and order is not None:
+        return _correct(hall, unit, order, before, right, actor, _short(notice))
     log.error("payments: %s tells %s otherwise than before", notice.provider, notice.provider_no)
     facts = _facts(before) | {"now_amount_fen": notice.amount_fen, "now_payment_no": notice.payment_no}
     _open(hall, unit, "contradiction", before, facts, occasion=notice.notice_id)
     return "amount_differs"
 
 
-def _correct(hall: Hall, unit: Unit, order: Order | None, before: Receipt, right: Receipt, actor: str) -> Outcome:
-    """What was told with a wrong amount is booked back and taken as it is."""
+def _correct(hall: Hall, unit: Unit, order: Order, before: Receipt, right: Receipt, actor: str, told: str) -> Outcome:
+    """What was told with a wrong amount and is still held is booked back, and taken as it is told now."""
     unit.stage(receipts.changed(before, right), expect=1)
     back = Transfer(SUSPENSE, payment(before.provider), before.amount_fen)
-    _book(hall, unit, before, f"corrected:{before.amount_fen}", back)
+    _book(hall, unit, before, f"corrected:{told}", back)
     cases.settle(unit, before.payment_no, "corrected", now=hall.clock.now(), kinds=("amount_differs",))
-    return _use(hall, unit, order, right, actor)
+    return _use(hall, unit, order, right, actor, told)
 
 
-def _suspend(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, actor: str) -> Outcome:
+def _suspend(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, actor: str, told: str) -> Outcome:
     """The money is there but not for what it says: suspense, and a person."""
     log.error("payments: %s is not what an order asks for", receipt.name)
-    _to_suspense(hall, unit, receipt)
+    _to_suspense(hall, unit, receipt, told)
     if order is None:
-        _open(hall, unit, "unknown_order", receipt, _facts(receipt))
+        _open(hall, unit, "unknown_order", receipt, _facts(receipt), occasion=told)
         return "unknown_order"
     if order.state == saga.AWAIT_PAY:
         flag(unit, order, "amount_differs", now=hall.clock.now(), actor=actor)
-    _open(hall, unit, "amount_differs", receipt, _facts(receipt) | {"price_fen": order.price_fen})
+    _open(hall, unit, "amount_differs", receipt, _facts(receipt) | {"price_fen": order.price_fen}, occasion=told)
     return "amount_differs"
 
 
-def _to_suspense(hall: Hall, unit: Unit, receipt: Receipt) -> None:
+def _to_suspense(hall: Hall, unit: Unit, receipt: Receipt, told: str) -> None:
     held = Transfer(payment(receipt.provider), SUSPENSE, receipt.amount_fen)
-    _book(hall, unit, receipt, f"suspense:{receipt.amount_fen}", held)
+    _book(hall, unit, receipt, f"suspense:{told}", held)
 
 
 def _book(hall: Hall, unit: Unit, receipt: Receipt, what: str, transfer: Transfer) -> None:
@@ -178,12 +179,17 @@ def _book(hall: Hall, unit: Unit, receipt: Receipt, what: str, transfer: Transfe
 
 
 def _open(
-    hall: Hall, unit: Unit, kind: cases.Kind, receipt: Receipt, facts: dict[str, object], *, occasion: str = ""
+    hall: Hall, unit: Unit, kind: cases.Kind, receipt: Receipt, facts: dict[str, object], *, occasion: str
 ) -> None:
     cases.open_case(
         unit, kind, receipt.payment_no, facts, now=hall.clock.now(), conversation=receipt.conversation,
         occasion=f"{receipt.name}:{occasion}",
     )  # fmt: skip
+
+
+def _short(notice: Notice) -> str:
+    """A notice's name in the names of entries and cases: its number may be long."""
+    return hashlib.sha256(notice.notice_id.encode()).hexdigest()[:12]
 
 
 def _facts(receipt: Receipt) -> dict[str, object]:

@@ -70,5 +70,5 @@ def kept(receipt: Receipt) -> Executable:
 def changed(before: Receipt, after: Receipt) -> Executable:
     """The change of what a payment is for, or of an amount that was told wrong; it must touch one row."""
     mine = (receipts.c.provider == before.provider) & (receipts.c.provider_no == before.provider_no)
-    unchanged = receipts.c.purpose == before.purpose
+    unchanged = (receipts.c.purpose == before.purpose) & (receipts.c.amount_fen == before.amount_fen)
     return update(receipts).where(mine, unchanged).values(amount_fen=after.amount_fen, purpose=after.purpose)

@@ -73,14 +73,14 @@ class Money(RuleBasedStateMachine):
         async with self.store.write() as connection:
             await connection.run_sync(metadata.create_all)
 
-    def trouble(self, place: str) -> None:
+    def trouble(self, place: str, _call: str, _number: str) -> None:
         if self.troubles and self.troubles[0][0] == place:
             raise self.troubles.pop(0)[1]
 
     @rule(
         target=placed,
         confirmation=st.sampled_from("abc"),
-        fate=st.sampled_from(["deliver", "deliver", *FATES]),
+        fate=st.sampled_from(FATES),
         told=NOTICES,
         pays=st.booleans(),
         trouble=st.none() | TROUBLE,
@@ -183,8 +183,8 @@ class Money(RuleBasedStateMachine):
         self.provider.slow.clear()
         for number in self.untold:
             await paying.take(self.hall, self.provider.payments[number], actor="notice")
-        for hours in (0, 0, 1, 2, 4, 24, 24, 24, 24, 24, 24):
-            self.clock.advance(timedelta(hours=hours))
+        for minutes in (0, 1, 10, 60, 240, *[24 * 60] * 5):
+            self.clock.advance(timedelta(minutes=minutes))
             await self.courier.settle()
         await self._people()
         for hours in (0, 1, 24):

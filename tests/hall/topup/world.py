@@ -25,19 +25,23 @@ FATES = ("deliver", "fail", "partial", "silent", "transit")  # what the supplier
 TRANSIT = timedelta(minutes=30)  # so long it does not find what is on its way to the network
 
 
+Trouble = Callable[[str, str, str], None]  # (before or after, call, order's number): may raise
+
+
 class Crash(Exception):
     """The process dies here."""
 
 
 @dataclass
 class Provider:
-    """A payment provider. `trouble(place)` may raise: before a call has an effect, or after it."""
+    """A payment provider. `trouble` may raise: before a call has an effect, or after it."""
 
     clock: Clock
-    trouble: Callable[[str], None] = lambda _place: None
+    trouble: Trouble = lambda *_: None
     provider: str = "demo"
     payments: dict[str, Notice] = field(default_factory=dict)  # by its own number
     refunds: dict[str, Refund] = field(default_factory=dict)  # by ours
+    refunded_at: dict[str, datetime] = field(default_factory=dict)
     refuses: set[str] = field(default_factory=set)  # payments whose refund is refused
     slow: set[str] = field(default_factory=set)  # payments whose refund is processing
 
@@ -54,13 +58,13 @@ class Provider:
         raise NotImplementedError  # notices are handed over verified here
 
     async def query(self, payment_no: str) -> PaymentState:
-        self.trouble("before")
+        self.trouble("before", "query_payment", payment_no)
         paid = self.payments.get(f"P{payment_no}A")
-        self.trouble("after")
+        self.trouble("after", "query_payment", payment_no)
         return PaymentState("paid", paid) if paid else PaymentState("unpaid")
 
     async def refund(self, refund: Refund) -> RefundState:
-        self.trouble("before")
+        self.trouble("before", "refund", refund.payment_no)
         paid = self.payments[refund.provider_no]
         kept = self.refunds.get(refund.refund_no)
         if kept is None and refund.provider_no in self.refuses:
@@ -69,14 +73,15 @@ class Provider:
             state = RefundState("failed", "more than was paid")
         else:
             assert self.refunds.setdefault(refund.refund_no, refund) == refund, "one number, two refunds"
+            self.refunded_at.setdefault(refund.refund_no, self.clock.now())
             state = self._state(refund)
-        self.trouble("after")
+        self.trouble("after", "refund", refund.payment_no)
         return state
 
     async def query_refund(self, refund: Refund) -> RefundState:
-        self.trouble("before")
+        self.trouble("before", "query_refund", refund.payment_no)
         state = self._state(refund) if refund.refund_no in self.refunds else RefundState("failed", "no such refund")
-        self.trouble("after")
+        self.trouble("after", "query_refund", refund.payment_no)
         return state
 
     def _back(self, provider_no: str) -> int:
@@ -91,23 +96,23 @@ class Supplier:
     """A supplier: what it does with an order is its fate, once it has the order."""
 
     clock: Clock
-    trouble: Callable[[str], None] = lambda _place: None
+    trouble: Trouble = lambda *_: None
     fates: dict[str, str] = field(default_factory=dict)
     taken: dict[str, Delivery] = field(default_factory=dict)
     taken_at: dict[str, datetime] = field(default_factory=dict)
     price: Callable[[str], int] = lambda _order_no: 0
 
     async def submit(self, delivery: Delivery) -> Answer:
-        self.trouble("before")
+        self.trouble("before", "submit", delivery.order_no)
         self.taken.setdefault(delivery.order_no, delivery)
         self.taken_at.setdefault(delivery.order_no, self.clock.now())
-        self.trouble("after")
+        self.trouble("after", "submit", delivery.order_no)
         return Answer("accepted", f"S{delivery.order_no}")
 
     async def query(self, order_no: str) -> Answer:
-        self.trouble("before")
+        self.trouble("before", "query", order_no)
         answer = self.answer(order_no)
-        self.trouble("after")
+        self.trouble("after", "query", order_no)
         return answer
 
     def answer(self, order_no: str) -> Answer:
@@ -130,21 +135,29 @@ class Supplier:
         return {"deliver": price, "transit": price, "partial": price * 2 // 5}.get(fate, 0)
 
 
-def statement(provider: Provider, supplier: Supplier) -> dict[str, Statement]:
-    """What both would write into their files of everything so far."""
+def statement(
+    provider: Provider, supplier: Supplier, start: datetime | None = None, end: datetime | None = None
+) -> dict[str, Statement]:
+    """What both would write into their files: of everything so far, or of a span."""
+
+    def within(at: datetime) -> bool:
+        return (start is None or start <= at) and (end is None or at < end)
+
     party = f"payment:{provider.provider}"
     paid = [
-        Line(row, party, "payment", n.provider_no, n.payment_no, n.amount_fen)
-        for row, n in enumerate(provider.payments.values(), 2)
+        Line(0, party, "payment", n.provider_no, n.payment_no, n.amount_fen)
+        for n in provider.payments.values()
+        if within(n.paid_at)
     ]
     back = [
-        Line(row, party, "refund", r.refund_no, r.payment_no, r.amount_fen)
-        for row, r in enumerate(provider.refunds.values(), 2)
+        Line(0, party, "refund", r.refund_no, r.payment_no, r.amount_fen)
+        for r in provider.refunds.values()
+        if within(provider.refunded_at[r.refund_no])
     ]
     sent = [
-        Line(row, "supplier", "delivery", order_no, order_no, supplier.worth(order_no))
-        for row, order_no in enumerate(supplier.taken, 2)
-        if supplier.worth(order_no)
+        Line(0, "supplier", "delivery", order_no, order_no, supplier.worth(order_no))
+        for order_no, at in supplier.taken_at.items()
+        if within(at) and supplier.worth(order_no)
     ]
     return {
         "payments": Statement((*paid, *back), (), frozenset({party})),
