@@ -10,7 +10,7 @@ PORT ?= 8000
 UV ?= $(shell command -v uv || echo .tools/bin/uv)
 OVERRIDES := pyproject.toml
 
-.PHONY: help setup run test check unit bench models lock clean
+.PHONY: help setup run test check unit bench models races month lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -41,6 +41,14 @@ check: setup
 	@echo "import contract"; $(BIN)/lint-imports
 	@echo "flows";          $(BIN)/yingting flows > /dev/null
 	@echo "rasa data validate"; $(BIN)/python -m bot.engine.rasa data validate --domain bot/domain --data data/nlu data/stories --config config.yml > .validate.log 2>&1 || { cat .validate.log; exit 1; }; rm -f .validate.log
+
+# make races  1,000 rounds of everything at once on one order, on SQLite and on PostgreSQL
+races: setup
+	@YINGTING_TEST_ROUNDS=1000 $(BIN)/python -m pytest tests/hall/topup/test_at_once.py -o timeout=3600
+
+# make month  10,000 orders over a month with faults of every kind: the table of their ends
+month: setup
+	@$(BIN)/python -m tests.chaos.month
 
 unit: setup
 	@$(BIN)/python -m pytest tests/hall tests/bot/flows

@@ -16,12 +16,17 @@ from bot.turns import Turns
 from hall.bss.demo import DemoBss, seed
 from hall.bss.limits import Limited
 from hall.bss.supplier.demo import DemoSupplier
+from hall.bss.supplier.port import Supplier
+from hall.bss.supplier.zhichong import Zhichong
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
 from hall.faults import place
 from hall.hall import Hall
 from hall.payments import demo_notices
+from hall.payments.alipay import Alipay
 from hall.payments.demo import demo_payments
+from hall.payments.port import Payments
+from hall.payments.wechat import WechatPay
 from hall.policy import Policy
 from hall.store import migrations
 from hall.store.outbox import Courier
@@ -106,12 +111,34 @@ def build_hall(settings: Settings) -> Hall:
         clock=clock,
         policy=policy,
         bss=Limited(bss),
-        payments=demo_payments(store, clock, secret, settings.public_url),
-        supplier=DemoSupplier(store, clock, bss),
+        payments=_payments(settings, store, clock),
+        supplier=_supplier(settings, policy, clock) or DemoSupplier(store, clock, bss),
         secret=secret,
         public_url=settings.public_url,
         demonstration=settings.demonstration,
     )
+
+
+def _supplier(settings: Settings, policy: Policy, clock: Clock) -> Supplier | None:
+    """The supplier whose account is set; in production there is no other."""
+    account = settings.supplier_zhichong
+    if account is None:
+        return None
+    if account.table not in policy.suppliers:
+        known = ", ".join(policy.suppliers)
+        raise SettingsError(f"{PREFIX}SUPPLIER_ZHICHONG_TABLE is one of {known}, not {account.table!r}")
+    return Zhichong(account, policy.suppliers[account.table], clock, f"{settings.public_url}/supplier/zhichong/notify")
+
+
+def _payments(settings: Settings, store: Store, clock: Clock) -> dict[str, Payments]:
+    """By the way to pay. Where a real account is set it takes the demonstration's place."""
+    url, secret = settings.public_url, settings.session_secret.encode()
+    payments = dict(demo_payments(store, clock, secret, url)) if settings.demonstration else {}
+    if settings.pay_wechat:
+        payments["wechat"] = WechatPay(settings.pay_wechat, clock, f"{url}/pay/wechat/notify")
+    if settings.pay_alipay:
+        payments["alipay"] = Alipay(settings.pay_alipay, clock, f"{url}/pay/alipay/notify")
+    return payments
 
 
 def _store(settings: Settings) -> Store:

@@ -1,4 +1,4 @@
-"""The command `yingting`: serve, worker, train, chat, parse, flows, db."""
+"""The command `yingting`: serve, worker, train, chat, parse, flows, db, reconcile, bench."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ install()
 
 from bot.settings import ROOT, Settings, SettingsError  # noqa: E402
 from hall.errors import StoreUnavailable  # noqa: E402
+from hall.policy import PolicyError  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     logging.getLogger("bot").setLevel(logging.INFO)
     try:
         options.run(options)
-    except (SettingsError, StoreUnavailable) as error:
+    except (SettingsError, PolicyError, StoreUnavailable) as error:
         sys.exit(f"yingting: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -70,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     db.add_argument("what", choices=("upgrade", "check"))
     db.add_argument("--data-dir", type=Path)
     db.set_defaults(run=_db)
+
+    reconcile = commands.add_parser("reconcile", help="a day's books against the statements of provider and supplier")
+    reconcile.add_argument("--day", help="YYYY-MM-DD in Asia/Shanghai; yesterday when it is not given")
+    reconcile.add_argument("--payments", type=Path, action="append", default=[], metavar="FILE.csv")
+    reconcile.add_argument("--supplier", type=Path, action="append", default=[], metavar="FILE.csv")
+    reconcile.add_argument("--data-dir", type=Path)
+    reconcile.set_defaults(run=_reconcile)
     return parser
 
 
@@ -146,6 +154,13 @@ def _bench(options: argparse.Namespace) -> None:
         profile.show(options.seconds)
     else:
         benchmarks.main([])
+
+
+def _reconcile(options: argparse.Namespace) -> None:
+    from bot.reconcile import command
+
+    settings = Settings.load(data_dir=options.data_dir)
+    sys.exit(asyncio.run(command(settings, options.day, options.payments, options.supplier)))
 
 
 def _db(options: argparse.Namespace) -> None:

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot import accounts
+from hall.bss.supplier.zhichong import ZhichongAccount
+from hall.payments.alipay import AlipayAccount
+from hall.payments.wechat import WechatAccount
+
 PREFIX = "YINGTING_"
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("production", "demonstration", "demo", "development", "test")  # all but the first are one
@@ -38,6 +43,9 @@ class Settings:
     sms_signed_secret: str
     sms_answer_limit: float  # seconds within which an SMS reply goes out in the answer
     at_once: int  # conversations that one process works on at the same time; 0: it only takes messages
+    pay_wechat: WechatAccount | None = None  # a way to pay without its account is off
+    pay_alipay: AlipayAccount | None = None
+    supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
 
     @property
     def demonstration(self) -> bool:
@@ -59,6 +67,11 @@ class Settings:
             raise SettingsError(f"{PREFIX}ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
         folder = Path(data_dir or get("DATA_DIR", "var")).resolve()
         demo = env != "production"
+        try:
+            pay_wechat, pay_alipay = accounts.wechat(get, PREFIX), accounts.alipay(get, PREFIX)
+            supplier_zhichong = accounts.zhichong(get, PREFIX)
+        except accounts.AccountError as error:
+            raise SettingsError(str(error)) from error
         settings = cls(
             env=env,
             data_dir=folder,
@@ -74,6 +87,9 @@ class Settings:
             sms_signed_secret=get("SMS_SIGNED_SECRET"),
             sms_answer_limit=_seconds(get("SMS_ANSWER_LIMIT", "8")),
             at_once=_count(get("AT_ONCE", "64")),
+            pay_wechat=pay_wechat,
+            pay_alipay=pay_alipay,
+            supplier_zhichong=supplier_zhichong,
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))
@@ -90,6 +106,8 @@ class Settings:
             found.append(f"{PREFIX}CLOCK must not be set in production")
         if self.bss == "demo":
             found.append(f"{PREFIX}BSS: demo holds invented customers and is refused in production")
+        if self.supplier_zhichong is None:
+            found.append(f"{PREFIX}SUPPLIER_ZHICHONG_URL is missing: the demonstration's supplier delivers nothing")
         for name, value, unfit in (
             ("SESSION_SECRET", self.session_secret, ("",)),
             ("DESK_ADMIN_PASSWORD", self.desk_admin_password, ("", DEMO_DESK_PASSWORD)),

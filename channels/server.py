@@ -11,7 +11,7 @@ from sanic import Sanic
 
 from bot.app import House, build, prepare
 from bot.settings import Settings, SettingsError
-from channels import health, pay
+from channels import health, pay, supplier
 from channels.desk import api as desk
 from channels.http import install_errors
 from channels.sms.attach import attach as attach_sms
@@ -35,7 +35,7 @@ def create_app(house: House) -> Sanic[Any, Any]:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     install_errors(app)
     attach_sms(app, house)
-    for room in (health, rest, web_socket, pages, desk, pay):
+    for room in (health, rest, web_socket, pages, desk, pay, supplier):
         app.blueprint(room.blueprint(house))
 
     @app.before_server_start

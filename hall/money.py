@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+
+_YUAN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,2}0*)?")
 
 
 def yuan(fen: int) -> str:
@@ -19,7 +22,6 @@ def short_yuan(fen: int) -> str:
 
 def fen(text: str) -> int:
     """`88.50` → `8850`; raises ValueError for what is not a whole number of fen."""
-    amount = Decimal(text) * 100
-    if amount != amount.to_integral_value():
+    if not isinstance(text, str) or not _YUAN.fullmatch(text):
         raise ValueError(f"{text!r} is not a whole number of fen")
-    return int(amount)
+    return int(Decimal(text) * 100)

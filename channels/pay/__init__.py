@@ -1,14 +1,18 @@
-"""Being paid: the providers' notices, and the demonstration's payment page."""
+"""Being paid: the providers' notices, and the pages on which a customer pays."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from prometheus_client import Counter
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
+from sanic.response import text
 
 from channels.http import Refused, read_body
+from channels.pay.cashier import add_cashier
 from channels.pay.page import add_page
+from channels.pay.sheet import add_style
 from hall.errors import Conflict
 from hall.payments.demo import DemoPayments
 from hall.payments.port import BadNotice, Notice, Payments
@@ -18,10 +22,11 @@ if TYPE_CHECKING:
     from bot.app import House
 
 LONGEST_NOTICE = 64 * 1024  # bytes
+REFUSED = Counter("yingting_notices_refused", "Payment notices that moved nothing", ["provider", "code"])
 
 
 def blueprint(house: House) -> Blueprint:
-    """`POST /pay/{provider}/notify`, and in a demonstration the page at `/pay/demo/{payment_no}`."""
+    """`POST /pay/{provider}/notify`, and the page at `/pay/{provider}/{payment_no}`."""
     bp = Blueprint("pay")
     providers = {p.provider: p for p in house.hall.payments.values()}
     for name, provider in providers.items():
@@ -31,9 +36,12 @@ def blueprint(house: House) -> Blueprint:
     async def unknown(_request: Request[Any, Any], provider: str) -> HTTPResponse:
         raise Refused(404, "unknown_provider", f"no provider {provider[:32]}")
 
-    demo = providers.get("demo")
-    if house.hall.demonstration and isinstance(demo, DemoPayments):
-        add_page(bp, house, demo)
+    for provider in providers.values():
+        if not isinstance(provider, DemoPayments):
+            add_cashier(bp, house, provider)
+        elif house.hall.demonstration:
+            add_page(bp, house, provider)
+    add_style(bp)
     return bp
 
 
@@ -41,20 +49,28 @@ def _add_notices(bp: Blueprint, house: House, name: str, provider: Payments) -> 
     @bp.post(f"/pay/{name}/notify", name=f"notify_{name}", stream=True)
     async def notify(request: Request[Any, Any]) -> HTTPResponse:
         body = await read_body(request, LONGEST_NOTICE)
-        notice = _verified(provider, {k.lower(): v for k, v in request.headers.items()}, body)
-        try:
-            outcome = await paying.take(house.hall, notice, actor=f"notice:{name}")
-        except Conflict:
-            raise Refused(503, "busy", "the order is being changed; send the notice again", retry_after=5) from None
-        if outcome == "unknown_order":
-            raise Refused(404, outcome, "the payment is for no order of ours; a person will look at it")
-        if outcome == "amount_differs":
-            raise Refused(400, outcome, "the amount is not the order's; a person will look at it")
-        return json_response({"result": outcome})
+        notice = _verified(provider, name, {k.lower(): v for k, v in request.headers.items()}, body)
+        outcome = await _taken(house, notice, name) if notice else "no_payment"
+        return json_response({"result": outcome}) if provider.receipt is None else text(provider.receipt)
 
 
-def _verified(provider: Payments, headers: dict[str, str], body: bytes) -> Notice:
+async def _taken(house: House, notice: Notice, name: str) -> str:
+    try:
+        outcome = await paying.take(house.hall, notice, actor=f"notice:{name}")
+    except Conflict:
+        raise Refused(503, "busy", "the order is being changed; send the notice again", retry_after=5) from None
+    if outcome in paying.REFUSED:
+        REFUSED.labels(name, outcome).inc()
+    if outcome == "unknown_order":
+        raise Refused(404, outcome, "the payment is for no order of ours; a person will look at it")
+    if outcome == "amount_differs":
+        raise Refused(400, outcome, "the amount is not the order's; a person will look at it")
+    return outcome
+
+
+def _verified(provider: Payments, name: str, headers: dict[str, str], body: bytes) -> Notice | None:
     try:
         return provider.verify_notice(headers, body)
     except BadNotice as bad:
+        REFUSED.labels(name, bad.code).inc()
         raise Refused(400 if bad.code == "malformed" else 401, bad.code, "the notice is not accepted") from bad

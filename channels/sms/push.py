@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from sqlalchemy import case, select, update
 
 from bot.messages import Reply
+from channels.sms import hours
 from channels.sms.text import Words, render
 from hall.errors import NotFound
 from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result
@@ -55,6 +56,8 @@ class Pusher:
 
     async def replies(self, parcel: Parcel) -> Result:
         """Push a turn's replies: body {"to", "from", "replies": [Reply], "accepted"?: texts sent so far}."""
+        if night := await hours.wait(self._house.hall, parcel):
+            return Later("not at this hour", night)
         texts = render([Reply.of(data) for data in parcel.body["replies"]], Words.of(self._house))
         return await self._send_all(parcel, texts)
 

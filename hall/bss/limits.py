@@ -60,6 +60,9 @@ class Limited:
     async def credit_data(self, msisdn: str, sku: str, data_mb: int, valid_until: datetime, key: str) -> None:
         await self._ask("topup", self._inner.credit_data(msisdn, sku, data_mb, valid_until, key), lambda _: True)
 
+    async def credit_money(self, msisdn: str, amount_fen: int, key: str, way: str) -> None:
+        await self._ask("topup", self._inner.credit_money(msisdn, amount_fen, key, way), lambda _: True)
+
     async def _ask(self, part: str, call: Awaitable[T], sound: Callable[[T], bool]) -> T:
         try:
             answer = await asyncio.wait_for(call, self._seconds)

@@ -136,3 +136,10 @@ class Bss(Protocol):
         Raises NotFound for an unknown line.
         """
         ...
+
+    async def credit_money(self, msisdn: str, amount_fen: int, key: str, way: str) -> None:
+        """Put money on the line: what was owed is paid first. Idempotent: the same `key` again does nothing.
+
+        `way` is what the line's payments show. Raises NotFound for an unknown line. Part: topup.
+        """
+        ...

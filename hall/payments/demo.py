@@ -17,7 +17,7 @@ from sqlalchemy import Row, select, update
 
 from hall.clock import Clock
 from hall.payments.links import signed_url
-from hall.payments.port import BadNotice, Charge, Notice, PaymentLink, Payments, PaymentState, RefundState
+from hall.payments.port import BadNotice, Charge, Notice, PaymentLink, Payments, PaymentState, Refund, RefundState
 from hall.store.tables import topup as tables
 from hall.store.unit import Store, Unit
 
@@ -37,6 +37,7 @@ class DemoPayments:
     """Adapter and provider in one. `secret` signs its notices, `public_url` is where its page is."""
 
     provider = "demo"
+    receipt = None
 
     def __init__(self, store: Store, clock: Clock, secret: bytes, public_url: str, *, app_id: str = APP_ID) -> None:
         self._store, self._clock, self._app_id = store, clock, app_id
@@ -99,21 +100,26 @@ class DemoPayments:
             return PaymentState("unpaid")
         return PaymentState("paid", self._notice(self._content(payment_no, row.amount_fen, row.paid_at)))
 
-    async def refund(self, payment_no: str, refund_no: str, amount_fen: int) -> RefundState:
+    async def refund(self, refund: Refund) -> RefundState:
         """See the port; never more than was paid."""
-        row = await self._payment(payment_no)
-        if row is None or row.state != "paid" or amount_fen > row.amount_fen:
+        row = await self._payment(refund.payment_no)
+        if row is None or row.state != "paid" or refund.amount_fen > row.amount_fen:
             return RefundState("failed", "not paid, or not so much")
         unit = self._store.unit()
         unit.insert_once(
-            tables.demo_refunds, refund_no=refund_no, payment_no=payment_no, amount_fen=amount_fen, at=self._clock.now()
+            tables.demo_refunds,
+            refund_no=refund.refund_no,
+            payment_no=refund.payment_no,
+            amount_fen=refund.amount_fen,
+            at=self._clock.now(),
         )
         await unit.commit()
-        return await self.query_refund(refund_no)
+        return await self.query_refund(refund)
 
-    async def query_refund(self, refund_no: str) -> RefundState:
+    async def query_refund(self, refund: Refund) -> RefundState:
         """See the port."""
-        row = await self._store.one(select(tables.demo_refunds).where(tables.demo_refunds.c.refund_no == refund_no))
+        table = tables.demo_refunds
+        row = await self._store.one(select(table).where(table.c.refund_no == refund.refund_no))
         return RefundState("done") if row else RefundState("failed", "no such refund")
 
     async def _payment(self, payment_no: str) -> Row[Any] | None:

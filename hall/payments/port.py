@@ -24,14 +24,16 @@ class Charge:
     amount_fen: int
     subject: str  # what the provider shows: the package's number
     expires_at: datetime
+    payer_ip: str | None = None  # of the phone on which it is paid; None: it will be scanned by another
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentLink:
-    """Where the customer pays, and until when."""
+    """Where the customer pays, and until when: an address to open, or a text for a code to be scanned."""
 
-    url: str
+    url: str | None
     expires: datetime
+    qr: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,20 @@ class PaymentState:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """What is to be paid back, and of which payment: one order may by mistake have been paid twice.
+
+    `paid_fen` is the whole of that payment, which some providers ask for; `amount_fen` is at most that.
+    """
+
+    refund_no: str  # the idempotency key at the provider
+    payment_no: str
+    provider_no: str  # the provider's number of the payment
+    paid_fen: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefundState:
     """done: the money is on its way back; processing: ask again; failed: a person must act."""
 
@@ -74,6 +90,14 @@ class BadNotice(HallError):
         self.code, self.why = code, why
 
 
+class PaymentRefused(HallError):
+    """The provider takes no such payment, by its word `code`; nothing was changed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Payments(Protocol):
     """A payment provider. Calls have a time limit and raise Unavailable("payment") or OutcomeUnknown."""
 
@@ -81,17 +105,27 @@ class Payments(Protocol):
     def provider(self) -> str:
         """Its name in the addresses of pages and notices."""
 
-    async def create(self, charge: Charge) -> PaymentLink:
-        """Make the payment known to the provider; the same number again gives the same payment."""
+    @property
+    def receipt(self) -> str | None:
+        """The text that tells the provider that a notice was taken; None: any answer with status 200."""
 
-    def verify_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """The notice, checked: signature, age, app, shape. `headers` by lower-case name. Raises BadNotice."""
+    async def create(self, charge: Charge) -> PaymentLink:
+        """Make the payment known to the provider; the same number again gives the same payment.
+
+        Raises PaymentRefused, too.
+        """
+
+    def verify_notice(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
+        """The notice, checked: signature, age, app, shape. `headers` by lower-case name. Raises BadNotice.
+
+        None: it is the provider's, but tells of no payment that was made.
+        """
 
     async def query(self, payment_no: str) -> PaymentState:
         """Whether it was paid."""
 
-    async def refund(self, payment_no: str, refund_no: str, amount_fen: int) -> RefundState:
+    async def refund(self, refund: Refund) -> RefundState:
         """Pay back; the same refund number again pays nothing more."""
 
-    async def query_refund(self, refund_no: str) -> RefundState:
+    async def query_refund(self, refund: Refund) -> RefundState:
         """How far a refund is."""

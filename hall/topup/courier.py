@@ -10,28 +10,32 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
-
+from hall.books import cases
+from hall.books.ledger import payment
 from hall.bss.supplier.port import Answer, Delivery
 from hall.errors import OutcomeUnknown, Unavailable
-from hall.payments.port import RefundState
+from hall.payments.port import Payments
 from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result
-from hall.store.tables.topup import refunds
-from hall.topup import paying, saga
-from hall.topup.orders import Order, find, flag, move, post_for
-from hall.topup.paying import start_refund, tell
+from hall.topup import delivering, paying, refunding, saga
+from hall.topup.orders import Order, case_facts, find, flag, move, note_call, post_for
+from hall.topup.refunding import ONCE
+from hall.topup.telling import tell
 
 if TYPE_CHECKING:
     from hall.hall import Hall
     from hall.store.unit import Unit
 
 Step = Callable[["Hall", Order, int], Awaitable[None]]
+SUPPLIER = "supplier"
+DAY = timedelta(hours=24)
 
 
 def register(courier: Courier, hall: Hall) -> None:
     """Let the courier do what orders need."""
     for kind, step in STEPS.items():
         courier.handle(kind, _handler(hall, step))
+    for kind in (refunding.ASK, refunding.QUERY):
+        courier.handle(kind, _refunds(hall))
 
 
 def _handler(hall: Hall, step: Step) -> Callable[[Parcel], Awaitable[Result]]:
@@ -41,9 +45,16 @@ def _handler(hall: Hall, step: Step) -> Callable[[Parcel], Awaitable[Result]]:
             return Dead("no such order")
         try:
             await step(hall, order, int(parcel.body["step"]))
-        except Unavailable as down:
+        except (Unavailable, OutcomeUnknown) as down:
             return Later(str(down), 60)
         return Done()
+
+    return handle
+
+
+def _refunds(hall: Hall) -> Callable[[Parcel], Awaitable[Result]]:
+    async def handle(parcel: Parcel) -> Result:
+        return await refunding.deliver(hall, parcel)
 
     return handle
 
@@ -53,23 +64,31 @@ async def expire(hall: Hall, order: Order, step: int) -> None:
     if order.state != saga.AWAIT_PAY:
         return
     try:
-        answer = await hall.payments[order.way].query(order.order_no)
-    except (OutcomeUnknown, Unavailable):
-        await _again(hall, order, "topup.expire", step + 1)
+        answer = await _provider(hall, order).query(order.order_no)
+    except (OutcomeUnknown, Unavailable) as lost:
+        unit = hall.store.unit()
+        _note(hall, unit, order, "query_payment", "lost", str(lost))
+        _next(unit, hall, order, "topup.expire", step + 1)
+        await unit.commit()
         return
-    if answer.paid:
-        await paying.take(hall, answer.paid, actor=f"query:{answer.paid.provider}")
+    if answer.paid and await paying.take(hall, answer.paid, actor=f"query:{answer.paid.provider}") != "amount_differs":
         return
+    order = await find(hall.store, order.order_no) or order  # a wrong amount was noted on it
     unit = hall.store.unit()
-    tell(hall, unit, move(unit, order, "expired", now=hall.clock.now(), actor="clock"), "utter_topup_expired")
+    _note(hall, unit, order, "query_payment", answer.status)
+    tell(hall, unit, move(unit, order, "expired", now=hall.clock.now(), actor="clock", stuck=None), "expired")
     await unit.commit()
 
 
 async def query_payment(hall: Hall, order: Order, _step: int) -> None:
-    """The customer says that he has paid: ask the provider."""
-    answer = await hall.payments[order.way].query(order.order_no)
-    if answer.paid and not order.paid_fen:
+    """The customer says that he has paid, or a person wants to know: ask the provider."""
+    answer = await _provider(hall, order).query(order.order_no)
+    if answer.paid:
         await paying.take(hall, answer.paid, actor=f"query:{answer.paid.provider}")
+        return
+    unit = hall.store.unit()
+    _note(hall, unit, order, "query_payment", answer.status)
+    await unit.commit()
 
 
 async def submit(hall: Hall, order: Order, _step: int) -> None:
@@ -80,135 +99,129 @@ async def submit(hall: Hall, order: Order, _step: int) -> None:
         await unit.commit()
     if order.state != saga.SUBMITTING:
         return
+    unit = hall.store.unit()
     try:
         answer = await hall.supplier.submit(_delivery(order))
     except (OutcomeUnknown, Unavailable) as lost:
-        await _wait(hall, order, "unknown", 0, note=str(lost))
-        return
-    if not await _finish(hall, order, answer):
-        await _wait(hall, order, "accepted", 0, supplier_no=answer.supplier_no)
+        _note(hall, unit, order, "submit", "lost", str(lost))
+        _wait(hall, unit, order, "unknown", note=str(lost))
+    else:
+        _note(hall, unit, order, "submit", answer.status, answer.reason)
+        order = await delivering.take(hall, unit, order, answer, actor=SUPPLIER)
+        if order.state == saga.SUBMITTING:
+            _wait(hall, unit, order, "accepted", supplier_no=answer.supplier_no or "")
+    await unit.commit()
 
 
 async def query(hall: Hall, order: Order, step: int) -> None:
     """Ask the supplier how far it is."""
     if order.state != saga.PROCESSING:
         return
+    unit, call = hall.store.unit(), "query"
     try:
         answer = await hall.supplier.query(order.order_no)
         if answer.status == "not_found" and order.supplier_no is None:
             # it never said that it has the order: the same number again delivers at most once
-            answer = await hall.supplier.submit(_delivery(order))
-    except (OutcomeUnknown, Unavailable):
+            _note(hall, unit, order, call, answer.status)
+            call, answer = "submit", await hall.supplier.submit(_delivery(order))
+    except (OutcomeUnknown, Unavailable) as lost:
         answer = Answer("processing")
-    if not await _finish(hall, order, answer):
-        await _ask_again(hall, order, step + 1)
+        _note(hall, unit, order, call, "lost", str(lost))
+    else:
+        _note(hall, unit, order, call, answer.status, answer.reason)
+    order = await delivering.take(hall, unit, order, answer, actor=SUPPLIER)
+    if order.state == saga.PROCESSING and step < ONCE:
+        _ask_again(hall, unit, order, step + 1)
+    await unit.commit()
 
 
-async def refund(hall: Hall, order: Order, step: int) -> None:
-    """Pay back. When the answer is lost, again: the provider keeps one refund for the number."""
-    if order.state != saga.REFUNDING:
+async def watch(hall: Hall, order: Order, step: int) -> None:
+    """Days after everything should have ended: whatever is still on its way is asked for, and a person told."""
+    if order.state in saga.RESTING:
         return
-    amount = order.paid_fen - order.delivered_fen
-    try:
-        answer = await hall.payments[order.way].refund(order.order_no, paying.refund_no(order), amount)
-    except (OutcomeUnknown, Unavailable):
-        await _refund_result(hall, order, RefundState("processing"), "topup.refund", step + 1)
-        return
-    await _refund_result(hall, order, answer, "topup.query_refund", 0)
+    now, unit = hall.clock.now(), hall.store.unit()
+    if order.stuck is None:  # else a person knows of it
+        cases.open_case(
+            unit, "in_between", order.order_no, case_facts(order), now=now, conversation=order.conversation,
+            occasion=order.state,
+        )  # fmt: skip
+    await ask_for(hall, unit, order, ONCE + int(now.timestamp()))
+    post_for(unit, order, "topup.watch", now=now, at=now + DAY, step=step + 1)
+    await unit.commit()
 
 
-async def query_refund(hall: Hall, order: Order, step: int) -> None:
-    """Ask the provider how far the refund is."""
-    if order.state != saga.REFUNDING:
-        return
-    try:
-        answer = await hall.payments[order.way].query_refund(paying.refund_no(order))
-    except (OutcomeUnknown, Unavailable):
-        answer = RefundState("processing")
-    await _refund_result(hall, order, answer, "topup.query_refund", step + 1)
+async def ask_for(hall: Hall, unit: Unit, order: Order, step: int) -> None:
+    """Stage one question to everybody who may know more of an order. `step` tells one wish from another."""
+    now = hall.clock.now()
+    post_for(unit, order, "topup.query_payment", now=now, step=step)
+    if order.state in _WAITS_FOR:
+        post_for(unit, order, _WAITS_FOR[order.state], now=now, step=step)
+    for refund in await refunding.about(hall.store, order.order_no):
+        if refund.state != refunding.DONE:
+            refunding.query_again(hall, unit, refund, step)
 
+
+_WAITS_FOR = {
+    saga.AWAIT_PAY: "topup.expire",
+    saga.PAID: "topup.submit",
+    saga.SUBMITTING: "topup.submit",
+    saga.PROCESSING: "topup.query",
+}
 
 STEPS: dict[str, Step] = {
     "topup.expire": expire,
     "topup.query_payment": query_payment,
     "topup.submit": submit,
     "topup.query": query,
-    "topup.refund": refund,
-    "topup.query_refund": query_refund,
+    "topup.watch": watch,
 }
 
 
+def _provider(hall: Hall, order: Order) -> Payments:
+    """Who was asked for the order's payment; Unavailable when this hall has that way to pay no more."""
+    if order.way not in hall.payments:
+        raise Unavailable("payment", f"no way to pay {order.way}")
+    return hall.payments[order.way]
+
+
 def _delivery(order: Order) -> Delivery:
-    return Delivery(order.order_no, order.msisdn, order.sku, order.data_mb, order.valid)
+    return Delivery(
+        order.order_no,
+        order.msisdn,
+        order.sku,
+        order.data_mb,
+        order.valid,
+        product="credit" if order.product == "credit" else "data",
+        face_fen=order.face_fen,
+    )
 
 
-async def _finish(hall: Hall, order: Order, answer: Answer) -> bool:
-    """Write an end that the supplier told; False when it is none."""
-    now, unit = hall.clock.now(), hall.store.unit()
-    if answer.status == "succeeded":
-        done = move(unit, order, "delivered", now=now, actor="supplier", stuck=None)
-        tell(hall, unit, done, "utter_topup_succeeded")
-    elif answer.status == "failed":
-        failed = move(unit, order, "failed", now=now, actor="supplier", reason=answer.reason, stuck=None)
-        start_refund(hall, unit, failed, "refund", actor="hall", response="utter_topup_failed_refunding")
-    elif answer.status == "partial":
-        worth = min(max(answer.delivered_fen, 0), order.paid_fen - 1)
-        part = move(unit, order, "partial", now=now, actor="supplier", delivered_fen=worth, stuck=None)
-        start_refund(hall, unit, part, "refund", actor="hall", response="utter_topup_partial_refunding")
-    else:
-        return False
-    await unit.commit()
-    return True
+def _note(hall: Hall, unit: Unit, order: Order, call: str, said: str, note: str | None = None) -> None:
+    party = SUPPLIER
+    if call == "query_payment":
+        party = payment(hall.payments[order.way].provider) if order.way in hall.payments else order.way
+    note_call(unit, order, call, party, said, now=hall.clock.now(), note=note)
 
 
-async def _wait(
-    hall: Hall, order: Order, cause: str, step: int, *, note: str | None = None, supplier_no: str | None = None
+def _wait(
+    hall: Hall, unit: Unit, order: Order, cause: str, *, note: str | None = None, supplier_no: str | None = None
 ) -> None:
-    now, unit = hall.clock.now(), hall.store.unit()
-    move(unit, order, cause, now=now, actor="supplier", note=note, supplier_no=supplier_no)
-    _next(unit, hall, order, "topup.query", step)
-    await unit.commit()
+    now = hall.clock.now()
+    move(unit, order, cause, now=now, actor=SUPPLIER, note=note, supplier_no=supplier_no)
+    _next(unit, hall, order, "topup.query", 0)
 
 
-async def _ask_again(hall: Hall, order: Order, step: int) -> None:
+def _ask_again(hall: Hall, unit: Unit, order: Order, step: int) -> None:
     """Time alone never fails an order: after three days a person looks at it."""
-    now, unit = hall.clock.now(), hall.store.unit()
-    if now - order.created_at >= hall.policy.topup.delivery_person_after:
-        if order.stuck is None:
-            stuck = flag(unit, order, "outcome_unknown", now=now, actor="clock")
-            tell(hall, unit, stuck, "utter_topup_stuck")
-    else:
+    now = hall.clock.now()
+    if now - order.created_at < hall.policy.topup.delivery_person_after:
         _next(unit, hall, order, "topup.query", step)
-    await unit.commit()
-
-
-async def _refund_result(hall: Hall, order: Order, answer: RefundState, follow_up: str, step: int) -> None:
-    now, unit = hall.clock.now(), hall.store.unit()
-    if answer.status == "done":
-        amount = order.paid_fen - order.delivered_fen
-        paid_back = move(unit, order, "refunded", now=now, actor="payment", refunded_fen=amount)
-        tell(hall, unit, paid_back, "utter_topup_refunded")
-        _mark(unit, order, "done", hall)
-    elif answer.status == "failed" or now - order.changed_at >= hall.policy.topup.refund_person_after:
-        why = answer.why or "refund_outcome_unknown"
-        stuck = move(unit, order, "refund_stuck", now=now, actor="payment", note=why, stuck="refund")
-        tell(hall, unit, stuck, "utter_topup_refund_stuck")
-        _mark(unit, order, "stuck", hall)
-    else:
-        _next(unit, hall, order, follow_up, step)
-    await unit.commit()
-
-
-def _mark(unit: Unit, order: Order, state: str, hall: Hall) -> None:
-    done_at = hall.clock.now() if state == "done" else None
-    mine = refunds.c.order_no == order.order_no
-    unit.stage(update(refunds).where(mine).values(state=state, done_at=done_at), expect=1)
-
-
-async def _again(hall: Hall, order: Order, kind: str, step: int) -> None:
-    unit = hall.store.unit()
-    _next(unit, hall, order, kind, step)
-    await unit.commit()
+    elif order.stuck != "outcome_unknown":
+        stuck = flag(unit, order, "outcome_unknown", now=now, actor="clock")
+        tell(hall, unit, stuck, "stuck")
+        cases.open_case(
+            unit, "outcome_unknown", order.order_no, case_facts(stuck), now=now, conversation=order.conversation
+        )
 
 
 def _next(unit: Unit, hall: Hall, order: Order, kind: str, step: int) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from hall import msisdn as numbers
 from hall.money import yuan
+from hall.policy.topup import BY_DAY, Product
 from hall.topup import orders
 
 if TYPE_CHECKING:
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TopupWish:
-    """What a customer wants: `msisdn` as digits, `sku` None while no package is chosen.
+    """What a customer wants: `msisdn` as digits, `sku` None while nothing is chosen.
 
-    `payer` is the line that he has proved, None for nobody.
+    `payer` is the line that he has proved, None for nobody: then he is known by his `conversation`.
     """
 
     msisdn: str
     sku: str | None = None
     payer: str | None = None
+    product: Product = "data"
+    conversation: str = ""
 
     @property
     def own(self) -> bool:
@@ -65,9 +68,10 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
     if refused := number_refusal(hall, wish.msisdn):
         return refused
     subscriber = await hall.bss.subscriber(wish.msisdn)
-    if subscriber is None:
-        return None  # nothing is known against it; if its network refuses, the money goes back
-    for rule in hall.policy.topup.rules:
+    rules = hall.policy.topup.for_product(wish.product)
+    if subscriber is None:  # nothing is known against it; if its network refuses, the money goes back
+        rules = tuple(rule for rule in rules if rule.reason in BY_DAY)
+    for rule in rules:
         facts = await CHECKS[rule.reason](hall, wish, subscriber, rule)
         if facts is not None:
             return Refusal(rule.reason, {"number": numbers.spaced(wish.msisdn)} | facts)
@@ -75,7 +79,7 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
 
 
 Facts = dict[str, Any] | None
-Check = Callable[["Hall", TopupWish, "Subscriber", "Rule"], Awaitable[Facts]]
+Check = Callable[["Hall", TopupWish, Any, "Rule"], Awaitable[Facts]]  # a Subscriber; None for daily limits
 
 
 async def _number(_hall: Hall, _wish: TopupWish, _subscriber: Subscriber, _rule: Rule) -> Facts:
@@ -116,6 +120,20 @@ async def _too_many(hall: Hall, wish: TopupWish, subscriber: Subscriber, rule: R
     return {"limit": rule.per_month} if done + under_way >= rule.per_month else None
 
 
+async def _number_today(hall: Hall, wish: TopupWish, _subscriber: object, rule: Rule) -> Facts:
+    placed = await orders.placed_for(hall.store, wish.msisdn, _midnight(hall))
+    return {"limit": rule.per_day} if rule.per_day is not None and placed >= rule.per_day else None
+
+
+async def _payer_today(hall: Hall, wish: TopupWish, _subscriber: object, rule: Rule) -> Facts:
+    placed = await orders.placed_by(hall.store, wish.conversation, wish.payer, _midnight(hall))
+    return {"limit": rule.per_day} if rule.per_day is not None and placed >= rule.per_day else None
+
+
+def _midnight(hall: Hall) -> datetime:
+    return hall.clock.local().replace(hour=0, minute=0, second=0, microsecond=0).astimezone(timezone.utc)
+
+
 CHECKS: Mapping[str, Check] = {
     "invalid_number": _number,
     "virtual_number": _virtual,
@@ -124,4 +142,6 @@ CHECKS: Mapping[str, Check] = {
     "blacklisted": _blacklisted,
     "excluded": _excluded,
     "too_many": _too_many,
+    "number_today": _number_today,
+    "payer_today": _payer_today,
 }

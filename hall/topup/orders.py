@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ColumnElement, Executable, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Row, func, insert, or_, select, update
 
 from hall.errors import Conflict
+from hall.privacy import mask_msisdn
 from hall.store.outbox import post
-from hall.store.tables.topup import order_events, orders, payments
+from hall.store.tables.topup import order_calls, order_events, orders, payments
 from hall.topup import saga
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hall.store.unit import Unit
 
 PROBES = 50
+WATCH = timedelta(hours=1)  # later than everything that ends an order by itself
 
 
 class Reader(Protocol):
@@ -43,10 +45,12 @@ class Order:
     confirmation: str
     payer: str | None
     msisdn: str
+    product: str
     sku: str
     scope: str
     data_mb: int
     valid: str
+    face_fen: int
     price_fen: int
     way: str
     state: str
@@ -89,7 +93,7 @@ async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
         return existing
     order = _new(hall, wish, await _number(hall, unit, wish.confirmation))
     unit.stage(insert(orders).values({f.name: getattr(order, f.name) for f in fields(Order)}))
-    unit.stage(_event(order, None, "placed", "customer", None))
+    unit.stage(_beginning(order))
     unit.stage(
         insert(payments).values(
             payment_no=order.order_no,
@@ -101,6 +105,8 @@ async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
         )
     )
     post_for(unit, order, "topup.expire", at=order.expires_at, now=order.created_at)
+    watched = order.expires_at + hall.policy.topup.delivery_person_after + WATCH
+    post_for(unit, order, "topup.watch", at=watched, now=order.created_at)
     return order
 
 
@@ -126,11 +132,46 @@ def flag(unit: Unit, order: Order, why: str, *, now: datetime, actor: str) -> Or
     return flagged
 
 
+def note_call(
+    unit: Unit, order: Order, call: str, party: str, said: str, *, now: datetime, note: str | None = None
+) -> None:
+    """Stage that `party` was asked, or told by itself, and what it said: for who looks at the order."""
+    unit.stage(
+        insert(order_calls).values(
+            order_no=order.order_no,
+            conversation=order.conversation,
+            call=call,
+            party=party,
+            said=said,
+            note=note,
+            at=now,
+        )
+    )
+
+
 def post_for(unit: Unit, order: Order, kind: str, *, now: datetime, at: datetime | None = None, step: int = 0) -> None:
     """Stage a parcel of the order for hall/topup/courier.py, once for each (kind, order, step)."""
     key = f"{kind}:{order.order_no}:{step}"
     body = {"order_no": order.order_no, "step": step}
     post(unit, now, key=key, kind=kind, body=body, conversation=order.conversation, at=at)
+
+
+def case_facts(order: Order) -> dict[str, Any]:
+    """What a person must know of an order; the number is masked."""
+    return {
+        "order_no": order.order_no,
+        "number": mask_msisdn(order.msisdn),
+        "product": order.product,
+        "data_mb": order.data_mb,
+        "state": order.state,
+        "price_fen": order.price_fen,
+        "paid_fen": order.paid_fen,
+        "delivered_fen": order.delivered_fen,
+        "refunded_fen": order.refunded_fen,
+        "way": order.way,
+        "supplier_no": order.supplier_no,
+        "reason": order.reason,
+    }
 
 
 async def find(reader: Reader, order_no: str) -> Order | None:
@@ -163,6 +204,11 @@ async def history(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
     return await reader.all(query.order_by(order_events.c.version))
 
 
+async def calls(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
+    """The rows of `order_calls`, oldest first: call, party, said, note, at."""
+    return await reader.all(select(order_calls).where(order_calls.c.order_no == order_no).order_by(order_calls.c.id))
+
+
 async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int:
     """How many paid orders of that package for that number have no outcome yet."""
     query = select(orders.c.order_no).where(
@@ -174,14 +220,32 @@ async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int
     return len(await reader.all(query))
 
 
+async def placed_for(reader: Reader, msisdn: str, since: datetime) -> int:
+    """How many orders for that number were placed and may still be, or were, delivered."""
+    return await _placed(reader, orders.c.msisdn == msisdn, since)
+
+
+async def placed_by(reader: Reader, conversation: str, line: str | None, since: datetime) -> int:
+    """The same, of orders that this customer placed: by his proved line, else by the conversation."""
+    who = orders.c.payer == line if line is not None else orders.c.conversation == conversation
+    return await _placed(reader, who, since)
+
+
+async def _placed(reader: Reader, which: ColumnElement[bool], since: datetime) -> int:
+    lives = orders.c.state.in_((saga.AWAIT_PAY, *saga.RUNNING, saga.SUCCEEDED))
+    rows = await reader.all(select(func.count()).select_from(orders).where(which, lives, orders.c.created_at >= since))
+    return int(rows[0][0])
+
+
 def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
     now, package = hall.clock.now(), wish.package
     return Order(
         order_no=order_no, conversation=wish.conversation, confirmation=wish.confirmation, payer=wish.payer,
-        msisdn=wish.msisdn, sku=package.sku, scope=package.scope, data_mb=package.data_mb, valid=package.valid,
-        price_fen=package.price_fen, way=wish.way, state=saga.AWAIT_PAY, version=1, paid_fen=0, delivered_fen=0,
-        refunded_fen=0, supplier_no=None, reason=None, stuck=None,
-        expires_at=now + hall.policy.topup.expires, created_at=now, changed_at=now,
+        msisdn=wish.msisdn, product=package.product, sku=package.sku, scope=package.scope, data_mb=package.data_mb,
+        valid=package.valid, face_fen=package.face_fen, price_fen=package.price_fen, way=wish.way,
+        state=saga.AWAIT_PAY, version=len(BEGINNING), paid_fen=0, delivered_fen=0, refunded_fen=0,
+        supplier_no=None, reason=None, stuck=None, expires_at=now + hall.policy.topup.expires, created_at=now,
+        changed_at=now,
     )  # fmt: skip
 
 
@@ -205,15 +269,36 @@ def _store(unit: Unit, order: Order, moved: Order, values: dict[str, Any]) -> No
     )
 
 
+BEGINNING = (  # (cause, who): how an order gets to where it waits for its payment, all in one moment
+    ("shown", "hall"),
+    ("confirmed", "customer"),
+    ("asked_to_pay", "hall"),
+)
+
+
+def _beginning(order: Order) -> Executable:
+    """The first rows of the history."""
+    rows, before = [], None
+    for version, (cause, actor) in enumerate(BEGINNING, 1):
+        state = saga.after(before, cause) if before else saga.FIRST
+        rows.append(_event_values(replace(order, state=state, version=version), before, cause, actor, None))
+        before = state
+    return insert(order_events).values(rows)
+
+
 def _event(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> Executable:
-    return insert(order_events).values(
-        order_no=order.order_no,
-        version=order.version,
-        conversation=order.conversation,
-        before=before,
-        after=order.state,
-        cause=cause,
-        actor=actor,
-        note=note,
-        at=order.changed_at,
-    )
+    return insert(order_events).values(_event_values(order, before, cause, actor, note))
+
+
+def _event_values(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> dict[str, Any]:
+    return {
+        "order_no": order.order_no,
+        "version": order.version,
+        "conversation": order.conversation,
+        "before": before,
+        "after": order.state,
+        "cause": cause,
+        "actor": actor,
+        "note": note,
+        "at": order.changed_at,
+    }

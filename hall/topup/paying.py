@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Executable, insert, select, update
+from sqlalchemy import Executable, insert, select
 
+from hall.books import cases
+from hall.books.ledger import CUSTOMER, SUSPENSE, Transfer, book, payment
 from hall.errors import Conflict
-from hall.money import short_yuan
 from hall.payments.port import Charge, Notice
-from hall.privacy import mask_msisdn
-from hall.store.outbox import post_event
-from hall.store.tables.topup import notices, payments, refunds
-from hall.topup import saga
-from hall.topup.orders import Order, find, flag, move, post_for
+from hall.store.tables.topup import notices
+from hall.topup import receipts, refunding, saga
+from hall.topup.orders import Order, find, flag, move, note_call, post_for
+from hall.topup.receipts import Receipt
+from hall.topup.telling import tell
 
 if TYPE_CHECKING:
     from hall.hall import Hall
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Outcome = Literal["paid", "late", "repeat", "amount_differs", "unknown_order"]
-ATTEMPTS = 5
+Outcome = Literal["paid", "late", "repeat", "second", "amount_differs", "unknown_order"]
+REFUSED: tuple[Outcome, ...] = ("amount_differs", "unknown_order")
+ATTEMPTS = 12
 
 
 async def take(hall: Hall, notice: Notice, *, actor: str) -> Outcome:
     """Book a payment on its order, once, however often and by whatever way it is told.
 
-    paid: the order goes on; late: it had ended, the money goes back; repeat: it was booked before;
-    amount_differs, unknown_order: refused, kept, and for a person to look at.
+    paid: the order goes on; late: it had ended, the money goes back; second: it was paid already by
+    another payment, this one goes back; repeat: it was booked before; amount_differs, unknown_order:
+    refused, the money is kept in suspense, and a person must decide.
 
     Raises Conflict when others kept moving the order, StoreUnavailable; then nothing was booked
     and the provider tells it again.
@@ -51,8 +54,8 @@ async def cancel(hall: Hall, order_no: str) -> bool:
     if order is None or order.state != saga.AWAIT_PAY:
         return False
     unit, now = hall.store.unit(), hall.clock.now()
-    cancelled = move(unit, order, "cancelled", now=now, actor="customer")
-    tell(hall, unit, cancelled, "utter_topup_cancelled")
+    cancelled = move(unit, order, "cancelled", now=now, actor="customer", stuck=None)
+    tell(hall, unit, cancelled, "cancelled")
     await unit.commit()
     return True
 
@@ -62,100 +65,141 @@ def charge(order: Order) -> Charge:
     return Charge(order.order_no, order.way, order.price_fen, order.sku, order.expires_at)
 
 
-def start_refund(hall: Hall, unit: Unit, order: Order, cause: str, *, actor: str, response: str, **values: Any) -> None:
-    """Stage that the money goes back: the move, the refund's one number, the call, the message."""
-    now = hall.clock.now()
-    refunding = move(unit, order, cause, now=now, actor=actor, **values)
-    amount = refunding.paid_fen - refunding.delivered_fen
-    unit.stage(
-        insert(refunds).values(
-            refund_no=refund_no(order),
-            order_no=order.order_no,
-            conversation=order.conversation,
-            amount_fen=amount,
-            cause=order.state.lower() if cause == "refund" else cause,
-            state="asked",
-            created_at=now,
-        )
-    )
-    post_for(unit, refunding, "topup.refund", now=now)
-    tell(hall, unit, refunding, response)
-
-
-def refund_no(order: Order) -> str:
-    """One refund an order: its number is the order's with another letter."""
-    return f"R{order.order_no[1:]}"
-
-
-def tell(hall: Hall, unit: Unit, order: Order, response: str, **facts: Any) -> None:
-    """Stage the message to the customer, by the channel that ordered; each response once an order."""
-    post_event(
-        unit,
-        hall.clock.now(),
-        time.time_ns(),
-        conversation=order.conversation,
-        key=f"{order.order_no}:{response}",
-        response=response,
-        facts=order_facts(hall, order) | facts,
-    )
-
-
-def order_facts(hall: Hall, order: Order) -> dict[str, Any]:
-    """What the sentences about an order may say; the number is masked, for this is stored."""
-    return {
-        "order_no": order.order_no,
-        "number": mask_msisdn(order.msisdn),
-        "size": size(order.data_mb),
-        "price": short_yuan(order.price_fen),
-        "refund": short_yuan(order.paid_fen - order.delivered_fen),
-        "minutes": hall.policy.topup.usual_minutes,
-        "days": hall.policy.topup.refund_days,
-        "expiry": int(hall.policy.topup.expires.total_seconds() // 60),
-    }
-
-
-def size(data_mb: int) -> str:
-    """`5120` → `5GB`, `512` → `512MB`, `1536` → `1.5GB`."""
-    return f"{data_mb / 1024:g}GB" if data_mb >= 1024 else f"{data_mb}MB"
-
-
 async def _take(hall: Hall, notice: Notice, actor: str) -> Outcome:
     known = (notices.c.provider == notice.provider) & (notices.c.notice_id == notice.notice_id)
     if before := await hall.store.one(select(notices.c.outcome).where(known)):
-        refused: dict[str, Outcome] = {"amount_differs": "amount_differs", "unknown_order": "unknown_order"}
+        refused: dict[str, Outcome] = {name: name for name in REFUSED}
         return refused.get(before.outcome, "repeat")
-    order = await find(hall.store, notice.payment_no)
+    order = await _order(hall, notice)
     unit = hall.store.unit()
     outcome = await _settle(hall, unit, order, notice, actor)
     unit.stage(_record(hall, order, notice, outcome))
+    if order is not None:
+        note_call(unit, order, "notice", payment(notice.provider), outcome, now=hall.clock.now(), note=actor)
     await unit.commit()
     return outcome
 
 
+async def _order(hall: Hall, notice: Notice) -> Order | None:
+    """The order that the notice is for; another provider than the order's has nothing to say about it."""
+    order = await find(hall.store, notice.payment_no)
+    way = hall.payments.get(order.way) if order else None
+    return order if way is not None and way.provider == notice.provider else None
+
+
 async def _settle(hall: Hall, unit: Unit, order: Order | None, notice: Notice, actor: str) -> Outcome:
+    before = await receipts.get(hall.store, notice.provider, notice.provider_no)
+    if before is not None:
+        return await _told_again(hall, unit, order, before, notice, actor)
+    receipt = _receipt(hall, order, notice)
+    unit.stage(receipts.kept(receipt))
+    return _use(hall, unit, order, receipt, actor, _short(notice))
+
+
+def _use(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, actor: str, told: str) -> Outcome:
+    """Stage what a payment is used for: its order, or suspense. `told` names the notice in the books."""
+    if order is None or receipt.purpose == receipts.AMOUNT_DIFFERS:
+        return _suspend(hall, unit, order, receipt, actor, told)
+    if receipt.purpose == receipts.SECOND:
+        _to_suspense(hall, unit, receipt, told)
+        refunding.start_beside(hall, unit, receipt, order)
+        return "second"
     now = hall.clock.now()
-    if order is None or hall.payments[order.way].provider != notice.provider:
-        log.error("payments: %s of %s is for no order", notice.notice_id, notice.provider)
-        return "unknown_order"
-    if notice.amount_fen != order.price_fen:
-        log.error("payments: %s has another amount than order %s", notice.notice_id, order.order_no)
-        flag(unit, order, "amount_differs", now=now, actor=actor)
-        return "amount_differs"
-    if order.paid_fen:
-        return "repeat"
-    unit.stage(_paid(notice), expect=1)
+    values: dict[str, Any] = {"paid_fen": receipt.amount_fen, "stuck": None}
+    _book(hall, unit, receipt, "paid", Transfer(payment(receipt.provider), CUSTOMER, receipt.amount_fen))
     if order.state == saga.AWAIT_PAY:
-        paid = move(unit, order, "paid", now=now, actor=actor, paid_fen=notice.amount_fen)
+        paid = move(unit, order, "paid", now=now, actor=actor, **values)
         post_for(unit, paid, "topup.submit", now=now)
         return "paid"
-    response = "utter_topup_late_refunding"
-    start_refund(hall, unit, order, "paid_late", actor=actor, response=response, paid_fen=notice.amount_fen)
+    refunding.start(hall, unit, order, receipt, "paid_late", actor=actor, event="late_refunding", **values)
     return "late"
 
 
-def _paid(notice: Notice) -> Executable:
-    mine = (payments.c.payment_no == notice.payment_no) & payments.c.paid_at.is_(None)
-    return update(payments).where(mine).values(paid_at=notice.paid_at, provider_no=notice.provider_no)
+def _receipt(hall: Hall, order: Order | None, notice: Notice) -> Receipt:
+    if order is None:
+        purpose = receipts.UNKNOWN_ORDER
+    elif notice.amount_fen != order.price_fen:
+        purpose = receipts.AMOUNT_DIFFERS
+    else:
+        purpose = receipts.SECOND if order.paid_fen else receipts.ORDER
+    return Receipt(
+        notice.provider, notice.provider_no, order.conversation if order else "", notice.payment_no,
+        notice.amount_fen, purpose, notice.paid_at, hall.clock.now(),
+    )  # fmt: skip
+
+
+async def _told_again(
+    hall: Hall, unit: Unit, order: Order | None, before: Receipt, notice: Notice, actor: str
+) -> Outcome:
+    """The same payment in another notice: the same thing again, or a correction of what was refused."""
+    if (notice.amount_fen, notice.payment_no) == (before.amount_fen, before.payment_no):
+        refused: dict[str, Outcome] = {name: name for name in REFUSED}
+        return refused.get(before.purpose, "repeat")
+    right = _receipt(hall, order, notice)
+    if before.purpose == receipts.AMOUNT_DIFFERS and before.payment_no == right.payment_no and order is not None:
+        return _correct(hall, unit, order, before, right, actor, _short(notice))
+    log.error("payments: %s tells %s otherwise than before", notice.provider, notice.provider_no)
+    facts = _facts(before) | {"now_amount_fen": notice.amount_fen, "now_payment_no": notice.payment_no}
+    _open(hall, unit, "contradiction", before, facts, occasion=notice.notice_id)
+    return "amount_differs"
+
+
+def _correct(hall: Hall, unit: Unit, order: Order, before: Receipt, right: Receipt, actor: str, told: str) -> Outcome:
+    """What was told with a wrong amount and is still held is booked back, and taken as it is told now."""
+    unit.stage(receipts.changed(before, right), expect=1)
+    back = Transfer(SUSPENSE, payment(before.provider), before.amount_fen)
+    _book(hall, unit, before, f"corrected:{told}", back)
+    cases.settle(unit, before.payment_no, "corrected", now=hall.clock.now(), kinds=("amount_differs",))
+    return _use(hall, unit, order, right, actor, told)
+
+
+def _suspend(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, actor: str, told: str) -> Outcome:
+    """The money is there but not for what it says: suspense, and a person."""
+    log.error("payments: %s is not what an order asks for", receipt.name)
+    _to_suspense(hall, unit, receipt, told)
+    if order is None:
+        _open(hall, unit, "unknown_order", receipt, _facts(receipt), occasion=told)
+        return "unknown_order"
+    if order.state == saga.AWAIT_PAY:
+        flag(unit, order, "amount_differs", now=hall.clock.now(), actor=actor)
+    _open(hall, unit, "amount_differs", receipt, _facts(receipt) | {"price_fen": order.price_fen}, occasion=told)
+    return "amount_differs"
+
+
+def _to_suspense(hall: Hall, unit: Unit, receipt: Receipt, told: str) -> None:
+    held = Transfer(payment(receipt.provider), SUSPENSE, receipt.amount_fen)
+    _book(hall, unit, receipt, f"suspense:{told}", held)
+
+
+def _book(hall: Hall, unit: Unit, receipt: Receipt, what: str, transfer: Transfer) -> None:
+    now = hall.clock.now()
+    book(
+        unit, f"{receipt.name}:{what}", transfer, subject=receipt.payment_no, conversation=receipt.conversation, now=now
+    )
+
+
+def _open(
+    hall: Hall, unit: Unit, kind: cases.Kind, receipt: Receipt, facts: dict[str, object], *, occasion: str
+) -> None:
+    cases.open_case(
+        unit, kind, receipt.payment_no, facts, now=hall.clock.now(), conversation=receipt.conversation,
+        occasion=f"{receipt.name}:{occasion}",
+    )  # fmt: skip
+
+
+def _short(notice: Notice) -> str:
+    """A notice's name in the names of entries and cases: its number may be long."""
+    return hashlib.sha256(notice.notice_id.encode()).hexdigest()[:12]
+
+
+def _facts(receipt: Receipt) -> dict[str, object]:
+    return {
+        "order_no": receipt.payment_no,
+        "provider": receipt.provider,
+        "provider_no": receipt.provider_no,
+        "amount_fen": receipt.amount_fen,
+        "paid_at": receipt.paid_at.isoformat(),
+    }
 
 
 def _record(hall: Hall, order: Order | None, notice: Notice, outcome: Outcome) -> Executable:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from sqlalchemy import select
 
-from actions import topup
-from actions.base import Line, Outcome, Say, Turn
+from actions import orders, topup, topup_number, topup_paying
+from actions.base import HallAction, Line, Outcome, Say, Turn
 from hall.hall import Hall
 from hall.store.tables import topup as tables
 from hall.store.tables.core import outbox
@@ -35,7 +35,7 @@ class Desk:
         self.slots: dict[str, Any] = {}
         self.key = "m1"
 
-    async def run(self, action: type[topup.HallAction], text: str = "", **slots: Any) -> Outcome:
+    async def run(self, action: type[HallAction], text: str = "", **slots: Any) -> Outcome:
         """One action; its slots and writes are kept."""
         self.slots |= slots
         unit = self.shop.hall.store.unit()
@@ -58,13 +58,13 @@ class Desk:
 
     async def until_confirmed(self, msisdn: str = OWN, **slots: Any) -> Outcome:
         """Everything up to the confirmation, with one's own number or somebody else's typed twice."""
-        await self.run(topup.CheckPhoneNumber, phone_number=msisdn)
+        await self.run(topup_number.CheckPhoneNumber, phone_number=msisdn)
         if self.slots["number_twice"] == "needed":
-            await self.run(topup.CheckPhoneNumberAgain, phone_number_again=msisdn)
+            await self.run(topup_number.CheckPhoneNumberAgain, phone_number_again=msisdn)
         await self.run(topup.CheckPackage, scope="provincial", package=5120, **slots)
         outcome = await self.run(topup.CheckTopup)
         if outcome.result == "ok":
-            await self.run(topup.CheckPayMethod, pay_method="wechat")
+            await self.run(topup_paying.CheckPayMethod, pay_method="wechat")
         return outcome
 
 
@@ -81,9 +81,9 @@ def rendered(item: Say, channel: str) -> str:
 
 async def test_ones_own_number_is_offered_and_needs_no_second_typing(shop: Shop) -> None:
     desk = Desk(shop, OWN)
-    asked = await desk.run(topup.AskPhoneNumber)
+    asked = await desk.run(topup_number.AskPhoneNumber)
     assert asked.says[0].choices[0].slots == {"phone_number": OWN}
-    assert (await desk.run(topup.CheckPhoneNumber, phone_number="own")).slots["phone_number"] == OWN
+    assert (await desk.run(topup_number.CheckPhoneNumber, phone_number="own")).slots["phone_number"] == OWN
     assert desk.slots["number_twice"] == "no"
 
 
@@ -93,14 +93,14 @@ async def test_ones_own_number_is_offered_and_needs_no_second_typing(shop: Shop)
 )
 async def test_a_wish_for_oneself_needs_no_question(shop: Shop, text: str, own: bool) -> None:
     desk = Desk(shop, OWN)
-    asked = await desk.run(topup.AskPhoneNumber, text)
+    asked = await desk.run(topup_number.AskPhoneNumber, text)
     assert (desk.slots.get("phone_number") == OWN, bool(asked.says)) == (own, not own)
 
 
 async def test_nobodys_own_number_is_asked_for(shop: Shop) -> None:
     desk = Desk(shop)
-    assert not (await desk.run(topup.AskPhoneNumber)).says[0].choices
-    assert (await desk.run(topup.CheckPhoneNumber, phone_number="own")).result == "again"
+    assert not (await desk.run(topup_number.AskPhoneNumber)).says[0].choices
+    assert (await desk.run(topup_number.CheckPhoneNumber, phone_number="own")).result == "again"
 
 
 @pytest.mark.parametrize(
@@ -108,37 +108,37 @@ async def test_nobodys_own_number_is_asked_for(shop: Shop) -> None:
     [("1380013800", "有效的手机号"), ("02085551234", "固定电话"), ("17000170008", "虚拟运营商"), ("0", "有效的手机号")],
 )
 async def test_a_number_that_cannot_be_served_has_its_own_reason(shop: Shop, given: str, text: str) -> None:
-    outcome = await Desk(shop).run(topup.CheckPhoneNumber, phone_number=given)
+    outcome = await Desk(shop).run(topup_number.CheckPhoneNumber, phone_number=given)
     assert outcome.result == "again"
     assert text in said(outcome)
 
 
 async def test_somebody_elses_number_is_typed_twice(shop: Shop) -> None:
     desk = Desk(shop, OWN)
-    await desk.run(topup.CheckPhoneNumber, phone_number="+86 134-0013-4009")
+    await desk.run(topup_number.CheckPhoneNumber, phone_number="+86 134-0013-4009")
     assert (desk.slots["phone_number"], desk.slots["number_twice"]) == (OTHER, "needed")
-    assert "再输一次" in said(await desk.run(topup.AskPhoneNumberAgain))
-    outcome = await desk.run(topup.CheckPhoneNumberAgain, phone_number_again="134 0013 4009")
+    assert "再输一次" in said(await desk.run(topup_number.AskPhoneNumberAgain))
+    outcome = await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again="134 0013 4009")
     assert (outcome.result, desk.slots["number_twice"]) == ("ok", "done")
 
 
 async def test_three_mismatches_end_it_unpaid(shop: Shop) -> None:
     desk = Desk(shop)
-    await desk.run(topup.CheckPhoneNumber, phone_number=OTHER)
-    results = [await desk.run(topup.CheckPhoneNumberAgain, phone_number_again="13400134000") for _ in range(3)]
+    await desk.run(topup_number.CheckPhoneNumber, phone_number=OTHER)
+    results = [await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again="13400134000") for _ in range(3)]
     assert [r.result for r in results] == ["again", "again", "end"]
     assert "没有扣费" in said(results[-1])
     assert not await shop.hall.store.all(select(tables.orders))
 
 
 async def test_the_last_four_digits_do_when_the_policy_says_so(shop: Shop) -> None:
-    rules = replace(shop.hall.policy.topup, number_check="last4")
+    rules = replace(shop.hall.policy.topup, others_check="last4")
     shop.hall = replace(shop.hall, policy=replace(shop.hall.policy, topup=rules))
     desk = Desk(shop)
-    await desk.run(topup.CheckPhoneNumber, phone_number=OTHER)
-    assert "后四位" in said(await desk.run(topup.AskPhoneNumberAgain))
-    assert (await desk.run(topup.CheckPhoneNumberAgain, phone_number_again="4008")).result == "again"
-    assert (await desk.run(topup.CheckPhoneNumberAgain, phone_number_again="4009")).result == "ok"
+    await desk.run(topup_number.CheckPhoneNumber, phone_number=OTHER)
+    assert "后四位" in said(await desk.run(topup_number.AskPhoneNumberAgain))
+    assert (await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again="4008")).result == "again"
+    assert (await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again="4009")).result == "ok"
 
 
 async def test_packages_are_choices_of_the_scope(shop: Shop) -> None:
@@ -184,7 +184,7 @@ async def test_ones_own_arrears_are_named(shop: Shop) -> None:
 
 async def test_the_sixth_of_a_denomination_on_unicom_is_refused(shop: Shop) -> None:
     desk = Desk(shop)
-    await desk.run(topup.CheckPhoneNumber, phone_number="18600186006")
+    await desk.run(topup_number.CheckPhoneNumber, phone_number="18600186006")
     outcome = await desk.run(topup.CheckTopup, scope="national", package=1024)
     assert "5次" in said(outcome)
 
@@ -217,12 +217,12 @@ async def test_the_size_stays_when_the_scope_is_corrected(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("given", "way"), [("alipay", "alipay"), ("微信", "wechat"), ("用支付宝吧", "alipay")])
 async def test_a_way_to_pay_is_taken_by_its_name(shop: Shop, given: str, way: str) -> None:
-    assert (await Desk(shop).run(topup.CheckPayMethod, pay_method=given)).slots["pay_method"] == way
+    assert (await Desk(shop).run(topup_paying.CheckPayMethod, pay_method=given)).slots["pay_method"] == way
 
 
 @pytest.mark.parametrize("given", ["现金", "x", "9"])
 async def test_another_way_to_pay_is_asked_again(shop: Shop, given: str) -> None:
-    assert (await Desk(shop).run(topup.CheckPayMethod, pay_method=given)).result == "again"
+    assert (await Desk(shop).run(topup_paying.CheckPayMethod, pay_method=given)).result == "again"
 
 
 async def test_placing_gives_a_link_and_on_the_web_a_code_to_scan(shop: Shop) -> None:
@@ -257,17 +257,17 @@ async def test_without_a_confirmation_nothing_is_placed(shop: Shop) -> None:
 
 async def test_arrived_or_not_is_answered_from_the_order(shop: Shop) -> None:
     desk = Desk(shop, OWN)
-    assert "没有查到" in said(await desk.run(topup.CheckOrder))
+    assert "没有查到" in said(await desk.run(orders.CheckOrder))
     await desk.until_confirmed()
     await desk.run(topup.PlaceTopup)
     (order,) = await shop.hall.store.all(select(tables.orders))
-    assert "还没有收到付款" in said(await desk.run(topup.CheckOrder))
-    assert "还没有付款" in said(await desk.run(topup.AskRefund))
+    assert "还没有收到付款" in said(await desk.run(orders.CheckOrder))
+    assert "还没有付款" in said(await desk.run(orders.AskRefund))
     await shop.pay(order)
-    assert "还没有到账" in said(await desk.run(topup.CheckOrder))
+    assert "还没有到账" in said(await desk.run(orders.CheckOrder))
     await shop.passes(seconds=3)
-    assert "到账了" in said(await desk.run(topup.CheckOrder))
-    refund = said(await desk.run(topup.AskRefund))
+    assert "到账了" in said(await desk.run(orders.CheckOrder))
+    refund = said(await desk.run(orders.AskRefund))
     assert "不能退款" in refund
     assert "快充" in refund
 
@@ -277,7 +277,7 @@ async def test_asking_about_an_unpaid_order_asks_the_provider_once_a_minute(shop
     await desk.until_confirmed(OTHER)
     await desk.run(topup.PlaceTopup)
     for _ in range(3):
-        await desk.run(topup.CheckOrder)
+        await desk.run(orders.CheckOrder)
     rows = await shop.hall.store.all(select(outbox.c.kind).where(outbox.c.kind == "topup.query_payment"))
     assert len(rows) == 1
 
@@ -288,19 +288,19 @@ async def test_an_order_is_found_by_its_typed_number_and_never_somebody_elses(sh
     await desk.run(topup.PlaceTopup)
     (order,) = await shop.hall.store.all(select(tables.orders))
     asked = f"{order.order_no.lower()}到账了吗"
-    assert order.order_no in said(await desk.run(topup.CheckOrder, asked))
-    assert "没有查到这个订单号" in said(await stranger.run(topup.CheckOrder, asked))
-    assert "没有查到这个订单号" in said(await stranger.run(topup.AskRefund, asked))
+    assert order.order_no in said(await desk.run(orders.CheckOrder, asked))
+    assert "没有查到这个订单号" in said(await stranger.run(orders.CheckOrder, asked))
+    assert "没有查到这个订单号" in said(await stranger.run(orders.AskRefund, asked))
 
 
 async def test_without_an_order_the_rule_of_refunds_is_told(shop: Shop) -> None:
-    assert "不能退" in said(await Desk(shop).run(topup.AskRefund))
+    assert "不能退" in said(await Desk(shop).run(orders.AskRefund))
 
 
 def test_every_state_of_an_order_has_its_answers() -> None:
     from hall.topup import saga
 
-    running = {*saga.RUNNING, saga.FAILED, saga.PARTIAL}
+    running = {*saga.RUNNING, *saga.PASSED, saga.FAILED, saga.PARTIAL}
     words = {s.lower() for s in saga.STATES if s not in running} | {"processing", "refunding", "stuck"}
     for word in words:
         assert f"utter_order_{word}" in DOMAIN["responses"]

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import build_hall
 from bot.settings import Settings, SettingsError
+from hall.bss.supplier.zhichong import Zhichong
+from tests.providers.local import pem_pair
 
 SAFE = {
     "YINGTING_ENV": "production",
@@ -75,3 +78,80 @@ def test_a_data_directory_that_cannot_be_used_is_told_by_name(tmp_path: Path) ->
     (tmp_path / "file").write_text("not a directory")
     with pytest.raises(SettingsError, match="YINGTING_DATA_DIR"):
         Settings.load({}, data_dir=tmp_path / "file" / "below")
+
+
+def wechat_settings(folder: Path) -> dict[str, str]:
+    """A whole account at WeChat Pay."""
+    private, public, _ = pem_pair()
+    (folder / "private.pem").write_text(private)
+    (folder / "public.pem").write_text(public)
+    return {
+        "YINGTING_PAY_WECHAT_MCHID": "1900000109",
+        "YINGTING_PAY_WECHAT_APPID": "wx1",
+        "YINGTING_PAY_WECHAT_SERIAL_NO": "4F",
+        "YINGTING_PAY_WECHAT_PRIVATE_KEY": str(folder / "private.pem"),
+        "YINGTING_PAY_WECHAT_APIV3_KEY": "k" * 32,
+        "YINGTING_PAY_WECHAT_PUBLIC_KEY": str(folder / "public.pem"),
+        "YINGTING_PAY_WECHAT_PUBLIC_KEY_ID": "PUB_KEY_ID_1",
+    }
+
+
+def test_ways_to_pay_are_off_without_their_accounts(tmp_path: Path) -> None:
+    settings = Settings.load({}, data_dir=tmp_path)
+    assert (settings.pay_wechat, settings.pay_alipay) == (None, None)
+
+
+def test_a_whole_account_turns_its_way_to_pay_on(tmp_path: Path) -> None:
+    account = Settings.load(wechat_settings(tmp_path), data_dir=tmp_path).pay_wechat
+    assert account is not None
+    assert account.url == "https://api.mch.weixin.qq.com"
+    assert "k" * 32 not in repr(account)
+    assert "PRIVATE KEY" not in repr(account)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("PUBLIC_KEY_ID", "", "is missing"),
+        ("MCHID", " ", "is missing"),
+        ("APIV3_KEY", "short", "32"),
+        ("PRIVATE_KEY", "/nowhere/key.pem", "No such file"),
+        ("PRIVATE_KEY", "{folder}/public.pem", "holds no key"),
+        ("PUBLIC_KEY", "{folder}/private.pem", "holds no key"),
+    ],
+)
+def test_what_is_missing_or_wrong_in_an_account_is_named(tmp_path: Path, name: str, value: str, why: str) -> None:
+    values = wechat_settings(tmp_path) | {f"YINGTING_PAY_WECHAT_{name}": value.format(folder=tmp_path)}
+    with pytest.raises(SettingsError, match=f"YINGTING_PAY_WECHAT_{name}.*{why}"):
+        Settings.load(values, data_dir=tmp_path)
+
+
+def test_every_missing_part_of_an_account_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"SELLER_ID is missing.*PRIVATE_KEY is missing.*PUBLIC_KEY is missing"):
+        Settings.load({"YINGTING_PAY_ALIPAY_APP_ID": "1"}, data_dir=tmp_path)
+
+
+def test_a_suppliers_account_is_whole_or_off(tmp_path: Path) -> None:
+    values = {f"YINGTING_SUPPLIER_ZHICHONG_{name}": name for name in ("URL", "USER", "SECRET")}
+    assert Settings.load({}, data_dir=tmp_path).supplier_zhichong is None
+    account = Settings.load(values, data_dir=tmp_path).supplier_zhichong
+    assert account is not None
+    assert (account.user, account.table) == ("USER", "standard")
+    assert "SECRET" not in repr(account)
+    del values["YINGTING_SUPPLIER_ZHICHONG_SECRET"]
+    with pytest.raises(SettingsError, match="YINGTING_SUPPLIER_ZHICHONG_SECRET is missing"):
+        Settings.load(values, data_dir=tmp_path)
+
+
+def test_a_suppliers_table_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    values = {f"YINGTING_SUPPLIER_ZHICHONG_{name}": name for name in ("URL", "USER", "SECRET", "TABLE")}
+    with pytest.raises(SettingsError, match="TABLE is one of standard, flow_first, not 'TABLE'"):
+        build_hall(Settings.load(values, data_dir=tmp_path))
+
+
+def test_real_accounts_take_the_demonstrations_place(tmp_path: Path) -> None:
+    values = wechat_settings(tmp_path)
+    values |= {f"YINGTING_SUPPLIER_ZHICHONG_{name}": name for name in ("URL", "USER", "SECRET")}
+    hall = build_hall(Settings.load(values, data_dir=tmp_path))
+    assert [hall.payments[way].provider for way in ("wechat", "alipay")] == ["wechat", "demo"]
+    assert isinstance(hall.supplier, Zhichong)

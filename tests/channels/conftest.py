@@ -24,6 +24,7 @@ from channels.sms.attach import attach
 from channels.web import rest
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
+from hall.policy import Policy
 from hall.store.outbox import Courier, post
 from hall.store.tables import metadata
 from hall.store.tables.core import outbox
@@ -160,7 +161,8 @@ async def house(tmp_path: Path, empty_database: Path) -> AsyncIterator[House]:
         demonstration=True,
         public_url="http://127.0.0.1:8000",
     )
-    hall = SimpleNamespace(store=store, clock=clock, demonstration=True)
+    policy = Policy.load(Path(__file__).resolve().parents[2] / "data" / "policy")
+    hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True)
     yield House(hall, Turns(store, clock), Courier(store, clock), settings)
     await store.close()
 

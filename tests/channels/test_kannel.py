@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from bot.messages import Button, Reply
 from channels.sms import push
 from hall.store.outbox import post
+from hall.store.tables.core import messages
 
 pytestmark = pytest.mark.asyncio
 
@@ -196,14 +199,40 @@ async def test_the_gateways_answer_decides_what_becomes_of_a_push(house: Any, an
     assert (row.error is None) == (state == "sent")
 
 
-async def _staged(house: Any, text: str = "到账了") -> None:
+@pytest.mark.parametrize(
+    ("key", "wrote_minutes_ago", "sent"),
+    [("message:3", None, 0), ("message:3", 61, 0), ("message:3", 59, 1), ("reply:a1", None, 1)],
+)
+async def test_what_nobody_asked_for_waits_for_the_morning(
+    house: Any, key: str, wrote_minutes_ago: int | None, sent: int
+) -> None:
+    house.hall.clock.advance(timedelta(hours=11))  # 23:00 in Shanghai
+    gateway = Gateway()
+    _pushing(house, gateway)
+    if wrote_minutes_ago is not None:
+        at = house.hall.clock.now() - timedelta(minutes=wrote_minutes_ago)
+        line = insert(messages).values(
+            conversation="sms:kannel:13800138000", seq=1, author="customer", text="查话费", at=at
+        )
+        unit = house.hall.store.unit()
+        unit.stage(line)
+        await unit.commit()
+    await _staged(house, key=key)
+    await house.courier.settle()
+    assert len(gateway.sent) == sent
+    house.hall.clock.advance(timedelta(hours=8, seconds=1))
+    await house.courier.settle()
+    assert len(gateway.sent) == 1
+
+
+async def _staged(house: Any, text: str = "到账了", key: str = "message:3") -> None:
     unit = house.hall.store.unit()
     body = {"to": "13800138000", "from": "10000", "replies": [{"text": text}]}
     post(
         unit,
         house.hall.clock.now(),
         conversation="sms:kannel:13800138000",
-        key="message:3",
+        key=key,
         kind="sms:kannel",
         body=body,
     )

@@ -14,7 +14,10 @@ A case (YAML):
       - press: 国内流量        # a button (its number on SMS)
       - again: true           # the last message comes once more with the same id: same answer, one turn
       - code: right           # types the one-time code that was sent (or `wrong`)
-      - pay: succeed          # pays the newest order; its supplier will succeed | fail | slow | silent
+      - pay: succeed          # pays the newest order; its supplier will succeed | fail | part | slow | silent
+    - pay_again: true       # pays it a second time
+    - pay_wrong: 1          # pays so many fen too much
+    - refunds: refused      # the payment's provider refuses to pay back from now on
       - wait: 40 minutes      # time passes, parcels are delivered
       - pushed: [已到账]        # what was sent meanwhile, without being asked
       - fault: {balance: down}  # the operator's system: down | slow | garbage | null
@@ -29,7 +32,7 @@ Every message must be answered unless `silent` follows it.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,11 +43,14 @@ from bot.messages import Inbound, Reply
 from channels.sms.text import Words, render
 from hall import handoff
 from hall.identity import DEMO_CODES
-from hall.payments.port import Notice
+from hall.payments.port import Notice, RefundState
 from hall.store.tables.topup import orders
 from hall.topup import paying
 from hall.topup.orders import Order
 
+ACTS = (
+    "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "refunds", "wait", "fault", "agent",
+)  # fmt: skip
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -77,7 +83,7 @@ class Talk:
         for name in ("pushed", "says", "not", "choices", "silent", "orders"):
             if name in step:
                 await getattr(self, f"_expect_{name}")(step[name])
-        for name in ("write", "press", "again", "code", "pay", "wait", "fault", "agent"):
+        for name in ACTS:
             if name in step:
                 await getattr(self, name)(step[name])
 
@@ -122,19 +128,40 @@ class Talk:
     # -- what happens around -----------------------------------------------------------------------
 
     async def pay(self, supplier: str) -> None:
-        hall = self.house.hall
-        order = await hall.store.one(select(orders).order_by(orders.c.created_at.desc()).limit(1))
-        assert order is not None, "there is no order to pay"
+        hall, order = self.house.hall, await self._newest()
         unit, provider = hall.store.unit(), hall.payments[order.way]
         hall.supplier.choose(unit, order.order_no, supplier)  # type: ignore[attr-defined]
         await provider.create(paying.charge(Order.of(order)))
         await provider.pay(order.order_no, unit)  # type: ignore[attr-defined]
         await unit.commit()
+        await self._noticed(order)
+
+    async def pay_again(self, _: Any) -> None:
+        await self._noticed(await self._newest(), provider_no="SECOND")
+
+    async def pay_wrong(self, fen: int) -> None:
+        order = await self._newest()
+        await self._noticed(order, amount_fen=order.price_fen + fen)
+
+    async def refunds(self, _: Any) -> None:
+        async def refused(_refund: Any) -> RefundState:
+            return RefundState("failed", "refused by the provider")
+
+        for provider in self.house.hall.payments.values():
+            provider.refund = refused  # type: ignore[method-assign]
+
+    async def _newest(self) -> Any:
+        order = await self.house.hall.store.one(select(orders).order_by(orders.c.created_at.desc()).limit(1))
+        assert order is not None, "there is no order to pay"
+        return order
+
+    async def _noticed(self, order: Any, **changes: Any) -> None:
+        hall = self.house.hall
         notice = Notice(
-            provider="demo", notice_id=uuid.uuid4().hex, payment_no=order.order_no, provider_no=f"P{order.order_no}",
+            provider="demo", notice_id=uuid.uuid4().hex, payment_no=order.order_no, provider_no=f"DEMO{order.order_no}",
             amount_fen=order.price_fen, paid_at=hall.clock.now(),
         )  # fmt: skip
-        await paying.take(hall, notice, actor="demo")
+        await paying.take(hall, replace(notice, **changes), actor="demo")
         await self._settle()
 
     async def wait(self, span: str) -> None:

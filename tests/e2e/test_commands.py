@@ -62,7 +62,7 @@ def test_db_upgrade_and_check(tmp_path: Path) -> None:
 def test_production_with_the_demonstrations_defaults_does_not_start(tmp_path: Path) -> None:
     done = run("serve", "--data-dir", str(tmp_path), ENV="production")
     assert done.returncode != 0
-    for name in ("SESSION_SECRET", "DESK_ADMIN_PASSWORD", "BSS"):
+    for name in ("SESSION_SECRET", "DESK_ADMIN_PASSWORD", "BSS", "SUPPLIER_ZHICHONG_URL"):
         assert f"YINGTING_{name}" in done.stderr
 
 

@@ -12,7 +12,10 @@ from tests.conversations.test_conversations import HERE, YAML
 from tests.houses import demo_house
 from tests.postgres import Postgres
 
-FILES = ("happy/topup.yml", "identity/code.yml", "person/handoff.yml", "faults/topup.yml")
+FILES = (
+    "happy/topup.yml", "happy/topup_credit.yml", "orders/topup_credit.yml", "identity/code.yml", "person/handoff.yml",
+    "faults/topup.yml",
+)  # fmt: skip
 CASES = [case for file in FILES for case in YAML(typ="safe").load(HERE / file)]
 
 

@@ -1,5 +1,6 @@
 """The demonstration's twelve customers are what their notes say, at any date."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -110,3 +111,19 @@ async def test_an_unknown_line_is_told_apart(demo: DemoBss) -> None:
         await demo.balance("13800000000")
     with pytest.raises(NotFound):
         await demo.credit_data("13800000000", "N1G", 1024, months.start("2026-12"), "T2")
+
+
+async def test_money_is_put_on_a_line_once_and_pays_what_is_owed_first(demo: DemoBss) -> None:
+    for _ in range(2):
+        await demo.credit_money("13900139002", 2000, "C1", "补偿")
+    balance = await demo.balance("13900139002")
+    assert (balance.balance_fen, balance.arrears_fen) == (740, 0)
+    assert [(p.amount_fen, p.way) for p in await demo.payments("13900139002")][:1] == [(2000, "补偿")]
+    with pytest.raises(NotFound):
+        await demo.credit_money("13800000000", 2000, "C2", "补偿")
+
+
+async def test_money_that_is_put_on_a_line_at_once_is_put_there_once(demo: DemoBss) -> None:
+    before = (await demo.balance(EVERYDAY)).balance_fen
+    await asyncio.gather(*(demo.credit_money(EVERYDAY, 500, "C3", "补偿") for _ in range(8)))
+    assert (await demo.balance(EVERYDAY)).balance_fen == before + 500

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, func, select
+from sqlalchemy import Row, Table, func, insert, select, update
 
 from hall import months
 from hall.bss.demo.seed import seed
 from hall.bss.port import Balance, Bill, BillItem, Payment, Service, Subscriber, Usage
 from hall.clock import Clock
-from hall.errors import NotFound, Unavailable
+from hall.errors import Conflict, NotFound, Unavailable
 from hall.store.prepared import Prepared, given
 from hall.store.tables.accounts import (
     bss_bill_items,
@@ -130,6 +130,36 @@ class DemoBss:
             month=months.of(now), at=now,
         )  # fmt: skip
         await unit.commit()
+
+    async def credit_money(self, msisdn: str, amount_fen: int, key: str, way: str) -> None:
+        if await self._fault("topup"):
+            raise Unavailable("topup", "garbage")
+        line = await self._line(msisdn)
+        if line is None:
+            raise NotFound("no such line")
+        if await self._credited(key):
+            return
+        unit, now, after = self._store.unit(), self._clock.now(), line.balance_fen + amount_fen
+        unit.stage(
+            insert(bss_credits).values(
+                key=key, msisdn=msisdn, sku="", data_mb=0, valid_until=now, month=months.of(now), at=now
+            )
+        )
+        unit.stage(insert(bss_payments).values(msisdn=msisdn, at=now, amount_fen=amount_fen, way=way))
+        unit.stage(
+            update(bss_subscribers)
+            .where(bss_subscribers.c.msisdn == msisdn, bss_subscribers.c.balance_fen == line.balance_fen)
+            .values(balance_fen=after, arrears_fen=max(0, -after)),
+            expect=1,
+        )
+        try:
+            await unit.commit()
+        except Conflict:
+            if not await self._credited(key):
+                raise Unavailable("topup", "the line is changing: try again") from None
+
+    async def _credited(self, key: str) -> bool:
+        return await self._store.one(select(bss_credits.c.key).where(bss_credits.c.key == key)) is not None
 
     def _now(self) -> str:
         return months.of(self._clock.now())

@@ -1,4 +1,4 @@
-"""The demonstration's supplier: succeeds, fails, is slow or stays silent, as chosen for each order.
+"""The demonstration's supplier: succeeds, fails, delivers a part, is slow or stays silent, as chosen for each order.
 
 Its records are in `demo_deliveries`. A delivery is done when it is asked for after its time, and
 then credited to the line in the operator's records, once.
@@ -19,8 +19,9 @@ from hall.store.tables.topup import demo_deliveries
 from hall.store.unit import Store, Unit
 from hall.topup.timing import valid_until
 
-MODES = ("succeed", "fail", "slow", "silent")
-TAKES = {"succeed": timedelta(seconds=2), "fail": timedelta(seconds=2), "slow": timedelta(seconds=60)}
+TOPUP = "充值"  # what the line's payments show
+MODES = ("succeed", "fail", "part", "slow", "silent")
+TAKES = dict.fromkeys(("succeed", "fail", "part"), timedelta(seconds=2)) | {"slow": timedelta(seconds=60)}
 
 
 class DemoSupplier:
@@ -47,6 +48,7 @@ class DemoSupplier:
                 sku=delivery.sku,
                 data_mb=delivery.data_mb,
                 valid=delivery.valid,
+                face_fen=delivery.face_fen,
                 submitted_at=self._clock.now(),
             )
         )
@@ -67,11 +69,17 @@ class DemoSupplier:
                 await self._deliver(row)
         except NotFound:
             return Answer("failed", reason="unknown_number")
+        if row.mode == "part":  # of data, it does not say what that is worth
+            return Answer("partial", delivered_fen=(row.face_fen or 0) // 2)
         return Answer("succeeded")
 
     async def _deliver(self, row: Row[Any]) -> None:
-        until = valid_until(row.valid, self._clock.now())
-        await self._bss.credit_data(row.msisdn, row.sku, row.data_mb, until, row.order_no)
+        share = 2 if row.mode == "part" else 1
+        if row.face_fen:
+            await self._bss.credit_money(row.msisdn, row.face_fen // share, row.order_no, TOPUP)
+        else:
+            until = valid_until(row.valid, self._clock.now())
+            await self._bss.credit_data(row.msisdn, row.sku, row.data_mb // share, until, row.order_no)
         unit = self._store.unit()
         done = update(demo_deliveries).where(demo_deliveries.c.order_no == row.order_no)
         unit.stage(done.values(done_at=self._clock.now()))

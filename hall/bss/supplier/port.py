@@ -1,4 +1,4 @@
-"""What the hall asks of a supplier of data packages.
+"""What the hall asks of a supplier of data packages and credit.
 
 Accepted is not done. A lost answer, "not found" and any word that an adapter does not know mean:
 still under way. Only `succeeded`, `failed` and `partial` are ends.
@@ -7,30 +7,49 @@ still under way. Only `succeeded`, `failed` and `partial` are ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
+from hall.errors import HallError
+
+Product = Literal["data", "credit"]
 Status = Literal["accepted", "processing", "not_found", "succeeded", "failed", "partial"]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is to be delivered. `order_no` is the idempotency key at the supplier."""
+    """What is to be delivered. `order_no` is the idempotency key at the supplier.
+
+    Of credit (`product`) `face_fen` is what is to be put on the line; `data_mb` is 0 and `valid` empty.
+    """
 
     order_no: str
     msisdn: str
     sku: str
     data_mb: int
     valid: str  # "calendar month" | "30 days"
+    product: Product = "data"
+    face_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the supplier says. `reason` of a failure; `delivered_fen` is the worth of a partial delivery."""
+    """What the supplier says: to `submit`, to `query`, or by itself (a callback, verified by the adapter).
+
+    `reason` of a failure; `delivered_fen` is the worth of a partial delivery, a part of the order's price.
+    """
 
     status: Status
     supplier_no: str | None = None
     reason: str | None = None
     delivered_fen: int = 0
+
+
+class BadCallback(HallError):
+    """A callback that must not move anything; the codes are those of a payment's notice."""
+
+    def __init__(self, code: Literal["bad_signature", "foreign", "malformed"], why: str) -> None:
+        super().__init__(f"{code}: {why}")
+        self.code, self.why = code, why
 
 
 class Supplier(Protocol):
@@ -41,3 +60,13 @@ class Supplier(Protocol):
 
     async def query(self, order_no: str) -> Answer:
         """How far it is."""
+
+
+@runtime_checkable
+class CallsBack(Protocol):
+    """A supplier that tells by itself how far an order is, too."""
+
+    receipt: str  # the text that tells it that a callback was taken
+
+    def read_callback(self, body: bytes) -> tuple[str, Answer]:
+        """The order's number and what is told of it, checked: signature, account, shape. Raises BadCallback."""

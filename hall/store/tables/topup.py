@@ -1,4 +1,4 @@
-"""Tables of data top-up: orders and their history, payments, notices, refunds.
+"""Tables of top-up: orders, their history and calls, payments, notices, refunds.
 
 `demo_*` are the records of the demonstration's payment provider and supplier: systems outside,
 which know order numbers but no conversations.
@@ -6,14 +6,34 @@ which know order numbers but no conversations.
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from hall.store.tables.base import Moment, metadata
 
 STATES = (
-    "AWAIT_PAY", "PAID", "SUBMITTING", "PROCESSING", "SUCCEEDED", "FAILED", "PARTIAL",
+    "DRAFT", "CONFIRMED", "AWAIT_PAY", "PAID", "SUBMITTING", "PROCESSING", "SUCCEEDED", "FAILED", "PARTIAL",
     "REFUNDING", "REFUNDED", "REFUND_STUCK", "EXPIRED", "CANCELLED",
 )  # fmt: skip
+# what hall/topup/saga.py allows, for the database to check by itself; a test compares the two
+STEPS = (
+    "DRAFT>CONFIRMED", "CONFIRMED>AWAIT_PAY", "AWAIT_PAY>PAID", "AWAIT_PAY>EXPIRED", "AWAIT_PAY>CANCELLED",
+    "EXPIRED>REFUNDING", "CANCELLED>REFUNDING", "PAID>SUBMITTING", "SUBMITTING>PROCESSING", "SUBMITTING>SUCCEEDED",
+    "SUBMITTING>FAILED", "SUBMITTING>PARTIAL", "PROCESSING>SUCCEEDED", "PROCESSING>FAILED", "PROCESSING>PARTIAL",
+    "FAILED>REFUNDING", "PARTIAL>REFUNDING", "REFUNDING>REFUNDED", "REFUNDING>REFUND_STUCK",
+    "REFUND_STUCK>REFUNDING", "REFUND_STUCK>REFUNDED",
+)  # fmt: skip
+OF_THE_ORDER = ("failed", "partial", "paid_late")  # refunds that end an order; others are of money that came beside it
+_OF_THE_ORDER = text(f"cause IN {OF_THE_ORDER}")
 
 orders = Table(
     "orders",
@@ -23,10 +43,12 @@ orders = Table(
     Column("confirmation", String(200), nullable=False, unique=True),  # made when the confirmation was shown
     Column("payer", String(11)),  # the line that the customer had proved, if any
     Column("msisdn", String(11), nullable=False),  # to be topped up
+    Column("product", String(16), nullable=False, server_default="data"),  # data | credit
     Column("sku", String(16), nullable=False),
-    Column("scope", String(16), nullable=False),
-    Column("data_mb", Integer, nullable=False),
-    Column("valid", String(16), nullable=False),
+    Column("scope", String(16), nullable=False),  # of data, else empty
+    Column("data_mb", Integer, nullable=False),  # of data, else 0
+    Column("valid", String(16), nullable=False),  # of data, else empty
+    Column("face_fen", Integer, nullable=False, server_default="0"),  # of credit: what is put on the line
     Column("price_fen", Integer, nullable=False),
     Column("way", String(16), nullable=False),  # to pay: wechat, alipay
     Column("state", String(16), nullable=False),
@@ -41,12 +63,15 @@ orders = Table(
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     CheckConstraint(f"state IN {STATES}", name="state"),
+    CheckConstraint("product IN ('data', 'credit')", name="product"),
     CheckConstraint("price_fen > 0", name="price"),
     CheckConstraint("paid_fen IN (0, price_fen)", name="paid"),
     CheckConstraint("refunded_fen >= 0 AND refunded_fen + delivered_fen <= paid_fen", name="refunded"),
     CheckConstraint("state <> 'SUCCEEDED' OR (refunded_fen = 0 AND paid_fen = price_fen)", name="succeeded"),
     CheckConstraint("state <> 'REFUNDED' OR refunded_fen + delivered_fen = paid_fen", name="refund_whole"),
-    CheckConstraint("state NOT IN ('AWAIT_PAY', 'EXPIRED', 'CANCELLED') OR paid_fen = 0", name="unpaid"),
+    CheckConstraint(
+        "(state IN ('DRAFT', 'CONFIRMED', 'AWAIT_PAY', 'EXPIRED', 'CANCELLED')) = (paid_fen = 0)", name="unpaid"
+    ),
     Index("ix_orders_conversation", "conversation", "created_at"),
     Index("ix_orders_payer", "payer", "created_at"),
     Index("ix_orders_msisdn", "msisdn", "sku", "created_at"),
@@ -64,6 +89,24 @@ order_events = Table(
     Column("actor", String(64), nullable=False),  # customer, notice:…, query:…, supplier, clock, agent:…
     Column("note", Text),
     Column("at", Moment, nullable=False),
+    # `flagged` leaves the state as it is; everything else is a step of the table
+    CheckConstraint(  # no state before: the first row
+        f"coalesce(before, '') = after OR coalesce(before, '') || '>' || after IN {('>DRAFT', *STEPS)}", name="step"
+    ),
+)
+
+order_calls = Table(  # what was asked of others about an order, and what they told by themselves
+    "order_calls",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("order_no", String(14), nullable=False),
+    Column("conversation", String(160), nullable=False),
+    Column("call", String(16), nullable=False),  # notice, query_payment, submit, query, callback, refund, query_refund
+    Column("party", String(32), nullable=False),  # payment:<provider>, supplier
+    Column("said", String(32), nullable=False),  # their answer in the hall's words; lost: none came
+    Column("note", Text),
+    Column("at", Moment, nullable=False),
+    Index("ix_order_calls_order", "order_no", "id"),
 )
 
 payments = Table(
@@ -74,9 +117,7 @@ payments = Table(
     Column("provider", String(16), nullable=False),
     Column("way", String(16), nullable=False),
     Column("amount_fen", Integer, nullable=False),
-    Column("provider_no", String(64)),  # the provider's number of the transaction, once paid
     Column("created_at", Moment, nullable=False),
-    Column("paid_at", Moment),
     CheckConstraint("amount_fen > 0", name="amount"),
 )
 
@@ -88,23 +129,54 @@ notices = Table(
     Column("conversation", String(160), nullable=False),
     Column("payment_no", String(64), nullable=False),
     Column("amount_fen", Integer, nullable=False),
-    Column("outcome", String(24), nullable=False),  # paid | late | repeat | amount_differs | unknown_order
+    Column("outcome", String(24), nullable=False),  # hall/topup/paying.py: Outcome
     Column("at", Moment, nullable=False),
+)
+
+receipts = Table(  # money that came in: one row a transaction of the provider
+    "receipts",
+    metadata,
+    Column("provider", String(16), primary_key=True),
+    Column("provider_no", String(64), primary_key=True),
+    Column("conversation", String(160), nullable=False),  # "" where it is for no order
+    Column("payment_no", String(64), nullable=False),  # as the provider tells it
+    Column("amount_fen", Integer, nullable=False),
+    Column("purpose", String(24), nullable=False),  # order | second | amount_differs | unknown_order | given_back
+    Column("paid_at", Moment, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    CheckConstraint("purpose IN ('order', 'second', 'amount_differs', 'unknown_order', 'given_back')", name="purpose"),
+    Index("ix_receipts_payment", "payment_no"),
+    Index(  # an order has one payment; a second one is money beside it
+        "uq_receipts_of_order",
+        "payment_no",
+        unique=True,
+        sqlite_where=text("purpose = 'order'"),
+        postgresql_where=text("purpose = 'order'"),
+    ),
 )
 
 refunds = Table(
     "refunds",
     metadata,
-    Column("refund_no", String(14), primary_key=True),
-    Column("order_no", String(14), nullable=False),
+    Column("refund_no", String(32), primary_key=True),
+    Column("order_no", String(64), nullable=False),  # the payment's number; of no order of ours for unknown_order
     Column("conversation", String(160), nullable=False),
+    Column("provider", String(16), nullable=False),
+    Column("provider_no", String(64), nullable=False),  # of the payment that goes back
+    Column("paid_fen", Integer, nullable=False),  # of that payment
     Column("amount_fen", Integer, nullable=False),
-    Column("cause", String(24), nullable=False),  # failed | partial | paid_late
+    Column("cause", String(24), nullable=False),  # failed | partial | paid_late, second | amount_differs | …
     Column("state", String(16), nullable=False),  # asked | done | stuck
+    Column("tries", Integer, nullable=False),  # how often it was handed in
+    Column("asked_at", Moment, nullable=False),  # the last time
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
-    UniqueConstraint("order_no"),  # one refund an order
-    CheckConstraint("amount_fen > 0", name="amount"),
+    UniqueConstraint("provider", "provider_no"),  # one refund a payment
+    Index("ix_refunds_order_no", "order_no"),
+    Index("uq_refunds_of_order", "order_no", unique=True, sqlite_where=_OF_THE_ORDER, postgresql_where=_OF_THE_ORDER),
+    CheckConstraint("amount_fen > 0 AND amount_fen <= paid_fen", name="amount"),
+    CheckConstraint("state IN ('asked', 'done', 'stuck')", name="state"),
 )
 
 demo_payments = Table(
@@ -138,6 +210,7 @@ demo_deliveries = Table(
     Column("sku", String(16)),
     Column("data_mb", Integer),
     Column("valid", String(16)),
+    Column("face_fen", Integer),  # of credit; 0 for data
     Column("submitted_at", Moment),
     Column("done_at", Moment),
 )

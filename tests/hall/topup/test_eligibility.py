@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hall.errors import Unavailable
+from hall.topup import paying
 from hall.topup.eligibility import TopupWish, number_refusal, refusal
 
 
@@ -70,3 +72,61 @@ def test_the_number_alone_is_judged_without_the_records(shop: Any) -> None:
     refused = number_refusal(shop.hall, "17000170008")
     assert refused is not None
     assert refused.reason == "virtual_number"
+
+
+@pytest.mark.parametrize(
+    ("msisdn", "why"),
+    [
+        ("13800138000", None),
+        ("13900139002", None),  # credit is how arrears are paid
+        ("13500135005", None),
+        ("18600186006", None),
+        ("17000170008", "virtual_number"),
+        ("13600136003", "not_registered"),
+        ("13700137004", "blacklisted"),
+    ],
+)
+async def test_credit_is_refused_for_fewer_reasons(shop: Any, msisdn: str, why: str | None) -> None:
+    refused = await refusal(shop.hall, TopupWish(msisdn, "C50", product="credit"))
+    assert (refused.reason if refused else None) == why
+
+
+def with_limit(shop: Any, reason: str, per_day: int) -> None:
+    rules = shop.hall.policy.topup
+    changed = tuple(replace(r, per_day=per_day) if r.reason == reason else r for r in rules.rules)
+    shop.hall = replace(shop.hall, policy=replace(shop.hall.policy, topup=replace(rules, rules=changed)))
+
+
+@pytest.mark.parametrize("msisdn", ["13800138000", "13912345678"])  # known to the operator, and not
+async def test_a_number_has_a_daily_limit_whoever_pays(shop: Any, msisdn: str) -> None:
+    with_limit(shop, "number_today", 2)
+    for index in range(2):
+        assert await reason(shop, msisdn) is None
+        await shop.order(msisdn=msisdn, confirmation=f"c{index}", conversation=f"web:demo:{index}")
+    for sku, product in (("N500", "data"), ("C50", "credit")):
+        refused = await refusal(shop.hall, TopupWish(msisdn, sku, product=product))
+        assert refused is not None
+        assert (refused.reason, refused.facts["limit"]) == ("number_today", 2)
+    assert await reason(shop, "13912345679") is None
+    shop.hall.clock.set(2026, 11, 16)  # midnight of Shanghai
+    assert await reason(shop, msisdn) is None
+
+
+async def test_a_payer_has_a_daily_limit_whatever_the_number(shop: Any) -> None:
+    with_limit(shop, "payer_today", 2)
+    for index in range(2):
+        await shop.order(msisdn=f"1391234567{index}", confirmation=f"c{index}", payer="13400134009")
+        await shop.order(msisdn=f"1391234568{index}", confirmation=f"d{index}", conversation="web:demo:x")
+    for payer, conversation in (("13400134009", "sms:demo:y"), (None, "web:demo:x")):
+        refused = await refusal(shop.hall, TopupWish("13912345690", "N1G", payer, conversation=conversation))
+        assert refused is not None
+        assert refused.reason == "payer_today"
+    assert await refusal(shop.hall, TopupWish("13912345690", "N1G", None, conversation="web:demo:z")) is None
+
+
+async def test_orders_that_ended_without_delivery_do_not_count(shop: Any) -> None:
+    with_limit(shop, "number_today", 1)
+    order = await shop.order(msisdn="13912345678")
+    assert await reason(shop, "13912345678") == "number_today"
+    await paying.cancel(shop.hall, order.order_no)
+    assert await reason(shop, "13912345678") is None

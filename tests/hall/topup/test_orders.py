@@ -50,7 +50,7 @@ async def test_of_two_who_move_an_order_one_loses(shop: Any) -> None:
     await first.commit()
     with pytest.raises(Conflict):
         await second.commit()
-    assert await shop.moves(order) == ["AWAIT_PAY", "CANCELLED"]
+    assert await shop.moves(order) == ["DRAFT", "CONFIRMED", "AWAIT_PAY", "CANCELLED"]
 
 
 async def test_every_move_leaves_who_and_why(shop: Any) -> None:
@@ -59,8 +59,8 @@ async def test_every_move_leaves_who_and_why(shop: Any) -> None:
     await shop.passes(seconds=5)
     rows = await orders.history(shop.hall.store, order.order_no)
     assert [(r.cause, r.actor) for r in rows] == [
-        ("placed", "customer"), ("paid", "notice:demo"), ("submitting", "hall"), ("accepted", "supplier"),
-        ("delivered", "supplier"),
+        ("shown", "hall"), ("confirmed", "customer"), ("asked_to_pay", "hall"), ("paid", "notice:demo"),
+        ("submitting", "hall"), ("accepted", "supplier"), ("delivered", "supplier"),
     ]  # fmt: skip
 
 
@@ -71,9 +71,13 @@ def test_nothing_leaves_success(cause: str) -> None:
 
 
 def test_the_table_names_known_states_and_every_one_is_reached() -> None:
-    reached = {saga.AWAIT_PAY, *saga.MOVES.values()}
+    reached = {saga.FIRST, *saga.MOVES.values()}
     assert reached == set(saga.STATES) == set(tables.STATES)
     assert {state for state, _ in saga.MOVES} <= set(saga.STATES)
+
+
+def test_the_database_checks_the_steps_of_the_table() -> None:
+    assert sorted(tables.STEPS) == sorted({f"{before}>{to}" for (before, _), to in saga.MOVES.items()})
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from hall.bss.supplier.port import Answer
 from hall.errors import OutcomeUnknown, Unavailable
-from hall.payments.port import PaymentState, RefundState
+from hall.payments.port import PaymentState, Refund, RefundState
 from hall.store.tables import topup as tables
-from hall.topup import paying
+from hall.topup import paying, refunding
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
 
 
@@ -227,11 +227,11 @@ def refunds(shop: Any, answers: list[RefundState | Exception]) -> Any:
         create, pay, query = demo.create, demo.pay, demo.query
         asked: list[str] = []
 
-        async def refund(self, _payment_no: str, refund_no: str, _amount_fen: int) -> RefundState:
-            self.asked.append(refund_no)
-            return await self.query_refund(refund_no)
+        async def refund(self, refund: Refund) -> RefundState:
+            self.asked.append(refund.refund_no)
+            return await self.query_refund(refund)
 
-        async def query_refund(self, _refund_no: str) -> RefundState:
+        async def query_refund(self, _refund: Refund) -> RefundState:
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
             if isinstance(answer, Exception):
                 raise answer
@@ -263,7 +263,7 @@ async def test_a_refund_whose_answer_was_lost_is_sent_again_under_its_one_number
     order = await failed_order(shop)
     await shop.passes(minutes=1)
     assert (await shop.now(order)).state == "REFUNDED"
-    assert set(shop.hall.payments["wechat"].asked) == {paying.refund_no(order)}
+    assert set(shop.hall.payments["wechat"].asked) == {refunding.refund_no(order)}
     assert len(shop.hall.payments["wechat"].asked) == 2
 
 

@@ -1,0 +1,101 @@
+"""What became of an order, and whether money comes back: answered from the order's state and the rules."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from actions.base import HallAction, Outcome, Say, Turn, proceed, say
+from actions.topup_number import payer
+from actions.topup_paying import to_pay
+from hall.money import short_yuan
+from hall.topup import orders, refunding, saga
+from hall.topup.orders import Order
+from hall.topup.telling import order_facts
+
+ORDER_NO = re.compile(r"T\d{13}(?!\d)")
+OPEN = (saga.AWAIT_PAY, *saga.RUNNING, saga.REFUNDING, saga.REFUND_STUCK)
+
+
+class CheckOrder(HallAction):
+    """Says how far the customer's newest orders are, or the one whose number he typed."""
+
+    name_ = "action_check_order"
+
+    async def act(self, turn: Turn) -> Outcome:
+        named, found = await _orders(turn)
+        if not found:
+            return proceed(say("utter_order_unknown" if named else "utter_order_none"))
+        shown = [found[0], *(order for order in found[1:] if order.state in OPEN)]
+        for order in shown:
+            _ask_whether_paid(turn, order)
+        return proceed(*[said for order in shown for said in await _state(turn, order)])
+
+
+class AskRefund(HallAction):
+    """Whether money comes back; of a payment made twice, what becomes of the second."""
+
+    name_ = "action_ask_refund"
+
+    async def act(self, turn: Turn) -> Outcome:
+        named, found = await _orders(turn)
+        if not found:
+            return proceed(say("utter_order_unknown" if named else "utter_refund_rule"))
+        order = found[0]
+        _ask_whether_paid(turn, order)
+        if re.search(turn.phrase("utter_part_twice_words"), turn.text):
+            return proceed(*await _paid_twice(turn, order))
+        beside = await _beside(turn, order)
+        return proceed(_sentence(turn, order, "refund"), *beside)
+
+
+async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
+    """One payment an order: a second one goes back by itself; none is known otherwise."""
+    beside = await _beside(turn, order)
+    return beside or [_sentence(turn, order, "order"), say("utter_refund_once", **order_facts(turn.hall, order))]
+
+
+async def _state(turn: Turn, order: Order) -> list[Say]:
+    if order.state == saga.AWAIT_PAY and not order.stuck:
+        credit = "credit_" if order.product == "credit" else ""
+        return [to_pay(turn, order, f"utter_{credit}order_await_pay")]
+    return [_sentence(turn, order, "order"), *await _beside(turn, order)]
+
+
+async def _beside(turn: Turn, order: Order) -> list[Say]:
+    """What became of payments that came beside the order's own."""
+    found = [r for r in await refunding.about(turn.hall.store, order.order_no) if not r.of_the_order]
+    facts = order_facts(turn.hall, order)
+    return [say(f"utter_refund_second_{r.state}", **facts | {"refund": short_yuan(r.amount_fen)}) for r in found]
+
+
+def _sentence(turn: Turn, order: Order, kind: str) -> Say:
+    """`utter_order_…` or `utter_refund_…` of the order's state; for credit its own where it has one."""
+    name = f"{kind}_{_word(order)}"
+    own = f"utter_credit_{name}" if order.product == "credit" else ""
+    response = own if own in turn.domain["responses"] else f"utter_{name}"
+    return say(response, **order_facts(turn.hall, order))
+
+
+def _ask_whether_paid(turn: Turn, order: Order) -> None:
+    """He may have paid, and the notice been lost: one query a minute and order."""
+    if order.state == saga.AWAIT_PAY:
+        minute = int(turn.hall.clock.now().timestamp() // 60)
+        orders.post_for(turn.unit, order, "topup.query_payment", now=turn.hall.clock.now(), step=minute)
+
+
+async def _orders(turn: Turn) -> tuple[bool, list[Order]]:
+    """Whether an order number was typed, and the orders meant that this customer may see, newest first."""
+    typed = ORDER_NO.search(unicodedata.normalize("NFKC", turn.text).upper())
+    found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=50 if typed else 3)
+    return bool(typed), [o for o in found if o.order_no == typed.group()] if typed else found
+
+
+def _word(order: Order) -> str:
+    """The state as a customer is told: what runs inside the hall is one to him."""
+    if order.stuck:
+        return {saga.PROCESSING: "stuck", saga.AWAIT_PAY: "amount_differs"}.get(order.state, order.state.lower())
+    if order.state == saga.REFUNDED and order.delivered_fen:
+        return "partly_refunded"
+    running = dict.fromkeys(saga.RUNNING, "processing")
+    return {**running, saga.FAILED: "refunding", saga.PARTIAL: "refunding"}.get(order.state, order.state.lower())

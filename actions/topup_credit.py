@@ -1,0 +1,78 @@
+"""Credit top-up: money onto a number, by the same road as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.topup_paying import checked, placed
+from hall.money import short_yuan
+from hall.policy import Package
+
+
+class AskCredit(HallAction):
+    """Offers the amounts that are sold."""
+
+    name_ = "action_ask_credit"
+
+    async def act(self, turn: Turn) -> Outcome:
+        choices = (Choice("utter_choice_credit", {"credit": p.face_fen}, _facts(p)) for p in _sold(turn))
+        return proceed(Say("utter_ask_credit", choices=tuple(choices)))
+
+
+class CheckCredit(HallAction):
+    """Takes an amount that is sold; otherwise names the two nearest."""
+
+    name_ = "action_check_credit"
+
+    async def act(self, turn: Turn) -> Outcome:
+        fen = _fen(turn.slots["credit"])
+        if fen is None:
+            return again(say("utter_credit_unclear"))
+        if _package(turn, fen) is None:
+            return again(say("utter_credit_no_such", face=short_yuan(fen), nearest=_nearest(turn, fen)))
+        return proceed(credit=fen)
+
+
+class CheckCreditTopup(HallAction):
+    """Refuses a top-up that cannot succeed, before the customer confirms it."""
+
+    name_ = "action_check_credit_topup"
+
+    async def act(self, turn: Turn) -> Outcome:
+        package = _package(turn, turn.slots["credit"])
+        if package is None:
+            return end(say("utter_topup_start_again"))
+        return await checked(turn, package, topup_face=short_yuan(package.face_fen))
+
+
+class PlaceCredit(HallAction):
+    """Places the order that was confirmed, and says where to pay it."""
+
+    name_ = "action_place_credit"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await placed(turn, _package(turn, turn.slots["credit"]), "utter_credit_pay")
+
+
+def _sold(turn: Turn) -> tuple[Package, ...]:
+    return turn.hall.policy.topup.credit()
+
+
+def _package(turn: Turn, fen: int) -> Package | None:
+    return next((p for p in _sold(turn) if p.face_fen == fen), None)
+
+
+def _nearest(turn: Turn, fen: int) -> str:
+    near = sorted(_sold(turn), key=lambda p: abs(p.face_fen - fen))[:2]
+    named = [turn.phrase("utter_choice_credit", **_facts(p)) for p in sorted(near, key=lambda p: p.face_fen)]
+    return turn.phrase("utter_part_or").join(named)
+
+
+def _facts(package: Package) -> dict[str, Any]:
+    return {"face": short_yuan(package.face_fen)}
+
+
+def _fen(value: Any) -> int | None:
+    """The amount as the entity gives it, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -1,0 +1,83 @@
+"""The number that is topped up: whose it is, whether it can be served, and checked twice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from hall import msisdn as numbers
+from hall.topup.eligibility import number_refusal
+
+OWN = "own"  # the value of slot phone_number for "my own number"
+
+
+class AskPhoneNumber(HallAction):
+    """Asks for the number, with one's own proved line as a choice; not asked when that line was meant."""
+
+    name_ = "action_ask_phone_number"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line = payer(turn)
+        if line is None:
+            return proceed(say("utter_ask_phone_number"))
+        if re.search(turn.phrase("utter_part_own_words"), turn.text):
+            return proceed(**_number(turn, line))
+        own = Choice("utter_choice_own_number", {"phone_number": line}, {"number": numbers.spaced(line)})
+        return proceed(Say("utter_ask_phone_number", choices=(own,)))
+
+
+class CheckPhoneNumber(HallAction):
+    """Refuses what is not a mobile number that can be served; has it checked twice as the policy says."""
+
+    name_ = "action_check_phone_number"
+
+    async def act(self, turn: Turn) -> Outcome:
+        given, line = str(turn.slots["phone_number"]), payer(turn)
+        if given == OWN and line is None:
+            return again(say("utter_topup_own_unknown"))
+        msisdn = line if given == OWN else numbers.normalise(given)
+        if refused := number_refusal(turn.hall, msisdn or given):
+            return again(say(f"utter_topup_{refused.reason}"))
+        return proceed(**_number(turn, str(msisdn)))
+
+
+class AskPhoneNumberAgain(HallAction):
+    """Asks for the number a second time, or for its last four digits, as the policy says."""
+
+    name_ = "action_ask_phone_number_again"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(say(f"utter_ask_phone_number_{_check(turn, turn.slots['phone_number'])}"))
+
+
+class CheckPhoneNumberAgain(HallAction):
+    """Compares; too many mismatches end the order, unpaid."""
+
+    name_ = "action_check_phone_number_again"
+
+    async def act(self, turn: Turn) -> Outcome:
+        wanted, given = turn.slots["phone_number"], str(turn.slots["phone_number_again"])
+        given = numbers.normalise(given) or given
+        if given == wanted or (_check(turn, wanted) == "last4" and given == wanted[-4:]):
+            return proceed(number_twice="done", phone_number_again=None)
+        misses = (turn.slots.get("number_misses") or 0) + 1
+        if misses >= turn.hall.policy.topup.mismatches:
+            return end(say("utter_topup_mismatch_end"))
+        return again(say("utter_topup_mismatch"), number_misses=misses)
+
+
+def payer(turn: Turn) -> str | None:
+    """The line that the customer has proved."""
+    return turn.line.msisdn if turn.line.level >= 1 else None
+
+
+def _check(turn: Turn, msisdn: str) -> str:
+    """How that number is checked twice: retype | last4, or read_back at the confirmation."""
+    rules = turn.hall.policy.topup
+    return rules.own_check if msisdn == payer(turn) else rules.others_check
+
+
+def _number(turn: Turn, msisdn: str) -> dict[str, Any]:
+    twice = "no" if _check(turn, msisdn) == "read_back" else "needed"
+    return {"phone_number": msisdn, "phone_number_again": None, "number_twice": twice, "number_misses": 0}

@@ -1,0 +1,104 @@
+"""Refusing, confirming and paying a top-up, whatever is bought."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.topup_number import payer
+from hall import msisdn as numbers
+from hall.money import short_yuan
+from hall.payments.links import pay_url, qr_url
+from hall.policy import Package
+from hall.topup import orders
+from hall.topup.eligibility import TopupWish, refusal
+from hall.topup.orders import Order, Placing
+from hall.topup.telling import order_facts
+
+# what the confirmation needs and nothing after it
+WORDS = (
+    "confirmation", "arrival", "topup_number", "topup_scope", "topup_size", "topup_face", "topup_price", "topup_way",
+)  # fmt: skip
+WAY_ALIKE = 60  # partial ratio above which a text names a way to pay
+
+
+class AskPayMethod(HallAction):
+    """Offers the ways to pay that this hall has."""
+
+    name_ = "action_ask_pay_method"
+
+    async def act(self, turn: Turn) -> Outcome:
+        choices = (Choice(f"utter_choice_pay_{way}", {"pay_method": way}) for way in _ways(turn))
+        return proceed(Say("utter_ask_pay_method", choices=tuple(choices)))
+
+
+class CheckPayMethod(HallAction):
+    """Takes a way to pay by its choice or by its name, typed as people do."""
+
+    name_ = "action_check_pay_method"
+
+    async def act(self, turn: Turn) -> Outcome:
+        given = str(turn.slots["pay_method"]).strip()
+        titles = {way: turn.phrase(f"utter_choice_pay_{way}") for way in _ways(turn)}
+        way = given if given in titles else max(titles, key=lambda w: fuzz.partial_ratio(titles[w], given))
+        if way != given and (len(given) < 2 or fuzz.partial_ratio(titles[way], given) < WAY_ALIKE):
+            return again(say("utter_topup_pay_method_unclear"))
+        return proceed(pay_method=way, topup_way=titles[way])
+
+
+async def checked(turn: Turn, package: Package, **words: str) -> Outcome:
+    """The refusal of that package for the number, or what the confirmation says of it."""
+    if not _ways(turn):
+        return end(say("utter_down_payment"))
+    line = payer(turn)
+    wish = TopupWish(turn.slots["phone_number"], package.sku, line, package.product, turn.conversation)
+    if refused := await refusal(turn.hall, wish):
+        own = "_own" if wish.own and f"utter_topup_{refused.reason}_own" in turn.domain["responses"] else ""
+        return end(say(f"utter_topup_{refused.reason}{own}", **refused.facts))
+    return proceed(
+        confirmation=_key(turn, wish),
+        topup_number=numbers.spaced(wish.msisdn),
+        topup_price=short_yuan(package.price_fen),
+        arrival=_arrival(turn),
+        **words,
+    )
+
+
+async def placed(turn: Turn, package: Package | None, response: str) -> Outcome:
+    """Place the order that was confirmed, and say where to pay it."""
+    slots = turn.slots
+    if package is None or not slots.get("confirmation"):
+        return end(say("utter_topup_start_again"))
+    wish = Placing(
+        slots["confirmation"], turn.conversation, payer(turn), slots["phone_number"], package, slots["pay_method"]
+    )
+    order = await orders.place(turn.hall, turn.unit, wish)
+    return proceed(to_pay(turn, order, response), **dict.fromkeys(WORDS))
+
+
+def to_pay(turn: Turn, order: Order, response: str) -> Say:
+    """The response with the order's facts and where to pay it; on the web with a code to scan."""
+    image = qr_url(turn.hall, order.way, order.order_no) if turn.channel == "web" else None
+    facts: dict[str, Any] = order_facts(turn.hall, order)
+    return Say(response, facts | {"url": pay_url(turn.hall, order.way, order.order_no)}, image=image)
+
+
+def _key(turn: Turn, wish: TopupWish) -> str:
+    """Names what is about to be confirmed, in this turn; the number cannot be read from it."""
+    told = f"{wish.msisdn}|{wish.sku}".encode()
+    return f"{turn.conversation}|{turn.key}|{hmac.new(turn.hall.secret, told, hashlib.sha256).hexdigest()[:16]}"
+
+
+def _ways(turn: Turn) -> list[str]:
+    return [way for way in turn.hall.policy.topup.ways if way in turn.hall.payments]
+
+
+def _arrival(turn: Turn) -> str:
+    rules = turn.hall.policy.topup
+    if rules.is_peak(turn.hall.clock.local().date()):
+        return turn.phrase("utter_part_arrival_peak", low=rules.peak_hours[0], high=rules.peak_hours[1])
+    return turn.phrase("utter_part_arrival_usual", minutes=rules.usual_minutes)

@@ -1,0 +1,175 @@
+"""A supplier of the common Chinese 直充 contract: forms signed with MD5, accepted is not done.
+
+The words of each supplier are a table of data/policy/suppliers.yml. Answers to our calls are not
+signed by these suppliers and are trusted as far as the connection is; callbacks are signed over every
+parameter that they carry, those of no manual included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+
+from hall.bss.supplier.port import Answer, BadCallback, Delivery
+from hall.clock import Clock
+from hall.errors import OutcomeUnknown, Unavailable
+from hall.money import fen, short_yuan
+from hall.policy.suppliers import SupplierTable
+
+log = logging.getLogger(__name__)
+
+CONNECT, READ, WHOLE = 3.0, 8.0, 10.0  # seconds
+ENDS = ("succeeded", "failed", "partial")
+LONGEST = 64  # characters of a word of theirs that is kept
+
+
+@dataclass(frozen=True, slots=True)
+class ZhichongAccount:
+    """Our account at a supplier; `table` names its words in data/policy/suppliers.yml."""
+
+    url: str
+    user: str
+    secret: str = field(repr=False)
+    table: str = "standard"
+
+
+class Zhichong:
+    """See the port."""
+
+    receipt = "success"
+
+    def __init__(
+        self, account: ZhichongAccount, table: SupplierTable, clock: Clock, notify_url: str, *, limit: float = WHOLE
+    ) -> None:
+        self._account, self._table, self._clock = account, table, clock
+        self._notify_url, self._limit = notify_url, limit
+
+    async def submit(self, delivery: Delivery) -> Answer:
+        """See the port. What it answers beside "taken" is not yet an end, but for a clear refusal."""
+        answer = await self._call("order", self._told(delivery), delivery.order_no, changes=True)
+        kind = self._kind(answer)
+        if kind == "refused":
+            return Answer("failed", reason=self._reason(answer))
+        if kind == "accepted":
+            return Answer("accepted", self._word(answer, "supplier_no"))
+        if kind != "duplicate":
+            log.warning("supplier %s: order answered with code %s", self._table.name, self._word(answer, "code"))
+        return Answer("processing", self._word(answer, "supplier_no"))
+
+    async def query(self, order_no: str) -> Answer:
+        """See the port."""
+        answer = await self._call("query", {"order_no": order_no}, order_no, changes=False)
+        kind = self._kind(answer)
+        if kind == "not_found":
+            return Answer("not_found")
+        return self._state(answer) if kind == "accepted" else Answer("processing")
+
+    def read_callback(self, body: bytes) -> tuple[str, Answer]:
+        """See the port."""
+        try:
+            pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
+        except ValueError as error:
+            raise BadCallback("malformed", f"{type(error).__name__}") from error
+        told, sign = dict(pairs), self._table.send["sign"]
+        if len(told) < len(pairs) or sign not in told:
+            raise BadCallback("malformed", "a field is there twice, or the signature is missing")
+        given = told.pop(sign)
+        if not hmac.compare_digest(self._signature(told).encode(), given.encode("utf-8", "replace")):
+            raise BadCallback("bad_signature", "the signature does not fit")
+        if told.get(self._table.send["user"], self._account.user) != self._account.user:
+            raise BadCallback("foreign", "for another account")
+        order_no = told.get(self._table.read["order_no"], "")
+        if not order_no or self._table.read["state"] not in told:
+            raise BadCallback("malformed", "names no order, or no state")
+        return order_no, self._state(told)
+
+    def _told(self, delivery: Delivery) -> dict[str, str]:
+        told = {
+            "order_no": delivery.order_no,
+            "msisdn": delivery.msisdn,
+            "product": self._table.products.get(delivery.sku, delivery.sku),
+            "notify": self._notify_url,
+        }
+        if delivery.product == "credit":
+            told["face"] = str(delivery.face_fen) if self._table.money == "fen" else short_yuan(delivery.face_fen)
+        return told
+
+    async def _call(self, path: str, told: Mapping[str, str], order_no: str, *, changes: bool) -> dict[str, Any]:
+        """The answer's fields. Raises Unavailable when nothing was done, OutcomeUnknown when something may be."""
+        url = self._account.url.rstrip("/") + self._table.paths[path]
+        try:
+            async with httpx.AsyncClient(timeout=httpx.Timeout(READ, connect=CONNECT), trust_env=False) as client:
+                answer = await asyncio.wait_for(client.post(url, data=self._form(told)), self._limit)
+            answer.raise_for_status()
+            content = self._opened(answer.json())
+        except httpx.ConnectError as error:
+            raise Unavailable("supplier", type(error).__name__) from error
+        except (httpx.HTTPError, asyncio.TimeoutError, ValueError) as error:
+            raise _lost(changes, type(error).__name__) from error
+        if self._word(content, "order_no") not in (None, order_no):
+            raise _lost(changes, "answered about another order")
+        return content
+
+    def _form(self, told: Mapping[str, str]) -> dict[str, str]:
+        """What is sent, by their names, signed."""
+        now = self._clock.local().strftime("%Y%m%d%H%M%S")
+        ours = {"user": self._account.user, "time": now, **told}
+        theirs = {self._table.send[name]: value for name, value in ours.items()}
+        return theirs | {self._table.send["sign"]: self._signature(theirs)}
+
+    def _signature(self, fields: Mapping[str, str]) -> str:
+        """Over every field that is not empty, in the order of their names."""
+        joined = "&".join(f"{name}={value}" for name, value in sorted(fields.items()) if value)
+        whole = f"{joined}{self._table.secret_after}{self._account.secret}"
+        return hashlib.md5(whole.encode("utf-8", "replace"), usedforsecurity=False).hexdigest().upper()
+
+    def _opened(self, content: Any) -> dict[str, Any]:
+        """An answer's fields, those of its envelope first; but its code is the outer one."""
+        if not isinstance(content, dict):
+            raise ValueError("not an object")
+        inner, code = content.get(self._table.envelope or ""), self._table.read["code"]
+        return {**content, **(inner if isinstance(inner, dict) else {}), code: content.get(code)}
+
+    def _kind(self, answer: Mapping[str, Any]) -> str | None:
+        code = self._word(answer, "code")
+        return next((kind for kind, codes in self._table.codes.items() if code in codes), None)
+
+    def _state(self, told: Mapping[str, Any]) -> Answer:
+        """Their state as ours; a partial delivery whose worth cannot be read is not an end."""
+        status = self._table.states.get(self._word(told, "state") or "", "processing")
+        supplier_no = self._word(told, "supplier_no")
+        if status not in ENDS:
+            return Answer(status, supplier_no)
+        reason = self._reason(told) if status == "failed" else None
+        return Answer(status, supplier_no, reason, self._worth(told) if status == "partial" else 0)
+
+    def _worth(self, told: Mapping[str, Any]) -> int:
+        """Fen that were delivered; 0 where it is not told, which the hall takes for unclear."""
+        word = self._word(told, "delivered") or ""
+        try:
+            return int(word) if self._table.money == "fen" and word.isdecimal() else fen(word)
+        except ValueError:
+            log.warning("supplier %s: a part was delivered without its worth", self._table.name)
+            return 0
+
+    def _reason(self, told: Mapping[str, Any]) -> str:
+        return (self._word(told, "reason") or self._word(told, "code") or "refused")[:LONGEST]
+
+    def _word(self, told: Mapping[str, Any], ours: str) -> str | None:
+        """One of their fields by our name, as text; None when it is absent or empty."""
+        value = told.get(self._table.read.get(ours, ""))
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value) != "":
+            return str(value)
+        return None
+
+
+def _lost(changes: bool, why: str) -> OutcomeUnknown | Unavailable:
+    return OutcomeUnknown(f"supplier: {why}") if changes else Unavailable("supplier", why)

@@ -1,0 +1,210 @@
+"""Alipay, by the library `python-alipay-sdk`; see docs/decisions for what is ours and why.
+
+The library signs requests and checks the signatures of answers and notices. The calls are made
+here: the library's own block, go by GET and have no limit for the whole. Ours are also the kinds
+of error, and whether a notice is fresh and for us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+from alipay import AliPay
+from alipay.exceptions import AliPayException, AliPayValidationError
+
+from hall.clock import SHANGHAI, Clock
+from hall.errors import OutcomeUnknown, Unavailable
+from hall.money import fen, yuan
+from hall.payments.port import (
+    BadNotice,
+    Charge,
+    Notice,
+    PaymentLink,
+    PaymentRefused,
+    PaymentState,
+    Refund,
+    RefundState,
+)
+
+WINDOW = timedelta(minutes=15)  # a notice that found nobody is sent again after 4 and 14 minutes, as it was
+CONNECT, READ, WHOLE = 3.0, 6.0, 8.0  # seconds
+PAID = ("TRADE_SUCCESS", "TRADE_FINISHED")
+UNPAID = ("WAIT_BUYER_PAY", "TRADE_CLOSED")  # closed: never paid, or all of it paid back
+DONE, REFUSED = "10000", "40004"  # 40004: the business of this call is refused; what else there is, nobody knows
+UNSURE = ("ACQ.SYSTEM_ERROR", "SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR")  # refusals that are none
+MINUTES = "%Y-%m-%d %H:%M:%S"
+# what reading a text of another shape raises, in the library as well
+UNFIT = (ValueError, KeyError, TypeError, AttributeError, binascii.Error)
+
+
+@dataclass(frozen=True, slots=True)
+class AlipayAccount:
+    """The application at Alipay. Keys are PEM texts; `public_key` is Alipay's, `private_key` ours."""
+
+    app_id: str
+    seller_id: str
+    private_key: str = field(repr=False)
+    public_key: str = field(repr=False)
+    url: str = "https://openapi.alipay.com/gateway.do"
+
+
+class Alipay:
+    """See the port."""
+
+    provider = "alipay"
+    receipt = "success"
+
+    def __init__(self, account: AlipayAccount, clock: Clock, notify_url: str, *, limit: float = WHOLE) -> None:
+        self._account, self._clock, self._notify_url, self._limit = account, clock, notify_url, limit
+        self._signer: Any = AliPay(
+            appid=account.app_id,
+            app_private_key_string=account.private_key,
+            alipay_public_key_string=account.public_key,
+        )
+
+    async def create(self, charge: Charge) -> PaymentLink:
+        """A link into Alipay for the phone that opened our page, or a code for another phone to scan."""
+        told = {
+            "out_trade_no": charge.payment_no,
+            "total_amount": yuan(charge.amount_fen),
+            "subject": charge.subject,
+            "time_expire": charge.expires_at.astimezone(SHANGHAI).strftime(MINUTES),
+        }
+        if charge.payer_ip is not None:
+            page = self._signed("alipay.trade.wap.pay", told | {"product_code": "QUICK_WAP_WAY"})
+            return PaymentLink(f"{self._account.url}?{page}", charge.expires_at)
+        content = await self._call("alipay.trade.precreate", told, changes=True)
+        if content.get("code") != DONE:
+            raise PaymentRefused(_why(content))
+        return PaymentLink(None, charge.expires_at, qr=str(content["qr_code"]))
+
+    def verify_notice(self, _headers: Mapping[str, str], body: bytes) -> Notice | None:
+        """See the port. Alipay signs in the form itself."""
+        content = self._opened(body)
+        try:
+            if abs(self._clock.now() - _moment(content["notify_time"])) > WINDOW:
+                raise BadNotice("stale", f"sent at {content['notify_time']}")
+            if (content["app_id"], content["seller_id"]) != (self._account.app_id, self._account.seller_id):
+                raise BadNotice("foreign", "for another application or seller")
+            if content["trade_status"] not in PAID or content.get("gmt_refund"):
+                return None  # not paid yet, or of a refund
+            return self._notice(content["notify_id"], content, content["gmt_payment"])
+        except UNFIT as error:
+            raise BadNotice("malformed", f"{type(error).__name__}: {error}") from error
+
+    async def query(self, payment_no: str) -> PaymentState:
+        """See the port; a trade that Alipay does not know is unpaid: nobody has scanned its code."""
+        content = await self._call("alipay.trade.query", {"out_trade_no": payment_no}, changes=False)
+        if content.get("sub_code") == "ACQ.TRADE_NOT_EXIST" or content.get("trade_status") in UNPAID:
+            return PaymentState("unpaid")
+        if content.get("code") != DONE or content.get("trade_status") not in PAID:
+            raise Unavailable("payment", f"alipay answered {_why(content)}")
+        try:
+            notice = self._notice(f"query:{content['trade_no']}", content, content["send_pay_date"])
+        except UNFIT as error:
+            raise Unavailable("payment", f"alipay answered with another payment: {error}") from error
+        if notice.payment_no != payment_no:
+            raise Unavailable("payment", "alipay answered with another payment")
+        return PaymentState("paid", notice)
+
+    async def refund(self, refund: Refund) -> RefundState:
+        """See the port. Done only when the money moved by this call; else it is asked after."""
+        told = {
+            "trade_no": refund.provider_no,
+            "refund_amount": yuan(refund.amount_fen),
+            "out_request_no": refund.refund_no,
+        }
+        content = await self._call("alipay.trade.refund", told, changes=True)
+        if content.get("code") == DONE:
+            return RefundState("done") if content.get("fund_change") == "Y" else RefundState("processing", "no_change")
+        return RefundState("failed", _why(content))
+
+    async def query_refund(self, refund: Refund) -> RefundState:
+        """See the port. Alipay names a refund's state only once it has succeeded."""
+        told = {"trade_no": refund.provider_no, "out_request_no": refund.refund_no}
+        content = await self._call("alipay.trade.fastpay.refund.query", told, changes=False)
+        done = content.get("code") == DONE and content.get("refund_status") == "REFUND_SUCCESS"
+        return RefundState("done") if done else RefundState("processing", _why(content))
+
+    async def _call(self, method: str, told: Mapping[str, Any], *, changes: bool) -> dict[str, Any]:
+        """The signed answer, whether it agrees or refuses.
+
+        Raises Unavailable when nothing was done or a question has no answer, OutcomeUnknown when
+        something may have been done: an answer that is not signed proves nothing.
+        """
+        headers = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
+        try:
+            async with httpx.AsyncClient(timeout=httpx.Timeout(READ, connect=CONNECT)) as client:
+                asked = client.post(self._account.url, content=self._signed(method, told), headers=headers)
+                answer = await asyncio.wait_for(asked, self._limit)
+            content = self._verified(answer.text, method)
+        except httpx.ConnectError as error:
+            raise Unavailable("payment", f"alipay: {type(error).__name__}") from error
+        except (httpx.HTTPError, asyncio.TimeoutError, AliPayException, AliPayValidationError, *UNFIT) as error:
+            raise _lost(changes, type(error).__name__) from error
+        if content.get("code") not in (DONE, REFUSED) or content.get("sub_code") in UNSURE:
+            raise _lost(changes, f"answered {_why(content)}")
+        return content
+
+    def _signed(self, method: str, told: Mapping[str, Any]) -> str:
+        """A request's form. The library would write the time of this machine, Alipay reads that of China."""
+        now = self._clock.local().strftime(MINUTES)
+        signed: str = self._signer.client_api(method, dict(told), notify_url=self._notify_url, timestamp=now)
+        return signed
+
+    def _verified(self, text: str, method: str) -> dict[str, Any]:
+        read = self._signer._verify_and_return_sync_response  # its public calls do the request as well
+        content: dict[str, Any] = read(text, f"{method.replace('.', '_')}_response")
+        content["code"] = str(content["code"])
+        return content
+
+    def _opened(self, body: bytes) -> dict[str, str]:
+        """The form of a notice that Alipay signed."""
+        try:
+            pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
+            content = dict(pairs)
+            if len(content) < len(pairs):
+                raise ValueError("a field is there twice")
+            signature = content.pop("sign")
+        except UNFIT as error:
+            raise BadNotice("malformed", f"{type(error).__name__}: {error}") from error
+        try:
+            right = self._signer.verify(dict(content), signature)
+        except (AliPayException, *UNFIT) as error:
+            raise BadNotice("bad_signature", f"{type(error).__name__}: {error}") from error
+        if not right:
+            raise BadNotice("bad_signature", "the signature does not fit")
+        return content
+
+    def _notice(self, notice_id: str, paid: Mapping[str, Any], paid_at: str) -> Notice:
+        amount, texts = fen(paid["total_amount"]), (paid["out_trade_no"], paid["trade_no"])
+        if amount < 1 or not notice_id or not all(isinstance(text, str) and 0 < len(text) <= 64 for text in texts):
+            raise ValueError("notify_id, amount and numbers must be there")
+        return Notice(self.provider, _short(notice_id), texts[0], amount, texts[1], _moment(paid_at))
+
+
+def _short(notice_id: str) -> str:
+    """Alipay's may have 128 characters; ours have 64."""
+    return notice_id if len(notice_id) <= 64 else hashlib.sha256(notice_id.encode()).hexdigest()
+
+
+def _moment(text: str) -> datetime:
+    """Alipay writes China's time, without saying so."""
+    return datetime.strptime(text, MINUTES).replace(tzinfo=SHANGHAI).astimezone(timezone.utc)
+
+
+def _why(content: Mapping[str, Any]) -> str:
+    words = ("sub_code", "code", "trade_status")
+    return " ".join(str(content[word]) for word in words if content.get(word)) or "nothing"
+
+
+def _lost(changes: bool, why: str) -> OutcomeUnknown | Unavailable:
+    return OutcomeUnknown(f"alipay: {why}") if changes else Unavailable("payment", f"alipay: {why}")

@@ -1,0 +1,234 @@
+"""Reading a file of rules so that a mistake in it is named: file, line, key and reason."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from hall.errors import HallError
+
+T = TypeVar("T")
+
+
+class PolicyError(HallError):
+    """A rule that cannot be read: which file, which line and key where known, and why."""
+
+    def __init__(self, file: str, key: str, why: str, line: int | None = None) -> None:
+        where = f"{file} line {line}" if line else file
+        super().__init__(f"{where}: {key}: {why}" if key else f"{where}: {why}")
+        self.file, self.key, self.why, self.line = file, key, why, line
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule comes from, and as of when."""
+
+    document: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A YAML mapping whose values are asked for by key (`a.b`, `a[2].c`) and kind.
+
+    What was never asked for is a mistake, too: see `finish`.
+    """
+
+    name: str
+    data: Mapping[str, Any]
+    lines: Mapping[str, int] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, path: Path) -> File:
+        """The file at `path`; raises PolicyError."""
+        try:
+            written = path.read_text("utf-8")
+            node = yaml.compose(written, yaml.SafeLoader)
+            data = yaml.safe_load(written)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else None
+            raise PolicyError(path.name, "", str(error.problem), line) from error
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+            raise PolicyError(path.name, "", str(error)) from error
+        if not isinstance(data, dict):
+            raise PolicyError(path.name, "", "must be a mapping")
+        return cls(path.name, data, dict(_lines(path.name, node, "")))
+
+    def get(self, key: str, check: Callable[[Any], T]) -> T:
+        """The value at `key` as `check` returns it; a ValueError of `check` says what is wrong."""
+        self._asked.add(key)
+        return self._checked(key, check)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a key."""
+        return key in self.lines
+
+    def items(self, key: str) -> list[str]:
+        """The keys of the entries of the list at `key`, which must have some."""
+        return [f"{key}[{index}]" for index in range(len(self._checked(key, list_of(mapping))))]
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """The names of the entries of the mapping at `key`, which must have some."""
+        names = tuple(self._checked(key, mapping))
+        if not names or not all(isinstance(name, str) for name in names):
+            raise self.error(key, "must have entries with names")
+        return names
+
+    def source(self, key: str = "") -> Source:
+        """The source of the rule at `key`: by its name in `sources`; without a key, of the whole file."""
+        if not key:
+            return Source(self.get("source", text), self.get("date", day))
+        name = self.get(f"{key}.source", text)
+        if not self.has(f"sources.{name}"):
+            raise self.error(f"{key}.source", f"names none of the sources, not {name!r}")
+        return Source(self.get(f"sources.{name}.document", text), self.get(f"sources.{name}.date", day))
+
+    def finish(self) -> None:
+        """Raise PolicyError for the first key that nobody asked for: misspelt, or of no effect."""
+        known = {prefix for key in self._asked for prefix in _prefixes(key)}
+        for key in self.lines:
+            if key not in known and not any(_within(key, asked) for asked in self._asked):
+                raise self.error(key, "is no rule that the hall knows")
+
+    def _checked(self, key: str, check: Callable[[Any], T]) -> T:
+        value: Any = self.data
+        for part in re.findall(r"[^.\[\]]+", key):
+            known = part in value if isinstance(value, dict) else isinstance(value, list) and int(part) < len(value)
+            if not known:
+                raise self.error(key, "is missing")
+            value = value[part] if isinstance(value, dict) else value[int(part)]
+        try:
+            return check(value)
+        except ValueError as error:
+            raise self.error(key, f"{error}, not {value!r}") from error
+
+    def error(self, key: str, why: str) -> PolicyError:
+        """A PolicyError at `key`, or at the nearest key above it that is in the file."""
+        above = key
+        while above and above not in self.lines:
+            above = above[: max(above.rfind("."), above.rfind("["), 0)]
+        return PolicyError(self.name, key, why, self.lines.get(above))
+
+
+def table(path: Path) -> Iterator[tuple[int, File]]:
+    """The rows of a tab-separated file with a head, each with its line; lines that begin with # are remarks."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(path.name, "", str(error)) from error
+    kept = [(number, line) for number, line in enumerate(lines, start=1) if line and not line.startswith("#")]
+    for (number, _), row in zip(kept[1:], csv.DictReader((line for _, line in kept), delimiter="\t"), strict=True):
+        yield number, File(path.name, row, dict.fromkeys([*row, ""], number))
+
+
+def _lines(name: str, node: Any, above: str) -> Iterator[tuple[str, int]]:
+    """Every key of a composed file with its line."""
+    yield above, node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _lines(name, item, f"{above}[{index}]")
+    elif isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            below = f"{above}.{key.value}" if above else str(key.value)
+            if below in seen:
+                raise PolicyError(name, below, "is there twice", key.start_mark.line + 1)
+            seen.add(below)
+            yield from _lines(name, value, below)
+            yield below, key.start_mark.line + 1
+
+
+def _prefixes(key: str) -> Iterator[str]:
+    """`a.b[2].c` → itself, `a.b[2]`, `a.b`, `a` and the whole."""
+    while key:
+        yield key
+        key = key[: max(key.rfind("."), key.rfind("["), 0)]
+    yield ""
+
+
+def _within(key: str, above: str) -> bool:
+    return key.startswith((f"{above}.", f"{above}["))
+
+
+def count(value: Any) -> int:
+    """A whole number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("must be a whole number above 0")
+    return value
+
+
+def number_text(value: Any) -> int:
+    """The same, written in a table."""
+    if not isinstance(value, str) or not value.isdecimal() or int(value) < 1:
+        raise ValueError("must be a whole number above 0")
+    return int(value)
+
+
+def text(value: Any) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text")
+    return value.strip()
+
+
+def day(value: Any) -> date:
+    """A date."""
+    if type(value) is not date:
+        raise ValueError("must be a date, YYYY-MM-DD")
+    return value
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """A mapping."""
+    if not isinstance(value, dict):
+        raise ValueError("must be a mapping")
+    return value
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """Two whole numbers, the lower first."""
+    low, high = list_of(count)(value) if isinstance(value, list) and len(value) == 2 else (2, 1)
+    if low > high:
+        raise ValueError("must be two numbers, the lower first")
+    return low, high
+
+
+def one_of(*allowed: str) -> Callable[[Any], str]:
+    """One of these words."""
+
+    def check(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return check
+
+
+def only(allowed: bool) -> Callable[[Any], bool]:
+    """This truth value and no other."""
+
+    def check(value: Any) -> bool:
+        if value is not allowed:
+            raise ValueError(f"must be {str(allowed).lower()}: the hall knows no other rule")
+        return bool(value)
+
+    return check
+
+
+def list_of(check: Callable[[Any], T], *, empty: bool = False) -> Callable[[Any], tuple[T, ...]]:
+    """A list of what `check` takes."""
+
+    def check_all(value: Any) -> tuple[T, ...]:
+        if not isinstance(value, list) or not (value or empty):
+            raise ValueError("must be a list")
+        return tuple(check(item) for item in value)
+
+    return check_all

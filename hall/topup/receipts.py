@@ -1,0 +1,74 @@
+"""Money that came in: one row a transaction of a provider, with what it is for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Executable, insert, select, update
+
+from hall.store.tables.topup import receipts
+
+if TYPE_CHECKING:
+    from hall.store.unit import Store
+
+ORDER, SECOND, AMOUNT_DIFFERS, UNKNOWN_ORDER = "order", "second", "amount_differs", "unknown_order"
+GIVEN_BACK = "given_back"  # out of suspense, by a person
+HELD = (AMOUNT_DIFFERS, UNKNOWN_ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A payment that a provider vouched for; see hall/store/tables/topup.py."""
+
+    provider: str
+    provider_no: str
+    conversation: str
+    payment_no: str
+    amount_fen: int
+    purpose: str
+    paid_at: datetime
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        """As the ledger names it."""
+        return f"{self.provider}:{self.provider_no}"
+
+
+_COLUMNS = [receipts.c[field.name] for field in fields(Receipt)]
+
+
+async def get(store: Store, provider: str, provider_no: str) -> Receipt | None:
+    """The payment with the provider's number."""
+    mine = (receipts.c.provider == provider) & (receipts.c.provider_no == provider_no)
+    row = await store.one(select(*_COLUMNS).where(mine))
+    return Receipt(*row) if row else None
+
+
+async def of_order(store: Store, order_no: str) -> Receipt:
+    """The payment of a paid order."""
+    mine = (receipts.c.payment_no == order_no) & (receipts.c.purpose == ORDER)
+    row = await store.one(select(*_COLUMNS).where(mine))
+    if row is None:
+        raise LookupError(f"order {order_no} has no payment")
+    return Receipt(*row)
+
+
+async def about(store: Store, payment_no: str) -> list[Receipt]:
+    """Every payment under an order's number, oldest first."""
+    query = select(*_COLUMNS).where(receipts.c.payment_no == payment_no).order_by(receipts.c.at)
+    return [Receipt(*row) for row in await store.all(query)]
+
+
+def kept(receipt: Receipt) -> Executable:
+    """The insert of a payment that was told for the first time."""
+    return insert(receipts).values(asdict(receipt))
+
+
+def changed(before: Receipt, after: Receipt) -> Executable:
+    """The change of what a payment is for, or of an amount that was told wrong; it must touch one row."""
+    mine = (receipts.c.provider == before.provider) & (receipts.c.provider_no == before.provider_no)
+    unchanged = (receipts.c.purpose == before.purpose) & (receipts.c.amount_fen == before.amount_fen)
+    return update(receipts).where(mine, unchanged).values(amount_fen=after.amount_fen, purpose=after.purpose)

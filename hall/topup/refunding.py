@@ -1,0 +1,251 @@
+"""Money on its way back: each payment goes back at most once, under one number, until it is there.
+
+A refund is of an order (it failed, arrived in part, was paid too late), or of money that came beside
+an order: a second payment, a wrong amount, a payment for no order. Both take the same road; only the
+first moves the order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from hall.books import cases
+from hall.books.ledger import CUSTOMER, REFUND, SUSPENSE, Transfer, book, payment
+from hall.errors import OutcomeUnknown, Unavailable
+from hall.money import short_yuan
+from hall.payments.port import Payments, Refund, RefundState
+from hall.store.outbox import Dead, Done, Parcel, Result, post
+from hall.store.tables.topup import OF_THE_ORDER, refunds
+from hall.topup.orders import Order, find, move, note_call
+from hall.topup.receipts import Receipt
+from hall.topup.telling import tell
+
+if TYPE_CHECKING:
+    from hall.hall import Hall
+    from hall.store.unit import Store, Unit
+
+ASKED, DONE, STUCK = "asked", "done", "stuck"
+ASK, QUERY = "money.refund", "money.query_refund"  # parcels
+ONCE = 1_000_000  # steps from here on are a person's wish: asked once, nothing follows
+
+
+@dataclass(frozen=True, slots=True)
+class Refunding:
+    """A refund as it was when it was read; see hall/store/tables/topup.py."""
+
+    refund_no: str
+    order_no: str
+    conversation: str
+    provider: str
+    provider_no: str
+    paid_fen: int
+    amount_fen: int
+    cause: str
+    state: str
+    tries: int
+    asked_at: datetime
+    created_at: datetime
+
+    @property
+    def of_the_order(self) -> bool:
+        """Whether its end is the order's."""
+        return self.cause in OF_THE_ORDER
+
+    @property
+    def asked(self) -> Refund:
+        """As the provider is asked for it."""
+        return Refund(self.refund_no, self.order_no, self.provider_no, self.paid_fen, self.amount_fen)
+
+
+def refund_no(order: Order) -> str:
+    """One refund an order: its number is the order's with another letter."""
+    return f"R{order.order_no[1:]}"
+
+
+def number_beside(receipt: Receipt) -> str:
+    """The refund number of a payment that came beside an order: one a payment."""
+    return f"D{hashlib.sha256(f'{receipt.provider} {receipt.provider_no}'.encode()).hexdigest()[:24]}"
+
+
+def start(
+    hall: Hall, unit: Unit, order: Order, receipt: Receipt, cause: str, *, actor: str, event: str, **values: Any
+) -> None:
+    """Stage that an order's money goes back: the move, the one number, the books, the call, the message.
+
+    `receipt` is the order's payment; `cause` is refund (it failed or arrived in part) or paid_late.
+    """
+    refunding = move(unit, order, cause, now=hall.clock.now(), actor=actor, **values)
+    why = order.state.lower() if cause == "refund" else cause
+    amount = refunding.paid_fen - refunding.delivered_fen
+    _stage(hall, unit, refund_no(order), receipt, amount, why, CUSTOMER)
+    tell(hall, unit, refunding, event)
+
+
+def start_beside(hall: Hall, unit: Unit, receipt: Receipt, order: Order | None) -> str:
+    """Stage that a payment beside its order goes back, out of suspense; returns the refund's number."""
+    number = number_beside(receipt)
+    _stage(hall, unit, number, receipt, receipt.amount_fen, receipt.purpose, SUSPENSE)
+    if order is not None:
+        tell(hall, unit, order, "second_refunding", occasion=number, refund=short_yuan(receipt.amount_fen))
+    return number
+
+
+async def get(store: Store, number: str) -> Refunding | None:
+    """The refund of that number."""
+    row = await store.one(select(*_COLUMNS).where(refunds.c.refund_no == number))
+    return Refunding(*row) if row else None
+
+
+async def about(store: Store, order_no: str) -> list[Refunding]:
+    """Every refund of an order and of payments beside it, oldest first."""
+    query = select(*_COLUMNS).where(refunds.c.order_no == order_no).order_by(refunds.c.created_at)
+    return [Refunding(*row) for row in await store.all(query)]
+
+
+async def deliver(hall: Hall, parcel: Parcel) -> Result:
+    """Ask the provider to pay back, or how far it is; stage what follows."""
+    refund = await get(hall.store, parcel.body["refund_no"])
+    if refund is None:
+        return Dead("no such refund")
+    by_wish = int(parcel.body["step"]) >= ONCE
+    if refund.state == DONE or (refund.state == STUCK and not by_wish):
+        return Done()
+    asks = parcel.kind == ASK
+    answer, lost = RefundState("processing"), True
+    try:
+        provider = provider_named(hall, refund.provider)
+        answer = await (provider.refund(refund.asked) if asks else provider.query_refund(refund.asked))
+        lost = False
+    except (OutcomeUnknown, Unavailable) as error:
+        answer = RefundState("processing", str(error))
+    # when the answer to the wish was lost, the wish is repeated: the provider keeps one refund for the number
+    follow_up, step = (QUERY, 0) if asks and not lost else (parcel.kind, int(parcel.body["step"]) + 1)
+    unit = hall.store.unit()
+    await _noted(
+        hall, unit, refund, "refund" if asks else "query_refund", "lost" if lost else answer.status, answer.why
+    )
+    await _result(hall, unit, refund, answer, follow_up, step)
+    await unit.commit()
+    return Done()
+
+
+async def paid_back(hall: Hall, unit: Unit, refund: Refunding, *, actor: str, note: str | None = None) -> None:
+    """Stage that the money is back with the customer."""
+    now = hall.clock.now()
+    _change(unit, refund, state=DONE, done_at=now)
+    back = Transfer(REFUND, payment(refund.provider), refund.amount_fen)
+    book(unit, f"{refund.refund_no}:refunded", back, subject=refund.order_no, conversation=refund.conversation, now=now)
+    cases.settle(unit, refund.refund_no, "refunded", now=now, kinds=("refund_stuck",))
+    order = await find(hall.store, refund.order_no)
+    if refund.of_the_order and order is not None:
+        done = move(
+            unit, order, "refunded", now=now, actor=actor, note=note, refunded_fen=refund.amount_fen, stuck=None
+        )
+        tell(hall, unit, done, "refunded")
+    elif order is not None:
+        told = short_yuan(refund.amount_fen)
+        tell(hall, unit, order, "second_refunded", occasion=refund.refund_no, refund=told)
+
+
+async def hand_in(hall: Hall, unit: Unit, refund: Refunding, *, actor: str) -> None:
+    """Stage that a stuck refund is asked for again, under its one number."""
+    now = hall.clock.now()
+    again = replace(refund, state=ASKED, tries=refund.tries + 1, asked_at=now)
+    _change(unit, refund, state=ASKED, tries=again.tries, asked_at=now)
+    order = await find(hall.store, refund.order_no)
+    if refund.of_the_order and order is not None:
+        move(unit, order, "handed_in", now=now, actor=actor, stuck=None)
+    _parcel(hall, unit, again, ASK, 0)
+
+
+def query_again(hall: Hall, unit: Unit, refund: Refunding, step: int) -> None:
+    """Stage one question to the provider, by a person's wish."""
+    _parcel(hall, unit, refund, QUERY, ONCE + step)
+
+
+def provider_named(hall: Hall, name: str) -> Payments:
+    """The adapter of a provider; Unavailable when this hall has it no more."""
+    for payments in hall.payments.values():
+        if payments.provider == name:
+            return payments
+    raise Unavailable("payment", f"no provider {name}")
+
+
+_COLUMNS = [refunds.c[field.name] for field in fields(Refunding)]
+
+
+def _stage(hall: Hall, unit: Unit, number: str, receipt: Receipt, amount: int, cause: str, account: str) -> None:
+    now = hall.clock.now()
+    refund = Refunding(
+        number, receipt.payment_no, receipt.conversation, receipt.provider, receipt.provider_no, receipt.amount_fen,
+        amount, cause, ASKED, 1, now, now,
+    )  # fmt: skip
+    unit.stage(insert(refunds).values(asdict(refund)))
+    out = Transfer(account, REFUND, amount)
+    book(unit, f"{number}:refund", out, subject=refund.order_no, conversation=refund.conversation, now=now)
+    _parcel(hall, unit, refund, ASK, 0)
+
+
+def _parcel(hall: Hall, unit: Unit, refund: Refunding, kind: str, step: int) -> None:
+    now, waits = hall.clock.now(), hall.policy.topup.refund_query_seconds
+    first = kind == ASK and step == 0
+    wait = 0 if first or step >= ONCE else waits[min(step, len(waits) - 1)]
+    key = f"{kind}:{refund.refund_no}:{refund.tries}:{step}"
+    body = {"refund_no": refund.refund_no, "step": step}
+    post(unit, now, key=key, kind=kind, body=body, conversation=refund.conversation, at=now + timedelta(seconds=wait))
+
+
+def _change(unit: Unit, refund: Refunding, **values: Any) -> None:
+    mine = (refunds.c.refund_no == refund.refund_no) & (refunds.c.state == refund.state)
+    unit.stage(update(refunds).where(mine).values(**values), expect=1)
+
+
+async def _noted(hall: Hall, unit: Unit, refund: Refunding, call: str, said: str, note: str) -> None:
+    if order := await find(hall.store, refund.order_no):
+        note_call(unit, order, call, payment(refund.provider), said, now=hall.clock.now(), note=note or None)
+
+
+async def _result(hall: Hall, unit: Unit, refund: Refunding, answer: RefundState, follow_up: str, step: int) -> None:
+    actor = payment(refund.provider)
+    if answer.status == "done":
+        await paid_back(hall, unit, refund, actor=actor)
+    elif step > ONCE:
+        return
+    elif answer.status == "failed":
+        await _stuck(hall, unit, refund, answer.why or "refused")
+    elif hall.clock.now() - refund.asked_at >= hall.policy.topup.refund_person_after:
+        await _stuck(hall, unit, refund, "refund_outcome_unknown")
+    else:
+        _parcel(hall, unit, refund, follow_up, step)
+
+
+async def _stuck(hall: Hall, unit: Unit, refund: Refunding, why: str) -> None:
+    """A person must act: with everything that is known."""
+    now = hall.clock.now()
+    _change(unit, refund, state=STUCK)
+    order, actor = await find(hall.store, refund.order_no), payment(refund.provider)
+    if order is not None and refund.of_the_order:
+        stuck = move(unit, order, "refund_stuck", now=now, actor=actor, note=why, stuck="refund")
+        tell(hall, unit, stuck, "refund_stuck")
+    cases.open_case(
+        unit, "refund_stuck", refund.refund_no, refund_facts(refund) | {"why": why}, now=now,
+        conversation=refund.conversation, occasion=str(refund.tries),
+    )  # fmt: skip
+
+
+def refund_facts(refund: Refunding) -> dict[str, Any]:
+    """What a person must know of a refund; nothing in it is a customer's."""
+    return {
+        "order_no": refund.order_no,
+        "refund_no": refund.refund_no,
+        "provider": refund.provider,
+        "provider_no": refund.provider_no,
+        "paid_fen": refund.paid_fen,
+        "amount_fen": refund.amount_fen,
+        "cause": refund.cause,
+    }

@@ -1,0 +1,1 @@
+"""Systems outside as their documentation describes them, on a port of this machine, for tests of adapters."""
