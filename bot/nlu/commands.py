@@ -12,7 +12,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import values, vocabulary
+from bot.nlu import months, values, vocabulary
 from bot.nlu.component import NluComponent
 from bot.nlu.entities import as_rasa
 from bot.nlu.values import Found
@@ -110,7 +110,7 @@ def _arguments(code: Code, argument: str, text: str) -> tuple[Found, ...]:
     if code.service:
         found.append(Found("service_name", code.service, 0, len(text)))
     if code.argument == "month":
-        found.extend(values.months(text, clock.current().local().date()))
+        found.extend(months.find(text, clock.current().local().date()))
     if code.argument == "phone_number" and (phone := next(values.phone_numbers(argument), None)):
         found.append(Found("phone_number", phone.value, text.find(argument), len(text)))
     if code.argument == "amount_fen" and argument.isdecimal():

@@ -34,10 +34,12 @@ _FILLER = re.compile(
     rf"(?=[,]?\s*[{_HAN}\w]{{3,}})"
 )
 _HESITATION = re.compile(r"(?:呃+|额(?=[,，那我]))[,、.\s]*")
+_LETTERS_FOR_DIGITS = re.compile(r"(?<![A-Za-z\d])(?=\w*\d)[1lI][3-9][\doOlI]{9}(?![A-Za-z\d])")
+_DIGITS = str.maketrans("oOlI", "0011")
 _KEPT_DOUBLE = frozenset("好对是行嗯不谢哈喂人工看试想说查问办天拜宝爸妈奶爷哥姐弟妹常刚仅多慢快早")
 _NUMERAL = "[零〇洞一幺二两三四五六七八九十百千万]"  # they may repeat in a number
 _ECHO = re.compile(rf"((?:(?!{_NUMERAL})[{_HAN}]){{2,4}})\1+")
-_RUN = re.compile(rf"((?!{_NUMERAL})[^\d\s])\1{{2,}}")
+_RUN = re.compile(rf"((?!{_NUMERAL})[^\d\s上下])\1{{2,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def align(text: str) -> Normalised:
     else:
         kept = list(range(len(text)))
     chars, origin = _width(text, kept)
+    chars = _LETTERS_FOR_DIGITS.sub(lambda match: match.group().translate(_DIGITS), chars)
     for pattern in (_EMOJI, _BLANK):
         chars, origin = _drop(chars, origin, pattern)
     chars = _simplify(chars)
