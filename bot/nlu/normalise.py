@@ -39,7 +39,7 @@ _DIGITS = str.maketrans("oOlI", "0011")
 _KEPT_DOUBLE = frozenset("好对是行嗯不谢哈喂人工看试想说查问办天拜宝爸妈奶爷哥姐弟妹常刚仅多慢快早")
 _NUMERAL = "[零〇洞一幺二两三四五六七八九十百千万]"  # they may repeat in a number
 _ECHO = re.compile(rf"((?:(?!{_NUMERAL})[{_HAN}]){{2,4}})\1+")
-_RUN = re.compile(rf"((?!{_NUMERAL})[^\d\s上下])\1{{2,}}")
+_RUN = re.compile(rf"((?!{_NUMERAL})[^\d\soO上下])\1{{2,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def _simplify(text: str) -> str:
 def _collapse(text: str, origin: list[int]) -> tuple[str, list[int]]:
     """哈哈哈哈 → 哈哈, 流流量 → 流量, 转人工转人工 → 转人工; doubling that means something stays."""
     for match in reversed(list(_RUN.finditer(text))):
-        keep = match.start() + (2 if match.group(1) in _KEPT_DOUBLE or not match.group(1).isalnum() else 1)
+        char = match.group(1)
+        keep = match.start() + (2 if char in _KEPT_DOUBLE or char.isascii() or not char.isalnum() else 1)
         text = text[:keep] + text[match.end() :]
         del origin[keep : match.end()]
     for match in reversed(list(_ECHO.finditer(text))):
