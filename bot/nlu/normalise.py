@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from zhconv import convert
 
-from bot.nlu import homophones, vocabulary
+from bot.nlu import homophones, pinyin, vocabulary
 from bot.nlu.component import NluComponent
 
 NORMALISED = "normalised"
@@ -83,6 +83,7 @@ def align(text: str) -> Normalised:
     chars = _LETTERS_FOR_DIGITS.sub(lambda match: match.group().translate(_DIGITS), chars)
     for pattern in (_EMOJI, _BLANK):
         chars, origin = _drop(chars, origin, pattern)
+    chars, origin = pinyin.restore(chars, origin)
     chars = _simplify(chars)
     chars, origin = _collapse(chars, origin)
     chars, origin = _fillers(chars, origin)

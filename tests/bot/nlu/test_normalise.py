@@ -118,11 +118,12 @@ def test_a_very_long_message_is_read_by_its_head_and_tail() -> None:
     assert plain.endswith("转人工")
 
 
-MISHEARD = [
-    tuple(line.split("\t"))
-    for line in (ROOM / "misheard.tsv").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("#")
-]
+def table(name: str) -> list[tuple[str, ...]]:
+    lines = (ROOM / name).read_text(encoding="utf-8").splitlines()
+    return [tuple(line.split("\t")) for line in lines if not line.startswith("#")]
+
+
+MISHEARD, PINYIN = table("misheard.tsv"), table("pinyin.tsv")
 ORDINARY = (ROOM / "ordinary.txt").read_text(encoding="utf-8").split("\n")
 
 
@@ -157,3 +158,16 @@ def test_the_sentences_of_the_training_come_through() -> None:
 def test_ordinary_words_are_known() -> None:
     assert {"花费", "款待", "克服", "流浪"} <= homophones.ordinary.words()
     assert "留量" not in homophones.ordinary.words()
+
+
+@pytest.mark.parametrize(("written", "meant"), PINYIN)
+def test_pinyin_of_the_domain_becomes_characters_and_english_stays(written: str, meant: str) -> None:
+    assert normalise(written) == meant
+
+
+def test_a_value_between_pinyin_knows_where_it_stood() -> None:
+    aligned = align("chong 50 huafei")
+    start = aligned.text.index("50")
+    assert aligned.place(start, start + 2) == (6, 8)
+    assert aligned.place(0, 1)[0] == 0
+    assert align("hua4fei4 chong5G").text == "话费充5G"
