@@ -15,7 +15,10 @@ UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000,
 SPOKEN = "零〇洞一幺二两三四五六七八九"
 _SIGNS = "〇俩" + _CAPITALS + "一二两三四五六七八九" + "".join(UNITS)
 # a number in digits, in characters or in both: 50, 1,000, 1.5, 一百二, 1百5, 一点五, 1点5
-NUMERAL = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d*[{_SIGNS}][\d{_SIGNS}]*(?:点[\d{_SIGNS}]+)?|\d+(?:[.点]\d+)?)"
+NUMERAL = (
+    rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,3}}(?:\.\d+)?|\d{{0,9}}[{_SIGNS}][\d{_SIGNS}]{{0,12}}(?:点[\d{_SIGNS}]{{1,4}})?"
+    r"|\d{1,12}(?:[.点]\d{1,4})?)"  # of a length that somebody may mean: a page of 一 costs no time
+)
 _NUMBER = re.compile(rf"[\d幺半双{_SIGNS}]")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _TRANSLATE = str.maketrans({c: str(d) for c, d in DIGITS.items()})

@@ -55,3 +55,9 @@ def test_a_value_is_the_same_with_a_sentence_around_it(table: Path) -> None:
         assert "|".join(str(one.value) for one in found) == value, written
         places = [align(text).place(one.start, one.end) for one in found]
         assert all(7 <= start < end <= len(text) for start, end in places)
+
+
+@pytest.mark.parametrize("text", ["一" * 200, "1" * 200 + "元", "9" * 30 + "G", "一百" * 100 + "兆"])
+def test_a_numeral_without_end_is_no_value(text: str) -> None:
+    assert [one for one in find(text, TODAY) if one.entity in ("phone_number", "month")] == []
+    assert all(int(one.value) <= 1_000_000_000 for one in find(text, TODAY) if one.entity == "amount_fen")
