@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import codecs
 import json
 import logging
 import os
@@ -126,13 +127,15 @@ def _parse(_options: argparse.Namespace) -> None:
     engine = Engine(model_path())
 
     async def run() -> None:
-        for line in sys.stdin:
-            text = line.rstrip("\r\n")
+        # Bytes, so that nothing but a line feed ends a line and the terminal's encoding does not matter.
+        for line in sys.stdin.buffer:
+            text = line.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n").decode("utf-8", errors="replace")
             found = await engine.parse(text)
             entities = [{"entity": e["entity"], "value": e["value"]} for e in found["entities"]]
             intent = found["intent"]
             result = {"text": text, "intent": intent["name"], "confidence": intent["confidence"], "entities": entities}
-            print(json.dumps(result, ensure_ascii=False))
+            sys.stdout.buffer.write(json.dumps(result, ensure_ascii=False).encode() + b"\n")
+            sys.stdout.buffer.flush()
 
     asyncio.run(run())
 

@@ -38,6 +38,10 @@ _DOCUMENT = re.compile(
     r"|[EeCcLl][A-HJ-NP-Za-hj-np-z]\d{7}|[A-Za-z]{3}\d{12}"
     r")(?![A-Za-z0-9])"
 )
+# CXXZ#name#number: what is sent along with such an SMS code is a name and a document
+_WITH_CODE = re.compile(
+    r"(?<![A-Za-z])(?:CXXZ|SQXZ|SMDJ)(?:\s*[#＃]|(?=.*\d{6}))[\s#＃+,，:：]*(.+)", re.IGNORECASE | re.S
+)
 _NAMED = re.compile(  # only where the words around say what it is
     r"(?P<foreign>护照|護照|passport|hu ?zhao|居留|永居)|(?P<pass>台胞证|臺胞證|台胞證|通行证|通行證|回乡证|回鄉證)"
     r"|(?P<resident>身份证|身份證|身分证|身分證|证件号|證件號|居住证|户口|shen ?fen ?zheng|sfz)",
@@ -75,10 +79,16 @@ def mask_ids(text: str) -> tuple[str, bool]:
     """`text` with every identity number replaced by ID_MARK, and whether there was one.
 
     Resident numbers of 18 or 15 digits (also in groups, full-width or as Chinese numerals), passports
-    and passes where their form or the words around them give them away.
+    and passes where their form or the words around them give them away; all that is sent along with the
+    SMS codes of porting and registration, names too.
     """
     folded = _folded(text)
-    spans = [*_residents(folded), *(match.span() for match in _DOCUMENT.finditer(folded)), *_named(text, folded)]
+    spans = [
+        *_residents(folded),
+        *(match.span() for match in _DOCUMENT.finditer(folded)),
+        *_named(text, folded),
+        *(match.span(1) for match in _WITH_CODE.finditer(folded)),
+    ]
     return (_cut(text, spans), True) if spans else (text, False)
 
 

@@ -11,4 +11,7 @@ The way of a message, in the order of config.yml:
 
 What comes out beside Rasa's own keys: `normalised` (str) and, only where there is one, `command` ("back" or
 "repeat") and `sms_code` (the code that was meant): `parse_data.get("command")`.
+
+What `normalise` and `entities` are made of: `pinyin`, `homophones` (with `ordinary` and `sentences`, which tell what
+is a slip and what is not), `months`, `amounts`, `values` (numbers of lines, data), `named`, `numerals`.
 """

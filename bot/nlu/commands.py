@@ -12,7 +12,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import values, vocabulary
+from bot.nlu import months, values, vocabulary
 from bot.nlu.component import NluComponent
 from bot.nlu.entities import as_rasa
 from bot.nlu.values import Found
@@ -22,14 +22,24 @@ COMMAND = "command"
 SMS_CODE = "sms_code"
 BACK, REPEAT = "back", "repeat"
 SHORTEST_MISSPELT = 4  # letters; shorter codes and numbers are only taken as they are
-_CODE = re.compile(r"\s*([A-Za-z]*)\s*(\d*)(?:[#+,:\s]+(.*)|)\s*[.。!?]*\s*", re.S)
+_LETTERED = re.compile(r"([A-Za-z]+)(?:[#+,:*\s]+(?=\S)|(?=[\d\u4e00-\u9fff\[]))?(.*)", re.S)
+_NUMBERED = re.compile(r"\d{3,7}")
+_ROUND = re.compile(r"[oO]{4,5}|[oO\d]*\d[oO\d]*")  # noughts are typed as the letter
+# 发送CXYE到10086, 回复“0000”退订
+_SENT = re.compile(
+    r"(?:请|我要?|帮我)?(?:编辑)?(?:短信)?(?:发送?个?|回复?|编写|编辑|输入)(?:短信|代码|指令)?[:\s]*"
+    r"(?P<code>[\"'“‘【\[]?[A-Za-z0-9][^\u4e00-\u9fff]*?)[\"'”’】\]]?\s*"
+    r"(?:(?:发送?)?[到至给]\s*1\d{4,7})?(?:退订|查询|办理)?[了吧。.!]*"
+)
+_TO = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9# ]*?)\s*(?:发送?)?[到至]\s*1\d{4,7}[了吧。.!]*")
+_QUOTES = "\"'“”‘’【】。.!?~、 "
 _BACK = re.compile(r"0|(?:返回|上一步|回上一步|返回上一步|返回上级|后退|返回上一级|上一级)[吧。.!]*")
 _REPEAT = re.compile(
     r"(?:请|麻烦)?[你您]?(?:再|重新?)[说讲发念](?:一遍|一次|一下|遍)?[吧啊呗。.!]*"
     r"|重复(?:一遍|一下)?|没[听看]清楚?|没看懂|再来一遍"
 )
 _PERSON = re.compile(r"9")
-_HELP = re.compile(r"菜单|主菜单|帮助|[?？]+|help|HELP|Help|menu")
+_HELP = re.compile(r"菜单|主菜单|帮助|[?？]+|(?i:help|menu)[.!]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,45 +86,67 @@ def read(text: str) -> Meaning | None:
 
 
 def _read_code(text: str) -> Meaning | None:
-    if not text[:1].isascii():
-        return None
+    """The meaning of a code, alone or in 发送…到10086."""
+    if not text.isascii() and (exact := codes().get(text)):
+        return Meaning(exact.intent, code=exact.code)
+    wrapped = _SENT.fullmatch(text) or _TO.fullmatch(text)
+    text = (wrapped["code"] if wrapped else text).strip(_QUOTES)
+    if _ROUND.fullmatch(text):
+        text = re.sub("[oO]", "0", text)
+    if _NUMBERED.fullmatch(text):
+        known = codes().get(text)
+        return Meaning(known.intent, code=known.code) if known else None
     squeezed = re.sub(r"(?<=[A-Za-z])[\s.\-_]+(?=[A-Za-z])", "", text)
-    match = _CODE.fullmatch(squeezed)
-    if match is None:
+    if (match := _LETTERED.fullmatch(squeezed)) is None:
         return None
-    letters, digits, rest = match[1].upper(), match[2], (match[3] or "").strip()
-    for code, argument in ((letters + digits, rest), (letters, digits + rest)):
-        if code and (known := _known(code)) and _fits(known, argument):
-            return Meaning(known.intent, _arguments(known, argument, text), code=known.code)
-    return None
+    argument = match[2].strip(_QUOTES + "#+")
+    if (known := _known(match[1].upper())) is None or not _fits(known, argument):
+        return None
+    return Meaning(known.intent, _arguments(known, argument, text), code=known.code)
 
 
 def _known(code: str) -> Code | None:
     """The code as written, or the only one that is one slip away."""
     if exact := codes().get(code):
         return exact
-    if len(code) < SHORTEST_MISSPELT or not code.isalpha():
+    if len(code) < SHORTEST_MISSPELT:
         return None
-    lettered = [c for c in codes() if c.isalpha() and len(c) >= SHORTEST_MISSPELT]
+    lettered = [c for c in codes() if c.isalpha() and c.isascii() and len(c) >= SHORTEST_MISSPELT]
     near = process.extract(code, lettered, scorer=DamerauLevenshtein.distance, score_cutoff=1, limit=2)
-    return codes()[near[0][0]] if near and len({codes()[n[0]].intent for n in near}) == 1 else None
+    meant = {codes()[c].intent for c, _, _ in near}
+    # codes are initials: a slip does not make one sound like a word (CALL is no CXLL)
+    spoken = any(vowel in code and vowel not in c for vowel in "AEIOU" for c, _, _ in near)
+    return codes()[near[0][0]] if len(meant) == 1 and not spoken else None
 
 
 def _fits(code: Code, argument: str) -> bool:
-    """A code that takes nothing is not a code when something follows it."""
-    return not argument or code.argument != "none"
+    """A code that takes nothing is not a code when something follows it; a short one that takes a number needs it."""
+    if code.argument == "phone_number":
+        return next(values.phone_numbers(argument), None) is not None or (not argument and len(code.code) > 2)
+    if code.argument in ("month", "amount_fen"):
+        return not argument or any(map(str.isdigit, argument)) or bool(_months(argument))
+    return not argument or code.argument == "rest"
+
+
+def _months(argument: str) -> list[Found]:
+    """The months of an argument; alone, 8, 2608 and 201706 are months, too."""
+    today = clock.current().local().date()
+    if argument.isdecimal() and len(argument) in (4, 6):
+        argument = f"{argument[:-2]}年{argument[-2:]}"
+    return list(months.find(argument, today)) or list(months.find(f"{argument}月", today))
 
 
 def _arguments(code: Code, argument: str, text: str) -> tuple[Found, ...]:
-    found: list[Found] = []
+    """The values that a code names or is followed by; names and numbers of documents are none."""
+    start, end, found = max(text.find(argument), 0), len(text), list[Found]()
     if code.service:
-        found.append(Found("service_name", code.service, 0, len(text)))
+        found.append(Found("service_name", code.service, 0, end))
     if code.argument == "month":
-        found.extend(values.months(text, clock.current().local().date()))
+        found.extend(Found("month", one.value, start, end) for one in _months(argument) if argument)
     if code.argument == "phone_number" and (phone := next(values.phone_numbers(argument), None)):
-        found.append(Found("phone_number", phone.value, text.find(argument), len(text)))
-    if code.argument == "amount_fen" and argument.isdecimal():
-        found.append(Found("amount_fen", int(argument) * 100, text.find(argument), len(text)))
+        found.append(Found("phone_number", phone.value, start, end))
+    if code.argument == "amount_fen" and (amount := re.match(r"\d{1,4}", argument)):
+        found.append(Found("amount_fen", int(amount.group()) * 100, start, end))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import named, values
+from bot.nlu import amounts, months, named, numerals, values
 from bot.nlu.component import NluComponent
 from bot.nlu.values import Found
 from hall import clock
@@ -21,12 +21,13 @@ def find(text: str, today: date) -> list[Found]:
     """All values of a normalised text, in order; where two claim the same characters the more certain one stays."""
     found: list[Found] = []
     taken: set[int] = set()
+    counted = numerals.any_in(text)
     candidates = [
-        *values.phone_numbers(text),
-        *values.months(text, today),
+        *(values.phone_numbers(text) if counted else ()),
+        *months.find(text, today),
         *named.plans(text),
-        *values.data_sizes(text),
-        *values.amounts(text),
+        *(values.data_sizes(text) if counted else ()),
+        *(amounts.find(text) if counted else ()),
         *named.services(text),
         *named.documents(text),
         *named.places(text),

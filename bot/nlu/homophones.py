@@ -1,24 +1,37 @@
 """Words of the domain that were written with other characters of the same or nearly the same sound.
 
-Typed with a pinyin keyboard or heard by a speech recogniser, 话费 arrives as 花费 and 身份证 as 生份证. A
-span is replaced when it sounds like a word of data/nlu/homophones.tsv and is not a word of the domain itself. In
-words of three characters and more, sounds that many speakers do not tell apart (zh/z, ch/c, sh/s, n/l, ng/n) count
-as one; shorter ones must sound the same but for the tone.
+Typed with a pinyin keyboard or heard by a speech recogniser, 话费 arrives as 花费 and 身份证 as 生份证. A span
+that sounds like a word of the domain is put right where that word is expected, which the sentences of data/nlu
+tell (`sentences`), and left alone where it is itself an ordinary word (`ordinary`) or cuts through one. The
+looser the likeness, the more must speak for it: the same sound but for the tone; sounds that many speakers do not
+tell apart (zh/z, ch/c, sh/s, n/l, ng/n); one character with another sound.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz
 
-from bot.nlu import vocabulary
+from bot.nlu import ordinary, sentences, vocabulary
 
+K = TypeVar("K")
+V = TypeVar("V")
+Sound = tuple[str, ...]
+Candidate = tuple[int, int, str, bool]  # start, end, the word, whether it sounds like it
+
+LONGEST = 6
 LONG = 4  # characters of a word that may also be nearly right
-NEAR = 88  # per cent of a long word's sound that must agree
+NEAR = 60  # per cent of the sound that must agree at least
+NEAR_LONG = 85  # the same for words of more than two characters
+WRITTEN = 6  # times from which on two characters are what was meant …
+RARELY = 0.04  # … and so often, compared with the word that they sound like
+SEEN = 0.002  # the share of a word's uses beside a character from which on it is expected there
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NUMERALS = frozenset("零一二两三四五六七八九十百千万半")
 _MERGED = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"^l"), "n"), (re.compile(r"ng$"), "n"))
@@ -39,75 +52,198 @@ def merged(char: str) -> str:
     return sound
 
 
-def sounds(span: str) -> tuple[str, ...]:
-    """What a span sounds like; the longer, the more loosely."""
-    return tuple(map(syllable if len(span) < 3 else merged, span))
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words that may be put right, by their sound."""
+
+    exact: dict[Sound, str]
+    loose: dict[Sound, str]
+    lengths: dict[str, tuple[int, ...]]  # merged first syllable → lengths of the words that begin with it
+    long: dict[tuple[str, int], tuple[str, ...]]  # the words of three and more, by that syllable and their length
+    tails: dict[Sound, str]  # the sound of such a word without its first character → the word
+    short: dict[tuple[int, str], tuple[str, ...]]  # place, character → the words of two that have it there
+    sides: dict[str, sentences.Sides]
+    known: dict[str, tuple[str, ...]]  # first character → words of the domain, right as they are
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of Chinese characters, what it sounds like and what stands around it."""
+
+    text: str
+    plain: tuple[str, ...]
+    loose: tuple[str, ...]
+    before: str
+    after: str
 
 
 @lru_cache(maxsize=1)
-def _heard() -> dict[tuple[str, ...], str]:
-    """Sound → word, for the words that may be restored."""
-    return {sounds(row[0]): row[0] for row in vocabulary.rows("homophones.tsv")}
+def lexicon() -> Lexicon:
+    """From the list of short words and the domain's longer ones."""
+    short = [row[0] for row in vocabulary.rows("homophones.tsv")]
+    known = vocabulary.dictionary() | set(short)
+    words = short + sorted(w for w in known if 3 <= len(w) <= LONGEST and _HAN.fullmatch(w) and w not in short)
+    words = [w for w in words if _NUMERALS.isdisjoint(w)]
+    loose = {tuple(map(merged, w)): w for w in reversed(words)}
+    long = {sound: word for sound, word in loose.items() if len(word) > 2}
+    return Lexicon(
+        exact={tuple(map(syllable, w)): w for w in reversed(words)},
+        loose=loose,
+        lengths=_grouped((sound[0], len(sound)) for sound in sorted(loose, key=len, reverse=True)),
+        long=_grouped(((sound[0], len(word)), word) for sound, word in long.items()),
+        tails={sound[1:]: word for sound, word in long.items()},
+        short=_grouped(((place, word[place]), word) for word in words if len(word) == 2 for place in (0, 1)),
+        sides=sentences.sides(words),
+        known=_grouped((w[0], w) for w in sorted(known, key=len, reverse=True)),
+    )
 
 
-@lru_cache(maxsize=1)
-def _protected() -> frozenset[str]:
-    """Words that sound like one of the domain and mean something else."""
-    return frozenset(word for row in vocabulary.rows("homophones.tsv") for word in row[1].split(",") if word != "-")
+def _grouped(items: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    """Key → its values, each once."""
+    found: dict[K, dict[V, None]] = {}
+    for key, value in items:
+        found.setdefault(key, {})[value] = None
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def restore(text: str) -> str:
     """The text with misheard or mistyped words of the domain put right; its length does not change."""
     for run in _HAN.finditer(text):
-        text = text[: run.start()] + _restore_run(run.group()) + text[run.end() :]
+        put_right = _restore_run(run.group(), text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1])
+        text = text[: run.start()] + put_right + text[run.end() :]
     return text
 
 
 @lru_cache(maxsize=4096)
-def _restore_run(run: str) -> str:
-    chars, heard, words = list(run), _heard(), vocabulary.dictionary()
-    taken = _known(run, words)
-    for length in (5, 4, 3, 2):
-        for start in range(len(run) - length + 1):
-            span = run[start : start + length]
-            if any(taken[start : start + length]) or not _NUMERALS.isdisjoint(span):
-                continue
-            word = heard.get(sounds(span)) or _near(span, length)
-            if word:
-                chars[start : start + length] = word
-                taken[start : start + length] = [True] * length
+def _restore_run(text: str, before: str, after: str) -> str:
+    taken = _known(text)
+    if all(taken):
+        return text
+    run = Run(text, tuple(map(syllable, text)), tuple(map(merged, text)), before, after)
+    chars = list(text)
+    for start, end, word, alike in sorted((*_alike(run), *_near(run, taken)), key=_longest_first):
+        span = text[start:end]
+        if word == span or (any(taken[start:end]) and not _keeps(taken[start:end], span, word)):
+            continue
+        if _is_meant(run, start, end, word, alike):
+            chars[start:end] = word
+            taken[start:end] = [True] * len(word)
     return "".join(chars)
 
 
-def _known(run: str, words: frozenset[str]) -> list[bool]:
+def _longest_first(found: Candidate) -> tuple[int, bool, int]:
+    return found[0] - found[1], not found[3], found[0]
+
+
+def _known(run: str) -> list[bool]:
     """Which characters belong to a word that is right as it is."""
-    taken = [False] * len(run)
-    protected = _protected()
-    for start in range(len(run)):
-        for length in (6, 5, 4, 3, 2):
-            span = run[start : start + length]
-            if len(span) == length and (span in words or span in protected):
-                taken[start : start + length] = [True] * length
+    taken, known = [False] * len(run), lexicon().known
+    for start, char in enumerate(run):
+        for word in known.get(char, ()):
+            if run.startswith(word, start):
+                taken[start : start + len(word)] = [True] * len(word)
                 break
     return taken
 
 
-@lru_cache(maxsize=1)
-def _holding() -> dict[str, list[str]]:
-    """Character → the long words that hold it, each in one list for every one of its characters."""
-    found: dict[str, list[str]] = {}
-    for word in _heard().values():
-        for char in set(word) if len(word) >= LONG else ():
-            found.setdefault(char, []).append(word)
-    return found
+def _keeps(taken: list[bool], span: str, word: str) -> bool:
+    """Whether what is right in a span stays as it is, and something is not right yet."""
+    return not all(taken) and all(a == b for held, a, b in zip(taken, span, word, strict=True) if held)
 
 
-def _near(span: str, length: int) -> str | None:
-    """A long word of which the span shares half of the characters and nearly all of the sound."""
-    if length < LONG:
-        return None
-    alike = Counter(word for char in span for word in _holding().get(char, ()) if len(word) == length)
-    for word, shared in alike.items():
-        if shared * 2 >= length and fuzz.ratio("".join(sounds(span)), "".join(sounds(word))) >= NEAR:
-            return word
-    return None
+def _alike(run: Run) -> Iterator[Candidate]:
+    """Spans that sound like a word."""
+    lex, size = lexicon(), len(run.text)
+    for start in range(size - 1):
+        for length in lex.lengths.get(run.loose[start], ()):
+            end = start + length
+            if end <= size and (word := lex.loose.get(run.loose[start:end])):
+                yield start, end, lex.exact.get(run.plain[start:end]) or word, True
+
+
+def _near(run: Run, taken: list[bool]) -> Iterator[Candidate]:
+    """Spans of which one character has another sound; in a short word with the same beginning."""
+    lex, size, text = lexicon(), len(run.text), run.text
+    for start in range(size - 1):
+        if not (taken[start] or taken[start + 1]):
+            for place in (0, 1):
+                for word in lex.short.get((place, text[start + place]), ()):
+                    other = 1 - place
+                    if run.loose[start + other][0] == merged(word[other])[0] and _similar(run, start, word):
+                        yield start, start + 2, word, False
+        for length in lex.lengths.get(run.loose[start], ()):
+            if start + length <= size and not any(taken[start : start + length]):
+                for word in lex.long.get((run.loose[start], length), ()):
+                    if _similar(run, start, word):
+                        yield start, start + length, word, False
+        for length in range(3, min(LONGEST, size - start) + 1):
+            word = lex.tails.get(run.loose[start + 1 : start + length], "")
+            if word and not any(taken[start : start + length]) and _similar(run, start, word):
+                yield start, start + length, word, False
+
+
+def _similar(run: Run, start: int, word: str) -> bool:
+    """Whether but one character sounds otherwise, little so, and is not at home where it stands."""
+    span, loose = run.text[start : start + len(word)], run.loose[start : start + len(word)]
+    strange = [place for place, char in enumerate(word) if merged(char) != loose[place]]
+    if len(strange) != 1 or sum(a == b for a, b in zip(span, word, strict=True)) * 2 < len(word):
+        return False
+    pairs = (span[i : i + 2] for i in (strange[0] - 1, strange[0]) if i >= 0)
+    if len(word) > 2 and any(map(ordinary.is_pair, pairs)):
+        return False
+    return fuzz.ratio("".join(loose), "".join(map(merged, word))) >= (NEAR if len(word) == 2 else NEAR_LONG)
+
+
+def _is_meant(run: Run, start: int, end: int, word: str, alike: bool) -> bool:
+    """Whether a span is a slip for a word: the looser the likeness, the more must speak for it."""
+    span, expected = run.text[start:end], _expected(run, start, end, word)
+    if not _NUMERALS.isdisjoint(span):
+        return False
+    exact = word == lexicon().exact.get(run.plain[start:end])
+    if _is_ordinary(span, word):
+        return alike and expected == 2 and (exact or len(span) > 2) and not _is_spoken(span, word)
+    free = not _cuts(run.text, start, end)
+    if not alike:
+        return free and expected == 2
+    if len(span) == 2:
+        free = free and exact
+    elif len(span) < LONG:
+        free = free and sum(a != b for a, b in zip(span, word, strict=True)) > 1
+    return free or expected >= (1 if exact or len(span) > 2 else 2)
+
+
+def _expected(run: Run, start: int, end: int, word: str) -> int:
+    """How much the word is at home here: 0 not, 1 beside these characters, 2 beside these two on one side."""
+    known = lexicon().sides[word]
+    left = sentences.framed(run.before + run.text[:start])[:-1][-2:]
+    right = sentences.framed(run.text[end:] + run.after)[1:][:2]
+    least = max(1, known.count * SEEN)
+    if known.before[left[-1]] < least or known.after[right[0]] < least:
+        return 0
+    wider = (len(left) == 2 and known.before[left]) or (len(right) == 2 and known.after[right])
+    return 2 if wider else 1
+
+
+def _is_ordinary(span: str, word: str) -> bool:
+    """Whether the span is a word itself, is often written, or has a very common character where it differs."""
+    if span in ordinary.words():
+        return True
+    if len(span) >= LONG:
+        return False
+    often = max(WRITTEN, sentences.pairs()[word] * RARELY)
+    return _has_common(span, word) or (len(span) == 2 and sentences.pairs()[span] >= often)
+
+
+def _has_common(span: str, word: str) -> bool:
+    return any(a in sentences.common() for a, b in zip(span, word, strict=True) if a != b)
+
+
+def _is_spoken(span: str, word: str) -> bool:
+    """Whether the span is what people say, like 号吗, and no slip for 号码."""
+    return len(span) == 2 and _has_common(span, word) and ordinary.is_pair(span) and span not in ordinary.words()
+
+
+def _cuts(text: str, start: int, end: int) -> bool:
+    """Whether taking the span would cut through an ordinary word: 想单|独."""
+    edges = (text[start - 1 : start + 1] if start else "", text[end - 1 : end + 1] if end < len(text) else "")
+    return any(map(ordinary.is_pair, edges))

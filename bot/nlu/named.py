@@ -9,22 +9,46 @@ from functools import cache, lru_cache
 from rapidfuzz import fuzz, process
 
 from bot.nlu import vocabulary
+from bot.nlu.numerals import NUMERAL, number
 from bot.nlu.values import Found
 
 CLOSE = 75  # per cent that a misspelt name must agree
-_SCOPES = re.compile(r"(?P<national>全国|国内|通用流量|全网通用)|(?P<provincial>省内|本省|省里|本地)")
+_DATA_FOLLOWS = (
+    r"(?=$|[,。!?\d半吧呢啊]|流量|通用|都?能用|用|范围|包|[一二两三五十]个|的(?:$|[,。!?\d半吧呢啊]|流量|包))"
+)
+_SCOPES = re.compile(
+    rf"(?P<national>(?:全国|国内)(?:通用流量|通用)?{_DATA_FOLLOWS}|通用流量|^通用的?$|(?<=要)通用的"
+    r"|(?:外省|跨省|出了?省)(?=也|都|能用|可以用|用|流量|的$)|省外(?!的?[号卡人]))"
+    rf"|(?P<provincial>省内|本省|省里|当地流量|本地{_DATA_FOLLOWS})"
+)
 _NOT_SCOPE = re.compile(r"(?:流量)?(?:漫游|长途|电话|通话|区号)")
 _WAYS = re.compile(r"(?P<wechat>微信|weixin|wechat|\bwx\b)|(?P<alipay>支付宝|zhifubao|alipay|\bzfb\b)", re.IGNORECASE)
-_CARRIER = re.compile(r"(?:中国)?(移动|联通|电信|广电|铁通)(?!数据|网络开关|支付|电源|硬盘|诈骗|端|设备)(?<!不移动)")
+_CARRIER = re.compile(
+    r"(?:中国|中)?(?P<name>(?<!不)(?<!可)(?<!怎么)移动(?!数据|网络(?!公司)|支付|电源|硬盘|诈骗|端|设备|办公|互联|一下|位置|图标|到桌|照片|文件|光标|[uU]盘)"
+    r"|联通(?![率性器])|电信(?!诈骗|网络诈骗|条例|设备)|广电(?!总局|中心)|铁通|网通)"
+    r"|(?P<letters>CMCC|cmcc|CUCC|cucc|CTCC|ctcc)(?![A-Za-z])"
+)
+_CARRIERS = {"网通": "联通", "cmcc": "移动", "cucc": "联通", "ctcc": "电信"}
 _PLAN = re.compile(
-    r"(?:月租)?(?P<n>\d{1,3})\s*(?:元|块钱?)?的?(?:那个|这个)?(?P<plan>套餐)|(?P<m>[一二三四五六七八九]?十[一二三四五六七八九]?|[一二]百[^套]{0,3})(?:元|块钱?)的?套餐"
+    rf"(?:月租|每月)?(?<![\d.])(?P<n>{NUMERAL})\s*(?:元|块钱?|快)?的?(?:那个|这个)?(?:月租)?的?套餐(?![余内外用])"
+    rf"|套餐(?P<m>{NUMERAL})(?:元|块钱?)的?(?:那个|这个)?"
+)
+_PRICES = range(5, 1000)  # yuan a month
+_PRICED = re.compile(r"(\D+?)(?:套餐)?(\d+)(?:元套餐|元|)")
+_NETWORK = re.compile(
+    r"(?:开通|开启|打开|开个?|取消|关闭|关掉|关了|停用|退订|办理|办个?)(?:一下|个|我的|手机的?|了)*(?P<g>[45][gG])(?:了|吧|呢|啊|吗|怎么[开弄办])?$"
 )
 _WANTS = re.compile(r"(?:开通|取消|退订|订购|关闭|关掉|停了|停掉|退掉|退了|办理|不要|设置|推订|退定|开个|办个)")
-_PLACE_TAIL = re.compile(r"(?:省|市|县|区|州)?")
+_PLACE_TAIL = re.compile(r"省(?!内)|[市县区州]|")
+_STREET_TAIL = re.compile(r"[东西南北中]?(?:路(?!由)|街|大道)")
+_NO_CITY = re.compile(r"中山装|日照时|大理石|保山歌|黄山松")
 _ADDRESS = re.compile(
-    r"(?:在|去|到|离|是)?(?P<p>[\u4e00-\u9fff]{1,4}?(?:[路街巷镇乡村县]|大道|小区|广场|火车站|汽车站|开发区)(?:\d+号)?)(?=附近|有|能|的|哪|那|营业|怎|,|$)"
+    r"(?P<p>[\u4e00-\u9fff]{1,4}?(?:[路街巷镇乡村县]|大道|小区|广场|火车站|汽车站|开发区)(?:\d+号)?)(?=附近|有|能|的|哪|那|营业|怎|,|$)"
 )
-_NOT_PLACE = re.compile(r"网络|线路|道路|一条|通路|电路|走哪|怎么|什么|哪|最近|附近|农村|我们|你们|这|那")
+_BEFORE_PLACE = re.compile(r".*(?:在|去|到|离|住|是)")
+_NOT_PLACE = re.compile(
+    r"^路上|公路|铁路|马路|大路|高速|网络|线路|道路|一条|通路|电路|走哪|怎么|什么|哪|最近|附近|农村|我们|你们|这|那"
+)
 
 
 def scopes(text: str) -> Iterator[Found]:
@@ -41,9 +65,10 @@ def ways_to_pay(text: str) -> Iterator[Found]:
 
 
 def carriers(text: str) -> Iterator[Found]:
-    """The operator's short name."""
+    """The operator's short name; 网通 has long been part of 联通."""
     for match in _CARRIER.finditer(text):
-        yield Found("carrier", match[1], match.start(), match.end())
+        name = match["name"] or match["letters"].lower()
+        yield Found("carrier", _CARRIERS.get(name, name), match.start(), match.end())
 
 
 def documents(text: str) -> Iterator[Found]:
@@ -52,32 +77,62 @@ def documents(text: str) -> Iterator[Found]:
 
 
 def services(text: str) -> Iterator[Found]:
-    """Services by their present name; with a verb beside it also a misspelt one."""
+    """Services by their present name; with a verb beside it also a misspelt one, and 5G for the network."""
     found = list(_listed(text, "service_name", "services.tsv"))
     yield from found
-    if not found and (verb := _WANTS.search(text)) and len(text) <= 20:
+    if found:
+        return
+    if match := _NETWORK.search(text):
+        yield Found("service_name", f"{match['g'].upper()}功能", match.start("g"), match.end("g"))
+    elif (verb := _WANTS.search(text)) and len(text) <= 20:
         yield from _misspelt(text, verb.span())
 
 
 def plans(text: str) -> Iterator[Found]:
     """Plans by name, or `39元套餐` where only the price was said."""
-    found = list(_listed(text, "plan_name", "plans.tsv"))
+    if text.isascii():
+        return
+    found = [*_branded(text), *_listed(text, "plan_name", "plans.tsv")]
     yield from found
-    for match in _PLAN.finditer(text):
-        if all(match.end() <= f.start or match.start() >= f.end for f in found) and match["n"]:
-            yield Found("plan_name", f"{int(match['n'])}元套餐", match.start(), match.end())
+    for match in _PLAN.finditer(text) if "套餐" in text else ():
+        price = number(match["n"] or match["m"])
+        if price in _PRICES and all(match.end() <= f.start or match.start() >= f.end for f in found):
+            yield Found("plan_name", f"{price:f}元套餐", match.start(), match.end())
+
+
+def _branded(text: str) -> Iterator[Found]:
+    """畅享39, 冰淇淋九十九元套餐: a brand and its price."""
+    pattern, brands = _brands()
+    for match in pattern.finditer(text):
+        if (price := number(match["n"])) in _PRICES:
+            yield Found("plan_name", f"{brands[match['brand']]}{price:f}元套餐", match.start(), match.end())
 
 
 def places(text: str) -> Iterator[Found]:
-    """Provinces, cities, districts; and streets or villages where a place is spoken of."""
+    """Provinces, cities, districts, countries; and streets or villages where a place is spoken of."""
     end = -1
     for match in _pattern("places").finditer(text):
-        tail = _PLACE_TAIL.match(text, match.end())
-        end = tail.end() if tail else match.end()
-        yield Found("place", match.group(), match.start(), end)
+        if _NO_CITY.match(text, match.start()):
+            continue
+        street, tail = _STREET_TAIL.match(text, match.end()), _PLACE_TAIL.match(text, match.end())
+        end = (street or tail or match).end()
+        yield Found("place", text[match.start() : end] if street else match.group(), match.start(), end)
     for match in _ADDRESS.finditer(text, max(end, 0)):
-        if not _NOT_PLACE.search(match["p"]):
-            yield Found("place", match["p"], match.start("p"), match.end("p"))
+        before = _BEFORE_PLACE.match(match["p"])
+        name = match["p"][before.end() :] if before else match["p"]
+        if len(name) > 1 and not _NOT_PLACE.search(name):
+            yield Found("place", name, match.end("p") - len(name), match.end("p"))
+
+
+@cache
+def _brands() -> tuple[re.Pattern[str], dict[str, str]]:
+    """What begins with a plan's brand, and every way to write a brand → the brand."""
+    found: dict[str, str] = {}
+    for written, name in vocabulary.names("plans.tsv").items():
+        if (other := _PRICED.fullmatch(written)) and (proper := _PRICED.fullmatch(name)):
+            found[other[1]] = proper[1]
+    longest_first = "|".join(sorted(map(re.escape, found), key=len, reverse=True))
+    return re.compile(rf"(?P<brand>{longest_first})(?:套餐)?(?P<n>{NUMERAL})(?:元|块钱?)?的?(?:套餐)?"), found
 
 
 @cache
@@ -87,8 +142,8 @@ def _pattern(file: str) -> re.Pattern[str]:
 
 
 def _listed(text: str, entity: str, file: str) -> Iterator[Found]:
-    listed = vocabulary.names(file)
-    for match in _pattern(file).finditer(text):
+    listed, small = vocabulary.names(file), text.lower()
+    for match in _pattern(file).finditer(small if len(small) == len(text) else text):
         yield Found(entity, listed[match.group()], match.start(), match.end())
 
 

@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from zhconv import convert
 
-from bot.nlu import homophones, vocabulary
+from bot.nlu import homophones, pinyin, vocabulary
 from bot.nlu.component import NluComponent
 
 NORMALISED = "normalised"
@@ -25,19 +25,29 @@ ORIGINAL = "original"  # the Normalised, only inside the pipeline
 LONGEST = 2000  # characters that are read; a longer message is understood by its head and tail
 _HAN = "\u4e00-\u9fff"
 _EMOJI = re.compile(
-    "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200f\u20e3\ufeff]"
+    "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200f\u20e3\ufeff\U000e0020-\U000e007f]"
+    "|\\[[\u4e00-\u9fff]{1,3}\\]"  # [微笑], as chats write them
 )
 _BLANK = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])|^\s+|\s+$|(?<=\s)\s+")
-# a wish that begins with one of these says nothing by it; what is left must still be a sentence
+# a wish that begins with these says nothing by it; what is left must still be a sentence
 _FILLER = re.compile(
-    r"^(?:(?:喂+|哎+|诶+|欸+|嗯+|呃+|额+|啊+|哦+|那个+|这个那个|就是说|就是|是这样的?|我说)[,。、!?~.\s]*)"
-    rf"(?=[,]?\s*[{_HAN}\w]{{3,}})"
+    r"^(?:喂+|哎+|诶+|欸+|嗨|嗯+|呃+|额+|啊+|哦+|噢+|那个+|这个那个|就是说|就是|是这样的?|我说|话说|你听我说"
+    r"|[你您]好[啊呀哈]?(?![吗嘛的])|(?:请问(?:一?下)?|我?(?:就|是)?想(?:要)?(?:请)?(?:问|咨询|请教)(?:一)?下?(?!题)|咨询一下|问一下)(?![的是]))"
+    rf"[,。、!?~.\s]*(?=[,]?\s*[{_HAN}\w]{{3,}})"
 )
-_HESITATION = re.compile(r"(?:呃+|额(?=[,，那我]))[,、.\s]*")
+# 余额,我 is no hesitation
+_HESITATION = re.compile(
+    r"(?:呃+|(?<![余金全定总名限面差税数])额+(?=[,那我就这想要])|(?<=[我你他的下把给])嗯+(?=\w)|就是说(?=\w{3}))[,、.]?\s*"
+)
+_LETTERS_FOR_DIGITS = re.compile(r"(?<![A-Za-z\d])(?=\w*\d)[1lI][3-9][\doOlI]{9}(?![A-Za-z\d])")
+_DIGITS = str.maketrans("oOlI", "0011")
 _KEPT_DOUBLE = frozenset("好对是行嗯不谢哈喂人工看试想说查问办天拜宝爸妈奶爷哥姐弟妹常刚仅多慢快早")
 _NUMERAL = "[零〇洞一幺二两三四五六七八九十百千万]"  # they may repeat in a number
-_ECHO = re.compile(rf"((?:(?!{_NUMERAL})[{_HAN}]){{2,4}})\1+")
-_RUN = re.compile(rf"((?!{_NUMERAL})[^\d\s])\1{{2,}}")
+_ECHO = re.compile(rf"([{_HAN}]{{2,4}})\1+")
+_NUMBER = re.compile(rf"{_NUMERAL}+")
+# said twice when one looks for words, never meant twice
+_TWICE = re.compile(r"([我你您他她这那就要给有把和俺])(?:[,、\s]*\1)+")
+_RUN = re.compile(rf"((?!{_NUMERAL})[^\d\soO上下])\1{{2,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +80,10 @@ def align(text: str) -> Normalised:
     else:
         kept = list(range(len(text)))
     chars, origin = _width(text, kept)
+    chars = _LETTERS_FOR_DIGITS.sub(lambda match: match.group().translate(_DIGITS), chars)
     for pattern in (_EMOJI, _BLANK):
         chars, origin = _drop(chars, origin, pattern)
+    chars, origin = pinyin.restore(chars, origin)
     chars = _simplify(chars)
     chars, origin = _collapse(chars, origin)
     chars, origin = _fillers(chars, origin)
@@ -111,10 +123,16 @@ def _simplify(text: str) -> str:
 def _collapse(text: str, origin: list[int]) -> tuple[str, list[int]]:
     """哈哈哈哈 → 哈哈, 流流量 → 流量, 转人工转人工 → 转人工; doubling that means something stays."""
     for match in reversed(list(_RUN.finditer(text))):
-        keep = match.start() + (2 if match.group(1) in _KEPT_DOUBLE or not match.group(1).isalnum() else 1)
+        char = match.group(1)
+        keep = match.start() + (2 if char in _KEPT_DOUBLE or char.isascii() or not char.isalnum() else 1)
         text = text[:keep] + text[match.end() :]
         del origin[keep : match.end()]
+    for match in reversed(list(_TWICE.finditer(text))):
+        text = text[: match.start() + 1] + text[match.end() :]
+        del origin[match.start() + 1 : match.end()]
     for match in reversed(list(_ECHO.finditer(text))):
+        if _NUMBER.fullmatch(match.group(1)):
+            continue
         keep = match.start() + len(match.group(1))
         text = text[:keep] + text[match.end() :]
         del origin[keep : match.end()]
@@ -126,9 +144,13 @@ def _collapse(text: str, origin: list[int]) -> tuple[str, list[int]]:
 
 
 def _stutter(text: str, place: int) -> bool:
-    """A doubled first character of a word of the domain: 流流量."""
-    char = text[place]
-    return "\u4e00" <= char <= "\u9fff" and text[place + 1 : place + 3] in vocabulary.dictionary()
+    """A doubled first or last character of a word of the domain: 流流量, 话费费; 话费费用 is two words."""
+    char, words = text[place], vocabulary.dictionary()
+    if not "\u4e00" <= char <= "\u9fff":
+        return False
+    if text[place + 1 : place + 3] in words:
+        return text[max(0, place - 1) : place + 1] not in words
+    return char not in _KEPT_DOUBLE and text[max(0, place - 1) : place + 1] in words
 
 
 def _fillers(text: str, origin: list[int]) -> tuple[str, list[int]]:

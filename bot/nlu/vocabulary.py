@@ -18,12 +18,12 @@ def rows(file: str) -> Iterator[list[str]]:
 
 @cache
 def names(file: str) -> dict[str, str]:
-    """Every way to write a name → the name itself; `-` stands for no other way."""
+    """Every way to write a name, in small letters → the name itself; `-` stands for no other way."""
     found: dict[str, str] = {}
     for name, others in rows(file):
         for written in (name, *others.split(",")):
             if written and written != "-":
-                found.setdefault(written, name)
+                found.setdefault(written.lower(), name)
     return found
 
 

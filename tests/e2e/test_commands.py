@@ -43,6 +43,44 @@ def test_parse_gives_one_json_object_a_line_in_order() -> None:
 
 
 @pytest.mark.e2e
+def test_parse_takes_a_thousand_lines_of_anything() -> None:
+    """Order and number are kept, whatever the lines hold; the encoding of the terminal does not matter."""
+    odd = [
+        b"\xef\xbb\xbf\xe6\x9f\xa5\xe8\xaf\x9d\xe8\xb4\xb9",  # a byte order mark
+        b"",
+        b"   ",
+        b"\xff\xfe\x80 50",
+        b"\xe6\x9f",  # half a character
+        b"a\x00b\x00",
+        b"\x00",
+        "查话费".encode() + b"\r",
+        "查\r话费".encode(),
+        "查\u2028流量\x85\x0c".encode(),
+        ("很不高兴" * 5000).encode(),
+        b"1" * 100_000,
+        "充50元".encode("gbk"),
+        '{"text": "查话费"}\\'.encode(),
+        "😀👍🏽\U000e0067".encode(),
+        b'/inform{"month": "x"}',
+    ]
+    lines = odd + [f"给138{number:08d}充{number % 9 + 1}G流量".encode() for number in range(1000 - len(odd))]
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "parse"],
+        input=b"\n".join(lines),  # the last line is not ended
+        capture_output=True, timeout=240, cwd=ROOT, env=os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.decode().removesuffix("\n").split("\n")]
+    given = [line.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\r").decode(errors="replace") for line in lines]
+    assert [item["text"] for item in found] == given
+    assert all(isinstance(item["intent"], str) and 0 <= item["confidence"] <= 1 for item in found)
+    assert found[0]["intent"] == found[7]["intent"] == "check_balance"
+    for number, item in enumerate(found[len(odd) :]):
+        values = {e["entity"]: e["value"] for e in item["entities"]}
+        assert values["data_mb"] == (number % 9 + 1) * 1024
+
+
+@pytest.mark.e2e
 def test_chat_answers_in_the_terminal(tmp_path: Path) -> None:
     done = run("chat", "--channel", "sms", "--msisdn", "13800138000", "--data-dir", str(tmp_path), given="查话费\n")
     assert done.returncode == 0, done.stderr

@@ -84,3 +84,21 @@ def test_a_code_is_dots(code: str) -> None:
 @pytest.mark.parametrize("text", ["13800138000", "取消", "重新发送", "5G", "123"])
 def test_what_is_no_code_stays(text: str) -> None:
     assert mask_codes(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("CXXZ#张三#530102199001010011", "CXXZ#[ID***]"),
+        ("cxxz#张三#53010219900101001X", "cxxz#[ID***]"),
+        ("ＳＱＸＺ＃欧阳娜娜＃E12345678", "ＳＱＸＺ＃[ID***]"),
+        ("发送SQXZ # 李四 # 530102199001010011", "发送SQXZ # [ID***]"),
+        ("CXXZ 张三 530102199001010011", "CXXZ [ID***]"),
+        ("SMDJ#王五", "SMDJ#[ID***]"),
+        ("CXXZ", "CXXZ"),
+        ("CXXZ怎么发", "CXXZ怎么发"),
+    ],
+)
+def test_a_name_sent_along_with_a_code_does_not_survive(text: str, kept: str) -> None:
+    assert mask_ids(text)[0] == kept
+    assert mask_ids(kept)[0] == kept

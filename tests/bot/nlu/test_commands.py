@@ -2,70 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from bot.nlu import commands, vocabulary
 from bot.nlu.commands import read
 from bot.nlu.normalise import normalise
 
+TABLE = Path(__file__).parent / "sms_codes.tsv"
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    """What was written, the intent (`-` none), the values as `name=value`."""
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            written, intent, given = line.split("\t")
+            yield written, intent, given
+
+
+@pytest.mark.parametrize(("written", "intent", "given"), list(rows()))
+def test_a_code_means_an_intent_and_its_values(written: str, intent: str, given: str) -> None:
+    meaning = read(normalise(written))
+    assert (meaning.intent if meaning else None) == (None if intent == "-" else intent)
+    found = [f"{one.entity}={one.value}" for one in meaning.entities] if meaning else []
+    assert found == given.split()
+
+
+def test_every_code_of_the_list_is_in_the_table() -> None:
+    written = {meaning.code for text, _, _ in rows() if (meaning := read(normalise(text)))}
+    assert {row[0] for row in vocabulary.rows("sms_codes.tsv")} <= written
+
 
 @pytest.mark.parametrize(
-    ("written", "intent"),
-    [
-        ("CXYE", "check_balance"),
-        ("cxye", "check_balance"),
-        ("ＣＸＹＥ", "check_balance"),
-        ("c x y e", "check_balance"),
-        (" CXYE。", "check_balance"),
-        ("CXYEE", "check_balance"),
-        ("ye", "check_balance"),
-        ("102", "check_balance"),
-        ("CXHF", "check_balance"),
-        ("CXLL", "check_usage"),
-        ("CXL", None),
-        ("108", "check_usage"),
-        ("CXTC", "check_plan"),
-        ("CXJF", "check_points"),
-        ("0000", "cancel_service"),
-        ("00000", "cancel_service"),
-        ("QXYLTX", "cancel_service"),
-        ("KTWLAN", "subscribe_service"),
-        ("SMDJ", "register_real_name"),
-        ("CXXZ#张三#530102199001010011", "port_number"),
-        ("9", "talk_to_human"),
-        ("菜单", "ask_help"),
-        ("？", "ask_help"),
-        ("帮助", "ask_help"),
-        ("1020", None),
-        ("103", None),
-        ("YEE", None),
-        ("CXYE 你好吗", None),
-        ("查话费", None),
-        ("13800138000", None),
-        ("", None),
-    ],
+    "written", ["CXXZ#张三#530102199001010011", "SQXZ#李四#E12345678", "SMDJ 王五 530102199001010011"]
 )
-def test_a_code_means_an_intent(written: str, intent: str | None) -> None:
-    meaning = read(normalise(written))
-    assert (meaning.intent if meaning else None) == intent
-
-
-@pytest.mark.parametrize("written", ["CXZD 202608", "cxzd202608", "CXZD#202608", "ＣＸＺＤ　２０２６０８"])
-def test_the_bill_of_a_month_by_code(written: str) -> None:
+def test_a_name_and_a_document_behind_a_code_become_no_values(written: str) -> None:
     meaning = read(normalise(written))
     assert meaning is not None
-    assert (meaning.intent, [one.value for one in meaning.entities]) == ("check_bill", ["2026-08"])
+    assert meaning.entities == ()
+    assert meaning.code in commands.codes()
 
 
-def test_a_code_names_its_service_and_its_number() -> None:
-    off = read("QXWLAN")
-    family = read("SD13900139002")
-    assert off is not None
-    assert family is not None
-    assert [(one.entity, one.value) for one in off.entities] == [("service_name", "WLAN")]
-    assert [(one.entity, one.value) for one in family.entities] == [
-        ("service_name", "亲情号"),
-        ("phone_number", "13900139002"),
-    ]
+def test_the_empty_message_is_no_code() -> None:
+    assert read("") is None
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bot.nlu import homophones, sentences, vocabulary
 from bot.nlu.normalise import LONGEST, align, normalise
+
+ROOM = Path(__file__).parent
 
 TABLE = [
     ("查话费", "查话费"),
@@ -40,6 +45,49 @@ TABLE = [
     ("用了六年了", "用了六年了"),
     ("幺三八零零幺三八零零零", "幺三八零零幺三八零零零"),
     ("星号键", "星号键"),
+    ("我我我想查查话费", "我想查查话费"),
+    ("我，我想查流量", "我想查流量"),
+    ("话话费还剩多少", "话费还剩多少"),
+    ("流量量", "流量"),
+    ("停停机", "停机"),
+    ("宽宽带坏了", "宽带坏了"),
+    ("话费费用", "话费费用"),
+    ("查一下查一下余额", "查一下余额"),
+    ("这这个月账单", "这个月账单"),
+    ("给我我爸充", "给我爸充"),
+    ("看看话费", "看看话费"),
+    ("谢谢", "谢谢"),
+    ("妈妈", "妈妈"),
+    ("好的好的", "好的"),
+    ("上上上个月", "上上上个月"),
+    ("上上个月", "上上个月"),
+    ("1000000", "1000000"),
+    ("二零二零年", "二零二零年"),
+    ("OOOO", "OOOO"),
+    ("CXLLL", "CXLL"),
+    ("喂你好那个我想问一下话费还有多少", "话费还有多少"),
+    ("喂喂喂听得到吗", "听得到吗"),
+    ("您好请问营业厅在哪", "营业厅在哪"),
+    ("请问一下怎么交话费", "怎么交话费"),
+    ("你好转人工", "转人工"),
+    ("你好", "你好"),
+    ("喂你好", "喂你好"),
+    ("你好吗", "你好吗"),
+    ("请问", "请问"),
+    ("我想问一下", "我想问一下"),
+    ("请问你叫什么", "你叫什么"),
+    ("嗯，查话费", "查话费"),
+    ("我嗯想查话费", "我想查话费"),
+    ("额我想查流量", "我想查流量"),
+    ("余额，我想查", "余额,我想查"),
+    ("查余额那个", "查余额那个"),
+    ("全额就要交吗", "全额就要交吗"),
+    ("[微笑]查话费[呲牙]", "查话费"),
+    ("👍🏽查话费❤️", "查话费"),
+    ("查话费～～～～", "查话费~~"),
+    ("①", "1"),
+    ("l38OO138OOO", "13800138000"),
+    ("HELLO WORLD", "HELLO WORLD"),
     ("", ""),
 ]
 
@@ -68,3 +116,58 @@ def test_a_very_long_message_is_read_by_its_head_and_tail() -> None:
     assert len(plain) <= LONGEST
     assert plain.startswith("我要投诉")
     assert plain.endswith("转人工")
+
+
+def table(name: str) -> list[tuple[str, ...]]:
+    lines = (ROOM / name).read_text(encoding="utf-8").splitlines()
+    return [tuple(line.split("\t")) for line in lines if not line.startswith("#")]
+
+
+MISHEARD, PINYIN = table("misheard.tsv"), table("pinyin.tsv")
+ORDINARY = (ROOM / "ordinary.txt").read_text(encoding="utf-8").split("\n")
+
+
+@pytest.mark.parametrize(("heard", "meant"), MISHEARD)
+def test_a_word_of_the_domain_is_put_right(heard: str, meant: str) -> None:
+    assert normalise(heard) == meant
+
+
+@pytest.mark.parametrize("meant", sorted({meant for _, meant in MISHEARD}))
+def test_what_is_right_stays(meant: str) -> None:
+    assert normalise(meant) == meant
+
+
+@pytest.mark.parametrize("sentence", ORDINARY)
+def test_ordinary_sentences_come_through(sentence: str) -> None:
+    assert homophones.restore(sentence) == sentence
+
+
+def test_the_sentences_of_the_training_come_through() -> None:
+    """Few are changed; what is changed keeps its sound but for one character a word, and no word of the domain goes."""
+    short = [row[0] for row in vocabulary.rows("homophones.tsv")]
+    texts, changed = list(dict.fromkeys(sentences.read())), 0
+    for text in texts:
+        restored = homophones.restore(text)
+        assert len(restored) == len(text)
+        assert [word for word in short if word in text and word not in restored] == []
+        changed += restored != text
+    assert len(texts) > 1000
+    assert changed <= len(texts) * 0.03
+
+
+def test_ordinary_words_are_known() -> None:
+    assert {"花费", "款待", "克服", "流浪"} <= homophones.ordinary.words()
+    assert "留量" not in homophones.ordinary.words()
+
+
+@pytest.mark.parametrize(("written", "meant"), PINYIN)
+def test_pinyin_of_the_domain_becomes_characters_and_english_stays(written: str, meant: str) -> None:
+    assert normalise(written) == meant
+
+
+def test_a_value_between_pinyin_knows_where_it_stood() -> None:
+    aligned = align("chong 50 huafei")
+    start = aligned.text.index("50")
+    assert aligned.place(start, start + 2) == (6, 8)
+    assert aligned.place(0, 1)[0] == 0
+    assert align("hua4fei4 chong5G").text == "话费充5G"
