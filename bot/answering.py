@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Histogram
 
 from bot import inbox
 from bot.conversation import Conversation
-from bot.engine.engine import Answer, Engine, Said
+from bot.engine.memory import Answer, Said
 from bot.messages import Reply
 from hall.errors import Conflict, StoreUnavailable
 from hall.faults import place
@@ -22,6 +22,9 @@ from hall.store import outbox as post_office
 from hall.store.prepared import inserting
 from hall.store.tables.core import turns
 from hall.store.unit import Unit
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from actions.base import Line, Turn
-from bot.engine.engine import Memory
+from bot.engine.memory import Memory
 from bot.messages import Button
 from hall import privacy
 from hall.hall import Hall

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from sqlalchemy import bindparam, select, update
@@ -20,7 +21,6 @@ from sqlalchemy import bindparam, select, update
 from bot import inbox
 from bot.answering import Answering, key_of, post_replies
 from bot.conversation import Conversation
-from bot.engine.engine import Engine
 from bot.hub import Hub
 from bot.messages import Inbound, Receipt, Reply
 from bot.workers import AT_ONCE, Workers
@@ -33,6 +33,9 @@ from hall.store.outbox import ACCEPT
 from hall.store.prepared import Prepared, given
 from hall.store.tables.core import messages, outbox
 from hall.store.unit import Unit
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 

@@ -21,6 +21,8 @@ _FOLD = (
     | {0xFF41 + i: chr(ord("a") + i) for i in range(26)}
 )
 
+FEWEST = 6  # digits of the shortest number that is taken out: most of what is written has fewer
+_DIGIT = re.compile(r"\d")
 _SEP = r"[\W_]{0,2}"  # blanks, also those without width, and whatever stands between groups of digits
 _GROUP = re.compile(rf"\d+(?:{_SEP}[Xx](?![A-Za-z0-9]))?")
 _GLUE = re.compile(_SEP)
@@ -53,6 +55,8 @@ _BY_NAME = {
     "pass": re.compile(r"(?<![A-Za-z0-9])[A-Za-z]?\d{8}(?:\d{2}[A-Za-z]?)?(?![A-Za-z0-9])"),
     "resident": re.compile(r"(?<![A-Za-z0-9])\d{14,19}[Xx]?(?![A-Za-z0-9])"),
 }
+MSISDN_DIGITS = 11
+_WIDE = {0xFF10 + i: str(i) for i in range(10)} | {0xFF0B: "+"}
 _MSISDN = re.compile(r"(?<![0-9A-Za-z+])(?:(?:\+|00)?86[\s\-]?)?(1[3-9]\d)[\s\-]?(\d{4})[\s\-]?(\d{4})(?!\d)")
 
 _NUMERAL = "[0-9０-９零〇幺一二三四五六七八九]"
@@ -82,20 +86,21 @@ def mask_ids(text: str) -> tuple[str, bool]:
     and passes where their form or the words around them give them away; all that is sent along with the
     SMS codes of porting and registration, names too.
     """
+    if len(text) < FEWEST:
+        return text, False
     folded = _folded(text)
-    spans = [
-        *_residents(folded),
-        *(match.span() for match in _DOCUMENT.finditer(folded)),
-        *_named(text, folded),
-        *(match.span(1) for match in _WITH_CODE.finditer(folded)),
-    ]
+    spans = [match.span(1) for match in _WITH_CODE.finditer(folded)]
+    if len(_DIGIT.findall(folded)) >= FEWEST:  # most messages hold no number at all
+        spans += [*_residents(folded), *(match.span() for match in _DOCUMENT.finditer(folded)), *_named(text, folded)]
     return (_cut(text, spans), True) if spans else (text, False)
 
 
 def mask(text: str) -> str:
     """`text` for logs and transcripts: no identity numbers, and phone numbers as `138****8000`."""
     text, _ = mask_ids(text)
-    folded = text.translate({0xFF10 + i: str(i) for i in range(10)} | {0xFF0B: "+"})
+    if len(text) < MSISDN_DIGITS:
+        return text
+    folded = text.translate(_WIDE)
     pieces, last = [], 0
     for match in _MSISDN.finditer(folded):
         pieces += [text[last : match.start()], f"{match[1]}****{match[3]}"]

@@ -5,6 +5,7 @@ fails when that part of Rasa changes:
 
     stand_ins   TensorFlow's names          runner      DaskGraphRunner
     tracker     TrackerStore                processor   MessageProcessor, RemoteAction
+    responses   TemplatedNaturalLanguageGenerator
 """
 
 import logging

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from rasa_sdk import Action as SdkAction
 
 import actions
 from actions.base import TURN, HallAction, Turn
+from bot.engine.memory import Answer, Memory, Said
 from bot.engine.processor import Collector, HallProcessor
 from bot.engine.responses import Responses
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
@@ -28,37 +28,10 @@ from bot.flows.state import State
 from bot.messages import Button, Reply
 from hall import privacy
 
+__all__ = ["Answer", "Engine", "Memory", "Said", "all_actions"]
+
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
 MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What a conversation remembers: slots that are set, and the dialogue's state."""
-
-    slots: dict[str, Any] = field(default_factory=dict)
-    dialogue: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Said:
-    """What is to be answered: a text, a button's payload, or an event of the hall."""
-
-    text: str = ""
-    payload: str | None = None
-    event: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of a turn. `events` are fit to be stored: masked, without codes."""
-
-    replies: tuple[Reply, ...]
-    memory: Memory
-    events: list[dict[str, Any]]
-    secret: bool  # the customer's text may hold a code: keep no copy
-    intent: str
-    confidence: float
 
 
 def all_actions() -> dict[str, SdkAction]:

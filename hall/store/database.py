@@ -27,6 +27,7 @@ from hall.store.prepared import Form, Prepared, dump_json, load_json
 
 # secure_delete: what is scrubbed (codes, what customers wrote) is overwritten in the file, not only let go
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+CLOSE_WITHIN = 5.0  # seconds for statements that run
 KINDS = 200  # of groups of prepared writes whose statement is kept
 CONNECTIONS = 16  # to PostgreSQL for prepared statements; as many again, at most, for all others
 T = TypeVar("T")
@@ -277,7 +278,8 @@ class Postgres:
     async def commit(self, writes: Sequence[Write]) -> list[int]:
         """Do the writes together; the rows that each touched."""
         forms = [w.statement.on(self._dialect) if isinstance(w.statement, Prepared) else None for w in writes]
-        if None in forms:
+        changes = [w.statement for w in writes if getattr(w.statement, "is_update", False)]
+        if None in forms or len(set(changes)) < len(changes):  # two changes of one row must see each other
             async with self._engine.begin() as connection:
                 return [await self._do(connection, write, form) for write, form in zip(writes, forms, strict=True)]
         together = _Together.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
@@ -319,13 +321,23 @@ class Postgres:
     async def _open_pool(self) -> asyncpg.Pool:
         _, options = self._dialect.create_connect_args(self._engine.url)
         return await asyncpg.create_pool(
-            **options, min_size=1, max_size=CONNECTIONS, timeout=10, command_timeout=30, init=_teach_json
+            **options,
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=10,
+            command_timeout=30,
+            init=_teach_json,
+            reset=_leave_as_it_is,
         )
 
     async def close(self) -> None:
         """Give back every connection."""
         if self._opening is not None and self._opening.done() and not self._opening.exception():
-            await self._opening.result().close()
+            pool = self._opening.result()
+            try:
+                await asyncio.wait_for(pool.close(), CLOSE_WITHIN)
+            except asyncio.TimeoutError:
+                pool.terminate()
         self._opening = None
         await self._engine.dispose()
 
@@ -369,6 +381,10 @@ class _Together:
         for form, write in zip(self._forms, writes, strict=True):
             values += form.encode(write.values or {})
         return values
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """Prepared statements leave nothing in a session that would have to be reset, at the price of a way more."""
 
 
 async def _teach_json(connection: Any) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Dialect, Executable, Table, bindparam, insert
+from sqlalchemy import Column, ColumnElement, Dialect, Executable, Table, Update, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 Codec = Callable[[Any], Any]
@@ -87,6 +87,11 @@ class Prepared:
         self._statements = {"sqlite": statement, "postgresql": statement if postgres is None else postgres}
         self._columns = columns
         self._forms: dict[str, Form] = {}
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it changes rows that are there."""
+        return isinstance(self._statements["sqlite"], Update)
 
     def on(self, dialect: Dialect) -> Form:
         """The form for a database; compiled when it is first asked for."""

@@ -1,4 +1,4 @@
-"""A process beside the test's: turns on the same PostgreSQL, with the simple engine of test_turns.
+"""A process beside the test's: turns on the same PostgreSQL, with the simple engine of tests/bot/parrot.py.
 
 python -m tests.bot.neighbour URL SECONDS-A-TURN
 """
@@ -11,13 +11,13 @@ import sys
 from dataclasses import replace
 
 from actions.base import Turn
-from bot.engine.engine import Answer, Memory, Said
+from bot.engine.memory import Answer, Memory, Said
 from bot.messages import Button
 from bot.turns import Turns
 from hall.clock import Clock
 from hall.hall import Hall
 from hall.store.unit import Store
-from tests.bot.test_turns import Parrot
+from tests.bot.parrot import Parrot
 
 
 class Signed(Parrot):

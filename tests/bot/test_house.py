@@ -16,7 +16,7 @@ from bot.app import House
 from bot.turns import Turns
 from hall.hall import Hall
 from hall.store.outbox import Courier
-from tests.bot.test_turns import Parrot, sms
+from tests.bot.parrot import Parrot, sms
 
 WITHIN = 30.0  # seconds; far more than anything here takes
 

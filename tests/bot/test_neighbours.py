@@ -19,14 +19,14 @@ from hall.hall import Hall
 from hall.store.outbox import Courier, Done, Parcel, post, post_event
 from hall.store.tables.core import inbox
 from hall.store.unit import Store
-from tests.bot.test_turns import Parrot
+from tests.bot.parrot import Parrot
 from tests.conftest import StillClock
 from tests.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN = 60.0  # seconds; far more than anything here takes
 
-Start = Callable[[float], "subprocess.Popen[str]"]
+Start = Callable[..., "list[subprocess.Popen[str]]"]
 
 
 @pytest_asyncio.fixture
@@ -50,14 +50,14 @@ def start(url: str) -> Iterator[Start]:
     """Starts processes that run turns, of so many seconds each."""
     running: list[subprocess.Popen[str]] = []
 
-    def begin(slow: float) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bot.neighbour", url, str(slow)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        running.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        return process
+    def begin(*slow: float) -> list[subprocess.Popen[str]]:
+        program = [sys.executable, "-m", "tests.bot.neighbour", url]
+        begun = [subprocess.Popen([*program, f"{s}"], cwd=ROOT, stdout=subprocess.PIPE, text=True) for s in slow]
+        running.extend(begun)
+        for process in begun:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        return begun
 
     yield begin
     for process in running:
@@ -74,8 +74,7 @@ def said(sender: int, number: int) -> Inbound:
 
 
 async def test_two_processes_keep_each_senders_order_and_double_nothing(shop: Turns, start: Start) -> None:
-    start(0.002)
-    start(0.002)
+    start(0.002, 0.002)
     senders, each = range(8), range(12)
     receipts = [await shop.accept(said(sender, number)) for number in each for sender in senders]
     answers = await asyncio.gather(*(shop.replies(receipt, WITHIN) for receipt in receipts))
@@ -88,7 +87,7 @@ async def test_two_processes_keep_each_senders_order_and_double_nothing(shop: Tu
 
 async def test_both_processes_work(shop: Turns, start: Start) -> None:
     """Neither waits for the other's senders: a turn that takes long stops only its own sender."""
-    processes = [start(0.3), start(0.3)]
+    processes = start(0.3, 0.3)
     receipts = [await shop.accept(said(sender, 0)) for sender in range(16)]
     answers = await asyncio.gather(*(shop.replies(receipt, WITHIN) for receipt in receipts))
     assert {a[0].buttons[0].title for a in answers if a} == {str(process.pid) for process in processes}
@@ -97,7 +96,7 @@ async def test_both_processes_work(shop: Turns, start: Start) -> None:
 async def test_a_killed_process_is_replaced_and_its_turn_runs_again_from_the_same_state(
     shop: Turns, start: Start
 ) -> None:
-    dying = start(3600)
+    (dying,) = start(3600)
     receipt = await shop.accept(said(1, 0))
     while not await _claimed(shop, "rest:rest:s1"):
         await asyncio.sleep(0.02)

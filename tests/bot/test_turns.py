@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,47 +11,15 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select, update
 
-from actions.base import Turn
 from bot.app import House
-from bot.engine.engine import Answer, Memory, Said
-from bot.messages import Button, Inbound, Reply
+from bot.messages import Inbound, Reply
 from bot.turns import Turns
 from hall.errors import Conflict
 from hall.hall import Hall
-from hall.store.outbox import Courier, Done, Parcel, post, post_event
+from hall.store.outbox import Courier, Done, Parcel, post_event
 from hall.store.tables.core import conversations, inbox, messages, outbox, turns
+from tests.bot.parrot import Parrot, sms
 from tests.conftest import StillClock
-
-
-@dataclass
-class Parrot:
-    """An engine that repeats what it hears, counts, and fails when told to."""
-
-    heard: list[str] = field(default_factory=list)
-    fail: list[Exception] = field(default_factory=list)
-    slow: float = 0.0
-    owner: str | None = None
-    secret: bool = False
-    keys: list[str] = field(default_factory=list)
-
-    async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
-        self.heard.append(said.text)
-        self.keys.append(turn.key)
-        await asyncio.sleep(self.slow)
-        post(turn.unit, turn.hall.clock.now(), key=turn.key, kind="test", body={}, conversation=turn.conversation)
-        if self.fail:
-            raise self.fail.pop(0)
-        turn.owner = self.owner
-        count = memory.slots.get("count", 0) + 1
-        words = said.event["response"] if said.event else said.text
-        reply = Reply(f"{count}:{words}", (Button("一", "/one"),))
-        return Answer((reply,), Memory({"count": count}, {}), [{"event": "user"}], self.secret, "greet", 1.0)
-
-    def phrase(self, response: str, channel: str, **facts: Any) -> str:
-        return f"{response} on {channel}"
-
-    def awaits_secret(self, memory: Memory) -> bool:
-        return self.secret
 
 
 @pytest.fixture
@@ -65,10 +32,6 @@ async def desk(hall: Hall, parrot: Parrot) -> AsyncIterator[Turns]:
     turns_ = Turns(hall, parrot, answer_limit=8.0)  # type: ignore[arg-type]
     yield turns_
     await turns_.settle()
-
-
-def sms(words: str, number: str = "1", sender: str = "13800138000") -> Inbound:
-    return Inbound("sms", "kannel", sender, number, words, msisdn=sender, to="10086")
 
 
 async def count(hall: Hall, table: Any) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.engine import make_url
 
 from hall.errors import Conflict, StoreUnavailable
+from hall.store.database import Write
+from hall.store.prepared import Prepared, given, inserting, inserting_once
 from hall.store.tables import metadata
 from hall.store.tables.desk import agents
 from hall.store.unit import Store, Unit
@@ -129,3 +133,94 @@ def test_an_address_of_no_database_is_refused_without_its_password(url: str) -> 
     with pytest.raises(ValueError, match=r"must begin|no address") as refused:
         Store(url)
     assert "geheim" not in "".join(traceback.format_exception(refused.value))
+
+
+PUT = inserting(agents)
+PUT_ONCE = inserting_once(agents)
+ROLE = Prepared(update(agents).where(given(agents.c.name)), "role")
+BY_NAME = Prepared(select(agents).where(given(agents.c.name)))
+
+
+def agent(clock: StillClock, name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "password_hash": "x",
+        "role": "agent",
+        "skills": ["a", {"b": None}],
+        "created_at": clock.now(),
+    }
+
+
+async def test_a_prepared_statement_stores_and_reads_what_a_plain_one_does(store: Store, clock: StillClock) -> None:
+    add(plain := store.unit(), clock, "plain")
+    unit = store.unit()
+    unit.stage(PUT, agent(clock, "prepared") | {"skills": []})
+    await plain.commit()
+    await unit.commit()
+    rows = [(await store.all(BY_NAME, {"its_name": name}))[0] for name in ("plain", "prepared")]
+    assert rows[0]._asdict() | {"name": ""} == rows[1]._asdict() | {"name": ""}
+    assert [tuple(row) for row in await store.all(select(agents).order_by(agents.c.name))] == [tuple(r) for r in rows]
+
+
+async def test_prepared_writes_are_guarded_and_undone_together(store: Store, clock: StillClock) -> None:
+    unit = store.unit()
+    unit.stage(PUT, agent(clock, "a"))
+    unit.stage(ROLE, {"its_name": "nobody", "role": "x"}, expect=1)
+    with pytest.raises(Conflict):
+        await unit.commit()
+    assert await names(store) == 0
+
+
+async def test_prepared_and_plain_writes_share_a_transaction(store: Store, clock: StillClock) -> None:
+    unit = store.unit()
+    unit.stage(PUT, agent(clock, "a"))
+    add(unit, clock, "b")
+    unit.stage(ROLE, {"its_name": "nobody", "role": "x"}, expect=1)
+    with pytest.raises(Conflict):
+        await unit.commit()
+    assert await names(store) == 0
+    unit = store.unit()
+    unit.stage(PUT, agent(clock, "a"))
+    add(unit, clock, "b")
+    await unit.commit()
+    assert await names(store) == 2
+
+
+async def test_two_changes_of_one_row_follow_each_other(store: Store, clock: StillClock) -> None:
+    unit = store.unit()
+    unit.stage(PUT, agent(clock, "a"))
+    await unit.commit()
+    for role in ("one", "two"):
+        unit.stage(ROLE, {"its_name": "a", "role": role}, expect=1)
+    await unit.commit()
+    row = await store.one(BY_NAME, {"its_name": "a"})
+    assert row is not None
+    assert row.role == "two"
+
+
+async def test_units_that_commit_at_once_fail_alone(store: Store, clock: StillClock) -> None:
+    """They may share a transaction; the one whose key exists takes no other with it."""
+    units = [store.unit() for _ in range(12)]
+    for number, unit in enumerate(units):
+        unit.stage(PUT, agent(clock, f"{number % 10}"))
+        unit.stage(ROLE, {"its_name": f"{number % 10}", "role": "x"})
+    ends = await asyncio.gather(*(unit.commit() for unit in units), return_exceptions=True)
+    assert [type(end) for end in ends].count(Conflict) == 2
+    assert ends.count(None) == 10
+    assert await names(store) == 10
+
+
+async def test_an_insert_that_is_there_already_touches_nothing(store: Store, clock: StillClock) -> None:
+    write = (Write(PUT_ONCE, agent(clock, "a")),)
+    assert [await store.commit(write), await store.commit(write)] == [[1], [0]]
+
+
+async def test_a_unit_whose_owner_is_gone_disturbs_nobody(store: Store, clock: StillClock) -> None:
+    lost, kept = store.unit(), store.unit()
+    lost.stage(PUT, agent(clock, "a"))
+    kept.stage(PUT, agent(clock, "b"))
+    task = asyncio.create_task(lost.commit())
+    await asyncio.sleep(0)
+    task.cancel()
+    await kept.commit()
+    assert await store.one(BY_NAME, {"its_name": "b"})

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import UserMessage
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator, interpolator
 from rasa.core.policies.policy import Policy
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
@@ -24,6 +25,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.engine.engine import Engine
 from bot.engine.processor import HallProcessor
+from bot.engine.responses import Responses
 from bot.engine.runner import PlainGraphRunner
 from bot.engine.tracker import TurnTrackerStore
 from bot.flows.policy import FlowPolicy
@@ -40,6 +42,15 @@ SEEN = {  # what each replaced piece looked like when it was replaced (Rasa 3.6.
     (TrackerStore, "get_or_create_tracker"): "0b08ab42bd97",
     (DaskGraphRunner, "run"): "45f0f52f574f",
     (GraphNode, "__call__"): "66127a2bfb6f",
+    (MessageProcessor, "parse_message"): "b98d8e49b9f2",
+    (MessageProcessor, "_handle_message_with_tracker"): "f42e1ae30393",
+    (MessageProcessor, "_run_prediction_loop"): "cb30a0cbb690",
+    (TemplatedNaturalLanguageGenerator, "_random_response_for"): "2bb895cb8931",
+    (TemplatedNaturalLanguageGenerator, "generate_from_slots"): "35cac007f5a6",
+    (TemplatedNaturalLanguageGenerator, "_fill_response"): "691ce3c781c7",
+    (DialogueStateTracker, "__init__"): "8f39eb22462a",
+    (DialogueStateTracker, "update"): "b55e6b1c724f",
+    (interpolator, "interpolate_text"): "103660b426d1",
 }
 
 
@@ -58,7 +69,12 @@ def test_a_replaced_piece_of_rasa_is_unchanged(owner: Any, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [(HallProcessor, MessageProcessor), (TurnTrackerStore, TrackerStore), (PlainGraphRunner, DaskGraphRunner)],
+    [
+        (HallProcessor, MessageProcessor),
+        (TurnTrackerStore, TrackerStore),
+        (PlainGraphRunner, DaskGraphRunner),
+        (Responses, TemplatedNaturalLanguageGenerator),
+    ],
 )
 def test_what_overrides_has_the_parameters_of_what_it_overrides(ours: type, theirs: type) -> None:
     for name in vars(ours):

@@ -1,0 +1,37 @@
+"""What goes into the engine and comes out of it. Plain data, without Rasa."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.messages import Reply
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a conversation remembers: slots that are set, and the dialogue's state."""
+
+    slots: dict[str, Any] = field(default_factory=dict)
+    dialogue: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is to be answered: a text, a button's payload, or an event of the hall."""
+
+    text: str = ""
+    payload: str | None = None
+    event: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a turn. `events` are fit to be stored: masked, without codes."""
+
+    replies: tuple[Reply, ...]
+    memory: Memory
+    events: list[dict[str, Any]]
+    secret: bool  # the customer's text may hold a code: keep no copy
+    intent: str
+    confidence: float
