@@ -87,12 +87,26 @@ class TopupRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CompensationRules:
+    """data/policy/compensation.yml, in fen; without the file nothing is granted.
+
+    `limits`: by reason, up to which nobody has to approve.
+    """
+
+    source: Source | None
+    most_fen: int
+    month_fen: int
+    limits: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Every rule of the hall. `real_name` is data/policy/real_name.yml as it is, {} when absent."""
 
     topup: TopupRules
     packages: tuple[Package, ...]
     real_name: Mapping[str, Any] = field(default_factory=dict)
+    compensation: CompensationRules = field(default_factory=lambda: CompensationRules(None, 0, 0, {}))
 
     @classmethod
     def load(cls, directory: Path | str = DIRECTORY) -> Policy:
@@ -100,7 +114,8 @@ class Policy:
         folder = Path(directory)
         topup = _topup(_File.read(folder / "topup.yml"))
         packages = _packages(folder / "packages.tsv")
-        return cls(topup, packages, _plain(folder / "real_name.yml"))
+        compensation = _compensation(folder / "compensation.yml")
+        return cls(topup, packages, _plain(folder / "real_name.yml"), compensation=compensation)
 
     def package(self, sku: str) -> Package | None:
         """The package of that number, or None."""
@@ -160,6 +175,17 @@ def _topup(file: _File) -> TopupRules:
         refund_person_after=timedelta(hours=file.get("refund.person_after_hours", _count)),
         refund_days=file.get("refund.arrives_days", _count),
     )
+
+
+def _compensation(path: Path) -> CompensationRules:
+    if not path.exists():
+        return CompensationRules(None, 0, 0, {})
+    file = _File.read(path)
+    reasons = file.get("limits", _mapping)
+    limits = {str(reason): file.get(f"limits.{reason}", _count) for reason in reasons}
+    if not limits:
+        raise PolicyError(file.name, "limits", "names no reason")
+    return CompensationRules(_source(file), file.get("most_fen", _count), file.get("month_fen", _count), limits)
 
 
 def _rules(file: _File) -> tuple[Rule, ...]:
