@@ -2,15 +2,17 @@
 
 import { get, post } from "./api.js";
 import { $, make } from "./view.js";
-import { ACT, CALL, CASE, CAUSE, ORDER, PURPOSE, REFUND, SAID, moment, span } from "./words.js";
+import { ACT, ACTOR, CALL, CASE, CAUSE, FACT, ORDER, PURPOSE, REFUND, SAID, moment, span } from "./words.js";
+
+const WORD = { ...SAID, ...ORDER, ...CAUSE };
 
 const shown = { order: null, acting: false };
 
 /** Read the open cases, and the open order, anew. */
 export async function refreshMoney(failed) {
-  const { cases } = await get("/api/money");
+  const { cases, may_act: mayAct } = await get("/api/money");
   $("cases-count").textContent = cases.length;
-  $("cases").replaceChildren(...cases.map((item) => entry(item, failed)));
+  $("cases").replaceChildren(...cases.map((item) => entry(item, mayAct, failed)));
   if (shown.order) await show(shown.order, failed);
 }
 
@@ -31,17 +33,17 @@ export async function openOrder(number, failed) {
   }
 }
 
-function entry(item, failed) {
+function entry(item, mayAct, failed) {
   const button = make("button", "entry");
   button.type = "button";
   const first = make("span", "first");
   first.append(make("strong", "", CASE[item.kind] ?? item.kind), make("span", "badge", span(item.waited)));
-  const facts = Object.entries(item.facts).filter(([, value]) => value !== null && value !== "");
+  const facts = Object.entries(item.facts).filter(([name, value]) => FACT[name] && value !== null && value !== "");
   button.append(first, make("span", "second", item.order_no ?? item.subject),
-    make("span", "third", facts.slice(0, 6).map(([name, value]) => `${name} ${value}`).join(" · ")));
+    make("span", "third", facts.map(([name, value]) => `${FACT[name]} ${WORD[value] ?? value}`).join(" · ")));
   button.addEventListener("click", () => openOrder(item.order_no ?? item.subject, failed));
   const row = make("li");
-  row.append(button, ...caseActs(item, failed));
+  row.append(button, ...(mayAct ? caseActs(item, failed) : []));
   return row;
 }
 
@@ -61,7 +63,7 @@ async function show(number, failed) {
   $("order-acts").replaceChildren(...(life.may_act ? acts(life, failed) : []));
   $("order-life").replaceChildren(
     ...(order ? [facts(order)] : []),
-    list("经过", life.history, (r) => [moment(r.at), `${ORDER[r.before] ?? "—"} → ${ORDER[r.after] ?? r.after}`, CAUSE[r.cause] ?? r.cause, r.actor, r.note]),
+    list("经过", life.history, (r) => [moment(r.at), `${ORDER[r.before] ?? "—"} → ${ORDER[r.after] ?? r.after}`, CAUSE[r.cause] ?? r.cause, ACTOR[r.actor] ?? r.actor, r.note]),
     list("通知与查询", life.calls, (r) => [moment(r.at), CALL[r.call] ?? r.call, r.party, SAID[r.said] ?? r.said, r.note]),
     list("付款", life.receipts, (r) => [moment(r.paid_at), `${r.amount} 元`, PURPOSE[r.purpose] ?? r.purpose, r.provider, r.provider_no]),
     list("退款", life.refunds, (r) => [moment(r.asked_at), `${r.amount} 元`, REFUND[r.state] ?? r.state, r.refund_no, `第 ${r.tries} 次`]),

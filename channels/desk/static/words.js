@@ -15,6 +15,12 @@ export const CASE = {
   amount_differs: "付款金额不符", unknown_order: "付款没有对应订单", outcome_unknown: "充值结果不明", partial_unclear: "部分到账金额不明",
   contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "订单停滞", compensation: "补偿待批", statement: "对账差异", books: "账目与订单不符",
 };
+export const FACT = {
+  number: "号码", state: "状态", why: "原因", reason: "原因", price_fen: "应付", paid_fen: "已付", amount_fen: "金额", told_fen: "对方所称",
+  now_amount_fen: "现称金额", provider: "支付渠道", provider_no: "渠道单号", refund_no: "退款单号", supplier_no: "供货方单号", told: "对方所称",
+  by: "来源", what: "差异", party: "对方", kind: "类别", ours_fen: "我方", theirs_fen: "对方金额", asked_by: "申请人", compensation: "补偿单号",
+};
+export const ACTOR = { hall: "系统", customer: "客户", supplier: "供货方", clock: "定时" };
 export const CAUSE = {
   shown: "展示确认", confirmed: "客户确认", asked_to_pay: "等待付款", paid: "收到付款", expired: "超时未付", cancelled: "客户取消", paid_late: "逾期付款",
   submitting: "提交供货方", accepted: "供货方受理", unknown: "回应丢失", delivered: "到账", failed: "失败", partial: "部分到账", refund: "开始退款",
