@@ -43,7 +43,7 @@ def create_app(house: House) -> Sanic[Any, Any]:
         await house.open()
         house.reload_on_hangup()
         if house.settings.desk_admin_password:
-            await agents.ensure(house.hall, "demo", house.settings.desk_admin_password)
+            await agents.ensure(house.hall, "demo", house.settings.desk_admin_password, role=agents.SUPERVISOR)
 
     @app.after_server_stop
     async def _close(*_: Any) -> None:
