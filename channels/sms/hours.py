@@ -12,10 +12,17 @@ UNASKED = "message:"  # keys of what the hall or an agent says by itself; answer
 
 
 async def wait(hall: Hall, parcel: Parcel) -> float:
-    """Seconds until the parcel may be sent, 0 for now. Answers never wait."""
-    if not parcel.key.startswith(UNASKED):
+    """Seconds until the parcel may be sent, 0 for now. Answers never wait, nor does what an agent writes."""
+    mine = messages.c.conversation == parcel.conversation
+    if not parcel.key.startswith(UNASKED) or await _by_a_person(hall, parcel):
         return 0.0
-    mine = (messages.c.conversation == parcel.conversation) & (messages.c.author == "customer")
-    row = await hall.store.one(select(func.max(messages.c.at)).where(mine))
+    row = await hall.store.one(select(func.max(messages.c.at)).where(mine, messages.c.author == "customer"))
     now = hall.clock.now()
     return (hall.policy.contact.results.next(now, row[0] if row else None) - now).total_seconds()
+
+
+async def _by_a_person(hall: Hall, parcel: Parcel) -> bool:
+    """Whether an agent wrote the message that the parcel's key names."""
+    this = (messages.c.conversation == parcel.conversation) & (messages.c.seq == int(parcel.key.removeprefix(UNASKED)))
+    row = await hall.store.one(select(messages.c.author).where(this))
+    return row is not None and row.author == "agent"

@@ -141,6 +141,19 @@ async def test_the_last_four_digits_do_when_the_policy_says_so(shop: Shop) -> No
     assert (await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again="4009")).result == "ok"
 
 
+@pytest.mark.parametrize(("own_check", "again"), [("retype", OWN), ("last4", OWN[-4:])])
+async def test_ones_own_number_is_checked_twice_when_the_policy_says_so(shop: Shop, own_check: str, again: str) -> None:
+    rules = replace(shop.hall.policy.topup, own_check=own_check)
+    shop.hall = replace(shop.hall, policy=replace(shop.hall.policy, topup=rules))
+    desk = Desk(shop, OWN)
+    await desk.run(topup_number.CheckPhoneNumber, phone_number="own")
+    assert desk.slots["number_twice"] == "needed"
+    assert (await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again="13400134009")).result == "again"
+    assert (await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again=again)).result == "ok"
+    await desk.run(topup_number.CheckPhoneNumber, phone_number=OTHER)  # somebody else's goes by its own rule
+    assert "再输一次" in said(await desk.run(topup_number.AskPhoneNumberAgain))
+
+
 async def test_packages_are_choices_of_the_scope(shop: Shop) -> None:
     outcome = await Desk(shop).run(topup.AskPackage, scope="provincial")
     facts = [(c.slots["package"], c.facts["price"]) for c in outcome.says[0].choices]

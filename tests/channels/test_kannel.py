@@ -225,6 +225,22 @@ async def test_what_nobody_asked_for_waits_for_the_morning(
     assert len(gateway.sent) == 1
 
 
+async def test_what_an_agent_writes_is_sent_at_any_hour(house: Any) -> None:
+    house.hall.clock.advance(timedelta(hours=11))
+    gateway = Gateway()
+    _pushing(house, gateway)
+    unit = house.hall.store.unit()
+    unit.stage(
+        insert(messages).values(
+            conversation="sms:kannel:13800138000", seq=3, author="agent", text="您好", at=house.hall.clock.now()
+        )
+    )
+    await unit.commit()
+    await _staged(house)
+    await house.courier.settle()
+    assert len(gateway.sent) == 1
+
+
 async def _staged(house: Any, text: str = "到账了", key: str = "message:3") -> None:
     unit = house.hall.store.unit()
     body = {"to": "13800138000", "from": "10000", "replies": [{"text": text}]}

@@ -17,6 +17,9 @@ A case (YAML):
       - pay: succeed          # pays the newest order; its supplier will succeed | fail | part | slow | silent
     - pay_again: true       # pays it a second time
     - pay_wrong: 1          # pays so many fen too much
+    - placed: {msisdn: 13400134009, orders: 10}  # so many orders for a number stand already, of another customer
+    - placed: {mine: 20}    # so many of this customer's, for other numbers
+    - ways: none            # no way to pay is set up
     - refunds: refused      # the payment's provider refuses to pay back from now on
       - wait: 40 minutes      # time passes, parcels are delivered
       - pushed: [已到账]        # what was sent meanwhile, without being asked
@@ -46,10 +49,11 @@ from hall.identity import DEMO_CODES
 from hall.payments.port import Notice, RefundState
 from hall.store.tables.topup import orders
 from hall.topup import paying
-from hall.topup.orders import Order
+from hall.topup.orders import Order, Placing, place
 
 ACTS = (
-    "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "refunds", "wait", "fault", "agent",
+    "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "placed", "ways", "refunds", "wait", "fault",
+    "agent",
 )  # fmt: skip
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -142,6 +146,20 @@ class Talk:
     async def pay_wrong(self, fen: int) -> None:
         order = await self._newest()
         await self._noticed(order, amount_fen=order.price_fen + fen)
+
+    async def placed(self, told: dict[str, Any]) -> None:
+        hall = self.house.hall
+        package = hall.policy.package("N500")
+        assert package is not None
+        for index in range(told.get("orders", 0) or told["mine"]):
+            unit, mine = hall.store.unit(), "mine" in told
+            number = f"139123456{index:02d}" if mine else str(told["msisdn"])
+            where, payer = (self._conversation(), self.msisdn) if mine else ("web:widget:other", None)
+            await place(hall, unit, Placing(f"before {index}", where, payer, number, package, "wechat"))
+            await unit.commit()
+
+    async def ways(self, _: Any) -> None:
+        self.house.hall.payments.clear()  # type: ignore[attr-defined]
 
     async def refunds(self, _: Any) -> None:
         async def refused(_refund: Any) -> RefundState:
