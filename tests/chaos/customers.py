@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import re
 from collections.abc import Sequence
@@ -11,10 +12,11 @@ from dataclasses import dataclass, field
 import httpx
 
 from benchmarks.client import Answer, Sender
-from benchmarks.dialogues import LINE, TOPUP, Line, check
+from benchmarks.dialogues import BALANCE, LINE, TOPUP, Line, check
 from tests.chaos.nursery import TOKEN
 
 PAYMENT = re.compile(r"http://[^\s]+")
+CUSTOMERS = 6  # at once
 PAUSE = 0.03  # seconds before a message is sent again
 OPENS_AGAIN = 90.0  # seconds: the hall answers within so long, whatever happened
 
@@ -58,6 +60,38 @@ async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, dialogu
     mode = dice.choice(("succeed", "fail"))
     await _pay(PAYMENT.findall(answer.text)[0], mode, dice.choice(("once", "twice")))
     seen.paid[name] = mode
+
+
+class Crowd:
+    """Customers who top up one after the other until they are told to stop."""
+
+    def __init__(self, url: str, seed: int) -> None:
+        self.seen, self._url, self._dice, self._over = Ledger(), url, random.Random(seed), False
+        self._tasks = [asyncio.create_task(self._come(place)) for place in range(CUSTOMERS)]
+
+    async def leave(self) -> Ledger:
+        """Let everyone finish; what they saw. Raises what went wrong for anybody."""
+        self._over = True
+        await asyncio.gather(*self._tasks)
+        return self.seen
+
+    async def _come(self, place: int) -> None:
+        number = 0
+        while not self._over:
+            number += 1
+            await top_up(self._url, f"{place}-{number}", self.seen, self._dice)
+
+
+async def ask_once(url: str) -> int:
+    """The status of one question of a new customer, without trying again."""
+    sender = Sender(url, f"once-{next(_newcomers)}", LINE, TOKEN)
+    try:
+        return (await sender.say(BALANCE[0].message)).status
+    finally:
+        sender.close()
+
+
+_newcomers = itertools.count()
 
 
 async def _pay(url: str, supplier: str, notice: str) -> None:

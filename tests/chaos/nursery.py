@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,12 @@ class Hall:
     def database_url(self) -> str:
         """Where it keeps everything."""
         return self._environment.get("YINGTING_DATABASE_URL", f"sqlite:///{self.folder / 'yingting.sqlite'}")
+
+    def skip(self, hours: float) -> None:
+        """Start again so many hours later: what was put off is due."""
+        self._opened -= timedelta(hours=hours)
+        self.kill()
+        self.start()
 
     @property
     def pid(self) -> int:
