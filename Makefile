@@ -10,7 +10,7 @@ PORT ?= 8000
 UV ?= $(shell command -v uv || echo .tools/bin/uv)
 OVERRIDES := pyproject.toml
 
-.PHONY: help setup run test check unit bench lock clean
+.PHONY: help setup run test check unit bench chaos lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -48,6 +48,10 @@ unit: setup
 # make bench stock Rasa and the hall side by side; writes docs/benchmarks.md
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+# make chaos faults of every kind, audited; writes docs/chaos.md
+chaos: setup
+	@CHAOS=full $(BIN)/python -m pytest tests/chaos
 
 # after changing dependencies in pyproject.toml
 lock:

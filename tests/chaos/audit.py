@@ -14,7 +14,7 @@ from hall.store.tables.core import inbox, messages
 from hall.store.tables.topup import demo_payments, demo_refunds, notices, order_events, orders
 from hall.store.unit import Store
 
-OPEN = ("PAID", "SUBMITTING", "PROCESSING", "REFUNDING")  # paid, and not at its end yet
+OPEN = ("PAID", "SUBMITTING", "PROCESSING", "REFUNDING")  # paid, and not at its end yet: unless a person has it
 
 
 async def waiting(store: Store) -> int:
@@ -22,7 +22,9 @@ async def waiting(store: Store) -> int:
     new = select(func.count()).select_from(inbox).where(inbox.c.state == "new")
     paid = select(demo_payments.c.payment_no).where(demo_payments.c.state == "paid")
     unheard = (orders.c.state == "AWAIT_PAY") & orders.c.order_no.in_(paid)
-    running = select(func.count()).select_from(orders).where(orders.c.state.in_(OPEN) | unheard)
+    running = (
+        select(func.count()).select_from(orders).where((orders.c.state.in_(OPEN) & orders.c.stuck.is_(None)) | unheard)
+    )
     rows = [await store.one(counted) for counted in (new, running)]
     return sum(int(row[0]) for row in rows if row is not None)
 

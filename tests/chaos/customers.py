@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 import re
@@ -58,7 +59,7 @@ async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, dialogu
         sender.close()
     seen.ordered.add(name)
     mode = dice.choice(("succeed", "fail"))
-    await _pay(PAYMENT.findall(answer.text)[0], mode, dice.choice(("once", "twice")))
+    await press(PAYMENT.findall(answer.text)[0], act="pay", supplier=mode, notice=dice.choice(("once", "twice")))
     seen.paid[name] = mode
 
 
@@ -94,16 +95,13 @@ async def ask_once(url: str) -> int:
 _newcomers = itertools.count()
 
 
-async def _pay(url: str, supplier: str, notice: str) -> None:
-    """Press the button of the payment page until the hall says that it took it."""
+async def press(url: str, **form: str) -> None:
+    """Press a button of the payment page until the hall says that it took it."""
     until = asyncio.get_running_loop().time() + OPENS_AGAIN
     async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
         while True:
-            try:
-                answer = await client.post(url, data={"act": "pay", "supplier": supplier, "notice": notice})
-                if answer.status_code == 303:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.post(url, data=form)).status_code == 303:
                     return
-            except httpx.HTTPError:
-                pass
-            assert asyncio.get_running_loop().time() < until, f"{url} could not be paid"
+            assert asyncio.get_running_loop().time() < until, f"{url} could not be pressed"
             await asyncio.sleep(PAUSE)

@@ -27,6 +27,7 @@ from tests.postgres import free_port
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 60.0  # seconds
 TOKEN = "chaos"
+FAULTS = "CHAOS_FAULTS"
 NOON = datetime(2026, 11, 15, 10)  # when a hall first starts: a day on which top-ups arrive in half an hour
 
 
@@ -71,6 +72,9 @@ class Hall:
         self._opened = datetime.now()
         defaults = {"REST_TOKEN": TOKEN, "SESSION_SECRET": "chaos"}
         self._environment = {f"YINGTING_{name}": value for name, value in (defaults | settings).items()}
+        self.faults: dict[
+            str, str
+        ] = {}  # of the operator's systems, from the next start on: part → down, slow, garbage
 
     @property
     def database_url(self) -> str:
@@ -90,8 +94,9 @@ class Hall:
 
     def start(self, *, wait: bool = True) -> None:
         """Start it; with `wait`, until it is well."""
-        clock = {"YINGTING_CLOCK": str(NOON + (datetime.now() - self._opened)).replace(" ", "T")}  # goes on, never back
-        self._pid = self._nursery.fork(self._environment | clock, self.folder, self.port)
+        clock = str(NOON + (datetime.now() - self._opened)).replace(" ", "T")  # goes on, never back
+        now = {"YINGTING_CLOCK": clock, FAULTS: json.dumps(self.faults)}
+        self._pid = self._nursery.fork(self._environment | now, self.folder, self.port)
         until = time.monotonic() + STARTS_WITHIN
         while wait and not self.is_well():
             assert time.monotonic() < until, (self.folder / "server.log").read_text(encoding="utf-8")[-3000:]
@@ -150,11 +155,18 @@ def _become_server(engine: Any, environment: dict[str, str], folder: str, port: 
     from bot.settings import Settings
     from channels import server
 
-    server.build = functools.partial(server.build, engine=engine)
+    server.build = functools.partial(_build, server.build, engine)
     try:
         server.serve(Settings.load(data_dir=folder, port=port), "127.0.0.1", port)
     finally:
         os._exit(0)
+
+
+def _build(build: Any, engine: Any, settings: Any) -> Any:
+    """The house with the loaded model; the demonstration's operator has the faults that the environment names."""
+    house = build(settings, engine=engine)
+    house.hall.bss._inner.faults.update(json.loads(os.environ.get(FAULTS, "{}")))
+    return house
 
 
 if __name__ == "__main__":
