@@ -5,6 +5,7 @@ The server is the real one, `channels.server.serve` in a process of its own; onl
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import functools
 import gc
@@ -13,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -135,6 +137,7 @@ def _main() -> None:
     from bot.engine.training import ensure_model
 
     engine = Engine(ensure_model(lambda line: print(line, file=sys.stderr)))
+    _warm()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what was killed is gone at once
     print("ready", flush=True)
@@ -143,6 +146,18 @@ def _main() -> None:
         if pid == 0:
             _become_server(engine, *json.loads(line))
         print(pid, flush=True)
+
+
+def _warm() -> None:
+    """Open a house once and drop it: everything that a start imports is there then."""
+    from bot.app import build_hall, prepare
+    from bot.settings import Settings
+    from channels import server  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as folder:
+        hall = build_hall(Settings.load({}, data_dir=folder))
+        asyncio.run(prepare(hall))
+        asyncio.run(hall.store.close())
 
 
 def _become_server(engine: Any, environment: dict[str, str], folder: str, port: int) -> None:

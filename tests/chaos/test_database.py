@@ -24,7 +24,7 @@ from tests.chaos.test_kills import settled
 from tests.houses import settings as house_settings
 from tests.postgres import OwnPostgres
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 UNLIMITED = resource.RLIM_INFINITY
 

@@ -15,7 +15,7 @@ from tests.chaos.customers import CUSTOMERS, Crowd
 from tests.chaos.nursery import Hall, Nursery
 from tests.postgres import OwnPostgres
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 LONGEST = 0.5  # seconds between a start and the next kill
 SETTLES_WITHIN = 240.0  # seconds, after the last fault: paid orders reach their end

@@ -22,7 +22,7 @@ from tests.chaos.nursery import Hall, Nursery
 from tests.chaos.test_kills import settled
 from tests.houses import demo_house
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 KEY = "chaos-key"
 TEXTS = ("查话费", "充流量", "13400134009", "谢谢")

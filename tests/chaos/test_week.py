@@ -16,7 +16,7 @@ from tests.chaos.customers import PAYMENT, Ledger, persist, press
 from tests.chaos.nursery import TOKEN, Hall, Nursery
 from tests.chaos.test_kills import settled
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 HOURS = 4  # from one shift to the next
 DAYS = 7
@@ -26,7 +26,8 @@ FAULTS = ("down", "garbage", "slow")
 PARTS = ("balance", "bill", "subscriber", "topup")
 SMALL_TALK = (
     "你好", "查话费", "上个月账单", "还剩多少流量", "怎么实名登记", "到账了吗", "能退吗", "今天天气怎么样", "菜单",
-    "谢谢", "??", "取消", "再说一遍", "我要投诉", "转人工", "13400134009", "确认", "不对", "返回", "asdf", "我爸的手机欠费了没",
+    "谢谢", "??", "取消", "再说一遍", "我要投诉", "转人工", "13400134009", "确认", "不对", "返回", "asdf",
+    "我爸的手机欠费了没",
 )  # fmt: skip
 TOPUP = ("充流量", "13400134009", "13400134009", "国内流量", "1G", "微信支付", "确认")
 
