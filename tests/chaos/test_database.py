@@ -130,7 +130,7 @@ async def test_a_long_queue_at_the_start(
     report.add(
         f"{count} messages queued while down, {kind}",
         f"{senders} senders with {len(QUEUED)} messages each, then a start",
-        f"each answered once, in order, in {took:.0f} s; a newcomer too, meanwhile; memory grew by {grown:.0f} MB",
+        f"each answered once, in order, in {took:.0f} s; a newcomer too; memory grew by {grown:.0f} MB",
     )
 
 
