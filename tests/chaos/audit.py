@@ -21,7 +21,7 @@ async def waiting(store: Store) -> int:
     """How many messages have no answer, and how many orders that were paid for have not come to their end."""
     new = select(func.count()).select_from(inbox).where(inbox.c.state == "new")
     paid = select(demo_payments.c.payment_no).where(demo_payments.c.state == "paid")
-    unheard = (orders.c.state == "AWAIT_PAY") & orders.c.order_no.in_(paid)
+    unheard = (orders.c.paid_fen == 0) & orders.c.order_no.in_(paid)
     running = (
         select(func.count()).select_from(orders).where((orders.c.state.in_(OPEN) & orders.c.stuck.is_(None)) | unheard)
     )
