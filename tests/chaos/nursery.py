@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import functools
 import gc
+import importlib
 import json
 import os
 import signal
@@ -45,7 +46,7 @@ class Nursery:
         self._told()
 
     def fork(self, environment: dict[str, str], folder: Path, port: int) -> int:
-        """Start a server with these YINGTING_ settings."""
+        """Start a server with these YINGTING_ settings; a worker when the port is 0."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([environment, str(folder), port]) + "\n")
         self._process.stdin.flush()
@@ -121,6 +122,23 @@ class Hall:
             return False
 
 
+class Worker(Hall):
+    """A process that answers messages and has no port."""
+
+    def __init__(self, nursery: Nursery, folder: Path, **settings: str) -> None:
+        super().__init__(nursery, folder, **settings)
+        self.port = self._starts = 0
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it; with `wait`, until it says that it is ready."""
+        self._starts += 1
+        super().start(wait=wait)
+
+    def is_well(self) -> bool:
+        """Whether it has said that it is ready as often as it was started."""
+        return (self.folder / "server.log").read_text(encoding="utf-8").count("is ready") >= self._starts
+
+
 @contextmanager
 def nursery(folder: Path) -> Iterator[Nursery]:
     """A nursery while the block runs."""
@@ -168,11 +186,12 @@ def _become_server(engine: Any, environment: dict[str, str], folder: str, port: 
         os.dup2(log, stream)
     os.environ.update(environment)
     from bot.settings import Settings
-    from channels import server
 
-    server.build = functools.partial(_build, server.build, engine)
+    room = importlib.import_module("channels.server" if port else "channels.worker")
+    room.build = functools.partial(_build, room.build, engine)  # type: ignore[attr-defined]
+    settings = Settings.load(data_dir=folder, port=port or 8000)
     try:
-        server.serve(Settings.load(data_dir=folder, port=port), "127.0.0.1", port)
+        room.serve(settings, "127.0.0.1", port) if port else room.work(settings)
     finally:
         os._exit(0)
 
