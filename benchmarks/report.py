@@ -20,6 +20,16 @@ TARGET = ROOT / "docs" / "benchmarks.md"
 MS, MB = 1e3, 1e-6
 
 
+@dataclass(frozen=True)
+class Written:
+    """What so many turns have cost PostgreSQL: bytes of log, bytes of tables and indexes, commits."""
+
+    turns: int
+    log: int
+    size: int
+    commits: int
+
+
 @dataclass
 class Shared:
     """Measured on one PostgreSQL. `database`: CPU seconds of PostgreSQL itself in the crowd's blocks."""
@@ -27,6 +37,7 @@ class Shared:
     alone: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     database: dict[str, float] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
     single: list[float] = field(default_factory=list)  # as in Figures
     second: list[float] = field(default_factory=list)
 
@@ -139,9 +150,12 @@ def _postgres(results: Results) -> str:
         f"{name} p50 {load.p50 * MS:.1f} ms, p95 {load.p95 * MS:.1f} ms, CPU {load.cpu_a_turn * MS:.2f} ms"
         for name, load in results.one.alone.items()
     )
+    turns = sum(each.turns for each in one.written)
+    log, size, commits = (sum(getattr(w, name) for w in one.written) / turns for name in ("log", "size", "commits"))
     return (
         "## One PostgreSQL, one process and two\n\n" + _table(rows) + f"\n\nOne customer at a time: {alone}. "
-        "The database, the processes and the client share the cores: the CPU a turn tells more than the rate."
+        "The database, the processes and the client share the cores: the CPU a turn tells more than the rate. "
+        f"A turn in one process: {commits:.1f} commits, {log / 1e3:.1f} kB of log, {size / 1e3:.1f} kB of tables."
     )
 
 
