@@ -98,7 +98,7 @@ async def _round(server: Server, figures: Figures, seconds: float) -> None:
         await measure.alone(server, name, figures.alone[name], seconds)
         await measure.crowd([server], name, figures.crowd[name], seconds)
     await measure.session(server, figures)
-    await measure.pairs([server], figures.single, figures.second, 7)
+    await measure.pairs([server], figures.pairs, 7)
 
 
 async def _one_and_two(folder: Path, results: Results, postgres: OwnPostgres) -> None:
@@ -126,7 +126,7 @@ async def _shared(shared: Shared, servers: Sequence[Server], postgres: OwnPostgr
         log, size, commits = (now - then for now, then in zip(_written(postgres), written, strict=True))
         shared.written.append(Written(len(shared.crowd[name].turns) - turns, log, size, commits))
         shared.database[name] = shared.database.get(name, 0.0) + cpu_seconds(postgres.pid) - before
-    await measure.pairs(servers, shared.single, shared.second, 20)
+    await measure.pairs(servers, shared.pairs, 20)
 
 
 def _written(postgres: OwnPostgres) -> tuple[int, int, int]:

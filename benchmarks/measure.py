@@ -48,6 +48,18 @@ class Load:
 
 
 @dataclass
+class Pairs:
+    """Messages of one sender, in seconds each: one alone, and the second of two at the same moment."""
+
+    single: list[float] = field(default_factory=list)
+    second: list[float] = field(default_factory=list)
+    disordered: int = 0  # pairs of which the second was answered first
+
+    def __str__(self) -> str:
+        return f"{self.disordered} of {len(self.second)}"
+
+
+@dataclass
 class Figures:
     """All that was measured of one server."""
 
@@ -55,8 +67,7 @@ class Figures:
     crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     early: list[float] = field(default_factory=list)  # seconds of the first turns of long sessions
     late: list[float] = field(default_factory=list)
-    single: list[float] = field(default_factory=list)  # one message of a sender alone
-    second: list[float] = field(default_factory=list)  # the second of two at the same moment
+    pairs: Pairs = field(default_factory=Pairs)
     starts: list[float] = field(default_factory=list)
     resident: int = 0  # bytes
     installed: int = 0  # bytes
@@ -104,7 +115,7 @@ async def session(server: Server, figures: Figures) -> None:
     figures.late += times[-ENDS:]
 
 
-async def pairs(servers: Sequence[Server], single: list[float], seconds: list[float], count: int) -> None:
+async def pairs(servers: Sequence[Server], pair: Pairs, count: int) -> None:
     """Two messages of one customer at the same moment, on two connections: the second must know the first.
 
     With two servers each takes one of them; which is first only they know, so both ask for the same.
@@ -113,11 +124,14 @@ async def pairs(servers: Sequence[Server], single: list[float], seconds: list[fl
     first, second = servers[0].sender(), servers[-1].sender()
     for _ in range(count):
         first.rename(servers[0].new_name())
-        single += [(await first.say(line.message)).seconds for line in lines]
+        pair.single += [(await first.say(line.message)).seconds for line in lines]
         second.rename(first.rename(servers[0].new_name()).name)
         answers = await asyncio.gather(first.say(lines[0].message), second.say(lines[1].message))
-        for line, answer in zip(lines, answers, strict=True):
-            check(line, answer)
-        seconds.append(max(answer.seconds for answer in answers))
+        if lines[0] is WISH and NAMED.reply.fullmatch(answers[0].text):  # the number was taken before the wish
+            pair.disordered += 1
+        else:
+            for line, answer in zip(lines, answers, strict=True):
+                check(line, answer)
+        pair.second.append(max(answer.seconds for answer in answers))
     first.close()
     second.close()
