@@ -10,7 +10,7 @@ PORT ?= 8000
 UV ?= $(shell command -v uv || echo .tools/bin/uv)
 OVERRIDES := pyproject.toml
 
-.PHONY: help setup run test check unit bench models races month lock clean
+.PHONY: help setup run test check unit bench models chaos races month deploy-lint lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -30,7 +30,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml .python-version
 run: setup
 	@$(BIN)/yingting serve --port $(PORT)
 
-test: setup check
+test: setup check deploy-lint
 	@deploy/system-programs
 	@echo "tests"
 	@$(BIN)/python -m pytest
@@ -60,6 +60,18 @@ bench: setup
 # make models ways to understand a message, compared; writes docs/models.md (arguments: ALL=all for DIET too)
 models: setup
 	@$(BIN)/python -m benchmarks.understanding $(ALL)
+
+# make chaos faults of every kind, audited; writes docs/chaos.md
+chaos: setup
+	@CHAOS=full $(BIN)/python -m pytest tests/chaos
+
+deploy-lint: .tools/lint/.ready
+	@deploy/lint
+
+.tools/lint/.ready: deploy/lint-requirements.txt | setup
+	@$(UV) venv --quiet --no-config --clear --python $$(cat .python-version) .tools/lint
+	@VIRTUAL_ENV=.tools/lint $(UV) pip install --quiet --no-config --requirement deploy/lint-requirements.txt
+	@touch $@
 
 # after changing dependencies in pyproject.toml
 lock:

@@ -17,12 +17,13 @@ from pathlib import Path
 from benchmarks import handsets, measure, report
 from benchmarks.measure import DIALOGUES, Figures
 from benchmarks.processes import cpu_seconds, disk_bytes
-from benchmarks.report import Results, Shared
+from benchmarks.report import Results, Shared, Written
 from benchmarks.servers import OURS, Server, ensure_ours, start_ours, start_stock
 from benchmarks.stock import environment as stock
 from tests.e2e.kannel import installed as kannel_installed
 from tests.postgres import OwnPostgres, own_postgres
 
+DATABASE = "bench"
 SHARED = {"SESSION_SECRET": "the same in every process"}
 
 
@@ -97,12 +98,12 @@ async def _round(server: Server, figures: Figures, seconds: float) -> None:
         await measure.alone(server, name, figures.alone[name], seconds)
         await measure.crowd([server], name, figures.crowd[name], seconds)
     await measure.session(server, figures)
-    await measure.pairs([server], figures.single, figures.second, 7)
+    await measure.pairs([server], figures.pairs, 7)
 
 
 async def _one_and_two(folder: Path, results: Results, postgres: OwnPostgres) -> None:
     """One process, then two on the same database, by turns; the database's own CPU beside it."""
-    url = postgres.database("bench")
+    url = postgres.database(DATABASE)
     servers = [
         await start_ours(_fresh(folder / name), name, DATABASE_URL=url, **SHARED) for name in ("first", "second")
     ]
@@ -120,10 +121,20 @@ async def _shared(shared: Shared, servers: Sequence[Server], postgres: OwnPostgr
     for name in DIALOGUES:
         if len(servers) == 1:
             await measure.alone(servers[0], name, shared.alone[name], seconds / 2)
-        before = cpu_seconds(postgres.pid)
+        before, written, turns = cpu_seconds(postgres.pid), _written(postgres), len(shared.crowd[name].turns)
         await measure.crowd(servers, name, shared.crowd[name], seconds)
+        log, size, commits = (now - then for now, then in zip(_written(postgres), written, strict=True))
+        shared.written.append(Written(len(shared.crowd[name].turns) - turns, log, size, commits))
         shared.database[name] = shared.database.get(name, 0.0) + cpu_seconds(postgres.pid) - before
-    await measure.pairs(servers, shared.single, shared.second, 20)
+    await measure.pairs(servers, shared.pairs, 20)
+
+
+def _written(postgres: OwnPostgres) -> tuple[int, int, int]:
+    """Bytes of log, bytes of the database, commits so far."""
+    log = postgres.query("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint")
+    size = postgres.query(f"SELECT pg_database_size('{DATABASE}')")
+    commits = postgres.query(f"SELECT xact_commit FROM pg_stat_database WHERE datname = '{DATABASE}'")
+    return int(log), int(size), int(commits)
 
 
 def _fresh(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from benchmarks.servers import Server, free_port, start_ours
@@ -75,8 +76,7 @@ class Air(asyncio.Protocol):
         self._transport.write(f"{line} 10000 ucs2 {raw}\n".encode())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")

@@ -16,7 +16,6 @@ DIALOGUES: dict[str, Sequence[Line]] = {"balance": SESSION, "top-up": TOPUP}
 CROWD = 16  # senders at once
 LONG = 100  # turns of a long session
 ENDS = 10  # of them at its beginning and at its end
-APART = 0.001  # seconds between two messages to two servers
 
 
 @dataclass
@@ -49,6 +48,18 @@ class Load:
 
 
 @dataclass
+class Pairs:
+    """Messages of one sender, in seconds each: one alone, and the second of two at the same moment."""
+
+    single: list[float] = field(default_factory=list)
+    second: list[float] = field(default_factory=list)
+    disordered: int = 0  # pairs of which the second was answered first
+
+    def __str__(self) -> str:
+        return f"{self.disordered} of {len(self.second)}"
+
+
+@dataclass
 class Figures:
     """All that was measured of one server."""
 
@@ -56,8 +67,7 @@ class Figures:
     crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     early: list[float] = field(default_factory=list)  # seconds of the first turns of long sessions
     late: list[float] = field(default_factory=list)
-    single: list[float] = field(default_factory=list)  # one message of a sender alone
-    second: list[float] = field(default_factory=list)  # the second of two at the same moment
+    pairs: Pairs = field(default_factory=Pairs)
     starts: list[float] = field(default_factory=list)
     resident: int = 0  # bytes
     installed: int = 0  # bytes
@@ -105,21 +115,23 @@ async def session(server: Server, figures: Figures) -> None:
     figures.late += times[-ENDS:]
 
 
-async def pairs(servers: Sequence[Server], single: list[float], seconds: list[float], count: int) -> None:
+async def pairs(servers: Sequence[Server], pair: Pairs, count: int) -> None:
     """Two messages of one customer at the same moment, on two connections: the second must know the first.
 
-    With two servers each takes one of them, the second a moment after the first: else nothing says which is which.
+    With two servers each takes one of them; which is first only they know, so both ask for the same.
     """
+    lines = (WISH, NAMED) if len(servers) == 1 else (BALANCE[0], BALANCE[0])
     first, second = servers[0].sender(), servers[-1].sender()
     for _ in range(count):
         first.rename(servers[0].new_name())
-        single += [(await first.say(WISH.message)).seconds, (await first.say(NAMED.message)).seconds]
+        pair.single += [(await first.say(line.message)).seconds for line in lines]
         second.rename(first.rename(servers[0].new_name()).name)
-        wish = asyncio.create_task(first.say(WISH.message))
-        await asyncio.sleep(APART if len(servers) > 1 else 0)
-        named = await second.say(NAMED.message)
-        check(WISH, await wish)
-        check(NAMED, named)
-        seconds.append(named.seconds)
+        answers = await asyncio.gather(first.say(lines[0].message), second.say(lines[1].message))
+        if lines[0] is WISH and NAMED.reply.fullmatch(answers[0].text):  # the number was taken before the wish
+            pair.disordered += 1
+        else:
+            for line, answer in zip(lines, answers, strict=True):
+                check(line, answer)
+        pair.second.append(max(answer.seconds for answer in answers))
     first.close()
     second.close()

@@ -11,13 +11,23 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.handsets import HANDSETS, IN_FLIGHT, Result
-from benchmarks.measure import CROWD, DIALOGUES, Figures, Load
+from benchmarks.measure import CROWD, DIALOGUES, Figures, Load, Pairs
 from benchmarks.processes import TICK
 from benchmarks.servers import OURS
 from benchmarks.stock.environment import ROOT, VENV
 
 TARGET = ROOT / "docs" / "benchmarks.md"
 MS, MB = 1e3, 1e-6
+
+
+@dataclass(frozen=True)
+class Written:
+    """What so many turns have cost PostgreSQL: bytes of log, bytes of tables and indexes, commits."""
+
+    turns: int
+    log: int
+    size: int
+    commits: int
 
 
 @dataclass
@@ -27,8 +37,8 @@ class Shared:
     alone: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     database: dict[str, float] = field(default_factory=dict)
-    single: list[float] = field(default_factory=list)  # as in Figures
-    second: list[float] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    pairs: Pairs = field(default_factory=Pairs)
 
 
 @dataclass
@@ -102,18 +112,19 @@ def _side_by_side(stock: Figures, ours: Figures) -> str:
         ]
     rows += [
         _times("turns 91–100 of a session against 1–10", (stock.early, stock.late), (ours.early, ours.late)),
-        _less("second of two simultaneous messages, p50", median(stock.second), median(ours.second), MS, "ms"),
-        _times("… against a single turn", (stock.single, stock.second), (ours.single, ours.second)),
+        _less("second of two simultaneous messages, p50", median(stock.pairs.second), median(ours.pairs.second), MS, "ms"),
+        _times(
+            "… against a single turn",
+            (stock.pairs.single, stock.pairs.second),
+            (ours.pairs.single, ours.pairs.second),
+        ),
+        ("… of which the second was answered first", str(stock.pairs), str(ours.pairs), ""),
         _less("start to first answer", median(stock.starts), median(ours.starts), 1, "s"),
         _less("memory after the run", stock.resident, ours.resident, MB, "MB", digits=0),
         _less("installed", stock.installed, ours.installed, MB, "MB", digits=0),
     ]  # fmt: skip
     turns = sum(len(load.turns) for f in (stock, ours) for load in (*f.alone.values(), *f.crowd.values()))
-    return (
-        "## Side by side\n\n"
-        + _table(rows)
-        + f"\n\n{turns} turns, each answered with the right text; the pairs in order."
-    )
+    return "## Side by side\n\n" + _table(rows) + f"\n\n{turns} turns, each answered with the right text."
 
 
 def _postgres(results: Results) -> str:
@@ -132,16 +143,20 @@ def _postgres(results: Results) -> str:
         ]
     one, two = results.one, results.two
     rows += [
-        _less("second of two simultaneous messages, p50", median(one.second), median(two.second), MS, "ms"),
-        _times("… against a single turn", (one.single, one.second), (two.single, two.second)),
+        _less("second of two simultaneous messages, p50", median(one.pairs.second), median(two.pairs.second), MS, "ms"),
+        _times("… against a single turn", (one.pairs.single, one.pairs.second), (two.pairs.single, two.pairs.second)),
+        ("… of which the second was answered first", str(one.pairs), "–", ""),
     ]
     alone = ", ".join(
         f"{name} p50 {load.p50 * MS:.1f} ms, p95 {load.p95 * MS:.1f} ms, CPU {load.cpu_a_turn * MS:.2f} ms"
         for name, load in results.one.alone.items()
     )
+    turns = sum(each.turns for each in one.written)
+    log, size, commits = (sum(getattr(w, name) for w in one.written) / turns for name in ("log", "size", "commits"))
     return (
         "## One PostgreSQL, one process and two\n\n" + _table(rows) + f"\n\nOne customer at a time: {alone}. "
-        "The database, the processes and the client share the cores: the CPU a turn tells more than the rate."
+        "The database, the processes and the client share the cores: the CPU a turn tells more than the rate. "
+        f"A turn in one process: {commits:.1f} commits, {log / 1e3:.1f} kB of log, {size / 1e3:.1f} kB of tables."
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import random
 import re
 from collections.abc import Sequence
@@ -11,12 +13,13 @@ from dataclasses import dataclass, field
 import httpx
 
 from benchmarks.client import Answer, Sender
-from benchmarks.dialogues import LINE, TOPUP, Line, check
+from benchmarks.dialogues import BALANCE, LINE, TOPUP, Line, check
 from tests.chaos.nursery import TOKEN
 
 PAYMENT = re.compile(r"http://[^\s]+")
+CUSTOMERS = 6  # at once
 PAUSE = 0.03  # seconds before a message is sent again
-OPENS_AGAIN = 90.0  # seconds: the hall answers within so long, whatever happened
+OPENS_AGAIN = 300.0  # seconds: the hall answers within so long, whatever happened
 
 
 @dataclass
@@ -56,20 +59,49 @@ async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, dialogu
         sender.close()
     seen.ordered.add(name)
     mode = dice.choice(("succeed", "fail"))
-    await _pay(PAYMENT.findall(answer.text)[0], mode, dice.choice(("once", "twice")))
+    await press(PAYMENT.findall(answer.text)[0], act="pay", supplier=mode, notice=dice.choice(("once", "twice")))
     seen.paid[name] = mode
 
 
-async def _pay(url: str, supplier: str, notice: str) -> None:
-    """Press the button of the payment page until the hall says that it took it."""
+class Crowd:
+    """Customers who top up one after the other until they are told to stop."""
+
+    def __init__(self, url: str, seed: int) -> None:
+        self.seen, self._url, self._dice, self._over = Ledger(), url, random.Random(seed), False
+        self._tasks = [asyncio.create_task(self._come(place)) for place in range(CUSTOMERS)]
+
+    async def leave(self) -> Ledger:
+        """Let everyone finish; what they saw. Raises what went wrong for anybody."""
+        self._over = True
+        await asyncio.gather(*self._tasks)
+        return self.seen
+
+    async def _come(self, place: int) -> None:
+        number = 0
+        while not self._over:
+            number += 1
+            await top_up(self._url, f"{place}-{number}", self.seen, self._dice)
+
+
+async def ask_once(url: str) -> int:
+    """The status of one question of a new customer, without trying again."""
+    sender = Sender(url, f"once-{next(_newcomers)}", LINE, TOKEN)
+    try:
+        return (await sender.say(BALANCE[0].message)).status
+    finally:
+        sender.close()
+
+
+_newcomers = itertools.count()
+
+
+async def press(url: str, **form: str) -> None:
+    """Press a button of the payment page until the hall says that it took it."""
     until = asyncio.get_running_loop().time() + OPENS_AGAIN
     async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
         while True:
-            try:
-                answer = await client.post(url, data={"act": "pay", "supplier": supplier, "notice": notice})
-                if answer.status_code == 303:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.post(url, data=form)).status_code == 303:
                     return
-            except httpx.HTTPError:
-                pass
-            assert asyncio.get_running_loop().time() < until, f"{url} could not be paid"
+            assert asyncio.get_running_loop().time() < until, f"{url} could not be pressed"
             await asyncio.sleep(PAUSE)

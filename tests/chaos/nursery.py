@@ -5,20 +5,23 @@ The server is the real one, `channels.server.serve` in a process of its own; onl
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import functools
 import gc
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ from tests.postgres import free_port
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 60.0  # seconds
 TOKEN = "chaos"
+FAULTS = "CHAOS_FAULTS"
 NOON = datetime(2026, 11, 15, 10)  # when a hall first starts: a day on which top-ups arrive in half an hour
 
 
@@ -42,7 +46,7 @@ class Nursery:
         self._told()
 
     def fork(self, environment: dict[str, str], folder: Path, port: int) -> int:
-        """Start a server with these YINGTING_ settings."""
+        """Start a server with these YINGTING_ settings; a worker when the port is 0."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([environment, str(folder), port]) + "\n")
         self._process.stdin.flush()
@@ -71,11 +75,20 @@ class Hall:
         self._opened = datetime.now()
         defaults = {"REST_TOKEN": TOKEN, "SESSION_SECRET": "chaos"}
         self._environment = {f"YINGTING_{name}": value for name, value in (defaults | settings).items()}
+        self.faults: dict[
+            str, str
+        ] = {}  # of the operator's systems, from the next start on: part → down, slow, garbage
 
     @property
     def database_url(self) -> str:
         """Where it keeps everything."""
         return self._environment.get("YINGTING_DATABASE_URL", f"sqlite:///{self.folder / 'yingting.sqlite'}")
+
+    def skip(self, hours: float) -> None:
+        """Start again so many hours later: what was put off is due."""
+        self._opened -= timedelta(hours=hours)
+        self.kill()
+        self.start()
 
     @property
     def pid(self) -> int:
@@ -84,8 +97,9 @@ class Hall:
 
     def start(self, *, wait: bool = True) -> None:
         """Start it; with `wait`, until it is well."""
-        clock = {"YINGTING_CLOCK": str(NOON + (datetime.now() - self._opened)).replace(" ", "T")}  # goes on, never back
-        self._pid = self._nursery.fork(self._environment | clock, self.folder, self.port)
+        clock = str(NOON + (datetime.now() - self._opened)).replace(" ", "T")  # goes on, never back
+        now = {"YINGTING_CLOCK": clock, FAULTS: json.dumps(self.faults)}
+        self._pid = self._nursery.fork(self._environment | now, self.folder, self.port)
         until = time.monotonic() + STARTS_WITHIN
         while wait and not self.is_well():
             assert time.monotonic() < until, (self.folder / "server.log").read_text(encoding="utf-8")[-3000:]
@@ -108,6 +122,23 @@ class Hall:
             return False
 
 
+class Worker(Hall):
+    """A process that answers messages and has no port."""
+
+    def __init__(self, nursery: Nursery, folder: Path, **settings: str) -> None:
+        super().__init__(nursery, folder, **settings)
+        self.port = self._starts = 0
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it; with `wait`, until it says that it is ready."""
+        self._starts += 1
+        super().start(wait=wait)
+
+    def is_well(self) -> bool:
+        """Whether it has said that it is ready as often as it was started."""
+        return (self.folder / "server.log").read_text(encoding="utf-8").count("is ready") >= self._starts
+
+
 @contextmanager
 def nursery(folder: Path) -> Iterator[Nursery]:
     """A nursery while the block runs."""
@@ -124,6 +155,7 @@ def _main() -> None:
     from bot.engine.training import ensure_model
 
     engine = Engine(ensure_model(lambda line: print(line, file=sys.stderr)))
+    _warm()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what was killed is gone at once
     print("ready", flush=True)
@@ -134,6 +166,18 @@ def _main() -> None:
         print(pid, flush=True)
 
 
+def _warm() -> None:
+    """Open a house once and drop it: everything that a start imports is there then."""
+    from bot.app import build_hall, prepare
+    from bot.settings import Settings
+    from channels import server  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as folder:
+        hall = build_hall(Settings.load({}, data_dir=folder))
+        asyncio.run(prepare(hall))
+        asyncio.run(hall.store.close())
+
+
 def _become_server(engine: Any, environment: dict[str, str], folder: str, port: int) -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the nursery
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -142,13 +186,21 @@ def _become_server(engine: Any, environment: dict[str, str], folder: str, port: 
         os.dup2(log, stream)
     os.environ.update(environment)
     from bot.settings import Settings
-    from channels import server
 
-    server.build = functools.partial(server.build, engine=engine)
+    room = importlib.import_module("channels.server" if port else "channels.worker")
+    room.build = functools.partial(_build, room.build, engine)  # type: ignore[attr-defined]
+    settings = Settings.load(data_dir=folder, port=port or 8000)
     try:
-        server.serve(Settings.load(data_dir=folder, port=port), "127.0.0.1", port)
+        room.serve(settings, "127.0.0.1", port) if port else room.work(settings)
     finally:
         os._exit(0)
+
+
+def _build(build: Any, engine: Any, settings: Any) -> Any:
+    """The house with the loaded model; the demonstration's operator has the faults that the environment names."""
+    house = build(settings, engine=engine)
+    house.hall.bss._inner.faults.update(json.loads(os.environ.get(FAULTS, "{}")))
+    return house
 
 
 if __name__ == "__main__":
