@@ -21,11 +21,11 @@ import actions
 from actions.base import TURN, HallAction, Turn
 from bot.engine.processor import Collector, HallProcessor
 from bot.engine.tracker import TRACKER, TurnTrackerStore, build
-from bot.flows.interpreter import Interpreter
 from bot.flows.offers import choose
 from bot.flows.policy import STATE, FlowPolicy
 from bot.flows.state import State
 from bot.messages import Button, Reply
+from bot.wishes import separate
 from hall import privacy
 
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
@@ -84,18 +84,31 @@ class Engine:
         )
         self.domain: Domain = self._processor.domain
         self._nlg.responses = self.domain.responses
-        self.interpreter: Interpreter = self._find_policy().mind(self.domain)[0]
+        self.interpreter, self.hearing = self._find_policy().mind(self.domain)
 
     def _find_policy(self) -> FlowPolicy:
         nodes = self._processor.graph_runner._instantiated_nodes.values()
         return next(node._component for node in nodes if isinstance(node._component, FlowPolicy))
 
-    async def parse(self, text: str) -> dict[str, Any]:
-        """What a text means: `text`, `intent`, `intent_ranking`, `entities`, `command`. Never a command of Rasa."""
+    async def parse(self, text: str, *, answering: bool = False) -> dict[str, Any]:
+        """What a text means: `text`, `intent`, `intent_ranking`, `entities`, `command`. Never a command of Rasa.
+
+        Of several wishes the one that is stated last gives the intent; `wishes` holds the parse data of each.
+        `answering`: a question is open, which the beginning of the text may answer.
+        """
         bare = text.strip().lstrip("/")  # Rasa takes a text with a slash for an intent: only our buttons may
         if len(bare) > MAX_TEXT:
             bare = bare[: MAX_TEXT // 2] + bare[-MAX_TEXT // 2 :]
-        return dict(await self._processor.parse_message(UserMessage(bare or "。", sender_id="parse")))
+        found = await self._parse_one(bare or "。")
+        if found.get("command") or found.get("sms_code"):
+            return found
+        if wishes := await separate(bare, self._parse_one, self.hearing.sure_wish, answering=answering):
+            found |= {"wishes": wishes, "intent": wishes[-1]["intent"]}
+            found["intent_ranking"] = wishes[-1].get("intent_ranking") or []
+        return found
+
+    async def _parse_one(self, text: str) -> dict[str, Any]:
+        return dict(await self._processor.parse_message(UserMessage(text, sender_id="parse")))
 
     async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
         """Run one turn. Raises whatever an action raises; then nothing was changed."""
@@ -125,7 +138,9 @@ class Engine:
         event = said.event or _mere_id_number(said.text)
         if event is not None:
             return {"text": said.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
-        return choose(said.text, said.payload, state.offers) or await self.parse(said.text)
+        return choose(said.text, said.payload, state.offers) or await self.parse(
+            said.text, answering=self.interpreter.open_step(state) is not None
+        )
 
     def _awaits_secret_now(self, tracker: DialogueStateTracker) -> bool:
         return any(

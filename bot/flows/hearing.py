@@ -7,17 +7,24 @@ what is left was not understood.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
+from bot.flows import several
 from bot.flows.interpreter import OFFER, Interpreter
 from bot.flows.model import HUMAN, IDENTIFY, Flow, Step
 from bot.flows.offers import parse_payload
 from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
 from bot.flows.taking import given, is_another, question_before, take
 
+ALL = re.compile("都|全部|所有")  # a stop that means also what waits
 STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
 SHORT = 12  # characters of a yes that is nothing but a yes
+
+
+Wish = tuple[Flow, str]  # a flow, and which of its intents
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,8 @@ class Thresholds:
     sure: float = 0.5  # start a task, take a yes or no
     strong: float = 0.9  # confirm what costs money
     chance: float = 0.08  # worth offering as a choice
+    close: float = 0.2  # so far behind the likeliest, another meaning is still a choice
+    within: float = 0.25  # worth offering in the middle of another task
 
 
 class Hearing:
@@ -48,9 +57,24 @@ class Hearing:
             numbers = heard.values("phone_number")
             board["mentioned_number"] = numbers[0] if numbers else None
         misses = state.misses
-        next(pattern for pattern in self._patterns if pattern(state, heard, board))
+        first, *rest = several.in_order(self._run, heard)
+        answers_first = bool(rest) and self._flows.starting_at(first.intent) is None
+        if answers_first:
+            several.wait_for_answer(self._run, state, rest)
+        next(pattern for pattern in self._patterns if pattern(state, first, board))
+        if answers_first:
+            several.digress(self._run, state, board)
+        elif rest:
+            several.wait_for_wish(self._run, state, first, rest, board)
         if state.misses == misses and not heard.event:
             state.misses = 0
+
+    def sure_wish(self, parse: dict[str, Any]) -> str:
+        """The intent of parse data if it surely is a wish that a flow serves, small talk apart; else ""."""
+        intent = parse.get("intent") or {}
+        flow = self._flows.starting_at(intent.get("name"))
+        sure = flow is not None and flow.kind != "talk" and float(intent["confidence"]) >= self._limits.sure
+        return str(intent["name"]) if sure else ""
 
     # -- patterns, in order ----------------------------------------------------------------------
 
@@ -93,6 +117,9 @@ class Hearing:
 
     def _clarified(self, state: State, heard: Heard, board: Board) -> bool:
         """A yes takes the only choice there was; a no is a misunderstanding, unless a task goes on as it is."""
+        if self._means(heard, NO) and state.top is not None:
+            self._run.resume(state, board)
+            return True
         if self._means(heard, NO):
             return self._miss(state, heard, board)
         only = self._only_choice(state, heard)
@@ -140,6 +167,8 @@ class Hearing:
     def _stop(self, state: State, heard: Heard, board: Board) -> bool:
         if not self._means(heard, STOP):
             return False
+        if ALL.search(heard.text):
+            state.waiting.clear()
         if state.top is None:
             state.then("utter_nothing_to_cancel")
         else:
@@ -201,6 +230,8 @@ class Hearing:
         flow = self._flows.starting_at(heard.intent)
         if flow is None or not (heard.chosen or heard.confidence >= self._limits.sure):
             return False
+        if self._in_doubt(state, heard):
+            return True
         if flow.name == HUMAN:
             board["handoff_reason"] = "asked"
         if (frame := state.top) is not None and frame.flow == IDENTIFY and len(state.stack) > 1:
@@ -241,6 +272,8 @@ class Hearing:
             return False
         if state.top is not None:
             return heard.intent == YES and self._nod(state, heard, board)
+        if heard.intent in (YES, NO) and self._in_doubt(state, heard):
+            return True
         response = {YES: "utter_what_next", NO: "utter_fine"}.get(heard.intent)
         if response:
             state.then(response)
@@ -262,11 +295,12 @@ class Hearing:
         ]
         if not flows:
             return False
-        sure = len(heard.rest.strip()) <= MAX_LEFTOVER or flows[:1] == self._likely(heard)[:1]
+        likely = [flow for flow, _ in self._likely(heard)]
+        sure = len(heard.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
         if len(flows) == 1 and flows[0].kind == "answer" and sure:
             self._run.begin(state, flows[0], board, heard)
             return True
-        self._offer(state, heard, "utter_what_with_it", flows[:3])
+        self._offer(state, heard, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
         return True
 
     def _miss(self, state: State, heard: Heard, board: Board) -> bool:
@@ -276,14 +310,16 @@ class Hearing:
             board["handoff_reason"] = "misunderstood"
             state.misses = 0
             self._run.begin(state, human, board)
+        elif state.misses == 1 and self._offer_rivals(state, heard):
+            pass
         elif state.misses == 1 and self._means(heard, OFF_TOPIC):
             state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
             self._run.resume(state, board)
         elif state.top is not None:
             state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
             state.top.asked = ""
-        elif state.misses == 1 and (flows := self._likely(heard)):
-            self._offer(state, heard, "utter_clarify", flows)
+        elif state.misses == 1 and (wishes := self._likely(heard)):
+            self._offer(state, heard, "utter_clarify", wishes)
         else:
             if not self._means(heard, NO):
                 state.then("utter_not_understood")
@@ -340,20 +376,45 @@ class Hearing:
         frame.slots = {}
         self._run.resume(state, board)
 
-    def _likely(self, heard: Heard) -> list[Flow]:
-        """The tasks that a message most probably meant, best first, at most three; a mere sentence is no task."""
-        found: list[Flow] = []
+    def _likely(self, heard: Heard, least: float | None = None) -> list[Wish]:
+        """The wishes that a message most probably meant, best first, at most three; small talk is none."""
+        least = self._limits.chance if least is None else least
+        found: dict[str, Wish] = {}
         for intent, confidence in heard.ranking:
             flow = self._flows.starting_at(intent)
-            if flow is None or all(s.kind == "say" and s.target.startswith("utter_") for s in flow.steps):
-                continue
-            if confidence >= self._limits.chance and flow not in found:
-                found.append(flow)
-        return found[:3]
+            if flow is not None and flow.kind != "talk" and confidence >= least:
+                found.setdefault(flow.wish(intent), (flow, intent))
+        return list(found.values())[:3]
+
+    def _in_doubt(self, state: State, heard: Heard) -> bool:
+        """Ask once what was meant; who was just asked is taken at the likeliest meaning."""
+        if state.misses or not self._offer_rivals(state, heard):
+            return False
+        state.misses = 1
+        return True
+
+    def _offer_rivals(self, state: State, heard: Heard) -> bool:
+        """Offer the wishes that the likeliest meaning, however sure, is not clearly ahead of.
+
+        A rare wish that is swallowed is worse than a choice of three. In the middle of a task, where
+        most of what is not understood answers its question badly, only a likely wish is offered.
+        """
+        if heard.chosen or heard.command or not heard.ranking:
+            return False
+        limits, best = self._limits, heard.ranking[0][1]
+        here = self._flows.starting_at(heard.intent)
+        least = limits.within if state.top else limits.chance
+        wishes = self._likely(heard, max(least, best - limits.close))
+        others = {flow.name for flow, _ in wishes} - {here.name if here else ""} - {f.flow for f in state.stack}
+        if not others or (here is None and state.top is None and best < limits.sure):
+            return False
+        self._offer(state, heard, "utter_clarify", wishes)
+        return True
 
     @staticmethod
-    def _offer(state: State, heard: Heard, response: str, flows: list[Flow]) -> None:
-        """Offer tasks as choices; the one that is chosen begins with the values that were said."""
-        choices = [(flow.title, f"/{flow.intents[0]}{given(flow, heard)}") for flow in flows]
-        state.then(OFFER, offer={"response": response, "choices": [*choices, ("utter_choice_none", "/deny")]})
+    def _offer(state: State, heard: Heard, response: str, wishes: list[Wish]) -> None:
+        """Offer wishes as choices; the one that is chosen begins with the values that were said."""
+        choices = [(flow.wish(intent), f"/{intent}{given(flow, heard)}") for flow, intent in wishes]
+        none = "utter_choice_yes" if state.top else "utter_choice_none"
+        state.then(OFFER, offer={"response": response, "choices": [*choices, (none, "/deny")]})
         state.question = "clarify"

@@ -45,7 +45,7 @@ balance:
   - act: action_balance
 complaint: {title: 投诉, intent: complaint, steps: [{confirm: utter_sorry}, {act: action_hand_off}]}
 papers: {title: 证件, intent: papers, kind: answer, steps: [{collect: document}, {say: utter_paper}]}
-greet: {title: 打招呼, intent: greet, kind: answer, steps: [{say: utter_greet}]}
+greet: {title: 打招呼, intent: greet, kind: talk, steps: [{say: utter_greet}]}
 identify:
   title: 验证身份
   steps:
