@@ -18,7 +18,9 @@ from bot.flows.offers import parse_payload
 from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
 from bot.flows.taking import given, is_another, question_before, take
 
-ALL = re.compile("都|全部|所有")  # a stop that means also what waits
+STOP_ALL = re.compile(  # it means also what waits
+    r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
+)
 STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
 SHORT = 12  # characters of a yes that is nothing but a yes
@@ -165,10 +167,11 @@ class Hearing:
         return True
 
     def _stop(self, state: State, heard: Heard, board: Board) -> bool:
-        if not self._means(heard, STOP):
-            return False
-        if ALL.search(heard.text):
+        everything = state.top is not None and STOP_ALL.fullmatch(heard.text.strip()) is not None
+        if everything:
             state.waiting.clear()
+        elif not self._means(heard, STOP):
+            return False
         if state.top is None:
             state.then("utter_nothing_to_cancel")
         else:
@@ -402,11 +405,12 @@ class Hearing:
         if heard.chosen or heard.command or not heard.ranking:
             return False
         limits, best = self._limits, heard.ranking[0][1]
-        here = self._flows.starting_at(heard.intent)
+        sure = best >= limits.sure
+        here = self._flows.starting_at(heard.intent) if sure else None
         least = limits.within if state.top else limits.chance
         wishes = self._likely(heard, max(least, best - limits.close))
         others = {flow.name for flow, _ in wishes} - {here.name if here else ""} - {f.flow for f in state.stack}
-        if not others or (here is None and state.top is None and best < limits.sure):
+        if not others or not (sure or state.top):
             return False
         self._offer(state, heard, "utter_clarify", wishes)
         return True
