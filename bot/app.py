@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import hall.clock
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model
+from bot.review import reviewed_file
 from bot.settings import PREFIX, ROOT, Settings, SettingsError
 from bot.turns import Turns
 from hall.bss.demo import DemoBss, seed
@@ -94,7 +95,7 @@ def build(settings: Settings, engine: Engine | None = None) -> House:
 
     `engine` is given by who has one loaded already: it holds nothing of a house.
     """
-    engine = engine or Engine(ensure_model())
+    engine = engine or Engine(ensure_model(reviewed=reviewed_file(settings.data_dir)))
     business = build_hall(settings)
     turns = Turns(business, engine, answer_limit=settings.sms_answer_limit)
     courier = Courier(business.store, business.clock)

@@ -1,4 +1,4 @@
-"""The command `yingting`: serve, train, chat, parse, flows, db."""
+"""The command `yingting`: serve, train, review, chat, parse, flows, db."""
 
 from __future__ import annotations
 
@@ -49,7 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path)
     serve.set_defaults(run=_serve)
 
-    commands.add_parser("train", help="train the model").set_defaults(run=_train)
+    train = commands.add_parser("train", help="train the model, with what was reviewed")
+    train.add_argument("--data-dir", type=Path)
+    train.set_defaults(run=_train)
+
+    review = commands.add_parser("review", help="messages that were not understood, as a table")
+    review.add_argument("what", choices=("export", "import"))
+    review.add_argument("file", type=Path)
+    review.add_argument("--data-dir", type=Path)
+    review.set_defaults(run=_review)
 
     chat = commands.add_parser("chat", help="talk to the bot in the terminal, no server")
     chat.add_argument("--channel", choices=("sms", "web"), default="web")
@@ -73,10 +81,22 @@ def _serve(options: argparse.Namespace) -> None:
     serve(Settings.load(data_dir=options.data_dir, port=options.port), options.host, options.port)
 
 
-def _train(_options: argparse.Namespace) -> None:
-    from bot.engine.training import train
+def _train(options: argparse.Namespace) -> None:
+    from bot.learning import learn
 
-    train()
+    asyncio.run(learn(options.data_dir))
+
+
+def _review(options: argparse.Namespace) -> None:
+    from bot.learning import review_file
+    from bot.review import BadFile
+
+    try:
+        print(asyncio.run(review_file(options.what, options.file, options.data_dir)))
+    except BadFile as error:
+        sys.exit(f"yingting: {options.file} was not taken in, nothing was changed\n{error}")
+    except OSError as error:
+        sys.exit(f"yingting: {options.file}: {error.strerror}")
 
 
 def _chat(options: argparse.Namespace) -> None:
@@ -88,8 +108,11 @@ def _chat(options: argparse.Namespace) -> None:
 def _parse(_options: argparse.Namespace) -> None:
     from bot.engine.engine import Engine
     from bot.engine.training import ensure_model
+    from bot.review import reviewed_file
+    from bot.settings import data_folder
 
-    engine = Engine(ensure_model(lambda line: print(line, file=sys.stderr)))
+    reviewed = reviewed_file(data_folder())
+    engine = Engine(ensure_model(lambda line: print(line, file=sys.stderr), reviewed))
 
     async def run() -> None:
         for line in sys.stdin:

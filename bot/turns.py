@@ -19,6 +19,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import Row, func, select, text, update
 
 from bot.conversation import Conversation
+from bot.doubts import keep_for_review
 from bot.engine.engine import Answer, Engine, Said
 from bot.hub import Hub
 from bot.messages import Inbound, Receipt, Reply
@@ -249,6 +250,7 @@ class Turns:
             talk.heard(unit, now, row, secret=answer.secret)
             talk.memory = answer.memory
             self._keep_events(unit, talk, row, answer, now)
+            keep_for_review(unit, now, talk.conversation, answer.noted)
         for reply in replies:
             talk.append(unit, now, author="bot", text=reply.text, buttons=reply.buttons, image=reply.image)
         self._finish_inbox(unit, row, replies, now, failed=failed, body=talk.scrubbed(row))

@@ -19,6 +19,7 @@ from rasa_sdk import Action as SdkAction
 
 import actions
 from actions.base import TURN, HallAction, Turn
+from bot.doubts import Noted, note
 from bot.engine.processor import Collector, HallProcessor
 from bot.engine.tracker import TRACKER, TurnTrackerStore, build
 from bot.flows.offers import choose
@@ -59,6 +60,7 @@ class Answer:
     secret: bool  # the customer's text may hold a code: keep no copy
     intent: str
     confidence: float
+    noted: Noted = field(default_factory=Noted)  # for review
 
 
 def all_actions() -> dict[str, SdkAction]:
@@ -128,7 +130,7 @@ class Engine:
         finally:
             TURN.reset(marks[0])
             TRACKER.reset(marks[1])
-        return self._answer(tracker, known, out, parse, state, secret or self._awaits_secret_now(tracker))
+        return self._answer(tracker, known, out, parse, state, secret or self._awaits_secret_now(tracker), turn.key)
 
     def awaits_secret(self, memory: Memory) -> bool:
         """Whether the customer's next text may hold a code."""
@@ -155,10 +157,12 @@ class Engine:
         parse: dict[str, Any],
         before: State,
         secret: bool,
+        key: str,
     ) -> Answer:
         replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
         state = State.load(_last_state(tracker))
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
+        noted = note(before, state, parse, key, secret=secret)
         state.offers = offers if offers or parse.get("event") is None else before.offers
         slots = {slot: value for slot, value in tracker.current_slot_values().items() if value is not None}
         return Answer(
@@ -168,6 +172,7 @@ class Engine:
             secret=secret,
             intent=str(parse["intent"].get("name") or ""),
             confidence=float(parse["intent"].get("confidence") or 0.0),
+            noted=noted,
         )
 
     def _warned(self, replies: tuple[Reply, ...], parse: dict[str, Any], channel: str) -> tuple[Reply, ...]:

@@ -17,8 +17,8 @@ MODELS = ROOT / "models"
 KEPT = 4
 
 
-def fingerprint() -> str:
-    """Changes whenever anything changes that a model is made of."""
+def fingerprint(reviewed: Path | None = None) -> str:
+    """Changes whenever anything changes that a model is made of. `reviewed`: the operator's own sentences."""
     digest = hashlib.sha256()
     for source in SOURCES:
         path = ROOT / source
@@ -26,31 +26,33 @@ def fingerprint() -> str:
         for file in files:
             if "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    if reviewed is not None and reviewed.exists():
+        digest.update(b"reviewed\0" + reviewed.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def model_path() -> Path:
+def model_path(reviewed: Path | None = None) -> Path:
     """Where the model for the present training data is, or would be."""
-    return MODELS / f"yingting-{fingerprint()}.tar.gz"
+    return MODELS / f"yingting-{fingerprint(reviewed)}.tar.gz"
 
 
-def ensure_model(say: Callable[[str], None] = print) -> Path:
+def ensure_model(say: Callable[[str], None] = print, reviewed: Path | None = None) -> Path:
     """The model for the present training data; trains it when there is none."""
-    path = model_path()
-    return path if path.exists() else train(say)
+    path = model_path(reviewed)
+    return path if path.exists() else train(say, reviewed)
 
 
-def train(say: Callable[[str], None] = print) -> Path:
+def train(say: Callable[[str], None] = print, reviewed: Path | None = None) -> Path:
     """Train a model. Rasa's own many progress lines are shown only when training fails."""
     from rasa.model_training import train as rasa_train
 
-    path, began, lines = model_path(), time.perf_counter(), io.StringIO()
+    path, began, lines = model_path(reviewed), time.perf_counter(), io.StringIO()
     say("training the model …")
     with _in_root(), contextlib.redirect_stdout(lines), contextlib.redirect_stderr(lines):
         result = rasa_train(
             domain="bot/domain",
             config="config.yml",
-            training_files=["data/nlu", "data/stories"],
+            training_files=["data/nlu", "data/stories", *([str(reviewed)] if reviewed and reviewed.exists() else [])],
             output=str(MODELS),
             fixed_model_name=path.name,
         )

@@ -8,7 +8,6 @@ what is left was not understood.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from bot.flows import several
@@ -16,7 +15,8 @@ from bot.flows.interpreter import OFFER, Interpreter
 from bot.flows.model import HUMAN, IDENTIFY, Flow, Step
 from bot.flows.offers import parse_payload
 from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
-from bot.flows.taking import given, is_another, question_before, take
+from bot.flows.taking import is_another, question_before, take
+from bot.flows.unsure import Thresholds, Unsure
 
 STOP_ALL = re.compile(  # it means also what waits
     r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
@@ -26,20 +26,6 @@ MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but 
 SHORT = 12  # characters of a yes that is nothing but a yes
 
 
-Wish = tuple[Flow, str]  # a flow, and which of its intents
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """From config.yml. Confidences of understanding, 0…1."""
-
-    sure: float = 0.5  # start a task, take a yes or no
-    strong: float = 0.9  # confirm what costs money
-    chance: float = 0.08  # worth offering as a choice
-    close: float = 0.2  # so far behind the likeliest, another meaning is still a choice
-    within: float = 0.25  # worth offering in the middle of another task
-
-
 class Hearing:
     """Takes messages in."""
 
@@ -47,14 +33,16 @@ class Hearing:
         """`exact_yes` are the words that confirm even what costs money, written exactly so."""
         self._run, self._flows = interpreter, interpreter.flows
         self._limits, self._exact_yes = thresholds, exact_yes
+        self._unsure = Unsure(interpreter, thresholds)
         self._patterns = (
             self._event, self._pattern_question, self._command, self._stop, self._answer,
-            self._wish, self._correct, self._small_talk, self._value_without_task, self._miss,
+            self._wish, self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
         )  # fmt: skip
 
     def hear(self, state: State, heard: Heard, board: Board) -> None:
         """Change the state and the slots as the message asks; the first pattern that takes it wins."""
         state.queue.clear()
+        state.doubt = state.took = ""
         if not heard.event:
             numbers = heard.values("phone_number")
             board["mentioned_number"] = numbers[0] if numbers else None
@@ -123,7 +111,7 @@ class Hearing:
             self._run.resume(state, board)
             return True
         if self._means(heard, NO):
-            return self._miss(state, heard, board)
+            return self._unsure.miss(state, heard, board)
         only = self._only_choice(state, heard)
         return only is not None and self._wish(state, only, board)
 
@@ -233,8 +221,9 @@ class Hearing:
         flow = self._flows.starting_at(heard.intent)
         if flow is None or not (heard.chosen or heard.confidence >= self._limits.sure):
             return False
-        if self._in_doubt(state, heard):
+        if self._unsure.in_doubt(state, heard):
             return True
+        state.took = "" if flow.kind == "talk" else heard.intent
         if flow.name == HUMAN:
             board["handoff_reason"] = "asked"
         if (frame := state.top) is not None and frame.flow == IDENTIFY and len(state.stack) > 1:
@@ -275,7 +264,7 @@ class Hearing:
             return False
         if state.top is not None:
             return heard.intent == YES and self._nod(state, heard, board)
-        if heard.intent in (YES, NO) and self._in_doubt(state, heard):
+        if heard.intent in (YES, NO) and self._unsure.in_doubt(state, heard):
             return True
         response = {YES: "utter_what_next", NO: "utter_fine"}.get(heard.intent)
         if response:
@@ -298,41 +287,19 @@ class Hearing:
         ]
         if not flows:
             return False
-        likely = [flow for flow, _ in self._likely(heard)]
+        likely = [flow for flow, _ in self._unsure.likely(heard)]
         sure = len(heard.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
         if len(flows) == 1 and flows[0].kind == "answer" and sure:
             self._run.begin(state, flows[0], board, heard)
             return True
-        self._offer(state, heard, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
-        return True
-
-    def _miss(self, state: State, heard: Heard, board: Board) -> bool:
-        state.misses += 1
-        human = self._run.human
-        if state.misses >= 3 and human is not None:
-            board["handoff_reason"] = "misunderstood"
-            state.misses = 0
-            self._run.begin(state, human, board)
-        elif state.misses == 1 and self._offer_rivals(state, heard):
-            pass
-        elif state.misses == 1 and self._means(heard, OFF_TOPIC):
-            state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
-            self._run.resume(state, board)
-        elif state.top is not None:
-            state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
-            state.top.asked = ""
-        elif state.misses == 1 and (wishes := self._likely(heard)):
-            self._offer(state, heard, "utter_clarify", wishes)
-        else:
-            if not self._means(heard, NO):
-                state.then("utter_not_understood")
-            state.then("utter_menu")
+        state.doubt = "clarified" if len(heard.rest.strip()) > MAX_LEFTOVER else ""
+        self._unsure.offer(state, heard, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
         return True
 
     # -- what they share -------------------------------------------------------------------------
 
     def _means(self, heard: Heard, intent: str) -> bool:
-        return heard.intent == intent and (heard.chosen or heard.confidence >= self._limits.sure)
+        return self._unsure.means(heard, intent)
 
     def _other_flow(self, frame: Frame, heard: Heard) -> Flow | None:
         """The other flow that a message asks for, when it does so clearly."""
@@ -378,47 +345,3 @@ class Hearing:
         board.update(frame.slots)
         frame.slots = {}
         self._run.resume(state, board)
-
-    def _likely(self, heard: Heard, least: float | None = None) -> list[Wish]:
-        """The wishes that a message most probably meant, best first, at most three; small talk is none."""
-        least = self._limits.chance if least is None else least
-        found: dict[str, Wish] = {}
-        for intent, confidence in heard.ranking:
-            flow = self._flows.starting_at(intent)
-            if flow is not None and flow.kind != "talk" and confidence >= least:
-                found.setdefault(flow.wish(intent), (flow, intent))
-        return list(found.values())[:3]
-
-    def _in_doubt(self, state: State, heard: Heard) -> bool:
-        """Ask once what was meant; who was just asked is taken at the likeliest meaning."""
-        if state.misses or not self._offer_rivals(state, heard):
-            return False
-        state.misses = 1
-        return True
-
-    def _offer_rivals(self, state: State, heard: Heard) -> bool:
-        """Offer the wishes that the likeliest meaning, however sure, is not clearly ahead of.
-
-        A rare wish that is swallowed is worse than a choice of three. In the middle of a task, where
-        most of what is not understood answers its question badly, only a likely wish is offered.
-        """
-        if heard.chosen or heard.command or not heard.ranking:
-            return False
-        limits, best = self._limits, heard.ranking[0][1]
-        sure = best >= limits.sure
-        here = self._flows.starting_at(heard.intent) if sure else None
-        least = limits.within if state.top else limits.chance
-        wishes = self._likely(heard, max(least, best - limits.close))
-        others = {flow.name for flow, _ in wishes} - {here.name if here else ""} - {f.flow for f in state.stack}
-        if not others or not (sure or state.top):
-            return False
-        self._offer(state, heard, "utter_clarify", wishes)
-        return True
-
-    @staticmethod
-    def _offer(state: State, heard: Heard, response: str, wishes: list[Wish]) -> None:
-        """Offer wishes as choices; the one that is chosen begins with the values that were said."""
-        choices = [(flow.wish(intent), f"/{intent}{given(flow, heard)}") for flow, intent in wishes]
-        none = "utter_choice_yes" if state.top else "utter_choice_none"
-        state.then(OFFER, offer={"response": response, "choices": [*choices, (none, "/deny")]})
-        state.question = "clarify"

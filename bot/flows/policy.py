@@ -22,10 +22,11 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.flows.hearing import Hearing, Thresholds
+from bot.flows.hearing import Hearing
 from bot.flows.interpreter import LISTEN, Interpreter
 from bot.flows.model import FlowError, Flows, load, parse
 from bot.flows.state import Board, Heard, State
+from bot.flows.unsure import Thresholds
 
 STATE = "dialogue"  # the key in the metadata of ActionExecuted
 

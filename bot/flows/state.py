@@ -40,6 +40,13 @@ class State:
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
 
+    # for review (bot/doubts.py): how the last message was misunderstood, and which wish it was taken for …
+    doubt: str = ""  # "" | fallback | clarified | misunderstood
+    took: str = ""
+    # … what was understood and may still be taken back; doubts whose meaning the customer may yet tell
+    said: dict[str, Any] = field(default_factory=dict)
+    doubted: list[str] = field(default_factory=list)
+
     @property
     def top(self) -> Frame | None:
         return self.stack[-1] if self.stack else None

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from bot.flows.hearing import Hearing, Thresholds
+from bot.flows.hearing import Hearing
 from bot.flows.interpreter import LISTEN, Interpreter
 from bot.flows.model import Flows, parse
 from bot.flows.state import Board, Heard, State
+from bot.flows.unsure import Thresholds
 
 FLOWS = """
 topup:
