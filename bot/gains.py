@@ -61,7 +61,7 @@ def _more(shown: Sequence[object]) -> list[str]:
 def labelled(folder: Path) -> list[Labelled]:
     """The project's own labelled messages: every table there whose first columns are text and intent."""
     found: dict[str, str] = {}
-    for path in sorted(folder.glob("*.tsv")) if folder.is_dir() else ():
+    for path in sorted(folder.rglob("*.tsv")) if folder.is_dir() else ():
         head, *rows = path.read_text("utf-8").splitlines() or [""]
         if head.split("\t")[:2] == ["text", "intent"]:
             found |= {row.split("\t")[0]: row.split("\t")[1] for row in rows if row.count("\t")}

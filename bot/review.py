@@ -162,4 +162,4 @@ def write_training_data(path: Path, sentences: Sequence[tuple[str, str]]) -> boo
 def as_example(text: str) -> str:
     """A masked text as a training sentence: a number for a masked number, nothing that is markup there."""
     text = _MASKED.sub(r"\g<1>0013\2", text.replace(ID_MARK, ""))
-    return re.sub(r"[\s\[\]{}]+", " ", text).strip().lstrip("/-").strip()
+    return re.sub(r"[\s\[\]{}]+", " ", text).strip().lstrip("/- ")

@@ -132,6 +132,10 @@ class Engine:
             TRACKER.reset(marks[1])
         return self._answer(tracker, known, out, parse, state, secret or self._awaits_secret_now(tracker), turn.key)
 
+    def intents(self) -> dict[str, str]:
+        """Every intent, and what the wish is called to the customer."""
+        return {intent: self.interpreter.called(intent) for intent in self.domain.intents}
+
     def awaits_secret(self, memory: Memory) -> bool:
         """Whether the customer's next text may hold a code."""
         return self.interpreter.awaits_secret(State.load(memory.dialogue))

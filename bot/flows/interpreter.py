@@ -273,6 +273,12 @@ class Interpreter:
         """What a wish is called to the customer."""
         return self._phrase(flow.wish(intent))
 
+    def called(self, intent: str) -> str:
+        """What an intent is called, also one that no flow serves."""
+        flow = self.flows.starting_at(intent)
+        response = flow.wish(intent) if flow is not None else f"utter_wish_{intent}"
+        return self._phrase(response) if response in self._known else intent
+
     # -- for the turn --------------------------------------------------------------------------
 
     def open_step(self, state: State) -> Step | None:

@@ -24,9 +24,7 @@ VAGUE = "嗡那个单子"
 
 
 @pytest_asyncio.fixture
-async def plays(
-    engine: Engine, tmp_path: Path, seeded: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Plays]:
+async def plays(engine: Engine, tmp_path: Path, seeded: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Plays]:
     """Plays a dialogue; gives what stands in review then, by reason."""
     real = engine._parse_one
 
