@@ -88,7 +88,7 @@ async def test_a_bad_line_is_named_and_nothing_is_changed(hall: Hall, tmp_path: 
 async def test_every_bad_line_is_named_at_once(hall: Hall, tmp_path: Path) -> None:
     path = tmp_path / "bad.tsv"
     path.write_text("text\tintent\n一\tx\n二\ttopup_data\n三\ty\n", "utf-8")
-    with pytest.raises(BadFile, match="line 2: .*\nline 4: "):
+    with pytest.raises(BadFile, match=r"line 2: .*\nline 4: "):
         await take_in(hall, path, INTENTS)
     assert await review.decided(hall) == []
 

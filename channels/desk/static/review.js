@@ -1,8 +1,16 @@
 // Messages that were not understood: somebody says what each of them meant.
 
 import { get, post } from "./api.js";
-import { $, make } from "./view.js";
 import { CHANNEL, TROUBLE } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
 
 const WHY = {
   fallback: "没听懂", clarified: "问了客户的意思", corrected: "客户马上改口", misunderstood: "多次没听懂，转了人工", own: "自己补充的",
@@ -104,7 +112,7 @@ function choices(item) {
   const likely = [...new Set([item.verdict, item.chosen, ...item.ranking.map(({ intent }) => intent)])]
     .filter((intent) => intent && shown.titles.has(intent));
   const others = [...shown.titles.keys()].filter((intent) => !likely.includes(intent));
-  const selected = item.verdict ?? item.chosen ?? "";
+  const selected = item.verdict ?? ""; // what the customer did next is a hint, not a verdict
   return ["", ...likely, ...others].map((intent) => {
     const option = make("option", "", intent ? `${title(intent)}（${intent}）` : "这句话是什么意思？");
     option.value = intent;
