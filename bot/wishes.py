@@ -39,11 +39,11 @@ _CUT = re.compile(
 # what happened, what is the matter: not what is wanted; a question about it may follow, then it is one
 _STORY = re.compile(
     r"了(?!多少|几|吗|没|啥|什么|解)|过(?![几])|昨[天晚日]|前[天几]|上次|刚[才刚]|已经|因为|由于|发现|一直|老是|总是"
-    r"|结果|没[有法办]?|丢|不[够足了见能会动]|快用完|用完|被"
+    r"|结果|(?<!有)没[有法办]?|丢|不[够足了见能会动清懂出到上]|半天|快用完|用完|被"
 )
 _ASKS = re.compile(
     r"[帮给替][我俺咱]|帮忙|[我俺想]要|想|请|麻烦|查|看[看下一]|问|充|交|缴|办|开[通个]|取消|退|转|挂失|停|改|换|补|报"
-    r"|多少|几|[吗么不没]$|有没有|是不是|能不能|怎么|咋|哪|啥|什么|人工|[?？]"
+    r"|来[一两几个点\d]|多少|几|[吗么不没]$|有没有|是不是|能不能|怎么|咋|哪|啥|什么|人工|[?？]"
 )
 _REASON = re.compile(
     r"^(?:再不|跟我说|说|乱|[老总]|天天|每个?月|突然|莫名|但是?|可是?|不过|所以|因为|结果|为什么|为啥|怎么(?:还|又|就|会|这么)|咋(?:还|又|就)|却|还是|都|就|又|也没|也不"
@@ -57,9 +57,9 @@ _EMPTY = re.compile(
     rf"[帮给替][我俺咱]们?|麻烦|请|一下|下|查|看|问|我|你|您|们|想|要|能|可以|这个|那个|的|了|吧|吗|呢|啊|呗|啦|呀|也"
     rf"|谢谢|多少钱?|怎么|什么|有|没|多|剩|还|不|是|都|就|先|再|把|快|点|些|{_MARK}"
 )
-_PREDICATE = re.compile(r"(?:都?还?[剩有余]|一?共?是?多少|各?是?什么|怎么|咋).*$")
-_DOING_AWAY = re.compile(r"[把将].*了$")  # 把彩铃取消了 is an order, no story
-_VERB = re.compile(r"^.{0,8}?(?:查询?|看|充值?|开通?|办理?|取消|退订?|交|缴|问|要|开)(?:一下|下|个|点)?")
+_PREDICATE = re.compile(r"(?:都?还?[剩有余]|一?共?是?多少|各?是?什么|怎么|咋).*$|查[一下查]*$")
+_DOING_AWAY = re.compile(r"(?:[把将]|[给帮替][我俺]).*了$")  # 把彩铃取消了 is an order, no story
+_VERB = re.compile(r"^.{0,8}?(?:查询?|看|充值?|开通?|办理?|取消|退订?|交|缴|问|要|开|还?[有剩]多少)(?:一下|下|个|点)?")
 _GOES_ON = frozenset({"cancel", "inform"})  # besides a wish, what answers an open question
 _CONFIRMS = frozenset({"确认", "确定"})  # "好的，帮我查…" is no consent: 好的 only leads over
 
@@ -110,7 +110,7 @@ def _possible(cut: Cut, text: str) -> bool:
     if cut.link is Link.NEXT:
         return True
     if cut.link is Link.LISTED or len(cut.first) <= LONGEST_ITEM:
-        return len(text) <= LONGEST_LIST
+        return len(text) <= LONGEST_LIST and _is_wish_like(cut.rest)
     return bool(_ASKS.search(cut.first)) and _is_wish_like(cut.rest) and bool(_ASKS.search(cut.rest))
 
 
@@ -164,6 +164,7 @@ def _whole_first(cut: Cut) -> str:
 
 def _readings(cut: Cut) -> Iterator[str]:
     """The second part as it stands, or with the verb that a list does not say again."""
+    if cut.link in (Link.LISTED, Link.MARK) and len(cut.rest) <= LONGEST_ITEM and not _VERB.match(cut.rest):
+        if verb := _VERB.match(cut.first):
+            yield verb[0] + cut.rest
     yield cut.rest
-    if cut.link in (Link.LISTED, Link.MARK) and (verb := _VERB.match(cut.first)) and not _VERB.match(cut.rest):
-        yield verb[0] + cut.rest

@@ -58,7 +58,8 @@ def test_a_message_is_reviewed_on_the_page(server: Server, size: tuple[int, int]
         expect(page.locator(".about")).to_contain_text("demo 复核")
         page.get_by_role("button", name="重新复核").click()
         page.get_by_role("button", name=re.compile("待复核")).click()
-        page.get_by_role("button", name="不用于学习").last.click()
+        page.locator("#reviews").get_by_role("button", name="不用于学习").click()
+        expect(page.get_by_text("这里没有要看的")).to_be_visible()
         page.locator("[data-state=dropped]").click()
         expect(page.locator("blockquote")).to_have_text(SHOWN)
 
