@@ -59,11 +59,18 @@ class Hearing:
         if state.misses == misses and not heard.event:
             state.misses = 0
 
-    def sure_wish(self, parse: dict[str, Any]) -> str:
-        """The intent of parse data if it surely is a wish that a flow serves, small talk apart; else ""."""
+    def sure_wish(self, parse: dict[str, Any], clear: bool) -> str:
+        """The intent of parse data if it surely is a wish that a flow serves, small talk apart; else "".
+
+        `clear`: beyond doubt, as a consent that costs money must be.
+        """
         intent = parse.get("intent") or {}
         flow = self._flows.starting_at(intent.get("name"))
-        sure = flow is not None and flow.kind != "talk" and float(intent["confidence"]) >= self._limits.sure
+        sure = (
+            flow is not None
+            and flow.kind != "talk"
+            and float(intent["confidence"]) >= (self._limits.strong if clear else self._limits.sure)
+        )
         return str(intent["name"]) if sure else ""
 
     # -- patterns, in order ----------------------------------------------------------------------

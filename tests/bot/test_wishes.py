@@ -29,9 +29,9 @@ class Ear:
         return {"text": text, "intent": {"name": name}}
 
     @staticmethod
-    def wish(parse: dict[str, Any]) -> str:
+    def wish(parse: dict[str, Any], clear: bool) -> str:
         name = str(parse["intent"]["name"])
-        return "" if name in ("inform", "cancel") else name
+        return "" if name in ("inform", "cancel") or (clear and "大概" in parse["text"]) else name
 
     async def names(self, text: str, **options: bool) -> list[str]:
         return [part["intent"]["name"] for part in await separate(text, self.understand, self.wish, **options)]
@@ -72,6 +72,11 @@ def test_what_is_written_says_where(text: str, link: Link, first: str, rest: str
         "要是话费不够，帮我充50",
         "改套餐之前，帮我查下话费",
         "再见",
+        "话费不用查 查账单",
+        "办个宽带 一百兆的",
+        "宽带账户里还有好多钱",
+        "没人接的时候转到另外一个号",
+        "投诉之后几天给答复",
         "查话费再说",
         "查话费，" + "我跟你说这个事情" * 20 + "转人工",
     ],
@@ -88,6 +93,12 @@ async def test_both_must_be_understood_and_differ() -> None:
     assert await Ear().names("查话费顺便充点啥") == []
     assert await Ear().names("天气怎么样顺便查话费") == []
     assert await Ear().names("查话费顺便问话费剩多少") == []
+
+
+async def test_where_no_word_says_so_both_must_be_beyond_doubt() -> None:
+    assert await Ear().names("大概查话费，再查账单") == []
+    assert await Ear().names("查账单，大概查话费") == []
+    assert await Ear().names("大概查话费，顺便查账单") == ["check_balance", "check_bill"]
 
 
 async def test_three_are_found_and_no_more() -> None:
