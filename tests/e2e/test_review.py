@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -32,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def say(server: Server, text: str) -> None:
-    body = ('{"sender": "c1", "message": "%s"}' % text).encode()
+    body = json.dumps({"sender": "c1", "message": text}).encode()
     headers = {"Authorization": "Bearer demo-rest-token", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{server.url}/webhooks/rest/webhook", body, headers)
     with urllib.request.urlopen(request, timeout=20) as answer:
