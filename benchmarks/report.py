@@ -112,7 +112,7 @@ def _side_by_side(stock: Figures, ours: Figures) -> str:
         ]
     rows += [
         _times("turns 91–100 of a session against 1–10", (stock.early, stock.late), (ours.early, ours.late)),
-        _less("second of two simultaneous messages, p50", median(stock.pairs.second), median(ours.pairs.second), MS, "ms"),
+        _less("second of two messages at once, p50", median(stock.pairs.second), median(ours.pairs.second), MS, "ms"),
         _times(
             "… against a single turn",
             (stock.pairs.single, stock.pairs.second),

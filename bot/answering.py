@@ -13,6 +13,7 @@ from prometheus_client import Counter, Histogram
 
 from bot import inbox
 from bot.conversation import Conversation
+from bot.doubts import keep_for_review
 from bot.engine.memory import Answer, Said
 from bot.messages import Reply
 from hall.errors import Conflict, StoreUnavailable
@@ -97,6 +98,7 @@ class Answering:
             talk.heard(unit, now, row, secret=answer.secret)
             talk.memory = answer.memory
             self._keep_events(unit, talk, row, answer, now)
+            keep_for_review(unit, now, talk.conversation, answer.noted)
         for reply in replies:
             talk.append(unit, now, author="bot", text=reply.text, buttons=reply.buttons, image=reply.image)
         self._finish_inbox(unit, row, replies, now, failed=failed, body=talk.scrubbed(row))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import hall.clock
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model_apart
+from bot.review import reviewed_file
 from bot.settings import PREFIX, ROOT, Settings, SettingsError
 from bot.turns import Turns
 from hall.books import compensation
@@ -73,12 +74,15 @@ class House:
         The old one answers meanwhile; it goes on when the new one cannot be loaded.
         """
         try:
-            engine = await asyncio.to_thread(lambda: Engine(ensure_model_apart()))
+            engine = await asyncio.to_thread(self._newest_engine)
         except Exception as error:  # whatever is wrong with it, the house stays open
             log.error("reload: the old model stays: %s", place(error))
             return
         self.engine = self.turns.engine = engine
         log.info("reload: %s", engine.model_path.name)
+
+    def _newest_engine(self) -> Engine:
+        return Engine(ensure_model_apart(reviewed=reviewed_file(self.settings.data_dir)))
 
     def reload_on_hangup(self) -> None:
         """`kill -HUP` loads a new model."""
@@ -157,7 +161,7 @@ def build(settings: Settings, engine: Engine | None = None) -> House:
 
     `engine` is given by who has one loaded already: it holds nothing of a house.
     """
-    engine = engine or Engine(ensure_model_apart())
+    engine = engine or Engine(ensure_model_apart(reviewed=reviewed_file(settings.data_dir)))
     business = build_hall(settings)
     turns = Turns(business, engine, answer_limit=settings.sms_answer_limit, at_once=settings.at_once)
     courier = Courier(business.store, business.clock)

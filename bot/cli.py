@@ -1,4 +1,4 @@
-"""The command `yingting`: serve, worker, train, chat, parse, flows, db, reconcile, bench."""
+"""The command `yingting`: serve, worker, train, review, chat, parse, flows, db, reconcile, bench."""
 
 from __future__ import annotations
 
@@ -52,7 +52,15 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--data-dir", type=Path)
     worker.set_defaults(run=_worker)
 
-    commands.add_parser("train", help="train the model").set_defaults(run=_train)
+    train = commands.add_parser("train", help="train the model, with what was reviewed")
+    train.add_argument("--data-dir", type=Path)
+    train.set_defaults(run=_train)
+
+    review = commands.add_parser("review", help="messages that were not understood, as a table")
+    review.add_argument("what", choices=("export", "import"))
+    review.add_argument("file", type=Path)
+    review.add_argument("--data-dir", type=Path)
+    review.set_defaults(run=_review)
 
     chat = commands.add_parser("chat", help="talk to the bot in the terminal, no server")
     chat.add_argument("--channel", choices=("sms", "web"), default="web")
@@ -82,17 +90,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _only_serving() -> None:
+def _only_serving(data_dir: Path | None = None) -> None:
     """Have a model; then leave out of this process what only training needs, before Rasa is imported."""
     from bot.engine.training import ensure_model_apart
+    from bot.review import reviewed_file
+    from bot.settings import data_folder
 
-    ensure_model_apart(sys.stderr)
+    ensure_model_apart(sys.stderr, reviewed_file(data_folder(data_dir)))
     install(serving=True)
 
 
 def _serve(options: argparse.Namespace) -> None:
     settings = Settings.load(data_dir=options.data_dir, port=options.port)
-    _only_serving()
+    _only_serving(options.data_dir)
     from channels.server import serve
 
     serve(settings, options.host, options.port)
@@ -100,16 +110,28 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _worker(options: argparse.Namespace) -> None:
     settings = Settings.load(data_dir=options.data_dir)
-    _only_serving()
+    _only_serving(options.data_dir)
     from channels.worker import work
 
     work(settings)
 
 
-def _train(_options: argparse.Namespace) -> None:
-    from bot.engine.training import train
+def _train(options: argparse.Namespace) -> None:
+    from bot.learning import learn
 
-    train()
+    asyncio.run(learn(options.data_dir))
+
+
+def _review(options: argparse.Namespace) -> None:
+    from bot.learning import review_file
+    from bot.review import BadFile
+
+    try:
+        print(asyncio.run(review_file(options.what, options.file, options.data_dir)))
+    except BadFile as error:
+        sys.exit(f"yingting: {options.file} was not taken in, nothing was changed\n{error}")
+    except OSError as error:
+        sys.exit(f"yingting: {options.file}: {error.strerror}")
 
 
 def _chat(options: argparse.Namespace) -> None:
@@ -123,8 +145,10 @@ def _parse(_options: argparse.Namespace) -> None:
     _only_serving()
     from bot.engine.engine import Engine
     from bot.engine.training import model_path
+    from bot.review import reviewed_file
+    from bot.settings import data_folder
 
-    engine = Engine(model_path())
+    engine = Engine(model_path(reviewed_file(data_folder())))
 
     async def run() -> None:
         # Bytes, so that nothing but a line feed ends a line and the terminal's encoding does not matter.

@@ -65,7 +65,7 @@ class Settings:
         env = get("ENV", "demonstration")
         if env not in ENVIRONMENTS:  # a misspelt "production" must not open the demonstration
             raise SettingsError(f"{PREFIX}ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
-        folder = Path(data_dir or get("DATA_DIR", "var")).resolve()
+        folder = data_folder(data_dir, values)
         demo = env != "production"
         try:
             pay_wechat, pay_alipay = accounts.wechat(get, PREFIX), accounts.alipay(get, PREFIX)
@@ -117,6 +117,12 @@ class Settings:
                 why = "is the demonstration's" if value else "is missing"
                 found.append(f"{PREFIX}{name} {why}")
         return found
+
+
+def data_folder(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Where an operator's own data is: `given`, YINGTING_DATA_DIR, or `var`. Needs no other setting."""
+    values = os.environ if environ is None else environ
+    return Path(given or values.get(PREFIX + "DATA_DIR", "").strip() or "var").resolve()
 
 
 def _async_url(url: str) -> str:

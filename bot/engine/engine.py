@@ -17,15 +17,16 @@ from rasa_sdk import Action as SdkAction
 
 import actions
 from actions.base import TURN, HallAction, Turn
+from bot.doubts import note
 from bot.engine.memory import Answer, Memory, Said
 from bot.engine.processor import Collector, HallProcessor
 from bot.engine.responses import Responses
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
-from bot.flows.interpreter import Interpreter
 from bot.flows.offers import choose
 from bot.flows.policy import last_state
 from bot.flows.state import State
 from bot.messages import Button, Reply
+from bot.wishes import separate
 from hall import privacy
 
 __all__ = ["Answer", "Engine", "Memory", "Said", "all_actions"]
@@ -58,14 +59,27 @@ class Engine:
         self.domain: Domain = self._processor.domain
         self._nlg.responses = self.domain.responses
         self._template = Template(self.domain)
-        self.interpreter: Interpreter = self._processor.policy.mind(self.domain)[0]
+        self.interpreter, self.hearing = self._processor.policy.mind(self.domain)
 
-    async def parse(self, text: str) -> dict[str, Any]:
-        """What a text means: `text`, `intent`, `intent_ranking`, `entities`, `command`. Never a command of Rasa."""
+    async def parse(self, text: str, *, answering: bool = False) -> dict[str, Any]:
+        """What a text means: `text`, `intent`, `intent_ranking`, `entities`, `command`. Never a command of Rasa.
+
+        Of several wishes the one that is stated last gives the intent; `wishes` holds the parse data of each.
+        `answering`: a question is open, which the beginning of the text may answer.
+        """
         bare = text.strip().lstrip("/")  # Rasa takes a text with a slash for an intent: only our buttons may
         if len(bare) > MAX_TEXT:
             bare = bare[: MAX_TEXT // 2] + bare[-MAX_TEXT // 2 :]
-        return dict(await self._processor.parse_message(UserMessage(bare or "。", sender_id="parse")))
+        found = await self._parse_one(bare or "。")
+        if found.get("command") or found.get("sms_code"):
+            return found
+        if wishes := await separate(bare, self._parse_one, self.hearing.sure_wish, answering=answering):
+            found |= {"wishes": wishes, "intent": wishes[-1]["intent"]}
+            found["intent_ranking"] = wishes[-1].get("intent_ranking") or []
+        return found
+
+    async def _parse_one(self, text: str) -> dict[str, Any]:
+        return dict(await self._processor.parse_message(UserMessage(text, sender_id="parse")))
 
     async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
         """Run one turn. Raises whatever an action raises; then nothing was changed."""
@@ -86,7 +100,11 @@ class Engine:
             TURN.reset(marks[0])
             TRACKER.reset(marks[1])
         secret = secret or "***" in slots.values() or _awaits_secret_now(tracker)
-        return self._answer(tracker, known, out, parse, state, secret)
+        return self._answer(tracker, known, out, parse, state, secret, turn.key)
+
+    def intents(self) -> dict[str, str]:
+        """Every intent, and what the wish is called to the customer."""
+        return {intent: self.interpreter.called(intent) for intent in self.domain.intents}
 
     def awaits_secret(self, memory: Memory) -> bool:
         """Whether the customer's next text may hold a code."""
@@ -96,7 +114,9 @@ class Engine:
         event = said.event or _mere_id_number(said.text)
         if event is not None:
             return {"text": said.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
-        return choose(said.text, said.payload, state.offers) or await self.parse(said.text)
+        return choose(said.text, said.payload, state.offers) or await self.parse(
+            said.text, answering=self.interpreter.open_step(state) is not None
+        )
 
     def _answer(
         self,
@@ -106,10 +126,12 @@ class Engine:
         parse: dict[str, Any],
         before: State,
         secret: bool,
+        key: str,
     ) -> Answer:
         replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
         state = State.load(last_state(tracker))
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
+        noted = note(before, state, parse, key, secret=secret)
         state.offers = offers if offers or parse.get("event") is None else before.offers
         slots = {slot: value for slot, value in tracker.current_slot_values().items() if value is not None}
         return Answer(
@@ -119,6 +141,7 @@ class Engine:
             secret=secret,
             intent=str(parse["intent"].get("name") or ""),
             confidence=float(parse["intent"].get("confidence") or 0.0),
+            noted=noted,
         )
 
     def _warned(self, replies: tuple[Reply, ...], parse: dict[str, Any], channel: str) -> tuple[Reply, ...]:

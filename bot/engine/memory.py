@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.doubts import Noted
 from bot.messages import Reply
 
 
@@ -35,3 +36,4 @@ class Answer:
     secret: bool  # the customer's text may hold a code: keep no copy
     intent: str
     confidence: float
+    noted: Noted = field(default_factory=Noted)  # for review

@@ -9,10 +9,12 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from bot.engine.stand_ins import install
 from bot.settings import ROOT
 
 SOURCES = ("config.yml", "bot/domain", "bot/nlu", "bot/flows", "data/nlu", "data/flows", "data/stories")
@@ -20,8 +22,8 @@ MODELS = ROOT / "models"
 KEPT = 4
 
 
-def fingerprint() -> str:
-    """Changes whenever anything changes that a model is made of."""
+def fingerprint(reviewed: Path | None = None) -> str:
+    """Changes whenever anything changes that a model is made of. `reviewed`: the operator's own sentences."""
     digest = hashlib.sha256()
     for source in SOURCES:
         path = ROOT / source
@@ -29,44 +31,47 @@ def fingerprint() -> str:
         for file in files:
             if "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    if reviewed is not None and reviewed.exists():
+        digest.update(b"reviewed\0" + reviewed.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def model_path() -> Path:
+def model_path(reviewed: Path | None = None) -> Path:
     """Where the model for the present training data is, or would be."""
-    return MODELS / f"yingting-{fingerprint()}.tar.gz"
+    return MODELS / f"yingting-{fingerprint(reviewed)}.tar.gz"
 
 
-def ensure_model(say: Callable[[str], None] = print) -> Path:
+def ensure_model(say: Callable[[str], None] = print, reviewed: Path | None = None) -> Path:
     """The model for the present training data; trains it when there is none."""
-    path = model_path()
-    return path if path.exists() else train(say)
+    path = model_path(reviewed)
+    return path if path.exists() else train(say, reviewed)
 
 
-def ensure_model_apart(output: IO[str] | None = None) -> Path:
+def ensure_model_apart(output: IO[str] | None = None, reviewed: Path | None = None) -> Path:
     """The model for the present training data; another process trains it when there is none.
 
     For a process that serves: it has left out what training needs. Raises RuntimeError when training fails.
     """
-    path = model_path()
+    path = model_path(reviewed)
     if not path.exists():
-        done = subprocess.run([sys.executable, "-m", "bot", "train"], cwd=ROOT, stdout=output, check=False)
+        command = [sys.executable, "-m", "bot.engine.training", *([str(reviewed.resolve())] if reviewed else [])]
+        done = subprocess.run(command, cwd=ROOT, stdout=output, check=False)
         if done.returncode or not path.exists():
             raise RuntimeError("training failed")
     return path
 
 
-def train(say: Callable[[str], None] = print) -> Path:
+def train(say: Callable[[str], None] = print, reviewed: Path | None = None) -> Path:
     """Train a model. Rasa's own many progress lines are shown only when training fails."""
     from rasa.model_training import train as rasa_train
 
-    path, began, lines = model_path(), time.perf_counter(), io.StringIO()
+    path, began, lines = model_path(reviewed), time.perf_counter(), io.StringIO()
     say("training the model …")
     with _in_root(), contextlib.redirect_stdout(lines), contextlib.redirect_stderr(lines):
         result = rasa_train(
             domain="bot/domain",
             config="config.yml",
-            training_files=["data/nlu", "data/stories"],
+            training_files=["data/nlu", "data/stories", *([str(reviewed)] if reviewed and reviewed.exists() else [])],
             output=str(MODELS),
             fixed_model_name=path.name,
         )
@@ -93,3 +98,10 @@ def _in_root() -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+if __name__ == "__main__":  # in a process of its own: `python -m bot.engine.training [REVIEWED]`
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    warnings.filterwarnings("ignore")
+    install()
+    train(reviewed=Path(sys.argv[1]) if len(sys.argv) > 1 else None)

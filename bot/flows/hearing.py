@@ -7,26 +7,23 @@ what is left was not understood.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from typing import Any
 
+from bot.flows import several
 from bot.flows.interpreter import OFFER, Interpreter
 from bot.flows.model import HUMAN, IDENTIFY, Flow, Step
 from bot.flows.offers import parse_payload
 from bot.flows.state import Board, Frame, Heard, State, answers, raw_answer
-from bot.flows.taking import given, is_another, question_before, take
+from bot.flows.taking import is_another, question_before, take
+from bot.flows.unsure import Thresholds, Unsure
 
+STOP_ALL = re.compile(  # it means also what waits
+    r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
+)
 STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
 SHORT = 12  # characters of a yes that is nothing but a yes
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """From config.yml. Confidences of understanding, 0…1."""
-
-    sure: float = 0.5  # start a task, take a yes or no
-    strong: float = 0.9  # confirm what costs money
-    chance: float = 0.08  # worth offering as a choice
 
 
 class Hearing:
@@ -36,21 +33,45 @@ class Hearing:
         """`exact_yes` are the words that confirm even what costs money, written exactly so."""
         self._run, self._flows = interpreter, interpreter.flows
         self._limits, self._exact_yes = thresholds, exact_yes
+        self._unsure = Unsure(interpreter, thresholds)
         self._patterns = (
             self._event, self._pattern_question, self._command, self._stop, self._answer,
-            self._wish, self._correct, self._small_talk, self._value_without_task, self._miss,
+            self._wish, self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
         )  # fmt: skip
 
     def hear(self, state: State, heard: Heard, board: Board) -> None:
         """Change the state and the slots as the message asks; the first pattern that takes it wins."""
         state.queue.clear()
+        state.doubt = state.took = ""
         if not heard.event:
             numbers = heard.values("phone_number")
             board["mentioned_number"] = numbers[0] if numbers else None
         misses = state.misses
-        next(pattern for pattern in self._patterns if pattern(state, heard, board))
+        first, *rest = several.in_order(self._run, heard)
+        answers_first = bool(rest) and self._flows.starting_at(first.intent) is None
+        if answers_first:
+            several.wait_for_answer(self._run, state, rest)
+        next(pattern for pattern in self._patterns if pattern(state, first, board))
+        if answers_first:
+            several.digress(self._run, state, board)
+        elif rest:
+            several.wait_for_wish(self._run, state, first, rest, board)
         if state.misses == misses and not heard.event:
             state.misses = 0
+
+    def sure_wish(self, parse: dict[str, Any], clear: bool) -> str:
+        """The intent of parse data if it surely is a wish that a flow serves, small talk apart; else "".
+
+        `clear`: beyond doubt, as a consent that costs money must be.
+        """
+        intent = parse.get("intent") or {}
+        flow = self._flows.starting_at(intent.get("name"))
+        sure = (
+            flow is not None
+            and flow.kind != "talk"
+            and float(intent["confidence"]) >= (self._limits.strong if clear else self._limits.sure)
+        )
+        return str(intent["name"]) if sure else ""
 
     # -- patterns, in order ----------------------------------------------------------------------
 
@@ -93,8 +114,11 @@ class Hearing:
 
     def _clarified(self, state: State, heard: Heard, board: Board) -> bool:
         """A yes takes the only choice there was; a no is a misunderstanding, unless a task goes on as it is."""
+        if self._means(heard, NO) and state.top is not None:
+            self._run.resume(state, board)
+            return True
         if self._means(heard, NO):
-            return self._miss(state, heard, board)
+            return self._unsure.miss(state, heard, board)
         only = self._only_choice(state, heard)
         return only is not None and self._wish(state, only, board)
 
@@ -138,7 +162,10 @@ class Hearing:
         return True
 
     def _stop(self, state: State, heard: Heard, board: Board) -> bool:
-        if not self._means(heard, STOP):
+        everything = state.top is not None and STOP_ALL.fullmatch(heard.text.strip()) is not None
+        if everything:
+            state.waiting.clear()
+        elif not self._means(heard, STOP):
             return False
         if state.top is None:
             state.then("utter_nothing_to_cancel")
@@ -201,6 +228,9 @@ class Hearing:
         flow = self._flows.starting_at(heard.intent)
         if flow is None or not (heard.chosen or heard.confidence >= self._limits.sure):
             return False
+        if self._unsure.in_doubt(state, heard):
+            return True
+        state.took = "" if flow.kind == "talk" else heard.intent
         if flow.name == HUMAN:
             board["handoff_reason"] = "asked"
         if (frame := state.top) is not None and frame.flow == IDENTIFY and len(state.stack) > 1:
@@ -241,6 +271,8 @@ class Hearing:
             return False
         if state.top is not None:
             return heard.intent == YES and self._nod(state, heard, board)
+        if heard.intent in (YES, NO) and self._unsure.in_doubt(state, heard):
+            return True
         response = {YES: "utter_what_next", NO: "utter_fine"}.get(heard.intent)
         if response:
             state.then(response)
@@ -262,38 +294,19 @@ class Hearing:
         ]
         if not flows:
             return False
-        sure = len(heard.rest.strip()) <= MAX_LEFTOVER or flows[:1] == self._likely(heard)[:1]
+        likely = [flow for flow, _ in self._unsure.likely(heard)]
+        sure = len(heard.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
         if len(flows) == 1 and flows[0].kind == "answer" and sure:
             self._run.begin(state, flows[0], board, heard)
             return True
-        self._offer(state, heard, "utter_what_with_it", flows[:3])
-        return True
-
-    def _miss(self, state: State, heard: Heard, board: Board) -> bool:
-        state.misses += 1
-        human = self._run.human
-        if state.misses >= 3 and human is not None:
-            board["handoff_reason"] = "misunderstood"
-            state.misses = 0
-            self._run.begin(state, human, board)
-        elif state.misses == 1 and self._means(heard, OFF_TOPIC):
-            state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
-            self._run.resume(state, board)
-        elif state.top is not None:
-            state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
-            state.top.asked = ""
-        elif state.misses == 1 and (flows := self._likely(heard)):
-            self._offer(state, heard, "utter_clarify", flows)
-        else:
-            if not self._means(heard, NO):
-                state.then("utter_not_understood")
-            state.then("utter_menu")
+        state.doubt = "clarified" if len(heard.rest.strip()) > MAX_LEFTOVER else ""
+        self._unsure.offer(state, heard, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
         return True
 
     # -- what they share -------------------------------------------------------------------------
 
     def _means(self, heard: Heard, intent: str) -> bool:
-        return heard.intent == intent and (heard.chosen or heard.confidence >= self._limits.sure)
+        return self._unsure.means(heard, intent)
 
     def _other_flow(self, frame: Frame, heard: Heard) -> Flow | None:
         """The other flow that a message asks for, when it does so clearly."""
@@ -339,21 +352,3 @@ class Hearing:
         board.update(frame.slots)
         frame.slots = {}
         self._run.resume(state, board)
-
-    def _likely(self, heard: Heard) -> list[Flow]:
-        """The tasks that a message most probably meant, best first, at most three; a mere sentence is no task."""
-        found: list[Flow] = []
-        for intent, confidence in heard.ranking:
-            flow = self._flows.starting_at(intent)
-            if flow is None or all(s.kind == "say" and s.target.startswith("utter_") for s in flow.steps):
-                continue
-            if confidence >= self._limits.chance and flow not in found:
-                found.append(flow)
-        return found[:3]
-
-    @staticmethod
-    def _offer(state: State, heard: Heard, response: str, flows: list[Flow]) -> None:
-        """Offer tasks as choices; the one that is chosen begins with the values that were said."""
-        choices = [(flow.title, f"/{flow.intents[0]}{given(flow, heard)}") for flow in flows]
-        state.then(OFFER, offer={"response": response, "choices": [*choices, ("utter_choice_none", "/deny")]})
-        state.question = "clarify"

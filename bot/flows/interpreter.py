@@ -22,9 +22,9 @@ MAX_STEPS = 200  # a guard against flows that go round in a circle
 class Interpreter:
     """Runs the flows; holds no state of its own."""
 
-    def __init__(self, flows: Flows, known: set[str], title: Callable[[Flow], str] = lambda flow: flow.title) -> None:
-        """`known` are the domain's actions and responses; `title` tells a task's name to the customer."""
-        self.flows, self._known, self._title = flows, known, title
+    def __init__(self, flows: Flows, known: set[str], phrase: Callable[[str], str] = lambda response: response) -> None:
+        """`known` are the domain's actions and responses; `phrase` gives the text of a response without gaps."""
+        self.flows, self._known, self._phrase = flows, known, phrase
 
     # -- what next -----------------------------------------------------------------------------
 
@@ -155,6 +155,8 @@ class Interpreter:
         """Put a flow on top. The one below keeps its values; `under` waits for it and goes on with it."""
         below = state.top
         state.question = ""
+        if heard is not None:
+            state.waiting = [wish for wish in state.waiting if wish["intent"] != heard.intent]
         frame = Frame(flow.name)
         board["open_task"] = None
         if below is not None:
@@ -191,16 +193,22 @@ class Interpreter:
         """Take the top task off; what happens with the one below depends on `how` it ended."""
         frame = self.drop(state, board)
         flow, below = self.flows[frame.flow], state.top
+        if how == "person":
+            self._leave_to_person(state, board)
+        if flow.name != IDENTIFY and self._begin_waiting(state, board):
+            return
         if below is None:
             state.question = "done" if frame.acted and how == "ok" else state.question
             return
         if flow.name == IDENTIFY:
             if not board[PROVED]:
+                if how != "cancelled":  # nothing that needs the line can be done
+                    state.waiting = [w for w in state.waiting if not self._needs_line(w["intent"])]
                 self.finish(state, board, "end")
         elif how == "person":
             below.asked = below.asked or "*"  # silent now; asked anew when the person has left
             state.question = "person"
-        elif flow.kind == "answer":
+        elif flow.returns:
             self.resume(state, board)
         else:
             state.then(OFFER, offer=self._offer_return(below))
@@ -225,6 +233,31 @@ class Interpreter:
         frame.asked = ""
         state.then("utter_continue", task=self.title(frame))
 
+    def _begin_waiting(self, state: State, board: Board) -> bool:
+        """Begin the next of the wishes that were said together, when it is its turn."""
+        while state.waiting and len(state.stack) <= state.waiting[0]["depth"]:
+            wish = state.waiting.pop(0)
+            flow = self.flows.starting_at(wish["intent"])
+            if flow is not None:  # else it was remembered by an older model
+                state.then("utter_next_wish", task=self.wish(flow, wish["intent"]))
+                board["handoff_reason"] = "asked" if flow.name == HUMAN else board["handoff_reason"]
+                self.begin(state, flow, board, Heard(intent=wish["intent"], fills=wish["fills"], chosen=True))
+                return True
+        return False
+
+    def _leave_to_person(self, state: State, board: Board) -> None:
+        """A person has the conversation: of what waits only what is told at once is still told."""
+        state.waiting = [w for w in state.waiting if state.top is None and self.at_once(w["intent"], board)]
+
+    def at_once(self, intent: str, board: Board) -> bool:
+        """Whether a wish is served without a question."""
+        flow = self.flows.starting_at(intent)
+        return flow is not None and flow.returns and bool(board[PROVED] or not flow.needs_line)
+
+    def _needs_line(self, intent: str) -> bool:
+        flow = self.flows.starting_at(intent)
+        return flow is not None and flow.needs_line
+
     def _offer_return(self, frame: Frame) -> dict[str, Any]:
         return {
             "response": "utter_offer_return",
@@ -234,7 +267,17 @@ class Interpreter:
 
     def title(self, frame: Frame) -> str:
         """What a task is called to the customer."""
-        return self._title(self.flows[frame.flow])
+        return self._phrase(self.flows[frame.flow].title)
+
+    def wish(self, flow: Flow, intent: str) -> str:
+        """What a wish is called to the customer."""
+        return self._phrase(flow.wish(intent))
+
+    def called(self, intent: str) -> str:
+        """What an intent is called, also one that no flow serves."""
+        flow = self.flows.starting_at(intent)
+        response = flow.wish(intent) if flow is not None else f"utter_wish_{intent}"
+        return self._phrase(response) if response in self._known else intent
 
     # -- for the turn --------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ STEP_KEYS = {
     "act": {"id", "when", "next"},
     "say": {"id", "when", "next"},
 }
+FLOW_KINDS = ("task", "answer", "talk")
 FLOW_KEYS = {"title", "intent", "kind", "urgency", "line", "steps"}
 HUMAN = "talk_to_human"
 IDENTIFY = "identify"
@@ -59,10 +60,19 @@ class Flow:
     name: str
     title: str
     intents: tuple[str, ...]
-    kind: str  # task | answer
+    kind: str  # task | answer | talk
     urgency: int
     needs_line: bool
     steps: tuple[Step, ...]
+
+    @property
+    def returns(self) -> bool:
+        """Whether what it interrupts goes on by itself after it."""
+        return self.kind != "task"
+
+    def wish(self, intent: str) -> str:
+        """The response that names the wish `intent` to the customer: the flow's title, or the intent's own."""
+        return self.title if len(self.intents) < 2 else f"utter_wish_{intent}"
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -116,6 +126,9 @@ class Flows:
             found += [f"{flow.name}: intent {i} does not exist" for i in flow.intents if i not in intents]
             if flow.title not in responses:
                 found.append(f"{flow.name}: title {flow.title} is no response")
+            found += [
+                f"{flow.name}: {flow.wish(i)} is no response" for i in flow.intents if flow.wish(i) not in responses
+            ]
             for step in flow.steps:
                 found += [f"{flow.name}.{step.id}: {p}" for p in _step_problems(step, actions, responses, slots)]
         return found
@@ -159,8 +172,8 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
     """One flow from its YAML form."""
     if unknown := set(data) - FLOW_KEYS:
         raise ValueError(f"unknown keys {sorted(unknown)}")
-    if data.get("kind", "task") not in ("task", "answer"):
-        raise ValueError(f"kind is task or answer, not {data['kind']}")
+    if data.get("kind", "task") not in FLOW_KINDS:
+        raise ValueError(f"kind is one of {', '.join(FLOW_KINDS)}, not {data['kind']}")
     intents = data.get("intent") or ()
     steps = tuple(_parse_step(index, step) for index, step in enumerate(data["steps"]))
     flow = Flow(

@@ -22,10 +22,11 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.flows.hearing import Hearing, Thresholds
+from bot.flows.hearing import Hearing
 from bot.flows.interpreter import LISTEN, Interpreter
-from bot.flows.model import Flow, FlowError, Flows, load, parse
+from bot.flows.model import FlowError, Flows, load, parse
 from bot.flows.state import Board, Heard, State
+from bot.flows.unsure import Thresholds
 
 STATE = "dialogue"  # the key in the metadata of ActionExecuted
 
@@ -42,6 +43,8 @@ class FlowPolicy(Policy):
             "sure": 0.5,
             "strong": 0.9,
             "chance": 0.08,
+            "close": 0.2,
+            "within": 0.25,
             "exact_yes": [
                 "确认",
                 "是",
@@ -119,12 +122,12 @@ class FlowPolicy(Policy):
         """The interpreter and its patterns for a domain."""
         if id(domain) not in self._minds:
 
-            def title(flow: Flow) -> str:
-                return str(domain.responses[flow.title][0]["text"])
+            def phrase(response: str) -> str:
+                return str(domain.responses[response][0]["text"])
 
             known = set(domain.user_actions) | set(domain.responses)
-            interpreter = Interpreter(self.flows, known, title)
-            limits = Thresholds(self.config["sure"], self.config["strong"], self.config["chance"])
+            interpreter = Interpreter(self.flows, known, phrase)
+            limits = Thresholds(**{name: self.config[name] for name in Thresholds.__annotations__})
             self._minds[id(domain)] = interpreter, Hearing(interpreter, limits, frozenset(self.config["exact_yes"]))
         return self._minds[id(domain)]
 
@@ -163,7 +166,11 @@ def last_state(tracker: DialogueStateTracker) -> dict[str, Any] | None:
 def heard_from(tracker: DialogueStateTracker) -> Heard:
     """What the last message of a tracker meant."""
     message = tracker.latest_message
-    data: dict[str, Any] = (message.parse_data if message else None) or {}
+    return understood((message.parse_data if message else None) or {})
+
+
+def understood(data: dict[str, Any]) -> Heard:
+    """What parse data means to the dialogue."""
     text = str(data.get("text") or "")
     intent = data.get("intent") or {}
     entities = data.get("entities") or []
@@ -180,4 +187,5 @@ def heard_from(tracker: DialogueStateTracker) -> Heard:
         chosen=bool(data.get("chosen")),
         command=str(data.get("command") or ""),
         event=dict(data.get("event") or {}),
+        parts=tuple(map(understood, data.get("wishes") or ())),
     )

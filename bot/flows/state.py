@@ -37,7 +37,15 @@ class State:
     queue: list[dict[str, Any]] = field(default_factory=list)  # {"run": action, "sets": {slot: value}}
     question: str = ""  # "" | which | return | clarify | person: of a pattern, not of a flow; done: nothing is open
     misses: int = 0  # misunderstandings in a row
+    waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
+
+    # for review (bot/doubts.py): how the last message was misunderstood, and which wish it was taken for …
+    doubt: str = ""  # "" | fallback | clarified | misunderstood
+    took: str = ""
+    # … what was understood and may still be taken back; doubts whose meaning the customer may yet tell
+    said: dict[str, Any] = field(default_factory=dict)
+    doubted: list[str] = field(default_factory=list)
 
     @property
     def top(self) -> Frame | None:
@@ -46,6 +54,10 @@ class State:
     def then(self, action: str, **sets: Any) -> None:
         """Run `action` before anything else, with these slots set."""
         self.queue.append({"run": action, "sets": sets})
+
+    def later(self, intent: str, fills: dict[str, Any], depth: int) -> None:
+        """Begin the wish `intent`, with these slots, when no more than `depth` tasks are left on the stack."""
+        self.waiting.append({"intent": intent, "fills": fills, "depth": depth})
 
     def dump(self) -> dict[str, Any]:
         """As JSON data, without what is at its default. Shares nothing with the state that a turn could change."""
@@ -109,6 +121,7 @@ class Heard:
     chosen: bool = False  # a button, a number or a title of the open choices
     command: str = ""  # "" | back | repeat | event
     event: dict[str, Any] = field(default_factory=dict)
+    parts: tuple[Heard, ...] = ()  # the wishes of a message with several, each on its own, in the order of the text
 
     def values(self, entity: str) -> list[Any]:
         """The values of an entity, in the order of the text."""

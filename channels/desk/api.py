@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 from sanic.response import json as json_response
 
-from channels.desk import live, session, view
+from channels.desk import live, review, session, view
 from channels.desk.money import add_money
 from channels.http import Refused, field, json_object, readable
 from channels.web.assets import HEADERS, folder
@@ -40,6 +40,7 @@ def blueprint(house: House) -> Blueprint:
     _add_sessions(bp, Desk(house))
     _add_handoffs(bp, Desk(house))
     add_money(bp, Desk(house))
+    review.add(bp, Desk(house))
     return bp
 
 

@@ -10,6 +10,7 @@ A case (YAML):
       - 查话费                 # the customer writes
       - says: [88.50]         # each must be in the answer
         not: [欠费]            # none may be
+        order: [余额, 账单]     # each must be in the answer, one after the other
         choices: [国内流量]     # must be among the choices
       - press: 国内流量        # a button (its number on SMS)
       - again: true           # the last message comes once more with the same id: same answer, one turn
@@ -84,7 +85,7 @@ class Talk:
         self._not_silent()
 
     async def _step(self, step: dict[str, Any]) -> None:
-        for name in ("pushed", "says", "not", "choices", "silent", "orders"):
+        for name in ("pushed", "says", "not", "order", "choices", "silent", "orders"):
             if name in step:
                 await getattr(self, f"_expect_{name}")(step[name])
         for name in ACTS:
@@ -224,6 +225,14 @@ class Talk:
         text = self._text()
         for word in words:
             assert str(word) not in text, f"{word!r} is in the answer:\n{text}"
+
+    async def _expect_order(self, words: list[Any]) -> None:
+        await self._expect_says(words)
+        text, at = self._text(), 0
+        for word in map(str, words):
+            at = text.find(word, at)
+            assert at >= 0, f"{word!r} comes before its turn:\n{text}"
+            at += len(word)
 
     async def _expect_choices(self, titles: list[str]) -> None:
         self.heard = True

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from bot.flows.hearing import Hearing, Thresholds
+from bot.flows.hearing import Hearing
 from bot.flows.interpreter import LISTEN, Interpreter
 from bot.flows.model import Flows, parse
 from bot.flows.state import Board, Heard, State
+from bot.flows.unsure import Thresholds
 
 FLOWS = """
 topup:
@@ -45,7 +46,10 @@ balance:
   - act: action_balance
 complaint: {title: 投诉, intent: complaint, steps: [{confirm: utter_sorry}, {act: action_hand_off}]}
 papers: {title: 证件, intent: papers, kind: answer, steps: [{collect: document}, {say: utter_paper}]}
-greet: {title: 打招呼, intent: greet, kind: answer, steps: [{say: utter_greet}]}
+greet: {title: 打招呼, intent: greet, kind: talk, steps: [{say: utter_greet}]}
+usage: {title: 查流量, intent: usage, kind: answer, steps: [{say: utter_usage}]}
+elsewhere: {title: 其他, intent: [points, invoice], kind: answer, steps: [{say: utter_elsewhere}]}
+loss: {title: 挂失, intent: loss, kind: answer, urgency: 8, steps: [{say: utter_loss}]}
 identify:
   title: 验证身份
   steps:

@@ -1,0 +1,112 @@
+"""What is done when a message was not, or not surely, understood.
+
+Once: the two or three likeliest wishes as choices. Twice: the menu. Three times: a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.flows.interpreter import OFFER, Interpreter
+from bot.flows.model import Flow
+from bot.flows.state import Board, Heard, State
+from bot.flows.taking import given
+
+NO, OFF_TOPIC = "deny", "out_of_scope"
+MENU = ("ask_help", OFF_TOPIC)  # answered with the menu: the likely wishes in its place cost nothing
+Wish = tuple[Flow, str]  # a flow, and which of its intents
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From config.yml. Confidences of understanding, 0…1."""
+
+    sure: float = 0.5  # start a task, take a yes or no
+    strong: float = 0.9  # confirm what costs money
+    chance: float = 0.08  # worth offering as a choice
+    close: float = 0.2  # so far behind the likeliest, another meaning is still a choice
+    within: float = 0.25  # worth offering in the middle of another task
+
+
+class Unsure:
+    """Looks for what may have been meant."""
+
+    def __init__(self, interpreter: Interpreter, thresholds: Thresholds) -> None:
+        self._run, self._flows, self._limits = interpreter, interpreter.flows, thresholds
+
+    def means(self, heard: Heard, intent: str) -> bool:
+        """Whether a message surely means `intent`."""
+        return heard.intent == intent and (heard.chosen or heard.confidence >= self._limits.sure)
+
+    def miss(self, state: State, heard: Heard, board: Board) -> bool:
+        """The last of the patterns: always takes the message."""
+        state.misses += 1
+        state.doubt = "" if self.means(heard, OFF_TOPIC) else "fallback"
+        human = self._run.human
+        if state.misses >= 3 and human is not None:
+            board["handoff_reason"] = state.doubt = "misunderstood"
+            state.misses = 0
+            self._run.begin(state, human, board)
+        elif state.misses == 1 and self.offer_rivals(state, heard):
+            pass
+        elif state.misses == 1 and self.means(heard, OFF_TOPIC):
+            state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
+            self._run.resume(state, board)
+        elif state.top is not None:
+            state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
+            state.top.asked = ""
+        elif state.misses == 1 and (wishes := self.likely(heard)):
+            state.doubt = "clarified"
+            self.offer(state, heard, "utter_clarify", wishes)
+        else:
+            if not self.means(heard, NO):
+                state.then("utter_not_understood")
+            state.then("utter_menu")
+        return True
+
+    def likely(self, heard: Heard, least: float | None = None) -> list[Wish]:
+        """The wishes that a message most probably meant, best first, at most three; small talk is none."""
+        least = self._limits.chance if least is None else least
+        found: dict[str, Wish] = {}
+        for intent, confidence in heard.ranking:
+            flow = self._flows.starting_at(intent)
+            if flow is not None and flow.kind != "talk" and confidence >= least:
+                found.setdefault(flow.wish(intent), (flow, intent))
+        return list(found.values())[:3]
+
+    def in_doubt(self, state: State, heard: Heard) -> bool:
+        """Ask once what was meant; who was just asked is taken at the likeliest meaning."""
+        if state.misses or not self.offer_rivals(state, heard):
+            return False
+        state.misses = 1
+        return True
+
+    def offer_rivals(self, state: State, heard: Heard) -> bool:
+        """Offer the wishes that the likeliest meaning, however sure, is not clearly ahead of.
+
+        A rare wish that is swallowed is worse than a choice of three. Where the menu would come anyway,
+        nothing less than beyond doubt is clearly ahead. In the middle of a task, where
+        most of what is not understood answers its question badly, only a likely wish is offered.
+        """
+        if heard.chosen or heard.command or not heard.ranking:
+            return False
+        limits, best = self._limits, heard.ranking[0][1]
+        sure = best >= limits.sure
+        here = self._flows.starting_at(heard.intent) if sure else None
+        least = limits.within if state.top else limits.chance
+        behind = 1.0 if heard.intent in MENU and best < limits.strong else limits.close
+        wishes = self.likely(heard, max(least, best - behind))
+        others = {flow.name for flow, _ in wishes} - {here.name if here else ""} - {f.flow for f in state.stack}
+        if not others or not (sure or state.top):
+            return False
+        state.doubt = "clarified"
+        self.offer(state, heard, "utter_clarify", wishes)
+        return True
+
+    @staticmethod
+    def offer(state: State, heard: Heard, response: str, wishes: list[Wish]) -> None:
+        """Offer wishes as choices; the one that is chosen begins with the values that were said."""
+        choices = [(flow.wish(intent), f"/{intent}{given(flow, heard)}") for flow, intent in wishes]
+        none = "utter_choice_yes" if state.top else "utter_choice_none"
+        state.then(OFFER, offer={"response": response, "choices": [*choices, (none, "/deny")]})
+        state.question = "clarify"

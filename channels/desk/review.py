@@ -1,0 +1,106 @@
+"""The desk's page of messages that were not understood, and its API. Whoever is signed in may review."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import json as json_response
+
+from channels.http import Refused, json_object
+from channels.web.assets import HEADERS, Asset
+from hall import review
+from hall.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from channels.desk.api import Desk
+
+PAGE = 20  # wordings a page
+_NO_STORE = HEADERS | {"Cache-Control": "no-store"}
+
+
+def add(bp: Blueprint, desk: Desk) -> None:
+    """The page and its API, on the desk's blueprint."""
+    shown = Asset.file(Path(__file__).parent / "static" / "review.html")
+
+    @bp.get("/review")
+    async def review_page(request: Request[Any, Any]) -> HTTPResponse:
+        return shown.response(request)
+
+    @bp.get("/api/reviews")
+    async def reviews(request: Request[Any, Any]) -> HTTPResponse:
+        agent = await desk.agent(request)
+        state, page = _state(request), _page(request)
+        found = await review.listed(desk.hall, state, PAGE, page * PAGE)
+        return _answer(
+            {
+                "agent": agent.name, "state": state, "page": page, "page_size": PAGE,
+                "counts": await review.counts(desk.hall),
+                "intents": [{"name": name, "title": title} for name, title in desk.house.engine.intents().items()],
+                "reviews": [_item(one) for one in found],
+            }
+        )  # fmt: skip
+
+    @bp.post("/api/reviews/<review_id:str>/decide")
+    async def decide(request: Request[Any, Any], review_id: str) -> HTTPResponse:
+        agent, body = await desk.agent(request), json_object(request.body)
+        intent = _intent(body, desk)
+        return await _act(review.decide, desk, review_id, intent, agent.name, _version(body))
+
+    @bp.post("/api/reviews/<review_id:str>/reopen")
+    async def reopen(request: Request[Any, Any], review_id: str) -> HTTPResponse:
+        agent, body = await desk.agent(request), json_object(request.body)
+        return await _act(review.reopen, desk, review_id, agent.name, _version(body))
+
+
+async def _act(act: Any, desk: Desk, review_id: str, *how: Any) -> HTTPResponse:
+    """How many messages it was done to; 404 when there is none, 409 when somebody else was first."""
+    try:
+        done = await act(desk.hall, review_id, *how)
+    except NotFound:
+        raise Refused(404, "no_review", "there is no such message in review") from None
+    except (review.Changed, Conflict):
+        raise Refused(409, "changed", "somebody else reviewed it meanwhile") from None
+    return _answer({"messages": done, "counts": await review.counts(desk.hall)})
+
+
+def _item(one: review.Review) -> dict[str, Any]:
+    return {
+        "id": one.id, "version": one.version, "text": one.text, "same": one.same, "reason": one.reason,
+        "task": one.task, "channel": one.channel, "intent": one.intent, "confidence": one.confidence,
+        "ranking": [{"intent": intent, "confidence": share} for intent, share in one.ranking],
+        "chosen": one.chosen, "verdict": one.verdict, "reviewer": one.reviewer, "at": one.at.isoformat(),
+    }  # fmt: skip
+
+
+def _intent(body: dict[str, Any], desk: Desk) -> str | None:
+    intent = body.get("intent", "")
+    if intent is not None and not (isinstance(intent, str) and intent in desk.house.engine.intents()):
+        raise Refused(400, "bad_field", "intent must be one of the hall's, or null to leave the message out")
+    return intent
+
+
+def _state(request: Request[Any, Any]) -> str:
+    state = str(request.args.get("state", review.OPEN))
+    if state not in (review.OPEN, review.DECIDED, review.DROPPED):
+        raise Refused(400, "bad_field", "state must be open, decided or dropped")
+    return state
+
+
+def _page(request: Request[Any, Any]) -> int:
+    page = str(request.args.get("page", "0"))
+    if not (page.isascii() and page.isdecimal() and len(page) <= 6):
+        raise Refused(400, "bad_field", "page must be a number from 0 on")
+    return int(page)
+
+
+def _version(body: dict[str, Any]) -> int:
+    version = body.get("version")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise Refused(400, "bad_field", "version must be the number that was read with the message")
+    return version
+
+
+def _answer(body: dict[str, Any]) -> HTTPResponse:
+    return json_response(body, headers=dict(_NO_STORE), ensure_ascii=False)
