@@ -226,7 +226,7 @@ class Hearing:
 
     def _wish(self, state: State, heard: Heard, board: Board) -> bool:
         flow = self._flows.starting_at(heard.intent)
-        if flow is None or not (heard.chosen or heard.confidence >= self._limits.sure):
+        if flow is None or not self._asks_for(flow, state.top, heard):
             return False
         if self._unsure.in_doubt(state, heard):
             return True
@@ -311,8 +311,22 @@ class Hearing:
     def _other_flow(self, frame: Frame, heard: Heard) -> Flow | None:
         """The other flow that a message asks for, when it does so clearly."""
         flow = self._flows.starting_at(heard.intent)
-        clear = heard.chosen or heard.confidence >= self._limits.sure
-        return flow if flow is not None and clear and flow.name != frame.flow else None
+        if flow is None or flow.name == frame.flow or not self._asks_for(flow, frame, heard):
+            return None
+        return flow
+
+    def _asks_for(self, flow: Flow, frame: Frame | None, heard: Heard) -> bool:
+        """Whether a message asks for a flow clearly.
+
+        A value that the open task takes, too, is for the open task unless the wish is beyond doubt:
+        while data is topped up, 给13500135999充 is about whom, not about credit.
+        """
+        limit = self._limits.sure
+        if frame is not None and not frame.acted and frame.flow != flow.name:
+            shared = self._flows[frame.flow].entities & flow.entities
+            if any(name in shared for name, _ in heard.entities):
+                limit = self._limits.strong
+        return heard.chosen or heard.confidence >= limit
 
     def _is_mere_value(self, frame: Frame, heard: Heard) -> bool:
         return heard.chosen or len(heard.rest.strip()) <= MAX_LEFTOVER or self._other_flow(frame, heard) is None

@@ -85,6 +85,11 @@ class Flow:
             return len(self.steps)
         return next(i for i, step in enumerate(self.steps) if step.id == step_id)
 
+    @property
+    def entities(self) -> frozenset[str]:
+        """What kinds of values it asks for."""
+        return frozenset(step.entity for step in self.steps if step.kind == "collect")
+
     def collecting(self, slot: str) -> int | None:
         """Where a slot is collected, if it is."""
         return next((i for i, s in enumerate(self.steps) if s.kind == "collect" and s.target == slot), None)
