@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.turns import Turns
 from hall.hall import Hall
 from hall.store.outbox import Courier
 from tests.bot.parrot import Parrot, sms
+from tests.houses import settings
 
 WITHIN = 30.0  # seconds; far more than anything here takes
 
@@ -28,19 +29,24 @@ class Newer(Parrot):
 
 
 @pytest_asyncio.fixture
-async def house(hall: Hall) -> AsyncIterator[House]:
+async def house(hall: Hall, tmp_path: Path) -> AsyncIterator[House]:
     parrot: Any = Parrot(slow=0.002)
-    house = House(None, hall, parrot, Turns(hall, parrot), Courier(hall.store, hall.clock))  # type: ignore[arg-type]
+    house = House(settings(tmp_path), hall, parrot, Turns(hall, parrot), Courier(hall.store, hall.clock))
     house._tasks.append(asyncio.create_task(house.courier.run(), name="the courier"))
     yield house
     await house.close()
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.01)
 
 
 async def test_a_new_model_takes_over_between_turns_and_no_message_is_lost(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = Newer(slow=0.002)
-    monkeypatch.setattr("bot.app.ensure_model_apart", lambda: newer.model_path)
+    monkeypatch.setattr("bot.app.ensure_model_apart", lambda reviewed: newer.model_path)
     monkeypatch.setattr("bot.app.Engine", lambda path: newer)
     house.reload_on_hangup()
     waiting = []
@@ -50,14 +56,13 @@ async def test_a_new_model_takes_over_between_turns_and_no_message_is_lost(
             os.kill(os.getpid(), signal.SIGHUP)
     answers = await asyncio.gather(*(house.turns.replies(receipt, WITHIN) for receipt in waiting))
     assert [a[0].text for a in answers if a] == [f"{number // 6 + 1}:x" for number in range(60)]
-    while house.engine is not newer:
-        await asyncio.sleep(0.01)
+    await asyncio.wait_for(_until(lambda: house.engine is newer), WITHIN)
     await house.turns.replies(await house.turns.accept(sms("y", "later")), WITHIN)
     assert newer.heard[-1] == "y"
 
 
 async def test_a_model_that_cannot_be_loaded_changes_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Path:
+    def broken(reviewed: Path) -> Path:
         raise RuntimeError("training failed")
 
     before = house.engine
