@@ -12,6 +12,7 @@ from bot.engine.engine import Engine
 from bot.engine.training import ensure_model
 from bot.settings import PREFIX, ROOT, Settings, SettingsError
 from bot.turns import Turns
+from hall.books import compensation
 from hall.bss.demo import DemoBss, seed
 from hall.bss.limits import Limited
 from hall.bss.supplier.demo import DemoSupplier
@@ -126,6 +127,7 @@ def build(settings: Settings, engine: Engine | None = None) -> House:
     turns = Turns(business, engine, answer_limit=settings.sms_answer_limit)
     courier = Courier(business.store, business.clock)
     register_topup(courier, business)
+    compensation.register(courier, business)
     demo_notices.register(courier, business)
     return House(settings, business, engine, turns, courier)
 

@@ -42,7 +42,7 @@ def create_app(house: House) -> Sanic[Any, Any]:
     async def _open(*_: Any) -> None:
         await house.open()
         if house.settings.desk_admin_password:
-            await agents.ensure(house.hall, "demo", house.settings.desk_admin_password)
+            await agents.ensure(house.hall, "demo", house.settings.desk_admin_password, role=agents.SUPERVISOR)
 
     @app.after_server_stop
     async def _close(*_: Any) -> None:

@@ -17,6 +17,7 @@ from hall.hall import Hall
 from hall.store.tables.desk import agents, sign_in_failures
 
 DEMONSTRATION_AGENT = "demo"
+AGENT, SUPERVISOR = "agent", "supervisor"  # roles: a supervisor may act on money
 WINDOW = timedelta(minutes=5)  # failures are counted, and a lock-out lasts, this long
 LIMITS = {"ip": 10, "agent": 20}  # failures within the window before the next try is refused unseen
 _COST = {"n": 2**14, "r": 8, "p": 1}
@@ -66,18 +67,20 @@ async def find(hall: Hall, name: str) -> Agent | None:
     return Agent(row.name, row.role, tuple(row.skills), stamp)
 
 
-async def ensure(hall: Hall, name: str, password: str, *, skills: tuple[str, ...] = ("general",)) -> None:
-    """Make sure that `name` can sign in with `password`: the agent is made, or given it."""
-    row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
+async def ensure(
+    hall: Hall, name: str, password: str, *, role: str = AGENT, skills: tuple[str, ...] = ("general",)
+) -> None:
+    """Make sure that `name` can sign in with `password` in that role: the agent is made, or given both."""
+    row = await hall.store.one(select(agents.c.password_hash, agents.c.role).where(agents.c.name == name))
     right = row is not None and await asyncio.to_thread(verify_password, password, row.password_hash)
-    if right:
+    if right and row is not None and row.role == role:
         return
     hashed = await asyncio.to_thread(hash_password, password)
     unit = hall.store.unit()
     unit.insert_once(
-        agents, name=name, password_hash=hashed, role="agent", skills=list(skills), created_at=hall.clock.now()
+        agents, name=name, password_hash=hashed, role=role, skills=list(skills), created_at=hall.clock.now()
     )
-    unit.stage(update(agents).where(agents.c.name == name).values(password_hash=hashed))
+    unit.stage(update(agents).where(agents.c.name == name).values(password_hash=hashed, role=role))
     await unit.commit()
 
 

@@ -14,6 +14,7 @@ from sanic import Blueprint, HTTPResponse, Request, Websocket
 from sanic.response import json as json_response
 
 from channels.desk import live, session, view
+from channels.desk.money import add_money
 from channels.http import Refused, field, json_object, readable
 from channels.web.assets import HEADERS, folder
 from channels.web.farewell import Sockets
@@ -38,6 +39,7 @@ def blueprint(house: House) -> Blueprint:
     _add_page(bp)
     _add_sessions(bp, Desk(house))
     _add_handoffs(bp, Desk(house))
+    add_money(bp, Desk(house))
     return bp
 
 
@@ -58,6 +60,10 @@ class Desk:
 
     def __init__(self, house: House) -> None:
         self.house, self.hall = house, house.hall
+
+    def answer(self, body: dict[str, Any]) -> HTTPResponse:
+        """JSON that nobody keeps."""
+        return _answer(body)
 
     async def agent(self, request: Request[Any, Any]) -> agents.Agent:
         """Who is signed in, else 401."""

@@ -12,6 +12,7 @@ from sanic.exceptions import ServerError, WebsocketClosed
 from websockets.exceptions import ConnectionClosed
 
 from hall import handoff
+from hall.books import cases
 from hall.errors import NotFound
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ GONE = (ConnectionClosed, WebsocketClosed, ServerError)
 
 async def tell(house: House, socket: Websocket, handoff_id: str | None) -> None:
     """`{"changed": "queue"}` or `{"changed": "handoff"}` until the page goes."""
-    watches = {handoff.DESK: "queue"}
+    watches = {handoff.DESK: "queue", cases.MONEY: "queue"}
     if handoff_id:
         try:
             watches[(await handoff.get(house.hall, handoff_id)).conversation] = "handoff"

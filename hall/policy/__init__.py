@@ -1,7 +1,7 @@
 """The operator's rules, kept as data in data/policy with source and date, checked on start.
 
 A mistake there must stop the start, not a customer: `PolicyError` names file, line, key and reason.
-file.py reads; topup.py, contact.py and suppliers.py are what is in the files of those names.
+file.py reads; topup.py, contact.py, suppliers.py and compensation.py are what is in the files of those names.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.file import File, PolicyError, Source, one_of, table, text
 from hall.policy.suppliers import SupplierTable, suppliers
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
 
-__all__ = ["ContactRules", "Package", "Policy", "PolicyError", "Rule", "Source", "TopupRules"]
+__all__ = ["CompensationRules", "ContactRules", "Package", "Policy", "PolicyError", "Rule", "Source", "TopupRules"]
 
 DIRECTORY = Path("data/policy")
 _PREFIXES = re.compile(r"(?:\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)(?:,\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)*")
@@ -33,6 +34,7 @@ class Policy:
     contact: ContactRules
     suppliers: Mapping[str, SupplierTable]
     real_name: Mapping[str, Any] = field(default_factory=dict)
+    compensation: CompensationRules = NOTHING
 
     @classmethod
     def load(cls, directory: Path | str = DIRECTORY) -> Policy:
@@ -45,6 +47,7 @@ class Policy:
             contact(folder / "contact.yml"),
             suppliers(folder / "suppliers.yml"),
             _plain(folder / "real_name.yml"),
+            compensation(folder / "compensation.yml"),
         )
 
     def package(self, sku: str) -> Package | None:

@@ -154,7 +154,7 @@ def _correct(hall: Hall, unit: Unit, order: Order, before: Receipt, right: Recei
 
 
 def _suspend(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, actor: str, told: str) -> Outcome:
-    """The money is there but not for what it says: suspense, and a person."""
+    """The money is there but not for what it says: suspense, and a person. The provider is asked once more."""
     log.error("payments: %s is not what an order asks for", receipt.name)
     _to_suspense(hall, unit, receipt, told)
     if order is None:
@@ -162,6 +162,7 @@ def _suspend(hall: Hall, unit: Unit, order: Order | None, receipt: Receipt, acto
         return "unknown_order"
     if order.state == saga.AWAIT_PAY:
         flag(unit, order, "amount_differs", now=hall.clock.now(), actor=actor)
+    post_for(unit, order, "topup.query_payment", now=hall.clock.now(), step=int(told, 16))
     _open(hall, unit, "amount_differs", receipt, _facts(receipt) | {"price_fen": order.price_fen}, occasion=told)
     return "amount_differs"
 

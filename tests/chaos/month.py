@@ -275,7 +275,6 @@ class Part:
 
 def play(count: int, seed: int) -> Part:
     """A share of the month's orders, in a hall of its own."""
-    logging.disable(logging.CRITICAL)
 
     async def run() -> Part:
         month = Month(count, seed)
@@ -306,7 +305,7 @@ def main(count: int) -> int:
     """Play a month on all processors and print what became of it; returns the unexplained fen."""
     began, shares = time.monotonic(), os.cpu_count() or 1
     counts = [count // shares + (1 if share < count % shares else 0) for share in range(shares)]
-    with ProcessPoolExecutor(shares) as pool:
+    with ProcessPoolExecutor(shares, initializer=logging.disable) as pool:
         parts = list(pool.map(play, counts, range(20261101, 20261101 + shares)))
     unexplained = sum(part.unexplained for part in parts)
     print(table(parts))

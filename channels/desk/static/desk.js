@@ -1,6 +1,7 @@
 // The agents' page: sign in, see who waits, take, answer, close.
 
 import { Changes, get, post } from "./api.js";
+import { closeOrder, openOrder, refreshMoney } from "./money.js";
 import { parts } from "./sms.js";
 import { $, follow, showQueue, showTalk } from "./view.js";
 import { TROUBLE } from "./words.js";
@@ -24,6 +25,7 @@ function signedOut() {
   clearInterval(desk.timer);
   Object.assign(desk, { current: null, item: null, unsent: null });
   $("talk").hidden = true;
+  closeOrder();
   $("desk").hidden = true;
   $("login").hidden = false;
   $("name").focus();
@@ -49,6 +51,7 @@ async function refresh() {
     const { agent, handoffs } = await get("/api/queue");
     $("me").textContent = agent;
     showQueue(handoffs, desk.current, open);
+    await refreshMoney(failed);
     if (desk.current) await readTalk(desk.current);
   } catch (error) {
     failed(error);
@@ -75,10 +78,17 @@ function open(id) {
     desk.unsent = null;
   }
   desk.current = id;
+  closeOrder();
   $("about").open = matchMedia("(min-width: 861px)").matches;
   pane("talk");
   changes.watch(id);
   refresh();
+}
+
+/** An order beside the conversation; closing it leads back. */
+function lookUp(number) {
+  trouble("");
+  openOrder(number, failed);
 }
 
 function pane(shown) { document.querySelector("main").dataset.shown = shown; }
@@ -141,8 +151,18 @@ $("logout").addEventListener("click", async () => {
 });
 $("back").addEventListener("click", () => {
   desk.current = null;
+  closeOrder();
   pane("queue");
   changes.watch(null);
+});
+$("find-order").addEventListener("submit", (event) => {
+  event.preventDefault();
+  lookUp($("order-no").value.trim().toUpperCase());
+});
+$("order-close").addEventListener("click", () => {
+  closeOrder();
+  pane(desk.current ? "talk" : "queue");
+  refresh();
 });
 $("take").addEventListener("click", async () => { if (await act("take")) $("text").focus(); });
 $("close").addEventListener("click", () => act("close"));

@@ -40,7 +40,7 @@ function entry(item, current, open) {
 
 /** The chosen hand-off: who, what, and everything said. */
 export function showTalk(item) {
-  $("talk").hidden = false;
+  $("talk").hidden = !$("order").hidden;
   $("who").textContent = who(item);
   $("state").textContent = item.state === "taken" && !item.mine ? `${item.agent} 服务中` : STATE[item.state];
   $("state").className = item.state;

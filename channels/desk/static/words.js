@@ -8,15 +8,52 @@ export const AUTHOR = { customer: "客户", bot: "机器人", agent: "坐席", s
 export const VALUE = { national: "国内流量", provincial: "省内流量", wechat: "微信支付", alipay: "支付宝" };
 export const SCOPE = { national: "国内", provincial: "省内" };
 export const ORDER = {
-  AWAIT_PAY: "待支付", PAID: "已支付", SUBMITTING: "提交中", PROCESSING: "充值中", SUCCEEDED: "充值成功", FAILED: "充值失败",
+  DRAFT: "已展示", CONFIRMED: "已确认", AWAIT_PAY: "待支付", PAID: "已支付", SUBMITTING: "提交中", PROCESSING: "充值中", SUCCEEDED: "充值成功", FAILED: "充值失败",
   PARTIAL: "部分到账", REFUNDING: "退款中", REFUNDED: "已退款", REFUND_STUCK: "退款待人工处理", EXPIRED: "已过期", CANCELLED: "已取消",
 };
+export const CASE = {
+  amount_differs: "付款金额不符", unknown_order: "付款没有对应订单", outcome_unknown: "充值结果不明", partial_unclear: "部分到账金额不明",
+  contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "订单停滞", compensation: "补偿待批", statement: "对账差异", books: "账目与订单不符",
+};
+export const FACT = {
+  number: "号码", state: "状态", why: "原因", reason: "原因", price_fen: "应付", paid_fen: "已付", amount_fen: "金额", told_fen: "对方所称",
+  now_amount_fen: "现称金额", provider: "支付渠道", provider_no: "渠道单号", refund_no: "退款单号", supplier_no: "供货方单号", told: "对方所称",
+  by: "来源", what: "差异", party: "对方", kind: "类别", ours_fen: "我方", theirs_fen: "对方金额", asked_by: "申请人", compensation: "补偿单号",
+};
+export const ACTOR = { hall: "系统", customer: "客户", supplier: "供货方", clock: "定时" };
+export const CAUSE = {
+  shown: "展示确认", confirmed: "客户确认", asked_to_pay: "等待付款", paid: "收到付款", expired: "超时未付", cancelled: "客户取消", paid_late: "逾期付款",
+  submitting: "提交供货方", accepted: "供货方受理", unknown: "回应丢失", delivered: "到账", failed: "失败", partial: "部分到账", refund: "开始退款",
+  refunded: "退款完成", refund_stuck: "退款受阻", handed_in: "重新提交退款", flagged: "转人工",
+};
+export const CALL = {
+  notice: "付款通知", query_payment: "查询付款", submit: "提交充值", query: "查询充值", callback: "供货方回调", refund: "申请退款", query_refund: "查询退款",
+};
+export const SAID = {
+  paid: "已付款", unpaid: "未付款", late: "逾期付款", repeat: "重复通知", second: "第二次付款", amount_differs: "金额不符", unknown_order: "没有订单",
+  lost: "没有回应", accepted: "受理", processing: "处理中", not_found: "查无此单", succeeded: "成功", failed: "失败", partial: "部分到账", done: "完成",
+};
+export const PURPOSE = {
+  order: "订单付款", second: "重复付款，自动退回", amount_differs: "金额不符，挂账", unknown_order: "没有订单，挂账", given_back: "已退回",
+};
+export const REFUND = { asked: "已申请", done: "已完成", stuck: "受阻" };
+export const ACT = {
+  query_again: "再查一次", hand_in: "重新提交退款", paid_by_hand: "人工退款", conclude_succeeded: "记为到账", conclude_failed: "记为失败",
+  conclude_partial: "记为部分到账", give_back: "退回挂账款", close_case: "结案",
+};
 export const TROUBLE = {
+  no_role: "需要主管权限。", not_now: "现在不能这样处理，请看最新状态。", no_order: "没有这个订单。", bad_field: "填写的内容不对。",
   wrong: "工号或密码不对。", locked: "尝试次数过多，请五分钟后再试。", not_yours: "这位客户已由其他坐席接入，或对话已经结束。",
   busy: "对话正在更新，请再试一次。", no_handoff: "没有这个对话。", unavailable: "系统暂时不可用，请稍后再试。", other: "没有成功，请再试一次。",
 };
 
 const TIME = new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
+
+const MOMENT = new Intl.DateTimeFormat("zh-CN", {
+  month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZone: "Asia/Shanghai",
+});
+
+export const moment = (iso) => MOMENT.format(new Date(iso));
 
 export const time = (iso) => TIME.format(new Date(iso));
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 from hall.errors import Conflict
 from hall.store.tables import topup as tables
 from hall.topup import orders, saga
+from hall.topup.diagram import document
 
 
 async def test_confirming_twice_gives_one_order(shop: Any) -> None:
@@ -114,3 +116,8 @@ async def test_an_order_of_a_proved_line_is_hidden_when_the_proof_is_over(shop: 
     await shop.order(conversation="web:demo:a", payer="13800138000")
     assert await orders.visible(shop.hall.store, "web:demo:a", None) == []
     assert await orders.visible(shop.hall.store, "web:demo:a", "13900139002") == []
+
+
+def test_the_documents_diagram_is_made_of_the_table() -> None:
+    page = Path(__file__).parents[3] / "docs" / "orders.md"
+    assert page.read_text("utf-8") == document(), "python -m hall.topup.diagram > docs/orders.md"

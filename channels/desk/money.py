@@ -1,0 +1,124 @@
+"""The desk's routes for money: what waits for a person, an order's life, and what may be done about it.
+
+Everybody who is signed in may look; acts need the role of a supervisor, and each is kept with its agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from channels.desk import life
+from channels.http import Refused, field, json_object, readable
+from hall.agents import SUPERVISOR
+from hall.books import compensation
+from hall.errors import Conflict, NotFound
+from hall.topup import handling
+
+if TYPE_CHECKING:
+    from channels.desk.api import Desk
+
+LONGEST_NOTE = 200  # characters
+OUTCOMES: dict[str, handling.Outcome] = {"succeeded": "succeeded", "failed": "failed", "partial": "partial"}
+
+
+def add_money(bp: Blueprint, desk: Desk) -> None:
+    """Everything under `/desk/api/money`, `/desk/api/orders` and beside it."""
+    _add_views(bp, desk)
+    acts = _Acts(desk)
+    for path, act in (
+        ("/api/orders/<subject:str>/query", acts.query),
+        ("/api/orders/<subject:str>/conclude", acts.conclude),
+        ("/api/refunds/<subject:str>/hand_in", acts.hand_in),
+        ("/api/refunds/<subject:str>/paid_by_hand", acts.paid_by_hand),
+        ("/api/receipts/<provider:str>/<subject:str>/give_back", acts.give_back),
+        ("/api/cases/<subject:str>/close", acts.close),
+        ("/api/compensations/<subject:str>/decide", acts.decide),
+    ):
+        bp.add_route(act, path, methods=["POST"], name=f"money_{act.__name__}")
+
+
+def _add_views(bp: Blueprint, desk: Desk) -> None:
+    @bp.get("/api/money")
+    async def money(request: Request[Any, Any]) -> HTTPResponse:
+        agent = await desk.agent(request)
+        return desk.answer({"may_act": agent.role == SUPERVISOR, "cases": await life.queue(desk.hall)})
+
+    @bp.get("/api/orders/<order_no:str>")
+    async def order(request: Request[Any, Any], order_no: str) -> HTTPResponse:
+        agent = await desk.agent(request)
+        try:
+            found = await life.of_order(desk.hall, order_no)
+        except NotFound:
+            raise Refused(404, "no_order", "there is no such order") from None
+        return desk.answer(found | {"may_act": agent.role == SUPERVISOR})
+
+
+class _Acts:
+    """One method an act: the fields of its body, then one call into the hall."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.hall = desk, desk.hall
+
+    async def query(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, body = await self._asked(request)
+        return await self._done(handling.query_again(self.hall, subject, agent=agent, key=_key(body)))
+
+    async def conclude(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, body = await self._asked(request)
+        outcome, fen = OUTCOMES.get(str(body.get("outcome"))), body.get("delivered_fen", 0)
+        if outcome is None or type(fen) is not int:
+            raise Refused(400, "bad_field", f"outcome must be one of {', '.join(OUTCOMES)}, delivered_fen a number")
+        work = handling.conclude(self.hall, subject, outcome, fen, agent=agent, key=_key(body), note=_note(body))
+        return await self._done(work)
+
+    async def hand_in(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, body = await self._asked(request)
+        return await self._done(handling.hand_in(self.hall, subject, agent=agent, key=_key(body)))
+
+    async def paid_by_hand(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, body = await self._asked(request)
+        work = handling.paid_by_hand(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
+        return await self._done(work)
+
+    async def give_back(self, request: Request[Any, Any], provider: str, subject: str) -> HTTPResponse:
+        agent, body = await self._asked(request)
+        return await self._done(handling.give_back(self.hall, provider, subject, agent=agent, key=_key(body)))
+
+    async def close(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, body = await self._asked(request)
+        work = handling.close_case(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
+        return await self._done(work)
+
+    async def decide(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, body = await self._asked(request)
+        if not isinstance(body.get("approve"), bool):
+            raise Refused(400, "bad_field", "approve must be true or false")
+        return await self._done(compensation.decide(self.hall, subject, body["approve"], agent=agent))
+
+    async def _asked(self, request: Request[Any, Any]) -> tuple[str, dict[str, Any]]:
+        agent = await self.desk.agent(request)
+        if agent.role != SUPERVISOR:
+            raise Refused(403, "no_role", "only a supervisor may do that")
+        return agent.name, json_object(request.body)
+
+    async def _done(self, work: Awaitable[None]) -> HTTPResponse:
+        try:
+            await work
+        except NotFound:
+            raise Refused(404, "no_order", "there is nothing of that number") from None
+        except (handling.NotNow, compensation.NotAllowed) as error:
+            raise Refused(409, "not_now", str(error)) from None
+        except Conflict:
+            raise Refused(409, "busy", "it is changing right now, or was done already: look again") from None
+        return self.desk.answer({"done": True})
+
+
+def _key(body: dict[str, Any]) -> str:
+    return field(body, "id", 64)
+
+
+def _note(body: dict[str, Any]) -> str:
+    return readable(field(body, "note", LONGEST_NOTE)).strip()
