@@ -1,7 +1,7 @@
 """The operator's rules, kept as data in data/policy with source and date, checked on start.
 
 A mistake there must stop the start, not a customer: `PolicyError` names file, line, key and reason.
-file.py reads; topup.py, contact.py, compensation.py and suppliers.py are what is in the files of those names.
+file.py reads; topup.py, contact.py, suppliers.py and compensation.py are what is in the files of those names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hall.policy.compensation import CompensationRules, compensation
+from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.file import File, PolicyError, Source, one_of, table, text
 from hall.policy.suppliers import SupplierTable, suppliers
@@ -34,7 +34,7 @@ class Policy:
     contact: ContactRules
     suppliers: Mapping[str, SupplierTable]
     real_name: Mapping[str, Any] = field(default_factory=dict)
-    compensation: CompensationRules = field(default_factory=CompensationRules)
+    compensation: CompensationRules = NOTHING
 
     @classmethod
     def load(cls, directory: Path | str = DIRECTORY) -> Policy:

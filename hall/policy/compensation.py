@@ -1,9 +1,9 @@
-"""What the hall may grant by itself: data/policy/compensation.yml."""
+"""Credit that may be granted: data/policy/compensation.yml."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from hall.policy.file import File, Source, count
@@ -16,16 +16,19 @@ class CompensationRules:
     `limits`: by reason, up to which nobody has to approve.
     """
 
-    source: Source | None = None
-    most_fen: int = 0
-    month_fen: int = 0
-    limits: Mapping[str, int] = field(default_factory=dict)
+    source: Source | None
+    most_fen: int
+    month_fen: int
+    limits: Mapping[str, int]
+
+
+NOTHING = CompensationRules(None, 0, 0, {})
 
 
 def compensation(path: Path) -> CompensationRules:
     """Read and check compensation.yml; raises PolicyError."""
     if not path.exists():
-        return CompensationRules()
+        return NOTHING
     file = File.read(path)
     limits = {reason: file.get(f"limits.{reason}", count) for reason in file.keys("limits")}
     rules = CompensationRules(file.source(), file.get("most_fen", count), file.get("month_fen", count), limits)

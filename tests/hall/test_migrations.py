@@ -56,7 +56,7 @@ INSERT INTO payments VALUES ('T2026111500001', 'c', 'demo', 'wechat', 2500, 'P1'
 INSERT INTO payments VALUES ('T2026111500002', 'c', 'demo', 'wechat', 2500, 'P2', '{0}', '{0}');
 INSERT INTO payments VALUES ('T2026111500003', 'c', 'demo', 'wechat', 2500, NULL, '{0}', NULL);
 INSERT INTO refunds VALUES ('R2026111500002', 'T2026111500002', 'c', 1500, 'partial', 'done', '{0}', '{0}')
-"""
+"""  # noqa: E501
 
 
 async def test_orders_that_were_there_before_the_books_are_booked(bare: Store) -> None:
