@@ -51,8 +51,10 @@ class AskRefund(HallAction):
 
 async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
     """One payment an order: a second one goes back by itself; none is known otherwise."""
-    beside = await _beside(turn, order)
-    return beside or [_sentence(turn, order, "order"), say("utter_refund_once", **order_facts(turn.hall, order))]
+    if beside := await _beside(turn, order):
+        return beside
+    once = [say("utter_refund_once", **order_facts(turn.hall, order))] if order.paid_fen else []
+    return [*await _state(turn, order), *once]
 
 
 async def _state(turn: Turn, order: Order) -> list[Say]:

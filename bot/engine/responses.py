@@ -47,15 +47,15 @@ _TEXTS = ("text", "image", "custom", "buttons", "attachment", "quick_replies")
 
 
 def _filled(value: Any, values: dict[str, Any]) -> Any:
-    """`value` with the gaps of every text in it filled; always a copy."""
+    """`value` with the gaps of every text in it filled; always a copy.
+
+    Raises KeyError for a gap that nothing fills: a turn that fails is better than braces on a customer's screen.
+    """
     if isinstance(value, str):
         template, simple = _template(value)
         if not simple:
             return interpolate_text(value, values)
-        try:
-            return template.format(values)
-        except KeyError:
-            return interpolate_text(value, values)  # says in the log what is missing
+        return template.format(values)
     if isinstance(value, dict):
         return {key: _filled(inner, values) for key, inner in value.items()}
     return [_filled(inner, values) for inner in value] if isinstance(value, list) else value
