@@ -221,7 +221,7 @@ async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int
 
 
 async def placed_for(reader: Reader, msisdn: str, since: datetime) -> int:
-    """How many orders for that number were placed and may still be, or were, delivered."""
+    """How many orders for that number were placed and paid, and may still be, or were, delivered."""
     return await _placed(reader, orders.c.msisdn == msisdn, since)
 
 
@@ -232,7 +232,7 @@ async def placed_by(reader: Reader, conversation: str, line: str | None, since: 
 
 
 async def _placed(reader: Reader, which: ColumnElement[bool], since: datetime) -> int:
-    lives = orders.c.state.in_((saga.AWAIT_PAY, *saga.RUNNING, saga.SUCCEEDED))
+    lives = orders.c.state.in_((*saga.RUNNING, saga.SUCCEEDED))  # an order that nobody pays moves no money
     rows = await reader.all(select(func.count()).select_from(orders).where(which, lives, orders.c.created_at >= since))
     return int(rows[0][0])
 

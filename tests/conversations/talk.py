@@ -18,7 +18,7 @@ A case (YAML):
       - pay: succeed          # pays the newest order; its supplier will succeed | fail | part | slow | silent
     - pay_again: true       # pays it a second time
     - pay_wrong: 1          # pays so many fen too much
-    - placed: {msisdn: 13400134009, orders: 10}  # so many orders for a number stand already, of another customer
+    - placed: {msisdn: 13400134009, orders: 10}  # so many paid orders for a number stand already, of another customer
     - placed: {mine: 20}    # so many of this customer's, for other numbers
     - ways: none            # no way to pay is set up
     - refunds: refused      # the payment's provider refuses to pay back from now on
@@ -156,8 +156,9 @@ class Talk:
             unit, mine = hall.store.unit(), "mine" in told
             number = f"139123456{index:02d}" if mine else str(told["msisdn"])
             where, payer = (self._conversation(), self.msisdn) if mine else ("web:widget:other", None)
-            await place(hall, unit, Placing(f"before {index}", where, payer, number, package, "wechat"))
+            order = await place(hall, unit, Placing(f"before {index}", where, payer, number, package, "wechat"))
             await unit.commit()
+            await self._noticed(order)
 
     async def ways(self, _: Any) -> None:
         self.house.hall.payments.clear()  # type: ignore[attr-defined]

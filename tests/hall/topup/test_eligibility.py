@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from hall.errors import Unavailable
-from hall.topup import paying
 from hall.topup.eligibility import TopupWish, number_refusal, refusal
 
 
@@ -102,7 +101,7 @@ async def test_a_number_has_a_daily_limit_whoever_pays(shop: Any, msisdn: str) -
     with_limit(shop, "number_today", 2)
     for index in range(2):
         assert await reason(shop, msisdn) is None
-        await shop.order(msisdn=msisdn, confirmation=f"c{index}", conversation=f"web:demo:{index}")
+        await shop.pay(await shop.order(msisdn=msisdn, confirmation=f"c{index}", conversation=f"web:demo:{index}"))
     for sku, product in (("N500", "data"), ("C50", "credit")):
         refused = await refusal(shop.hall, TopupWish(msisdn, sku, product=product))
         assert refused is not None
@@ -115,8 +114,10 @@ async def test_a_number_has_a_daily_limit_whoever_pays(shop: Any, msisdn: str) -
 async def test_a_payer_has_a_daily_limit_whatever_the_number(shop: Any) -> None:
     with_limit(shop, "payer_today", 2)
     for index in range(2):
-        await shop.order(msisdn=f"1391234567{index}", confirmation=f"c{index}", payer="13400134009")
-        await shop.order(msisdn=f"1391234568{index}", confirmation=f"d{index}", conversation="web:demo:x")
+        by_line = {"msisdn": f"1391234567{index}", "confirmation": f"c{index}", "payer": "13400134009"}
+        by_chat = {"msisdn": f"1391234568{index}", "confirmation": f"d{index}", "conversation": "web:demo:x"}
+        await shop.pay(await shop.order(**by_line))
+        await shop.pay(await shop.order(**by_chat))
     for payer, conversation in (("13400134009", "sms:demo:y"), (None, "web:demo:x")):
         refused = await refusal(shop.hall, TopupWish("13912345690", "N1G", payer, conversation=conversation))
         assert refused is not None
@@ -124,9 +125,9 @@ async def test_a_payer_has_a_daily_limit_whatever_the_number(shop: Any) -> None:
     assert await refusal(shop.hall, TopupWish("13912345690", "N1G", None, conversation="web:demo:z")) is None
 
 
-async def test_orders_that_ended_without_delivery_do_not_count(shop: Any) -> None:
+async def test_orders_that_nobody_paid_do_not_count(shop: Any) -> None:
     with_limit(shop, "number_today", 1)
     order = await shop.order(msisdn="13912345678")
-    assert await reason(shop, "13912345678") == "number_today"
-    await paying.cancel(shop.hall, order.order_no)
     assert await reason(shop, "13912345678") is None
+    await shop.pay(order)
+    assert await reason(shop, "13912345678") == "number_today"
