@@ -136,7 +136,8 @@ class Worker(Hall):
 
     def is_well(self) -> bool:
         """Whether it has said that it is ready as often as it was started."""
-        return (self.folder / "server.log").read_text(encoding="utf-8").count("is ready") >= self._starts
+        log = self.folder / "server.log"  # made by the process when it begins
+        return log.exists() and log.read_text(encoding="utf-8").count("is ready") >= self._starts
 
 
 @contextmanager
