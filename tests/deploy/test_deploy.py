@@ -11,7 +11,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
-SETTINGS = set(re.findall(r'get\("(\w+)"', (ROOT / "bot" / "settings.py").read_text(encoding="utf-8")))
+READ = re.compile(r'(?:get\(|PREFIX \+ )"(\w+)"')  # how bot/settings.py reads one
+SETTINGS = set(READ.findall((ROOT / "bot" / "settings.py").read_text(encoding="utf-8")))
 
 
 def _objects(kind: str = "") -> list[dict[str, Any]]:
