@@ -65,7 +65,12 @@ class Unsure:
         return True
 
     def likely(self, heard: Heard, least: float | None = None) -> list[Wish]:
-        """The wishes that a message most probably meant, best first, at most three; small talk is none."""
+        """The wishes that a message most probably meant, best first, at most three; small talk is none.
+
+        Mere digits say nothing of a wish, whatever a model likens them to: the menu answers them.
+        """
+        if heard.text.strip().isdecimal():
+            return []
         least = self._limits.chance if least is None else least
         found: dict[str, Wish] = {}
         for intent, confidence in heard.ranking:

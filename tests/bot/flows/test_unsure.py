@@ -88,6 +88,10 @@ def test_the_open_question_may_still_be_answered_after_a_choice_was_offered(talk
     assert talk.say(phone_number="13800138000") == ["action_check_number", "utter_ask_scope"]
 
 
+def test_mere_digits_bring_the_menu(talk: Talk) -> None:
+    assert hears(talk, ("out_of_scope", 0.4), ("usage", 0.3), text="10086") == ["utter_not_understood", "utter_menu"]
+
+
 def test_understanding_in_between_begins_the_count_anew(talk: Talk) -> None:
     hears(talk, ("bill", 0.1))
     hears(talk, ("usage", 0.9))
