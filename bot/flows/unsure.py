@@ -13,7 +13,7 @@ from bot.flows.state import Board, Heard, State
 from bot.flows.taking import given
 
 NO, OFF_TOPIC = "deny", "out_of_scope"
-MENU = ("ask_help", OFF_TOPIC)  # answered with the menu: the likely wishes in its place cost nothing
+VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
 Wish = tuple[Flow, str]  # a flow, and which of its intents
 
 
@@ -65,7 +65,12 @@ class Unsure:
         return True
 
     def likely(self, heard: Heard, least: float | None = None) -> list[Wish]:
-        """The wishes that a message most probably meant, best first, at most three; small talk is none."""
+        """The wishes that a message most probably meant, best first, at most three; small talk is none.
+
+        Mere digits say nothing of a wish, whatever a model likens them to: the menu answers them.
+        """
+        if heard.text.strip().isdecimal():
+            return []
         least = self._limits.chance if least is None else least
         found: dict[str, Wish] = {}
         for intent, confidence in heard.ranking:
@@ -84,8 +89,8 @@ class Unsure:
     def offer_rivals(self, state: State, heard: Heard) -> bool:
         """Offer the wishes that the likeliest meaning, however sure, is not clearly ahead of.
 
-        A rare wish that is swallowed is worse than a choice of three. Where the menu would come anyway,
-        nothing less than beyond doubt is clearly ahead. In the middle of a task, where
+        A rare wish that is swallowed is worse than a choice of three. A vague wish is clearly ahead of others
+        only when it is beyond doubt. In the middle of a task, where
         most of what is not understood answers its question badly, only a likely wish is offered.
         """
         if heard.chosen or heard.command or not heard.ranking:
@@ -94,7 +99,7 @@ class Unsure:
         sure = best >= limits.sure
         here = self._flows.starting_at(heard.intent) if sure else None
         least = limits.within if state.top else limits.chance
-        behind = 1.0 if heard.intent in MENU and best < limits.strong else limits.close
+        behind = 1.0 if heard.intent == VAGUE and best < limits.strong else limits.close
         wishes = self.likely(heard, max(least, best - behind))
         others = {flow.name for flow, _ in wishes} - {here.name if here else ""} - {f.flow for f in state.stack}
         if not others or not (sure or state.top):

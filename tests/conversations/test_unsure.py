@@ -15,7 +15,7 @@ from tests.houses import demo_house
 
 Plays = Callable[..., Awaitable[None]]
 EAR = {
-    "卡那个事": (("out_of_scope", 0.55), ("replace_sim", 0.3)),
+    "卡那个事": (("out_of_scope", 0.5), ("replace_sim", 0.35)),
     "你好那个卡": (("greet", 0.5), ("report_lost", 0.35)),
     "国外咋用": (("ask_help", 0.6), ("ask_roaming", 0.13)),
     "单子和单子": (("check_bill", 0.52), ("get_invoice", 0.4)),
