@@ -31,7 +31,7 @@ class Package:
 
 def _packages() -> dict[tuple[str, int], Package]:
     with PACKAGES.open(encoding="utf-8") as file:
-        rows = csv.DictReader(file, delimiter="\t")
+        rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t")
         found = [Package(r["sku"], r["scope"], int(r["data_mb"]), int(r["price_fen"]), r["valid"]) for r in rows]
     return {(package.scope, package.data_mb): package for package in found}
 
