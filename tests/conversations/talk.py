@@ -18,8 +18,8 @@ A case (YAML):
       - pay: succeed          # pays the newest order; its supplier will succeed | fail | part | slow | silent
     - pay_again: true       # pays it a second time
     - pay_wrong: 1          # pays so many fen too much
-    - placed: {msisdn: 13400134009, orders: 10}  # so many paid orders for a number stand already, of another customer
-    - placed: {mine: 20}    # so many of this customer's, for other numbers
+    - placed: {msisdn: 13400134009, orders: 100}  # so many paid orders for a number stand already, of another customer
+    - placed: {mine: 200}   # so many of this customer's, for other numbers
     - ways: none            # no way to pay is set up
     - refunds: refused      # the payment's provider refuses to pay back from now on
       - wait: 40 minutes      # time passes, parcels are delivered
@@ -154,7 +154,7 @@ class Talk:
         assert package is not None
         for index in range(told.get("orders", 0) or told["mine"]):
             unit, mine = hall.store.unit(), "mine" in told
-            number = f"139123456{index:02d}" if mine else str(told["msisdn"])
+            number = f"13912345{index:03d}" if mine else str(told["msisdn"])
             where, payer = (self._conversation(), self.msisdn) if mine else ("web:widget:other", None)
             order = await place(hall, unit, Placing(f"before {index}", where, payer, number, package, "wechat"))
             await unit.commit()
