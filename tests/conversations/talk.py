@@ -18,8 +18,8 @@ A case (YAML):
       - pay: succeed          # pays the newest order; its supplier will succeed | fail | part | slow | silent
     - pay_again: true       # pays it a second time
     - pay_wrong: 1          # pays so many fen too much
-    - placed: {msisdn: 13400134009, orders: 100}  # so many paid orders for a number stand already, of another customer
-    - placed: {mine: 200}   # so many of this customer's, for other numbers
+    - placed: {msisdn: 13400134009, orders: 40}  # so many paid orders for a number stand already, of another customer
+    - placed: {mine: 60}    # so many of this customer's, for other numbers
     - ways: none            # no way to pay is set up
     - refunds: refused      # the payment's provider refuses to pay back from now on
       - wait: 40 minutes      # time passes, parcels are delivered

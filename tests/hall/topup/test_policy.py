@@ -74,7 +74,7 @@ def test_the_first_and_the_last_day_of_a_month_are_slow(day: tuple[int, int, int
         ("reason: arrears", "reason: blacklisted", "eligibility[4].reason", "twice"),
         ("reason: virtual_number", "reason: landline", "eligibility[1].reason", "must be one of"),
         ("per_month: 5", "per_month: many", "eligibility[6].per_month", "whole number"),
-        ("per_day: 100", "per_day: 0", "eligibility[7].per_day", "whole number"),
+        ("per_day: 40", "per_day: 0", "eligibility[7].per_day", "whole number"),
         ("products: [data]", "products: [date]", "eligibility[2].products", "data, credit"),
         ("source: fraud", "source: hearsay", "eligibility[7].source", "none of the sources"),
         ("amounts_yuan: [10, 20", "amounts_yuan: [10, 10", "credit.amounts_yuan", "twice"),
