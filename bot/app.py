@@ -53,14 +53,15 @@ class House:
     _reloads: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self) -> None:
-        """Bring the database up to date, answer what waits, begin to deliver."""
+        """Bring the database up to date, answer what waits."""
         await prepare(self.hall)
         await self.hall.store.neighbours.listen()
         await self.turns.resume()
-        self._tasks += [
-            asyncio.create_task(self.courier.run(), name="the courier"),
-            asyncio.create_task(self.turns.workers.run(), name="the look for waiting messages"),
-        ]
+        self._tasks.append(asyncio.create_task(self.turns.workers.run(), name="the look for waiting messages"))
+
+    def deliver(self) -> None:
+        """Begin to deliver, once the doors are open: the demonstration's provider knocks at them."""
+        self._tasks.append(asyncio.create_task(self.courier.run(), name="the courier"))
 
     async def health(self) -> tuple[bool, str]:
         """Whether messages are taken, answered and delivered, and if not, why."""

@@ -15,6 +15,7 @@ async def chat(settings: Settings, channel: str, msisdn: str | None) -> None:
     """Read lines, print answers, until the end of the input."""
     house = build(settings)
     await house.open()
+    house.deliver()
     sender, seen = msisdn or uuid.uuid4().hex, 0
     try:
         print(f"({channel}; end with Ctrl-D)", file=sys.stderr)

@@ -45,6 +45,10 @@ def create_app(house: House) -> Sanic[Any, Any]:
         if house.settings.desk_admin_password:
             await agents.ensure(house.hall, "demo", house.settings.desk_admin_password, role=agents.SUPERVISOR)
 
+    @app.after_server_start
+    async def _deliver(*_: Any) -> None:
+        house.deliver()
+
     @app.after_server_stop
     async def _close(*_: Any) -> None:
         await house.close()

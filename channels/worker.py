@@ -28,6 +28,7 @@ async def _run(house: House) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await house.open()
+    house.deliver()
     house.reload_on_hangup()
     print("the worker is ready", flush=True)
     try:
