@@ -27,6 +27,12 @@ def resident_bytes(*pids: int) -> int:
     return sum(stat.resident for stat in _families(pids))
 
 
+def peak_bytes(pid: int) -> int:
+    """The most memory that a process has held so far."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
 def disk_bytes(folder: Path) -> int:
     """What a folder takes on the disk."""
     return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))

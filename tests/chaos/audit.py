@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Table, func, select
+from sqlalchemy import Row, Table, select
 
+from hall.books.check import unexplained
 from hall.store.tables.accounts import bss_credits
 from hall.store.tables.core import inbox, messages
 from hall.store.tables.topup import demo_payments, demo_refunds, notices, order_events, orders
@@ -17,16 +18,14 @@ from hall.store.unit import Store
 OPEN = ("PAID", "SUBMITTING", "PROCESSING", "REFUNDING")  # paid, and not at its end yet: unless a person has it
 
 
-async def waiting(store: Store) -> int:
-    """How many messages have no answer, and how many orders that were paid for have not come to their end."""
-    new = select(func.count()).select_from(inbox).where(inbox.c.state == "new")
+async def waiting(store: Store) -> list[str]:
+    """Messages that have no answer, and orders that were paid for and have not come to their end."""
+    new = select(inbox.c.conversation, inbox.c.message_id).where(inbox.c.state == "new")
     paid = select(demo_payments.c.payment_no).where(demo_payments.c.state == "paid")
     unheard = (orders.c.paid_fen == 0) & orders.c.order_no.in_(paid)
-    running = (
-        select(func.count()).select_from(orders).where((orders.c.state.in_(OPEN) & orders.c.stuck.is_(None)) | unheard)
-    )
-    rows = [await store.one(counted) for counted in (new, running)]
-    return sum(int(row[0]) for row in rows if row is not None)
+    running = orders.c.state.in_(OPEN) & orders.c.stuck.is_(None)
+    late = await store.all(select(orders.c.order_no, orders.c.state).where(running | unheard))
+    return [*map(" ".join, await store.all(new)), *map(" ".join, late)]
 
 
 async def problems(store: Store) -> list[str]:
@@ -39,9 +38,9 @@ async def problems(store: Store) -> list[str]:
     ]
 
 
-async def ledger(_store: Store) -> list[str]:
-    """What the books do not explain. The ledger's own check belongs here."""
-    return []
+async def ledger(store: Store) -> list[str]:
+    """What the books do not explain."""
+    return [str(difference) for difference in await unexplained(store)]
 
 
 async def _answered_once(store: Store) -> list[str]:

@@ -54,7 +54,7 @@ async def settled(hall: Hall) -> list[str]:
     until, skip = now() + SETTLES_WITHIN, now() + SKIPS_AFTER
     try:
         while left := await audit.waiting(store):
-            assert now() < until, f"{left} still wait"
+            assert now() < until, f"still waiting: {left}"
             if now() > skip:
                 await asyncio.to_thread(hall.skip, 1.0)
                 skip = now() + SKIPS_AFTER
