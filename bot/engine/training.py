@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import io
 import os
@@ -44,7 +45,10 @@ def model_path(reviewed: Path | None = None) -> Path:
 def ensure_model(say: Callable[[str], None] = print, reviewed: Path | None = None) -> Path:
     """The model for the present training data; trains it when there is none."""
     path = model_path(reviewed)
-    return path if path.exists() else train(say, reviewed)
+    if path.exists():
+        return path
+    with _alone():  # who waited for another process finds its model
+        return path if path.exists() else _train(say, reviewed)
 
 
 def ensure_model_apart(output: IO[str] | None = None, reviewed: Path | None = None) -> Path:
@@ -63,9 +67,15 @@ def ensure_model_apart(output: IO[str] | None = None, reviewed: Path | None = No
 
 def train(say: Callable[[str], None] = print, reviewed: Path | None = None) -> Path:
     """Train a model. Rasa's own many progress lines are shown only when training fails."""
+    with _alone():
+        return _train(say, reviewed)
+
+
+def _train(say: Callable[[str], None], reviewed: Path | None) -> Path:
     from rasa.model_training import train as rasa_train
 
     path, began, lines = model_path(reviewed), time.perf_counter(), io.StringIO()
+    unfinished = MODELS / f"unfinished-{path.name}"  # whatever has the model's own name is whole
     say("training the model …")
     with _in_root(), contextlib.redirect_stdout(lines), contextlib.redirect_stderr(lines):
         result = rasa_train(
@@ -73,10 +83,11 @@ def train(say: Callable[[str], None] = print, reviewed: Path | None = None) -> P
             config="config.yml",
             training_files=["data/nlu", "data/stories", *([str(reviewed)] if reviewed and reviewed.exists() else [])],
             output=str(MODELS),
-            fixed_model_name=path.name,
+            fixed_model_name=unfinished.name,
         )
-    if result.model is None or not path.exists():
+    if result.model is None or not unfinished.exists():
         raise RuntimeError(f"training failed:\n{lines.getvalue()}")
+    unfinished.replace(path)
     _prune()
     say(f"trained {path.name} in {time.perf_counter() - began:.1f} s")
     return path
@@ -87,6 +98,15 @@ def _prune() -> None:
     models = sorted(MODELS.glob("yingting-*.tar.gz"), key=lambda model: model.stat().st_mtime, reverse=True)
     for old in models[KEPT:]:
         old.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One training at a time in a folder of models, and in Rasa's cache; the lock ends with its holder."""
+    MODELS.mkdir(exist_ok=True)
+    with (MODELS / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
@@ -104,4 +124,4 @@ if __name__ == "__main__":  # in a process of its own: `python -m bot.engine.tra
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     warnings.filterwarnings("ignore")
     install()
-    train(reviewed=Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    ensure_model(reviewed=Path(sys.argv[1]) if len(sys.argv) > 1 else None)
