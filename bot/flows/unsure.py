@@ -40,8 +40,10 @@ class Unsure:
 
     def miss(self, state: State, heard: Heard, board: Board) -> bool:
         """The last of the patterns: always takes the message."""
+        if self.means(heard, OFF_TOPIC):
+            return self._not_ours(state, heard, board)
         state.misses += 1
-        state.doubt = "" if self.means(heard, OFF_TOPIC) else "fallback"
+        state.doubt = "fallback"
         human = self._run.human
         if state.misses >= 3 and human is not None:
             board["handoff_reason"] = state.doubt = "misunderstood"
@@ -49,9 +51,6 @@ class Unsure:
             self._run.begin(state, human, board)
         elif state.misses == 1 and self.offer_rivals(state, heard):
             pass
-        elif state.misses == 1 and self.means(heard, OFF_TOPIC):
-            state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
-            self._run.resume(state, board)
         elif state.top is not None:
             state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
             state.top.asked = ""
@@ -62,6 +61,13 @@ class Unsure:
             if not self.means(heard, NO):
                 state.then("utter_not_understood")
             state.then("utter_menu")
+        return True
+
+    def _not_ours(self, state: State, heard: Heard, board: Board) -> bool:
+        """Say that it is none of our business, however often: it was understood, so no person need step in."""
+        if not self.in_doubt(state, heard):
+            state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
+            self._run.resume(state, board)
         return True
 
     def likely(self, heard: Heard, least: float | None = None) -> list[Wish]:
