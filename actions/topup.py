@@ -23,6 +23,16 @@ class AskPackage(HallAction):
         return proceed(Say("utter_ask_package", choices=tuple(choices)))
 
 
+class TellPackages(HallAction):
+    """Names the packages on sale and their prices: of the scope that was chosen, or of each."""
+
+    name_ = "action_tell_packages"
+
+    async def act(self, turn: Turn) -> Outcome:
+        scopes = (turn.slots["scope"],) if turn.slots["scope"] else ("national", "provincial")
+        return proceed(*(say(f"utter_topup_packages_{scope}", packages=_listed(turn, scope)) for scope in scopes))
+
+
 class CheckPackage(HallAction):
     """Takes a size that is sold; otherwise names the nearest."""
 
@@ -64,6 +74,11 @@ class PlaceTopup(HallAction):
 
 def _package_facts(package: Package) -> dict[str, Any]:
     return {"size": size(package.data_mb), "price": short_yuan(package.price_fen)}
+
+
+def _listed(turn: Turn, scope: str) -> str:
+    named = (turn.phrase("utter_choice_package", **_package_facts(p)) for p in turn.hall.policy.offered(scope))
+    return turn.phrase("utter_part_joint").join(named)
 
 
 def _data_mb(value: Any) -> int | None:

@@ -36,7 +36,7 @@ class Hearing:
         self._unsure = Unsure(interpreter, thresholds)
         self._patterns = (
             self._event, self._pattern_question, self._command, self._stop, self._answer,
-            self._wish, self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
+            self._aside, self._wish, self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
         )  # fmt: skip
 
     def hear(self, state: State, heard: Heard, board: Board) -> None:
@@ -223,6 +223,16 @@ class Hearing:
             return True
         has_word = any(len(word) > 1 and word in said for word in self._exact_yes)
         return has_word and len(said) <= SHORT and heard.confidence >= self._limits.strong
+
+    def _aside(self, state: State, heard: Heard, board: Board) -> bool:
+        """A question about the open task itself: the task answers it, and asks its own question again."""
+        frame = state.top
+        answer = self._flows[frame.flow].asides.get(heard.intent) if frame and not frame.acted else None
+        if frame is None or answer is None or not self._means(heard, heard.intent):
+            return False
+        state.then(answer)
+        frame.asked = ""
+        return True
 
     def _wish(self, state: State, heard: Heard, board: Board) -> bool:
         flow = self._flows.starting_at(heard.intent)

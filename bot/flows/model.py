@@ -19,7 +19,7 @@ STEP_KEYS = {
     "say": {"id", "when", "next"},
 }
 FLOW_KINDS = ("task", "answer", "talk")
-FLOW_KEYS = {"title", "intent", "kind", "urgency", "line", "steps"}
+FLOW_KEYS = {"title", "intent", "kind", "urgency", "line", "asides", "steps"}
 HUMAN = "talk_to_human"
 IDENTIFY = "identify"
 
@@ -64,6 +64,7 @@ class Flow:
     urgency: int
     needs_line: bool
     steps: tuple[Step, ...]
+    asides: Mapping[str, str] = field(default_factory=dict)  # intent → what answers it in the middle of this flow
 
     @property
     def returns(self) -> bool:
@@ -134,6 +135,12 @@ class Flows:
             found += [
                 f"{flow.name}: {flow.wish(i)} is no response" for i in flow.intents if flow.wish(i) not in responses
             ]
+            found += [f"{flow.name}: aside {i} does not exist" for i in flow.asides if i not in intents]
+            found += [
+                f"{flow.name}: aside {a} is neither action nor response"
+                for a in flow.asides.values()
+                if a not in actions | responses
+            ]
             for step in flow.steps:
                 found += [f"{flow.name}.{step.id}: {p}" for p in _step_problems(step, actions, responses, slots)]
         return found
@@ -189,6 +196,7 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         urgency=int(data.get("urgency", 0)),
         needs_line=data.get("line") == "proved",
         steps=steps,
+        asides=dict(data.get("asides") or {}),
     )
     ids = [step.id for step in steps]
     if len(set(ids)) != len(ids):
