@@ -49,6 +49,19 @@ class AskRefund(HallAction):
         return proceed(_sentence(turn, order, "refund"), *beside)
 
 
+class NothingToCancel(HallAction):
+    """He stops what is not under way: he may mean an order that waits for its payment."""
+
+    name_ = "action_nothing_to_cancel"
+
+    async def act(self, turn: Turn) -> Outcome:
+        _, found = await _orders(turn)
+        unpaid = [order for order in found if order.state == saga.AWAIT_PAY]
+        for order in unpaid:
+            _ask_whether_paid(turn, order)
+        return proceed(*[_sentence(turn, order, "refund") for order in unpaid] or [say("utter_nothing_to_cancel")])
+
+
 async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
     """One payment an order: a second one goes back by itself; none is known otherwise."""
     if beside := await _beside(turn, order):

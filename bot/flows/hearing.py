@@ -168,7 +168,7 @@ class Hearing:
         elif not self._means(heard, STOP):
             return False
         if state.top is None:
-            state.then("utter_nothing_to_cancel")
+            state.then("action_nothing_to_cancel")
         else:
             self._abandon(state, board)
         return True

@@ -191,7 +191,7 @@ def test_a_waiting_task_that_is_wanted_again_changes_places(talk: Talk) -> None:
 def test_cancelling_ends_the_task(talk: Talk) -> None:
     talk.say("topup", phone_number="1")
     assert talk.say("cancel", "算了") == ["utter_cancelled"]
-    assert talk.say("cancel", "算了") == ["utter_nothing_to_cancel"]
+    assert talk.say("cancel", "算了") == ["action_nothing_to_cancel"]
 
 
 def test_back_asks_the_question_before(talk: Talk) -> None:
