@@ -2,9 +2,9 @@
 
 import { get, post } from "./api.js";
 import { $, make } from "./view.js";
-import { ACT, ACTOR, CALL, CASE, CAUSE, FACT, ORDER, PURPOSE, REFUND, SAID, moment, span } from "./words.js";
+import { ACT, CALL, CASE, CAUSE, FACT, ORDER, PURPOSE, REFUND, SAID, WHY, account, actor, moment, party, remark, span } from "./words.js";
 
-const WORD = { ...SAID, ...ORDER, ...CAUSE };
+const WORD = { ...SAID, ...ORDER, ...CAUSE, ...WHY };
 
 const shown = { order: null, acting: false };
 
@@ -63,11 +63,11 @@ async function show(number, failed) {
   $("order-acts").replaceChildren(...(life.may_act ? acts(life, failed) : []));
   $("order-life").replaceChildren(
     ...(order ? [facts(order)] : []),
-    list("经过", life.history, (r) => [moment(r.at), `${ORDER[r.before] ?? "—"} → ${ORDER[r.after] ?? r.after}`, CAUSE[r.cause] ?? r.cause, ACTOR[r.actor] ?? r.actor, r.note]),
-    list("通知与查询", life.calls, (r) => [moment(r.at), CALL[r.call] ?? r.call, r.party, SAID[r.said] ?? r.said, r.note]),
-    list("付款", life.receipts, (r) => [moment(r.paid_at), `${r.amount} 元`, PURPOSE[r.purpose] ?? r.purpose, r.provider, r.provider_no]),
+    list("经过", life.history, (r) => [moment(r.at), `${ORDER[r.before] ?? "—"} → ${ORDER[r.after] ?? r.after}`, CAUSE[r.cause] ?? r.cause, actor(r.actor), remark(r.note)]),
+    list("通知与查询", life.calls, (r) => [moment(r.at), CALL[r.call] ?? r.call, party(r.party), SAID[r.said] ?? r.said, remark(r.note)]),
+    list("付款", life.receipts, (r) => [moment(r.paid_at), `${r.amount} 元`, PURPOSE[r.purpose] ?? r.purpose, party(r.provider), r.provider_no]),
     list("退款", life.refunds, (r) => [moment(r.asked_at), `${r.amount} 元`, REFUND[r.state] ?? r.state, r.refund_no, `第 ${r.tries} 次`]),
-    list("账目", life.ledger, (r) => [moment(r.at), `借 ${r.debit}`, `贷 ${r.credit}`, `${r.amount} 元`, r.entry]),
+    list("账目", life.ledger, (r) => [moment(r.at), `借 ${account(r.debit)}`, `贷 ${account(r.credit)}`, `${r.amount} 元`, r.entry]),
     list("待处理事项", life.cases, (r) => [moment(r.opened_at), CASE[r.kind] ?? r.kind, r.state === "open" ? "未结" : "已结", r.agent, r.note]),
     list("人工操作", life.acts, (r) => [moment(r.at), r.agent, ACT[r.act] ?? r.act, r.note]),
   );
@@ -115,7 +115,7 @@ function act(title, path, body, failed, question) {
 
 function facts(order) {
   const rows = [["号码", order.number], ["应付", `${order.price} 元`], ["已付", `${order.paid} 元`], ["已到账价值", `${order.delivered} 元`],
-    ["已退", `${order.refunded} 元`], ["供货方单号", order.supplier_no || "—"], ["失败原因", order.reason ?? "—"]];
+    ["已退", `${order.refunded} 元`], ["供货方单号", order.supplier_no || "—"], ["失败原因", WHY[order.reason] ?? order.reason ?? "—"]];
   const box = make("dl");
   for (const [name, value] of rows) {
     const row = make("div");

@@ -20,7 +20,14 @@ export const FACT = {
   now_amount_fen: "现称金额", provider: "支付渠道", provider_no: "渠道单号", refund_no: "退款单号", supplier_no: "供货方单号", told: "对方所称",
   by: "来源", what: "差异", party: "对方", kind: "类别", ours_fen: "我方", theirs_fen: "对方金额", asked_by: "申请人", compensation: "补偿单号",
 };
-export const ACTOR = { hall: "系统", customer: "客户", supplier: "供货方", clock: "定时" };
+const ACTOR = {
+  hall: "系统", customer: "客户", supplier: "供货方", clock: "定时", notice: "付款通知", query: "付款查询", callback: "供货方回调", payment: "支付渠道", agent: "坐席",
+};
+const PARTY = { demo: "演示", wechat: "微信支付", alipay: "支付宝", zhichong: "直充", supplier: "供货方" };
+const ACCOUNT = {
+  customer: "客户款", refund: "待退款", supplier: "供货方", compensation: "补偿支出", suspense: "挂账", granted: "待发放补偿", line: "已发放补偿",
+};
+export const WHY = { refused_by_network: "网络侧拒绝", unknown_number: "没有这个号码" };
 export const CAUSE = {
   shown: "展示确认", confirmed: "客户确认", asked_to_pay: "等待付款", paid: "收到付款", expired: "超时未付", cancelled: "客户取消", paid_late: "逾期付款",
   submitting: "提交供货方", accepted: "供货方受理", unknown: "回应丢失", delivered: "到账", failed: "失败", partial: "部分到账", refund: "开始退款",
@@ -56,6 +63,19 @@ const MOMENT = new Intl.DateTimeFormat("zh-CN", {
 export const moment = (iso) => MOMENT.format(new Date(iso));
 
 export const time = (iso) => TIME.format(new Date(iso));
+
+export const account = (name) => (name.startsWith("payment:") ? `支付渠道（${party(name)}）` : ACCOUNT[name] ?? name);
+
+/** What a record adds: a reason or an actor by its name, else as it was written. */
+export const remark = (text) => text && (WHY[text] ?? (/^(notice|query|callback):\w+$/.test(text) ? actor(text) : text));
+
+export const party = (name) => PARTY[name.replace("payment:", "")] ?? name;
+
+/** "notice:wechat" → 付款通知（微信支付）. */
+export function actor(name) {
+  const [kind, which] = name.split(/:(.*)/);
+  return (ACTOR[kind] ?? kind) + (which ? `（${PARTY[which] ?? which}）` : "");
+}
 
 /** Seconds as people say them. */
 export function span(seconds) {
