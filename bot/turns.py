@@ -81,6 +81,7 @@ class Turns:
         self._answering = Answering(hall, engine, answer_limit, self._finished)
         self.workers = Workers(hall.store, self._answering.answer, at_once)
         self._answers: WeakValueDictionary[tuple[str, str], Answered] = WeakValueDictionary()
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._looks: set[asyncio.Task[None]] = set()
         self._last_arrival = 0
         self._store.listen(self._woken)
@@ -114,7 +115,8 @@ class Turns:
             "conversation": key[0], "message_id": key[1], "kind": "text", "text": kept, "body": body,
             "arrival": self._arrival(), "received_at": self.hall.clock.now(), "state": "new", "attempts": 0,
         }  # fmt: skip
-        fresh = await self._store.commit((Write(ACCEPT, values),)) == [1]
+        async with self._door(key[0]):
+            fresh = await self._store.commit((Write(ACCEPT, values),)) == [1]
         answer = self._awaited(key) if fresh else None
         self.nudge(inbound.conversation)
         return Receipt(*key, fresh, answer)
@@ -242,6 +244,13 @@ class Turns:
             future = self._answers.get((receipt.conversation, receipt.message_id))
             if row is not None and row.state != "new" and future is not None and not future.done():
                 future.set_result(tuple(Reply.of(reply) for reply in row.replies or ()))
+
+    def _door(self, conversation: str) -> asyncio.Lock:
+        """One message of a conversation at a time: a later one must not be there, and answered, before it."""
+        door = self._doors.get(conversation)
+        if door is None:
+            door = self._doors[conversation] = asyncio.Lock()
+        return door
 
     def _arrival(self) -> int:
         """Orders messages: the database's time as far as we know it, and never the same twice here."""

@@ -17,7 +17,7 @@ from sqlalchemy import case, select, update
 from bot.messages import Reply
 from channels.sms import hours
 from channels.sms.text import Words, render
-from hall.errors import NotFound
+from hall.errors import NotFound, StoreUnavailable
 from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result
 from hall.store.tables.core import outbox
 
@@ -43,13 +43,13 @@ Deliver = Callable[[str, str], Awaitable[None]]  # (msisdn, text) to the demonst
 def register(courier: Courier, house: House, phone: Deliver | None = None) -> None:
     """Let the courier push SMS replies and texts. `phone` takes what no gateway can, in the demonstration."""
     pusher = Pusher(house, httpx.AsyncClient(trust_env=False), phone)
-    courier.handle("sms:kannel", pusher.replies)
-    courier.handle("sms:signed", pusher.replies)
-    courier.handle("sms.text", pusher.text)
+    courier.handle("sms:kannel", pusher.replies, once=True)  # sendsms knows no key
+    courier.handle("sms:signed", pusher.replies, once=True)
+    courier.handle("sms.text", pusher.text, once=True)
 
 
 class Pusher:
-    """Handlers of the outbox. At least once: a text whose acceptance was lost on the way is sent again."""
+    """Handlers of the outbox. Once, but for a text whose acceptance was lost on the way: that is sent again."""
 
     def __init__(self, house: House, client: httpx.AsyncClient, phone: Deliver | None = None) -> None:
         self._house, self._client, self._phone = house, client, phone
@@ -84,7 +84,11 @@ class Pusher:
         accepted, several = parcel.body.get("accepted", 0), len(texts) > 1
         for index in range(accepted, len(texts)):
             if several:
-                await self._keep(parcel, parcel.body | {"texts": len(texts), "accepted": index})
+                so_far = parcel.body | {"texts": len(texts), "accepted": index}
+                try:
+                    await self._keep(parcel, so_far)
+                except StoreUnavailable as error:
+                    return Later(type(error).__name__, body=so_far)
             result = await self._send(parcel, index, texts[index])
             if not isinstance(result, Done):
                 return result

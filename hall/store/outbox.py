@@ -1,7 +1,9 @@
 """What leaves the house: one row a thing to do, done with retries until it is done or dead.
 
 A unit of work stages the row with `post`; the `Courier` hands it, after the commit, to the handler
-of its kind. Handlers must be idempotent by `Parcel.key`: after a crash a parcel may come again.
+of its kind. Handlers must be idempotent by `Parcel.key`: after a crash a parcel may come again. While
+a process lives it does not: what was delivered is noted as soon as the database takes it, a reply is
+no longer held before it is pushed, and what nobody can take back is lent to one process for a while.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from sqlalchemy import bindparam, or_, select, update
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
 from hall.faults import place
+from hall.store.database import Write
 from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.core import inbox, outbox
 from hall.store.unit import Store, Unit
@@ -37,8 +40,15 @@ DUE = Prepared(
     .order_by(outbox.c.next_at)
     .limit(200)
 )
-AS_IT_IS = Prepared(select(outbox.c.state, outbox.c.next_at).where(given(outbox.c.conversation), given(outbox.c.key)))
+_AS_IT_WAS = (
+    given(outbox.c.conversation), given(outbox.c.key), given(outbox.c.state), given(outbox.c.next_at),
+)  # fmt: skip
+STILL_DUE = Prepared(select(outbox.c.state).where(*_AS_IT_WAS))
+TAKE_UP = Prepared(update(outbox).where(*_AS_IT_WAS), "state", "next_at")
 
+LEASE = timedelta(seconds=60)  # for which a parcel is lent to the process that sends it
+TIME_LIMIT = 50.0  # seconds for a handler: less than the lease
+PAUSES = (0.1, 1.0)  # seconds before a delivery is noted again: at first, at most
 BACK_OFF = (1, 2, 5, 15, 60, 300, 900, 3600)  # seconds; the last one is repeated
 MAX_ATTEMPTS = 30
 WAKE = "outbox"
@@ -65,10 +75,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Come again after `seconds` (None: by the usual back-off). `why` is kept."""
+    """Come again after `seconds` (None: by the usual back-off). `why` is kept, and `body`: how far it came."""
 
     why: str
     seconds: float | None = None
+    body: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +143,22 @@ class Courier:
     def __init__(self, store: Store, clock: Clock, *, parallel: int = 16) -> None:
         self._store, self._clock = store, clock
         self._handlers: dict[str, Handler] = {}
+        self._lent: set[str] = set()
         self._slots = asyncio.Semaphore(parallel)
         self._busy: set[tuple[str, str]] = set()
         self._nobodys: set[str] = set()
         self._bell = asyncio.Event()
         store.listen(lambda name: self._bell.set() if name == WAKE else None)
 
-    def handle(self, kind: str, handler: Handler) -> None:
-        """Register who delivers parcels of `kind`."""
+    def handle(self, kind: str, handler: Handler, *, once: bool = False) -> None:
+        """Register who delivers parcels of `kind`, in at most `TIME_LIMIT` seconds.
+
+        `once`: where they go nobody knows them again, so a parcel is lent to one process (a commit more where there
+        are several). Only one that dies while it sends leaves it to be sent again, after `LEASE`.
+        """
         self._handlers[kind] = handler
+        if once:
+            self._lent.add(kind)
 
     async def run(self) -> None:
         """Deliver for ever; looks for due parcels at each wake and once a second."""
@@ -198,21 +216,33 @@ class Courier:
             log.warning("outbox: %s", error)
             return
         try:
-            if neighbours.many and not await self._still_due(row):
-                return
-            parcel = Parcel(row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at)
-            await self._finish(row, await self._try(handler, parcel))
+            if await self._is_ours(row):
+                parcel = Parcel(row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at)
+                await self._finish(row, await self._try(handler, parcel))
         finally:
             neighbours.release(claim)
 
-    async def _still_due(self, row: Any) -> bool:
-        """Another process may have delivered it between our look and our claim."""
-        now = await self._store.one(AS_IT_IS, {"its_conversation": row.conversation, "its_key": row.key})
-        return now is not None and (now.state, now.next_at) == (row.state, row.next_at)
+    async def _is_ours(self, row: Any) -> bool:
+        """Whether nobody delivered it between our look and our claim, nor may from now on.
+
+        A held reply must not be held any longer, or an answer would give it while we push it. The claim ends with
+        the connection that holds it, so it is not enough for what may go out only once.
+        """
+        neighbours, lent = self._store.neighbours, row.kind in self._lent
+        seen = {f"its_{name}": getattr(row, name) for name in ("conversation", "key", "state", "next_at")}
+        try:
+            if row.state == "held" or (lent and neighbours.many):
+                until = self._clock.now() + LEASE if lent and neighbours.many else row.next_at
+                taken = seen | {"state": "due", "next_at": until}
+                return await self._store.commit((Write(TAKE_UP, taken),)) == [1]
+            return not neighbours.many or await self._store.one(STILL_DUE, seen) is not None
+        except StoreUnavailable as error:
+            log.warning("outbox: %s", error)
+            return False
 
     async def _try(self, handler: Handler, parcel: Parcel) -> Result:
         try:
-            return await handler(parcel)
+            return await asyncio.wait_for(handler(parcel), TIME_LIMIT)
         except (Conflict, StoreUnavailable) as error:
             return Later(type(error).__name__)
         except Exception as error:  # a handler's fault must not stop the courier: it is kept and tried again
@@ -224,17 +254,25 @@ class Courier:
         values: dict[str, Any] = {"attempts": attempts}
         if isinstance(result, Done):
             values |= {"state": "sent", "sent_at": now, "error": None}
-            if result.body is not None:
-                values["body"] = result.body
         elif isinstance(result, Dead) or attempts >= MAX_ATTEMPTS:
             values |= {"state": "dead", "error": result.why}
         else:
             wait = result.seconds if result.seconds is not None else BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
             values |= {"state": "due", "next_at": now + timedelta(seconds=wait), "error": result.why}
-        unit = self._store.unit()
-        unit.stage(
-            update(outbox)
-            .where(outbox.c.conversation == row.conversation, outbox.c.key == row.key, outbox.c.state == row.state)
-            .values(**values)
-        )
-        await unit.commit()
+        if not isinstance(result, Dead) and result.body is not None:
+            values["body"] = result.body
+        await self._note(row, values)
+
+    async def _note(self, row: Any, values: dict[str, Any]) -> None:
+        """Write down how it ended, however long the database is away: forgotten, it would be delivered again."""
+        this = (outbox.c.conversation == row.conversation) & (outbox.c.key == row.key) & (outbox.c.state == "due")
+        pause, most = PAUSES
+        while True:
+            unit = self._store.unit()
+            unit.stage(update(outbox).where(this).values(**values))
+            try:
+                return await unit.commit()
+            except StoreUnavailable as error:
+                log.warning("outbox: %s, noting a delivery again", error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, most)

@@ -16,7 +16,7 @@ from bot.messages import Inbound
 from bot.turns import Turns
 from hall.errors import StoreUnavailable
 from hall.hall import Hall
-from hall.store.outbox import Courier, Done, Parcel, post, post_event
+from hall.store.outbox import LEASE, Courier, Done, Parcel, post, post_event
 from hall.store.tables.core import inbox
 from hall.store.unit import Store
 from tests.bot.parrot import Parrot
@@ -25,6 +25,11 @@ from tests.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN = 60.0  # seconds; far more than anything here takes
+
+KILL = (  # whoever holds claims
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"
+)
 
 Start = Callable[..., "list[subprocess.Popen[str]]"]
 
@@ -157,6 +162,80 @@ async def test_a_parcel_is_delivered_by_one_of_several_couriers(url: str, clock:
         await store.close()
 
 
+async def test_a_parcel_that_can_go_out_only_once_does_so_though_the_claim_is_lost_meanwhile(
+    url: str, clock: StillClock
+) -> None:
+    """The connection that holds the claims breaks while the first process sends; its process lives on."""
+    delivered: list[str] = []
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(parcel: Parcel) -> Done:
+        delivered.append(f"first {parcel.key}")
+        sending.set()
+        await go_on.wait()
+        return Done()
+
+    async def quick(parcel: Parcel) -> Done:
+        delivered.append(f"second {parcel.key}")
+        return Done()
+
+    first, second = Store(url), Store(url)
+    couriers = Courier(first, clock), Courier(second, clock)
+    for courier, handler in zip(couriers, (slow, quick), strict=True):
+        courier.handle("test", handler, once=True)
+    unit = first.unit()
+    post(unit, clock.now(), key="k", kind="test", body={})
+    await unit.commit()
+    delivering = asyncio.create_task(couriers[0].settle())
+    await sending.wait()
+    await second.all(text(KILL))
+    while not await second.neighbours.claim("parcel::k"):
+        await asyncio.sleep(0.02)
+    second.neighbours.release("parcel::k")
+    await couriers[1].settle()
+    go_on.set()
+    await delivering
+    clock.advance(2 * LEASE)
+    await couriers[1].settle()
+    assert delivered == ["first k"]
+    for store in (first, second):
+        await store.close()
+
+
+async def test_a_parcel_lent_to_a_process_that_died_is_sent_by_another_after_the_lease(
+    url: str, clock: StillClock
+) -> None:
+    sending, delivered = asyncio.Event(), list[str]()
+
+    async def dies(_parcel: Parcel) -> Done:
+        sending.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def deliver(parcel: Parcel) -> Done:
+        delivered.append(parcel.key)
+        return Done()
+
+    first, second = Store(url), Store(url)
+    dying, living = Courier(first, clock), Courier(second, clock)
+    dying.handle("test", dies, once=True)
+    living.handle("test", deliver, once=True)
+    unit = first.unit()
+    post(unit, clock.now(), key="k", kind="test", body={})
+    await unit.commit()
+    death = asyncio.create_task(dying.settle())
+    await sending.wait()
+    death.cancel()
+    await asyncio.wait({death})
+    await first.close()
+    await living.settle()
+    assert delivered == [], "it may be on its way still"
+    clock.advance(LEASE)
+    await living.settle()
+    assert delivered == ["k"]
+    await second.close()
+
+
 async def test_what_is_claimed_is_not_given_to_another_until_it_is_let_go(url: str) -> None:
     ours, theirs = Store(url), Store(url)
     assert await ours.neighbours.claim("x")
@@ -174,8 +253,7 @@ async def test_a_lost_connection_frees_its_claims_and_comes_back(url: str) -> No
     ours.listen(heard.append)
     await ours.neighbours.listen()
     assert await ours.neighbours.claim("x")
-    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"  # noqa: E501
-    await theirs.all(text(kill))
+    await theirs.all(text(KILL))
     while not await theirs.neighbours.claim("x"):
         await asyncio.sleep(0.02)
     while "neighbours" not in heard:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +15,10 @@ from sqlalchemy import func, select, update
 from bot.app import House
 from bot.messages import Inbound, Reply
 from bot.turns import Turns
-from hall.errors import Conflict
+from hall.errors import Conflict, StoreUnavailable
 from hall.hall import Hall
-from hall.store.outbox import Courier, Done, Parcel, post_event
+from hall.store.database import Write
+from hall.store.outbox import LEASE, Courier, Done, Handler, Parcel, post_event
 from hall.store.tables.core import conversations, inbox, messages, outbox, turns
 from tests.bot.parrot import Parrot, sms
 from tests.conftest import StillClock
@@ -71,6 +73,28 @@ async def test_messages_of_one_sender_are_answered_in_order_one_by_one(desk: Tur
     receipts = [await desk.accept(sms(str(n), str(n))) for n in range(8)]
     answers = [await desk.replies(receipt, within=5) for receipt in receipts]
     assert [a[0].text for a in answers if a] == [f"{n + 1}:{n}" for n in range(8)]
+
+
+async def test_a_message_that_is_kept_sooner_than_the_one_before_it_waits_for_that(
+    desk: Turns, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that come at the same moment go to the database by two connections: either may be the quicker."""
+    commit = hall.store.commit
+
+    async def slow_for_the_first(writes: Sequence[Write]) -> list[int]:
+        if (writes[0].values or {}).get("message_id") == "0":
+            await asyncio.sleep(0.1)
+        return await commit(writes)
+
+    monkeypatch.setattr(hall.store, "commit", slow_for_the_first)
+    answers = await asyncio.gather(*(ask(desk, sms(str(n), str(n))) for n in range(3)))
+    assert [a[0].text for a in answers if a] == ["1:0", "2:1", "3:2"]
+
+
+async def test_pairs_of_messages_that_come_at_the_same_moment_are_answered_in_order(desk: Turns) -> None:
+    lines = [f"138{n:08d}" for n in range(200)]
+    answers = await asyncio.gather(*(ask(desk, sms(text, text, line)) for line in lines for text in ("a", "b")))
+    assert [a[0].text for a in answers if a] == ["1:a", "2:b"] * len(lines)
 
 
 async def test_senders_do_not_wait_for_each_other(desk: Turns, parrot: Parrot) -> None:
@@ -144,6 +168,105 @@ async def test_a_reply_goes_out_in_the_answer_or_is_pushed_never_both(
     await courier.settle()
     assert [parcel.key for parcel in pushed] == ["reply:2"]
     assert await desk.take(late) == ()
+
+
+async def test_a_reply_that_is_being_pushed_is_not_given_in_an_answer_too(
+    desk: Turns, hall: Hall, clock: StillClock
+) -> None:
+    given: list[tuple[Reply, ...]] = []
+
+    async def push(_parcel: Parcel) -> Done:
+        given.append(await desk.take(receipt))  # the gateway repeats while its own sendsms runs
+        return Done()
+
+    courier = courier_of(hall, clock, push)
+    receipt = await desk.accept(sms("一", "1"))
+    await desk.settle()
+    clock.advance(timedelta(seconds=30))
+    await courier.settle()
+    assert given == [()]
+    assert await desk.take(receipt) == ()
+
+
+async def test_a_reply_that_was_just_given_in_an_answer_is_not_pushed_too(
+    desk: Turns, hall: Hall, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed: list[Parcel] = []
+
+    async def push(parcel: Parcel) -> Done:
+        pushed.append(parcel)
+        return Done()
+
+    async def claim(_name: str) -> bool:  # between the courier's look and its delivery
+        assert await desk.take(receipt)
+        return True
+
+    courier = courier_of(hall, clock, push)
+    receipt = await desk.accept(sms("一", "1"))
+    await desk.settle()
+    clock.advance(timedelta(seconds=30))
+    monkeypatch.setattr(hall.store.neighbours, "claim", claim)
+    await courier.settle()
+    assert pushed == []
+    assert await desk.take(receipt), "a repeat gets it again"
+
+
+async def test_a_reply_whose_push_was_cut_off_by_a_crash_is_pushed_by_the_next_process(
+    desk: Turns, hall: Hall, clock: StillClock
+) -> None:
+    begun, pushed = asyncio.Event(), list[str]()
+
+    async def dies(_parcel: Parcel) -> Done:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def push(parcel: Parcel) -> Done:
+        pushed.append(parcel.key)
+        return Done()
+
+    await desk.accept(sms("一", "1"))
+    await desk.settle()
+    clock.advance(timedelta(seconds=30))
+    dying = asyncio.create_task(courier_of(hall, clock, dies).settle())
+    await begun.wait()
+    dying.cancel()
+    await asyncio.wait({dying})
+    clock.advance(LEASE)
+    await courier_of(hall, clock, push).settle()
+    assert pushed == ["reply:1"]
+
+
+async def test_what_was_pushed_while_the_database_went_away_is_not_pushed_again(
+    desk: Turns, hall: Hall, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed, away, commit = list[str](), [StoreUnavailable("away")] * 2, hall.store.commit
+
+    async def unsure(writes: Sequence[Write]) -> list[int]:
+        if pushed and away:
+            raise away.pop()
+        return await commit(writes)
+
+    async def push(parcel: Parcel) -> Done:
+        pushed.append(parcel.key)
+        return Done()
+
+    await desk.accept(sms("一", "1"))
+    await desk.settle()
+    clock.advance(timedelta(seconds=30))
+    monkeypatch.setattr(hall.store, "commit", unsure)
+    courier = courier_of(hall, clock, push)
+    for _ in range(3):
+        with suppress(StoreUnavailable):
+            await courier.settle()
+    assert pushed == ["reply:1"]
+    assert not away
+
+
+def courier_of(hall: Hall, clock: StillClock, push: Handler) -> Courier:
+    courier = Courier(hall.store, clock)
+    courier.handle("sms:kannel", push, once=True)
+    return courier
 
 
 async def test_a_message_of_the_hall_is_said_once_and_pushed(desk: Turns, hall: Hall) -> None:
