@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 
 from hall.errors import Conflict, NotFound
+from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.books import cases
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ Kind = Literal[
 ]
 OPEN, CLOSED = "open", "closed"
 MONEY = "money"  # what listeners of this queue watch
+_OPEN = inserting_once(cases, "id", "kind", "subject", "conversation", "facts", "state", "opened_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +58,18 @@ def open_case(
 ) -> str:  # fmt: skip
     """Stage a case and return its id; the same kind, subject and occasion again opens nothing, closed or not."""
     case_id = hashlib.sha256("\0".join((kind, subject, occasion)).encode()).hexdigest()[:16]
-    unit.insert_once(
-        cases, id=case_id, kind=kind, subject=subject, conversation=conversation, facts=dict(facts), state=OPEN,
-        opened_at=now,
-    )  # fmt: skip
+    values = {
+        "id": case_id, "kind": kind, "subject": subject, "conversation": conversation, "facts": dict(facts),
+        "state": OPEN, "opened_at": now,
+    }  # fmt: skip
+    unit.stage(_OPEN, values)
     unit.wakes(MONEY)
     return case_id
 
 
 def settle(unit: Unit, subject: str, note: str, *, now: datetime, kinds: Sequence[Kind]) -> None:
     """Stage that the open cases of those kinds about a subject resolved themselves."""
-    unit.stage(
-        update(cases)
-        .where(cases.c.subject == subject, cases.c.state == OPEN, cases.c.kind.in_(kinds))
-        .values(state=CLOSED, closed_at=now, note=note)
-    )
+    unit.stage(_settling(tuple(kinds)), {"its_subject": subject, "closed_at": now, "note": note, "state": CLOSED})
     unit.wakes(MONEY)
 
 
@@ -107,6 +107,15 @@ async def close(hall: Hall, unit: Unit, case_id: str, agent: str, note: str) -> 
         expect=1,
     )
     unit.wakes(MONEY)
+
+
+@cache
+def _settling(kinds: tuple[Kind, ...]) -> Prepared:
+    """The end of open cases of those kinds; callers have a handful of choices."""
+    mine = or_(*(cases.c.kind == kind for kind in kinds))
+    return Prepared(
+        update(cases).where(given(cases.c.subject), cases.c.state == OPEN, mine), "state", "closed_at", "note"
+    )
 
 
 def _of(row: Row[Any]) -> Case:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from hall.errors import HallError
+from hall.store.prepared import inserting
 from hall.store.tables.books import ledger
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ COMPENSATION = "compensation"  # debit: granted to customers, at the operator's 
 GRANTED = "granted"  # credit: granted, not yet on the line
 LINE = "line"  # credit: put on customers' lines
 ACCOUNTS = (PAYMENT, CUSTOMER, SUPPLIER, REFUND, SUSPENSE, COMPENSATION, GRANTED, LINE)
+BOOK = inserting(ledger)
 
 
 class BadEntry(HallError):
@@ -67,22 +69,11 @@ def book(unit: Unit, entry: str, *transfers: Transfer, subject: str, conversatio
     """Stage one entry. Raises BadEntry; the commit raises Conflict when an entry of that name is booked."""
     for transfer in transfers:
         _check(transfer)
-    rows = [
-        {
-            "entry": entry,
-            "line": number,
-            "debit": transfer.debit,
-            "credit": transfer.credit,
-            "amount_fen": transfer.amount_fen,
-            "subject": subject,
-            "conversation": conversation,
-            "at": now,
-        }
-        for number, transfer in enumerate(transfers, 1)
-    ]
-    if not rows:
+    if not transfers:
         raise BadEntry(f"{entry} has no transfers")
-    unit.stage(insert(ledger).values(rows))
+    for number, transfer in enumerate(transfers, 1):
+        values = {"entry": entry, "line": number, "subject": subject, "conversation": conversation, "at": now}
+        unit.stage(BOOK, values | asdict(transfer))
 
 
 def _check(transfer: Transfer) -> None:

@@ -6,12 +6,13 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Executable, insert, select
+from sqlalchemy import select
 
 from hall.books import cases
 from hall.books.ledger import CUSTOMER, SUSPENSE, Transfer, book, payment
 from hall.errors import Conflict
 from hall.payments.port import Charge, Notice
+from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import notices
 from hall.topup import receipts, refunding, saga
 from hall.topup.orders import Order, find, flag, move, note_call, post_for
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 Outcome = Literal["paid", "late", "repeat", "second", "amount_differs", "unknown_order"]
 REFUSED: tuple[Outcome, ...] = ("amount_differs", "unknown_order")
 ATTEMPTS = 12
+_KNOWN = Prepared(select(notices.c.outcome).where(given(notices.c.provider), given(notices.c.notice_id)))
+_KEEP = inserting(notices)
 
 
 async def take(hall: Hall, notice: Notice, *, actor: str) -> Outcome:
@@ -66,14 +69,13 @@ def charge(order: Order) -> Charge:
 
 
 async def _take(hall: Hall, notice: Notice, actor: str) -> Outcome:
-    known = (notices.c.provider == notice.provider) & (notices.c.notice_id == notice.notice_id)
-    if before := await hall.store.one(select(notices.c.outcome).where(known)):
+    if before := await hall.store.one(_KNOWN, {"its_provider": notice.provider, "its_notice_id": notice.notice_id}):
         refused: dict[str, Outcome] = {name: name for name in REFUSED}
         return refused.get(before.outcome, "repeat")
     order = await _order(hall, notice)
     unit = hall.store.unit()
     outcome = await _settle(hall, unit, order, notice, actor)
-    unit.stage(_record(hall, order, notice, outcome))
+    unit.stage(_KEEP, _record(hall, order, notice, outcome))
     if order is not None:
         note_call(unit, order, "notice", payment(notice.provider), outcome, now=hall.clock.now(), note=actor)
     await unit.commit()
@@ -92,7 +94,7 @@ async def _settle(hall: Hall, unit: Unit, order: Order | None, notice: Notice, a
     if before is not None:
         return await _told_again(hall, unit, order, before, notice, actor)
     receipt = _receipt(hall, order, notice)
-    unit.stage(receipts.kept(receipt))
+    receipts.keep(unit, receipt)
     return _use(hall, unit, order, receipt, actor, _short(notice))
 
 
@@ -203,13 +205,13 @@ def _facts(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _record(hall: Hall, order: Order | None, notice: Notice, outcome: Outcome) -> Executable:
-    return insert(notices).values(
-        provider=notice.provider,
-        notice_id=notice.notice_id,
-        payment_no=notice.payment_no,
-        amount_fen=notice.amount_fen,
-        outcome=outcome,
-        at=hall.clock.now(),
-        conversation=order.conversation if order else "",
-    )
+def _record(hall: Hall, order: Order | None, notice: Notice, outcome: Outcome) -> dict[str, object]:
+    return {
+        "provider": notice.provider,
+        "notice_id": notice.notice_id,
+        "payment_no": notice.payment_no,
+        "amount_fen": notice.amount_fen,
+        "outcome": outcome,
+        "at": hall.clock.now(),
+        "conversation": order.conversation if order else "",
+    }

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Executable, insert, select, update
+from sqlalchemy import Executable, select, update
 
+from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import receipts
 
 if TYPE_CHECKING:
-    from hall.store.unit import Store
+    from hall.store.unit import Store, Unit
 
 ORDER, SECOND, AMOUNT_DIFFERS, UNKNOWN_ORDER = "order", "second", "amount_differs", "unknown_order"
 GIVEN_BACK = "given_back"  # out of suspense, by a person
@@ -38,19 +39,20 @@ class Receipt:
 
 
 _COLUMNS = [receipts.c[field.name] for field in fields(Receipt)]
+_ONE = Prepared(select(*_COLUMNS).where(given(receipts.c.provider), given(receipts.c.provider_no)))
+_OF_ORDER = Prepared(select(*_COLUMNS).where(given(receipts.c.payment_no), receipts.c.purpose == ORDER))
+_KEEP = inserting(receipts)
 
 
 async def get(store: Store, provider: str, provider_no: str) -> Receipt | None:
     """The payment with the provider's number."""
-    mine = (receipts.c.provider == provider) & (receipts.c.provider_no == provider_no)
-    row = await store.one(select(*_COLUMNS).where(mine))
+    row = await store.one(_ONE, {"its_provider": provider, "its_provider_no": provider_no})
     return Receipt(*row) if row else None
 
 
 async def of_order(store: Store, order_no: str) -> Receipt:
     """The payment of a paid order."""
-    mine = (receipts.c.payment_no == order_no) & (receipts.c.purpose == ORDER)
-    row = await store.one(select(*_COLUMNS).where(mine))
+    row = await store.one(_OF_ORDER, {"its_payment_no": order_no})
     if row is None:
         raise LookupError(f"order {order_no} has no payment")
     return Receipt(*row)
@@ -62,9 +64,9 @@ async def about(store: Store, payment_no: str) -> list[Receipt]:
     return [Receipt(*row) for row in await store.all(query)]
 
 
-def kept(receipt: Receipt) -> Executable:
-    """The insert of a payment that was told for the first time."""
-    return insert(receipts).values(asdict(receipt))
+def keep(unit: Unit, receipt: Receipt) -> None:
+    """Stage a payment that was told for the first time."""
+    unit.stage(_KEEP, asdict(receipt))
 
 
 def changed(before: Receipt, after: Receipt) -> Executable:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from hall.books import cases
 from hall.books.ledger import CUSTOMER, REFUND, SUSPENSE, Transfer, book, payment
@@ -20,6 +21,7 @@ from hall.errors import OutcomeUnknown, Unavailable
 from hall.money import short_yuan
 from hall.payments.port import Payments, Refund, RefundState
 from hall.store.outbox import Dead, Done, Parcel, Result, post
+from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import OF_THE_ORDER, refunds
 from hall.topup.orders import Order, find, move, note_call
 from hall.topup.receipts import Receipt
@@ -97,14 +99,13 @@ def start_beside(hall: Hall, unit: Unit, receipt: Receipt, order: Order | None) 
 
 async def get(store: Store, number: str) -> Refunding | None:
     """The refund of that number."""
-    row = await store.one(select(*_COLUMNS).where(refunds.c.refund_no == number))
+    row = await store.one(_ONE, {"its_refund_no": number})
     return Refunding(*row) if row else None
 
 
 async def about(store: Store, order_no: str) -> list[Refunding]:
     """Every refund of an order and of payments beside it, oldest first."""
-    query = select(*_COLUMNS).where(refunds.c.order_no == order_no).order_by(refunds.c.created_at)
-    return [Refunding(*row) for row in await store.all(query)]
+    return [Refunding(*row) for row in await store.all(_ABOUT, {"its_order_no": order_no})]
 
 
 async def deliver(hall: Hall, parcel: Parcel) -> Result:
@@ -177,6 +178,15 @@ def provider_named(hall: Hall, name: str) -> Payments:
 
 
 _COLUMNS = [refunds.c[field.name] for field in fields(Refunding)]
+_ONE = Prepared(select(*_COLUMNS).where(given(refunds.c.refund_no)))
+_ABOUT = Prepared(select(*_COLUMNS).where(given(refunds.c.order_no)).order_by(refunds.c.created_at))
+_KEEP = inserting(refunds, *(column.name for column in _COLUMNS))
+
+
+@cache
+def _changing(columns: tuple[str, ...]) -> Prepared:
+    """The change of those columns of a refund that is still in the state in which it was read."""
+    return Prepared(update(refunds).where(given(refunds.c.refund_no), given(refunds.c.state)), *columns)
 
 
 def _stage(hall: Hall, unit: Unit, number: str, receipt: Receipt, amount: int, cause: str, account: str) -> None:
@@ -185,7 +195,7 @@ def _stage(hall: Hall, unit: Unit, number: str, receipt: Receipt, amount: int, c
         number, receipt.payment_no, receipt.conversation, receipt.provider, receipt.provider_no, receipt.amount_fen,
         amount, cause, ASKED, 1, now, now,
     )  # fmt: skip
-    unit.stage(insert(refunds).values(asdict(refund)))
+    unit.stage(_KEEP, asdict(refund))
     out = Transfer(account, REFUND, amount)
     book(unit, f"{number}:refund", out, subject=refund.order_no, conversation=refund.conversation, now=now)
     _parcel(hall, unit, refund, ASK, 0)
@@ -201,8 +211,8 @@ def _parcel(hall: Hall, unit: Unit, refund: Refunding, kind: str, step: int) -> 
 
 
 def _change(unit: Unit, refund: Refunding, **values: Any) -> None:
-    mine = (refunds.c.refund_no == refund.refund_no) & (refunds.c.state == refund.state)
-    unit.stage(update(refunds).where(mine).values(**values), expect=1)
+    mine = {"its_refund_no": refund.refund_no, "its_state": refund.state}
+    unit.stage(_changing(tuple(values)), mine | values, expect=1)
 
 
 async def _noted(hall: Hall, unit: Unit, refund: Refunding, call: str, said: str, note: str) -> None:
