@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     reconcile.add_argument("--day", help="YYYY-MM-DD in Asia/Shanghai; yesterday when it is not given")
     reconcile.add_argument("--payments", type=Path, action="append", default=[], metavar="FILE.csv")
     reconcile.add_argument("--supplier", type=Path, action="append", default=[], metavar="FILE.csv")
+    reconcile.add_argument("--whole", action="store_true", help="the books of every order, not only of the day's")
     reconcile.add_argument("--data-dir", type=Path)
     reconcile.set_defaults(run=_reconcile)
     return parser
@@ -187,7 +188,7 @@ def _reconcile(options: argparse.Namespace) -> None:
     from bot.reconcile import command
 
     settings = Settings.load(data_dir=options.data_dir)
-    sys.exit(asyncio.run(command(settings, options.day, options.payments, options.supplier)))
+    sys.exit(asyncio.run(command(settings, options.day, options.payments, options.supplier, whole=options.whole)))
 
 
 def _db(options: argparse.Namespace) -> None:

@@ -26,7 +26,9 @@ SAYS = {
 }
 
 
-async def command(settings: Settings, day: str | None, payments: list[Path], supplier: list[Path]) -> int:
+async def command(
+    settings: Settings, day: str | None, payments: list[Path], supplier: list[Path], *, whole: bool = False
+) -> int:
     """Compare and print; 0: all agrees, 1: something differs or was not read, 2: nothing was done."""
     hall = build_hall(settings)
     try:
@@ -34,7 +36,7 @@ async def command(settings: Settings, day: str | None, payments: list[Path], sup
             return _refused(problem)
         when = date.fromisoformat(day) if day else hall.clock.local().date() - timedelta(days=1)
         files = _read(hall, payments, supplier)
-        report = await reconcile(hall, when, files)
+        report = await reconcile(hall, when, files, whole=whole)
     except BadStatement as error:
         return _refused(str(error))
     except ValueError:

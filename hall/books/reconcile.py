@@ -7,27 +7,28 @@ that resolves itself with the next file. The same files again change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, select
 
 from hall.books import cases, check
-from hall.books.ledger import SUPPLIER, balances, payment
-from hall.books.statements import BadLine, Line, Statement
+from hall.books.ledger import SUPPLIER, balances
+from hall.books.statements import BadLine, Key, Line, Statement
 from hall.clock import SHANGHAI
+from hall.store.prepared import inserting_once
 from hall.store.tables.books import ledger, statement_lines
-from hall.store.tables.topup import orders, receipts, refunds
-from hall.topup import saga
+from hall.store.tables.topup import MOVING, orders, receipts, refunds
 
 if TYPE_CHECKING:
     from hall.hall import Hall
     from hall.store.unit import Store, Unit
 
 What = Literal["only_theirs", "only_ours", "amount", "order", "books", "in_between"]
-Key = tuple[str, str, str]  # party, kind, number
+TOLD = inserting_once(statement_lines)
+KEPT_AT_ONCE = 1000  # lines in a transaction: others write meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class Ours:
 
     amount_fen: int
     order_no: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +65,94 @@ class Report:
     balances: Mapping[str, int]
 
 
-async def reconcile(hall: Hall, day: date, statements: Mapping[str, Statement]) -> Report:
+async def reconcile(hall: Hall, day: date, statements: Mapping[str, Statement], *, whole: bool = False) -> Report:
     """Compare a day (Asia/Shanghai) with the files, by name, and open a case for each difference.
+
+    What is held in memory is what the files and the day hold, however old the books are. `whole`: the
+    books of every order are proved, not only of those that moved on that day.
 
     Lines that could not be read are reported; what they were about may then be missing on their side.
     """
+    store, span = hall.store, _span(day)
     lines = [line for statement in statements.values() for line in statement.lines]
-    ours = await _ours(hall.store)
-    found = [*_theirs_against_ours(lines, ours)]
-    found += await _ours_against_theirs(hall.store, day, statements.values(), ours)
-    found += [*await _books(hall.store), *await _in_between(hall, day)]
-    unit = hall.store.unit()
-    for line in lines:
-        _keep(unit, line, day)
+    await _keep(store, lines, day)
+    found = await _theirs_against_ours(store, lines)
+    for party in sorted({party for statement in statements.values() for party in statement.parties}):
+        found += await _ours_against_theirs(store, party, span)
+    found += [*await _books(store, None if whole else span), *await _in_between(hall, span)]
+    unit = store.unit()
     for difference in found:
         if not difference.known:
             _open(hall, unit, difference)
-    await _resolve(hall, unit, lines, ours)
+    await _resolve(hall, unit, lines)
     await unit.commit()
     bad = tuple((name, line) for name, statement in statements.items() for line in statement.bad)
-    end = _span(day)[1]
-    return Report(day, tuple(found), bad, _compared(lines), await balances(hall.store, before=end))
+    return Report(day, tuple(found), bad, _compared(lines), await balances(store, before=span[1]))
 
 
-async def _ours(store: Store) -> dict[Key, Ours]:
-    """Payments by the provider's number, finished refunds by ours, deliveries by the order's."""
+async def _keep(store: Store, lines: Sequence[Line], day: date) -> None:
+    """Remember what was told; of a number that was told before, the first word."""
+    for start in range(0, len(lines), KEPT_AT_ONCE):
+        unit = store.unit()
+        for line in lines[start : start + KEPT_AT_ONCE]:
+            kept = {"party": line.party, "kind": line.kind, "number": line.number, "amount_fen": line.amount_fen}
+            unit.stage(TOLD, kept | {"day": day.isoformat()})
+        await unit.commit()
+
+
+async def _ours(store: Store, keys: Iterable[Key]) -> dict[Key, Ours]:
+    """What we have under those numbers."""
     found: dict[Key, Ours] = {}
-    for row in await store.all(select(receipts)):
-        key = (payment(row.provider), "payment", row.provider_no)
-        found[key] = Ours(row.amount_fen, row.payment_no, row.paid_at)
-    for row in await store.all(select(refunds).where(refunds.c.state == "done")):
-        found[payment(row.provider), "refund", row.refund_no] = Ours(row.amount_fen, row.order_no, row.done_at)
-    for row in await store.all(select(ledger).where(ledger.c.credit == SUPPLIER)):
-        found[SUPPLIER, "delivery", row.subject] = Ours(row.amount_fen, row.subject, row.at)
+    for (party, kind), numbers in _by_party(keys).items():
+        booked = _booked(party, kind)
+        for page in check.pages(numbers):
+            rows = await store.all(booked.where(booked.selected_columns.number.in_(page)))
+            found.update({(party, kind, row.number): Ours(row.amount_fen, row.order_no) for row in rows})
     return found
 
 
-def _theirs_against_ours(lines: Iterable[Line], ours: Mapping[Key, Ours]) -> Iterable[Difference]:
+async def _told(store: Store, keys: Iterable[Key]) -> dict[Key, int]:
+    """What files have told under those numbers, in fen."""
+    found: dict[Key, int] = {}
+    for (party, kind), numbers in _by_party(keys).items():
+        of = (statement_lines.c.party == party) & (statement_lines.c.kind == kind)
+        for page in check.pages(numbers):
+            rows = await store.all(select(statement_lines).where(of, statement_lines.c.number.in_(page)))
+            found.update({(party, kind, row.number): row.amount_fen for row in rows})
+    return found
+
+
+def _by_party(keys: Iterable[Key]) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for party, kind, number in keys:
+        found.setdefault((party, kind), []).append(number)
+    return found
+
+
+def _booked(party: str, kind: str) -> Select[Any]:
+    """Our payments by the provider's number, finished refunds by ours, deliveries by the order's.
+
+    Columns: number, order_no, amount_fen, at.
+    """
+    _, _, provider = party.partition(":")
+    if kind == "payment":
+        of, number, order_no, at = receipts, receipts.c.provider_no, receipts.c.payment_no, receipts.c.paid_at
+        mine = receipts.c.provider == provider
+    elif kind == "refund":
+        of, number, order_no, at = refunds, refunds.c.refund_no, refunds.c.order_no, refunds.c.done_at
+        mine = (refunds.c.provider == provider) & (refunds.c.state == "done")
+    else:
+        of, number, order_no, at = ledger, ledger.c.subject, ledger.c.subject, ledger.c.at
+        mine = ledger.c.credit == SUPPLIER
+    return select(number.label("number"), order_no.label("order_no"), of.c.amount_fen, at.label("at")).where(mine)
+
+
+async def _theirs_against_ours(store: Store, lines: Iterable[Line]) -> list[Difference]:
+    lines = list(lines)
+    ours = await _ours(store, [line.key for line in lines])
+    found = []
     for line in lines:
-        mine = ours.get((line.party, line.kind, line.number))
+        mine = ours.get(line.key)
         what: What | None = None
         if mine is None:
             what = "only_theirs"
@@ -113,52 +162,44 @@ def _theirs_against_ours(lines: Iterable[Line], ours: Mapping[Key, Ours]) -> Ite
             what = "order"
         if what:
             fen = mine.amount_fen if mine else None
-            yield Difference(what, line.party, line.kind, line.number, line.order_no, fen, line.amount_fen, line.row)
+            found.append(Difference(what, *line.key, line.order_no, fen, line.amount_fen, line.row))
+    return found
 
 
-async def _ours_against_theirs(
-    store: Store, day: date, statements: Iterable[Statement], ours: Mapping[Key, Ours]
-) -> list[Difference]:
-    """What we have of that day, of those whose files were given, and no file has told of yet."""
-    statements = list(statements)
-    parties = {party for statement in statements for party in statement.parties}
-    told = {(line.party, line.kind, line.number) for statement in statements for line in statement.lines}
-    for row in await store.all(select(statement_lines.c.party, statement_lines.c.kind, statement_lines.c.number)):
-        told.add((row.party, row.kind, row.number))
-    start, end = _span(day)
-    return [
-        Difference("only_ours", *key, mine.order_no, mine.amount_fen, None)
-        for key, mine in sorted(ours.items())
-        if key[0] in parties and start <= mine.at < end and key not in told
-    ]
+async def _ours_against_theirs(store: Store, party: str, span: check.Span) -> list[Difference]:
+    """What we have of that day with a party whose file was given, and no file has told of yet."""
+    found = []
+    for kind in ("delivery",) if party == SUPPLIER else ("payment", "refund"):
+        booked = _booked(party, kind)
+        ours = booked.selected_columns
+        told = select(statement_lines.c.number).where(
+            statement_lines.c.party == party, statement_lines.c.kind == kind, statement_lines.c.number == ours.number
+        )
+        late = booked.where(ours.at >= span[0], ours.at < span[1], ~told.exists()).order_by(ours.number)
+        found += [
+            Difference("only_ours", party, kind, row.number, row.order_no, row.amount_fen, None)
+            for row in await store.all(late)
+        ]
+    return found
 
 
-async def _books(store: Store) -> list[Difference]:
+async def _books(store: Store, span: check.Span | None) -> list[Difference]:
     return [
         Difference("books", "books", ">".join(d.flow), d.subject, d.subject, d.booked_fen, d.expected_fen)
-        for d in await check.unexplained(store)
+        for d in await check.unexplained(store, span)
     ]
 
 
-async def _in_between(hall: Hall, day: date) -> list[Difference]:
+async def _in_between(hall: Hall, span: check.Span) -> list[Difference]:
     """Orders that were paid long ago and have not come to an end."""
-    end = _span(day)[1]
-    late = end - hall.policy.topup.delivery_person_after
-    moving: ColumnElement[bool] = orders.c.state.not_in(saga.RESTING)
-    rows = await hall.store.all(select(orders).where(moving, orders.c.created_at < late).order_by(orders.c.order_no))
+    late = span[1] - hall.policy.topup.delivery_person_after
+    rows = await hall.store.all(select(orders).where(MOVING, orders.c.created_at < late).order_by(orders.c.order_no))
     return [
         Difference(
             "in_between", "orders", row.state, row.order_no, row.order_no, row.paid_fen, None, known=bool(row.stuck)
         )
         for row in rows
     ]
-
-
-def _keep(unit: Unit, line: Line, day: date) -> None:
-    unit.insert_once(
-        statement_lines, party=line.party, kind=line.kind, number=line.number, amount_fen=line.amount_fen,
-        day=day.isoformat(),
-    )  # fmt: skip
 
 
 def _open(hall: Hall, unit: Unit, found: Difference) -> None:
@@ -178,16 +219,20 @@ def _open(hall: Hall, unit: Unit, found: Difference) -> None:
     )  # fmt: skip
 
 
-async def _resolve(hall: Hall, unit: Unit, lines: Iterable[Line], ours: Mapping[Key, Ours]) -> None:
+async def _resolve(hall: Hall, unit: Unit, lines: Iterable[Line]) -> None:
     """What was missing on one side and has come by now is no difference any more."""
-    told: dict[Key, int] = {(line.party, line.kind, line.number): line.amount_fen for line in lines}
-    for row in await hall.store.all(select(statement_lines)):
-        told.setdefault((row.party, row.kind, row.number), row.amount_fen)
-    for case in await cases.queue(hall.store, kind="statement"):
-        key = (case.facts["party"], case.facts["kind"], case.facts["number"])
-        mine, theirs = ours.get(key), told.get(key)
-        if case.facts["what"] != "order" and mine is not None and mine.amount_fen == theirs:
+    waiting = [(_key(case), case) for case in await cases.queue(hall.store, kind="statement")]
+    keys = {key for key, _ in waiting}
+    ours, told = await _ours(hall.store, keys), await _told(hall.store, keys)
+    told |= {line.key: line.amount_fen for line in lines if line.key in keys}  # the last word
+    for key, case in waiting:
+        mine = ours.get(key)
+        if case.facts["what"] != "order" and mine is not None and mine.amount_fen == told.get(key):
             cases.settle(unit, case.subject, "agrees now", now=hall.clock.now(), kinds=("statement",))
+
+
+def _key(case: cases.Case) -> Key:
+    return case.facts["party"], case.facts["kind"], case.facts["number"]
 
 
 def _subject(party: str, kind: str, number: str) -> str:

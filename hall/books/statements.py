@@ -17,6 +17,7 @@ from hall.errors import HallError
 from hall.money import fen
 
 Kind = Literal["payment", "refund", "delivery"]
+Key = tuple[str, str, str]  # party, kind, number
 ENCODINGS = ("utf-8-sig", "gb18030")  # providers' files in Chinese are often in the second
 LONGEST = 80  # characters of a number
 LARGEST = 2**31 - 1  # fen
@@ -38,6 +39,11 @@ class Line:
     number: str
     order_no: str
     amount_fen: int
+
+    @property
+    def key(self) -> Key:
+        """What it is told of."""
+        return self.party, self.kind, self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +89,16 @@ class _Reader:
     default: str
     lines: list[Line] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
-    seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    seen: dict[Key, int] = field(default_factory=dict)
 
     def take(self, row: int, values: Mapping[str, str]) -> None:
         try:
             line = _line(self.layout, row, values, self.default)
             if line is None:
                 return
-            name = (line.party, line.kind, line.number)
-            if name in self.seen:
-                raise ValueError(f"{line.number} is on line {self.seen[name]} already")
-            self.seen[name] = row
+            if line.key in self.seen:
+                raise ValueError(f"{line.number} is on line {self.seen[line.key]} already")
+            self.seen[line.key] = row
             self.lines.append(line)
         except ValueError as error:
             self.bad.append(BadLine(row, str(error)))

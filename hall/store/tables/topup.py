@@ -33,6 +33,7 @@ STEPS = (
     "REFUND_STUCK>REFUNDING", "REFUND_STUCK>REFUNDED",
 )  # fmt: skip
 OF_THE_ORDER = ("failed", "partial", "paid_late")  # refunds that end an order; others are of money that came beside it
+MOVING = text("state NOT IN ('SUCCEEDED', 'REFUNDED', 'EXPIRED', 'CANCELLED')")  # what has not come to its end
 _OF_THE_ORDER = text(f"cause IN {OF_THE_ORDER}")
 
 orders = Table(
@@ -75,6 +76,8 @@ orders = Table(
     Index("ix_orders_conversation", "conversation", "created_at"),
     Index("ix_orders_payer", "payer", "created_at"),
     Index("ix_orders_msisdn", "msisdn", "sku", "created_at"),
+    Index("ix_orders_changed_at", "changed_at"),
+    Index("ix_orders_moving", "created_at", sqlite_where=MOVING, postgresql_where=MOVING),
 )
 
 order_events = Table(
@@ -147,6 +150,8 @@ receipts = Table(  # money that came in: one row a transaction of the provider
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("purpose IN ('order', 'second', 'amount_differs', 'unknown_order', 'given_back')", name="purpose"),
     Index("ix_receipts_payment", "payment_no"),
+    Index("ix_receipts_at", "at"),
+    Index("ix_receipts_paid_at", "paid_at"),
     Index(  # an order has one payment; a second one is money beside it
         "uq_receipts_of_order",
         "payment_no",
@@ -174,6 +179,7 @@ refunds = Table(
     Column("done_at", Moment),
     UniqueConstraint("provider", "provider_no"),  # one refund a payment
     Index("ix_refunds_order_no", "order_no"),
+    Index("ix_refunds_done_at", "done_at"),
     Index("uq_refunds_of_order", "order_no", unique=True, sqlite_where=_OF_THE_ORDER, postgresql_where=_OF_THE_ORDER),
     CheckConstraint("amount_fen > 0 AND amount_fen <= paid_fen", name="amount"),
     CheckConstraint("state IN ('asked', 'done', 'stuck')", name="state"),

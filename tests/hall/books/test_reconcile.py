@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from hall.books import cases
+from hall.books.ledger import Transfer, book
 from hall.books.reconcile import Difference, reconcile
 from hall.books.statements import PAYMENT_LAYOUTS, SUPPLIER_LAYOUTS, read
+from hall.clock import SHANGHAI
 from hall.store.tables import metadata
+from hall.store.tables.books import statement_lines
+from hall.store.tables.topup import orders, receipts
 
 DAY = date(2026, 11, 15)
 PAYMENTS = "kind,payment_no,provider_no,refund_no,amount_fen"
@@ -146,3 +150,70 @@ async def test_an_order_that_should_have_ended_is_a_difference(shop: Any, paid: 
         await shop.passes(hours=24)
     report = await reconcile(shop.hall, date(2026, 11, 20), {})
     assert [(d.what, d.number) for d in report.differences] == ([("in_between", order.order_no)] if paid else [])
+
+
+async def of_former_days(shop: Any, count: int, *, wrong: bool = False) -> None:
+    """Orders of the month before, delivered, booked and told of; `wrong`: the last one's delivery is not booked."""
+    template = (await shop.hall.store.one(select(orders)))._mapping
+    unit = shop.hall.store.unit()
+    for number in range(count):
+        at = datetime(2026, 10, 1, tzinfo=SHANGHAI) + timedelta(minutes=10 * number)
+        name, times = f"T20261001{number:05d}", {"expires_at": at, "created_at": at, "changed_at": at}
+        values = {"order_no": name, "confirmation": name, "state": "SUCCEEDED", "paid_fen": 2500}
+        unit.stage(insert(orders).values({**template, **values, **times}))
+        receipt = {"provider": "demo", "provider_no": f"DEMO{name}", "conversation": "c", "payment_no": name}
+        unit.stage(insert(receipts).values(**receipt, amount_fen=2500, purpose="order", paid_at=at, at=at))
+        moves = [Transfer("payment:demo", "customer", 2500), Transfer("customer", "supplier", 2500)]
+        book(
+            unit, name, *(moves[:1] if wrong and number == count - 1 else moves), subject=name, conversation="", now=at
+        )
+        line = {"party": "payment:demo", "kind": "payment", "number": f"DEMO{name}", "amount_fen": 2500}
+        unit.stage(insert(statement_lines).values(**line, day=f"{at:%Y-%m-%d}"))
+    await unit.commit()
+
+
+async def rows_of(shop: Any, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **how: bool) -> tuple[Any, int]:
+    """The report, and how many rows were read for it."""
+    read_rows, real = 0, type(shop.hall.store).all
+
+    async def counted(store: Any, *args: Any) -> Any:
+        nonlocal read_rows
+        rows = await real(store, *args)
+        read_rows += len(rows)
+        return rows
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(shop.hall.store), "all", counted)
+        return await reconcile(shop.hall, DAY, given, **how), read_rows
+
+
+async def test_a_day_reads_no_more_however_old_the_books_are(
+    shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad, _ = await traded(shop)
+    given = files(tmp_path, *right(good, bad))
+    report, few = await rows_of(shop, given, monkeypatch)
+    await of_former_days(shop, 1500)
+    again, many = await rows_of(shop, given, monkeypatch)
+    assert (report.differences, again.differences) == ((), ())
+    assert many == few < 50
+
+
+async def test_the_whole_books_are_proved_in_pages_and_old_mistakes_found(
+    shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await traded(shop)
+    await of_former_days(shop, 1200, wrong=True)
+    assert (await reconcile(shop.hall, DAY, {})).differences == ()
+    report, rows = await rows_of(shop, {}, monkeypatch, whole=True)
+    assert [(d.what, d.number, d.ours_fen, d.theirs_fen) for d in report.differences] == [
+        ("books", "T2026100101199", 0, 2500)
+    ]
+    assert rows > 1200
+
+
+async def test_a_booking_that_is_missing_is_found_with_its_day(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hall.topup.delivering._book", lambda *_: None)
+    good, _, _ = await traded(shop)
+    report = await reconcile(shop.hall, DAY, {})
+    assert [(d.what, d.number, d.ours_fen) for d in report.differences] == [("books", good.order_no, 0)]
