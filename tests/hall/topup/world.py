@@ -6,8 +6,8 @@ compares the hall with it. The same refund number pays back once, the same order
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -173,23 +173,39 @@ async def audit(hall: Hall, provider: Provider, supplier: Supplier, all_orders: 
     for refund in provider.refunds.values():
         numbers[refund.provider_no].add(refund.refund_no)
     assert all(len(of) == 1 for of in numbers.values()), "a payment went back under two numbers"
-    lines: dict[str, set[str]] = defaultdict(set)
-    for delivery in supplier.taken.values():
-        lines[delivery.msisdn].add(delivery.order_no)
+    known = Known.of(provider, supplier)
     for order in all_orders:
-        await _order(hall, provider, supplier, order, lines, final)
+        await _order(hall, supplier, order, known, final)
 
 
-async def _order(
-    hall: Hall, provider: Provider, supplier: Supplier, order: Order, lines: dict[str, set[str]], final: bool
-) -> None:
+@dataclass
+class Known:
+    """What the world outside knows, by what an order is looked up with."""
+
+    lines: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # order numbers by line
+    paid: Counter[str] = field(default_factory=Counter)  # fen by the order's number
+    back: Counter[str] = field(default_factory=Counter)  # the same
+    refunds: Mapping[str, Refund] = field(default_factory=dict)  # by their own numbers
+
+    @classmethod
+    def of(cls, provider: Provider, supplier: Supplier) -> Known:
+        known = cls(refunds=provider.refunds)
+        for delivery in supplier.taken.values():
+            known.lines[delivery.msisdn].add(delivery.order_no)
+        for notice in provider.payments.values():
+            known.paid[notice.payment_no] += notice.amount_fen
+        for refund in provider.refunds.values():
+            known.back[refund.payment_no] += refund.amount_fen
+        return known
+
+
+async def _order(hall: Hall, supplier: Supplier, order: Order, known: Known, final: bool) -> None:
     number = order.order_no
-    assert lines[order.msisdn] <= {number}, f"{number} was handed in under another number"
-    paid = sum(n.amount_fen for n in provider.payments.values() if n.payment_no == number)
-    back = sum(r.amount_fen for r in provider.refunds.values() if r.payment_no == number)
-    main = [r for r in provider.refunds.values() if r.refund_no == refunding.refund_no(order)]
+    assert known.lines[order.msisdn] <= {number}, f"{number} was handed in under another number"
+    paid, back = known.paid[number], known.back[number]
+    main = known.refunds.get(refunding.refund_no(order))
     assert not (order.state == saga.SUCCEEDED and main), f"{number} succeeded and was refunded"
-    assert sum(r.amount_fen for r in main) <= order.price_fen
+    assert main is None or main.amount_fen <= order.price_fen
     worth = supplier.worth(number)
     if order.state == saga.SUCCEEDED:
         assert worth == order.paid_fen == order.price_fen
