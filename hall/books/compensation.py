@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 
 from hall.books import cases
 from hall.books.ledger import COMPENSATION, GRANTED, LINE, Transfer, book
@@ -65,21 +65,23 @@ class Compensation:
 async def grant(hall: Hall, unit: Unit, claim: Claim) -> str:
     """Stage a compensation; returns its state: granted, or waiting for a person's approval.
 
-    Raises NotAllowed when the policy has no such reason or amount.
+    Raises NotAllowed when the policy has no such reason or amount. The commit raises Conflict when the
+    line was granted something meanwhile: run again, for less is left then.
     """
     rules = hall.policy.compensation
     if known := await get(hall.store, claim.key):
         return known.state
     _check(rules, claim)
     limit = rules.limits[claim.reason]
-    left = rules.month_fen - await _this_month(hall, claim.msisdn)
+    now, month = hall.clock.now(), f"{hall.clock.local():%Y-%m}"
+    before, spent = await _of_month(hall.store, claim.msisdn, month)
+    left = rules.month_fen - spent
     state = GRANTED_ if claim.amount_fen <= min(limit, left) else WAITING
-    now = hall.clock.now()
     unit.stage(
         insert(compensations).values(
-            id=claim.key, conversation=claim.conversation, msisdn=claim.msisdn, amount_fen=claim.amount_fen,
-            reason=claim.reason, note=claim.note, limit_fen=max(0, min(limit, left)), state=state,
-            asked_by=claim.asked_by, created_at=now, changed_at=now,
+            id=claim.key, conversation=claim.conversation, msisdn=claim.msisdn, month=month, nth=before + 1,
+            amount_fen=claim.amount_fen, reason=claim.reason, note=claim.note, limit_fen=max(0, min(limit, left)),
+            state=state, asked_by=claim.asked_by, created_at=now, changed_at=now,
         )
     )  # fmt: skip
     if state == GRANTED_:
@@ -149,13 +151,12 @@ def _check(rules: CompensationRules, claim: Claim) -> None:
         raise NotAllowed(f"{claim.amount_fen!r} is not an amount up to {rules.most_fen} fen")
 
 
-async def _this_month(hall: Hall, msisdn: str) -> int:
-    """What the line was granted in the running month (Asia/Shanghai) without anybody's approval, in fen."""
-    start = hall.clock.local().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    mine = (compensations.c.msisdn == msisdn) & (compensations.c.created_at >= start)
-    query = select(func.coalesce(func.sum(compensations.c.amount_fen), 0)).where(mine, compensations.c.state != REFUSED)
-    row = await hall.store.one(query)
-    return int(row[0]) if row else 0
+async def _of_month(store: Store, msisdn: str, month: str) -> tuple[int, int]:
+    """How many compensations were asked for the line in a month, and the fen of those that were not refused."""
+    mine = (compensations.c.msisdn == msisdn) & (compensations.c.month == month)
+    fen = case((compensations.c.state != REFUSED, compensations.c.amount_fen), else_=0)
+    row = await store.one(select(func.count(), func.coalesce(func.sum(fen), 0)).where(mine))
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def _granted(hall: Hall, unit: Unit, key: str, conversation: str, amount_fen: int) -> None:

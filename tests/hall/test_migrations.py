@@ -74,3 +74,21 @@ async def test_orders_that_were_there_before_the_books_are_booked(bare: Store) -
     ]  # fmt: skip
     await migrations.downgrade(bare, "0001")
     assert len(await bare.all(text("SELECT * FROM orders"))) == 3
+
+
+async def test_compensations_that_were_there_are_numbered_by_line_and_month(bare: Store) -> None:
+    await migrations.upgrade(bare, "0004_review")
+    zone = "" if bare.is_sqlite else "+00"
+    made = [("a", "13800138000", "2026-10-31 15:59:59"), ("b", "13800138000", "2026-10-31 16:00:00"),
+            ("c", "13800138000", "2026-11-15 02:00:00"), ("d", "13900139002", "2026-11-15 02:00:00")]  # fmt: skip
+    async with bare.write() as connection:
+        for key, line, at in made:
+            values = (
+                f"'{key}', '', '{line}', 100, 'fault', NULL, 100, 'granted', 'hall', NULL, '{at}{zone}', '{at}{zone}'"
+            )
+            await connection.execute(text(f"INSERT INTO compensations VALUES ({values})"))
+    await migrations.upgrade(bare)
+    rows = await bare.all(text("SELECT id, month, nth FROM compensations ORDER BY id"))
+    assert [tuple(row) for row in rows] == [
+        ("a", "2026-10", 1), ("b", "2026-11", 1), ("c", "2026-11", 2), ("d", "2026-11", 1),
+    ]  # fmt: skip

@@ -73,6 +73,8 @@ compensations = Table(
     Column("id", String(80), primary_key=True),  # idempotency, by who grants it
     Column("conversation", String(160), nullable=False),
     Column("msisdn", String(11), nullable=False),
+    Column("month", String(7), nullable=False, server_default=""),  # YYYY-MM, Asia/Shanghai
+    Column("nth", Integer, nullable=False, server_default="0"),  # of the line in the month: of two at once one fails
     Column("amount_fen", Integer, nullable=False),
     Column("reason", String(32), nullable=False),  # data/policy/compensation.yml
     Column("note", Text),
@@ -89,7 +91,7 @@ compensations = Table(
         " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
         name="approved",
     ),
-    Index("ix_compensations_line", "msisdn", "created_at"),
+    Index("uq_compensations_line", "msisdn", "month", "nth", unique=True),
 )
 
 # the books are only written on: a mistake is booked back

@@ -110,3 +110,34 @@ async def test_the_database_refuses_what_nobody_else_approved(shop: Any) -> None
 async def test_deciding_what_is_not_there_says_so(shop: Any) -> None:
     with pytest.raises(NotFound):
         await compensation.decide(shop.hall, "none", True, agent="anna")
+
+
+async def test_of_two_at_the_same_instant_one_sees_what_the_other_left(shop: Any) -> None:
+    first, second = [
+        Claim(key, "", LINE, 6000, "billing_error") for key in ("one", "two")
+    ]  # each within the limit, not both within the month's
+    units = [shop.hall.store.unit() for _ in range(2)]
+    for unit, claim in zip(units, (first, second), strict=True):
+        assert await compensation.grant(shop.hall, unit, claim) == "granted"
+    await units[0].commit()
+    with pytest.raises(Conflict):
+        await units[1].commit()
+    again = shop.hall.store.unit()
+    assert await compensation.grant(shop.hall, again, second) == "waiting"
+    await again.commit()
+
+
+async def test_however_many_come_at_once_the_month_has_its_limit(shop: Any) -> None:
+    async def by_hand(number: int) -> str:
+        for _ in range(50):
+            try:
+                return await granted(shop, key=f"k{number}", amount_fen=3000)
+            except Conflict:
+                continue
+        raise AssertionError("never granted")
+
+    states = await asyncio.gather(*(by_hand(number) for number in range(12)))
+    assert sorted(states) == ["granted"] * 3 + ["waiting"] * 9
+    for _ in range(3):  # the demonstration's operator takes one change of a line at a time
+        await shop.passes(minutes=1)
+    assert (await balances(shop.hall.store))["line"] == -9000
