@@ -126,10 +126,10 @@ async def _act(
         if await hall.store.one(done):
             return
         unit = hall.store.unit()
-        await work(unit)
         kept = {"subject": subject, "key": key, "agent": agent, "act": act, "note": note or None}
-        unit.stage(insert(money_acts).values(**kept, at=hall.clock.now()))
         try:
+            await work(unit)
+            unit.stage(insert(money_acts).values(**kept, at=hall.clock.now()))
             await unit.commit()
         except Conflict:
             if attempt == TRIES - 1:

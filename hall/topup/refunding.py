@@ -17,12 +17,13 @@ from sqlalchemy import select, update
 
 from hall.books import cases
 from hall.books.ledger import CUSTOMER, REFUND, SUSPENSE, Transfer, book, payment
-from hall.errors import OutcomeUnknown, Unavailable
+from hall.errors import Conflict, OutcomeUnknown, Unavailable
 from hall.money import short_yuan
 from hall.payments.port import Payments, Refund, RefundState
 from hall.store.outbox import Dead, Done, Parcel, Result, post
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import OF_THE_ORDER, refunds
+from hall.topup import saga
 from hall.topup.orders import Order, find, move, note_call
 from hall.topup.receipts import Receipt
 from hall.topup.telling import tell
@@ -142,7 +143,7 @@ async def paid_back(hall: Hall, unit: Unit, refund: Refunding, *, actor: str, no
     back = Transfer(REFUND, payment(refund.provider), refund.amount_fen)
     book(unit, f"{refund.refund_no}:refunded", back, subject=refund.order_no, conversation=refund.conversation, now=now)
     cases.settle(unit, refund.refund_no, "refunded", now=now, kinds=("refund_stuck",))
-    order = await find(hall.store, refund.order_no)
+    order = await _its_order(hall, refund)
     if refund.of_the_order and order is not None:
         done = move(
             unit, order, "refunded", now=now, actor=actor, note=note, refunded_fen=refund.amount_fen, stuck=None
@@ -158,10 +159,19 @@ async def hand_in(hall: Hall, unit: Unit, refund: Refunding, *, actor: str) -> N
     now = hall.clock.now()
     again = replace(refund, state=ASKED, tries=refund.tries + 1, asked_at=now)
     _change(unit, refund, state=ASKED, tries=again.tries, asked_at=now)
-    order = await find(hall.store, refund.order_no)
+    order = await _its_order(hall, refund)
     if refund.of_the_order and order is not None:
         move(unit, order, "handed_in", now=now, actor=actor, stuck=None)
     _parcel(hall, unit, again, ASK, 0)
+
+
+async def _its_order(hall: Hall, refund: Refunding) -> Order | None:
+    """The order of a refund as it stood with it; Conflict when both moved on between our two looks."""
+    order = await find(hall.store, refund.order_no)
+    beside = {ASKED: saga.REFUNDING, STUCK: saga.REFUND_STUCK}
+    if refund.of_the_order and order is not None and order.state != beside.get(refund.state):
+        raise Conflict(f"{refund.refund_no} was {refund.state}, its order is {order.state}")
+    return order
 
 
 def query_again(hall: Hall, unit: Unit, refund: Refunding, step: int) -> None:
@@ -238,7 +248,7 @@ async def _stuck(hall: Hall, unit: Unit, refund: Refunding, why: str) -> None:
     """A person must act: with everything that is known."""
     now = hall.clock.now()
     _change(unit, refund, state=STUCK)
-    order, actor = await find(hall.store, refund.order_no), payment(refund.provider)
+    order, actor = await _its_order(hall, refund), payment(refund.provider)
     if order is not None and refund.of_the_order:
         stuck = move(unit, order, "refund_stuck", now=now, actor=actor, note=why, stuck="refund")
         tell(hall, unit, stuck, "refund_stuck")

@@ -193,6 +193,23 @@ async def test_a_stuck_refund_is_handed_in_again_under_its_number_and_told_when_
     assert await sound(shop)
 
 
+async def test_a_refund_that_moved_on_while_it_was_looked_at_is_looked_at_anew(shop: Any) -> None:
+    shop = refunds(shop, [RefundState("failed", "account closed"), RefundState("done")])
+    order = await shop.order()
+    unit = shop.hall.store.unit()
+    shop.hall.supplier.choose(unit, order.order_no, "fail")
+    await unit.commit()
+    await shop.pay(order)
+    await shop.passes(seconds=3)
+    seen = await refunding.get(shop.hall.store, refunding.refund_no(order))
+    assert seen is not None
+    assert seen.state == refunding.STUCK
+    await handling.hand_in(shop.hall, seen.refund_no, agent="ben", key="k1")
+    for late in (refunding.hand_in, refunding.paid_back):
+        with pytest.raises(Conflict):
+            await late(shop.hall, shop.hall.store.unit(), seen, actor="agent:anna")
+
+
 async def test_a_stuck_refund_that_was_paid_by_hand_is_booked(shop: Any) -> None:
     shop = refunds(shop, [RefundState("failed", "account closed")])
     order = await shop.order()
