@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--only", choices=("rasa", "postgres", "kannel"), help="one part; the table is not written")
     options = parser.parse_args(arguments)
     say("setting up (the first time takes a few minutes)")
-    stock.ensure()
+    if options.only in (None, "rasa"):
+        stock.ensure()
     ensure_ours()
     folder = Path(tempfile.mkdtemp(prefix="yingting-bench-"))
     try:

@@ -15,6 +15,7 @@ from bot import inbox
 from bot.conversation import Conversation
 from bot.doubts import keep_for_review
 from bot.engine.memory import Answer, Said
+from bot.givers import Givers
 from bot.messages import Reply
 from hall.errors import Conflict, StoreUnavailable
 from hall.faults import place
@@ -43,9 +44,10 @@ Finished = Callable[[str, str, tuple[Reply, ...]], None]  # conversation, messag
 class Answering:
     """Answers what waits in a conversation. Who calls it sees that nobody else does at the same time."""
 
-    def __init__(self, hall: Hall, engine: Engine, answer_limit: float, finished: Finished) -> None:
+    def __init__(self, hall: Hall, engine: Engine, answer_limit: float, givers: Givers, finished: Finished) -> None:
         self.hall, self.engine = hall, engine  # the engine may be changed for a newer one between turns
-        self._store, self._answer_limit, self._finished = hall.store, answer_limit, finished
+        self._store, self._answer_limit = hall.store, answer_limit
+        self._givers, self._finished = givers, finished
 
     async def answer(self, conversation: str) -> None:
         """Answer every waiting message, in order. Raises StoreUnavailable; then the rest still waits."""
@@ -106,6 +108,7 @@ class Answering:
             self._post_replies(unit, talk, row, replies, now)
         talk.save(unit, now)
         await unit.commit()
+        self._givers.written((row.conversation, row.message_id))
         self._finished(row.conversation, row.message_id, replies)
         _counter(talk.channel, end).inc()
         SECONDS.observe(time.perf_counter() - began)
@@ -143,18 +146,19 @@ class Answering:
             post_replies(unit, now, talk, f"message:{talk.last_seq}", replies)
             return
         hold = row.received_at + timedelta(seconds=self._answer_limit + HOLD_MARGIN)
-        post_replies(unit, now, talk, f"reply:{row.message_id}", replies, held_until=hold)
+        answered = self._givers.count_on((row.conversation, row.message_id), replies)
+        post_replies(unit, now, talk, f"reply:{row.message_id}", replies, held_until=hold, answered=answered)
 
 
 def post_replies(
     unit: Unit, now: datetime, talk: Conversation, key: str, replies: tuple[Reply, ...],
-    held_until: datetime | None = None,
+    held_until: datetime | None = None, answered: bool = False,
 ) -> None:  # fmt: skip
-    """Stage the delivery of replies by the conversation's SMS account."""
+    """Stage the delivery of replies by the conversation's SMS account, unless they are `answered`: that is noted."""
     post_office.post(
         unit, now, key=key, kind=f"sms:{talk.account}", conversation=talk.conversation,
         body={"to": talk.sender, "from": talk.hall_number, "replies": [reply.as_dict() for reply in replies]},
-        at=held_until, held=held_until is not None,
+        at=held_until, held=held_until is not None, answered=answered,
     )  # fmt: skip
 
 

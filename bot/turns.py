@@ -21,6 +21,7 @@ from sqlalchemy import bindparam, select, update
 from bot import inbox
 from bot.answering import Answering, key_of, post_replies
 from bot.conversation import Conversation
+from bot.givers import Givers
 from bot.hub import Hub
 from bot.messages import Inbound, Receipt, Reply
 from bot.workers import AT_ONCE, Workers
@@ -29,7 +30,7 @@ from hall.errors import StoreUnavailable
 from hall.hall import Hall
 from hall.store.database import Write
 from hall.store.neighbours import LOST
-from hall.store.outbox import ACCEPT
+from hall.store.outbox import ACCEPT, IN_THE_ANSWER
 from hall.store.prepared import Prepared, given
 from hall.store.tables.core import messages, outbox
 from hall.store.unit import Unit
@@ -76,9 +77,9 @@ class Turns:
     """The front door for channels, and the workers behind it."""
 
     def __init__(self, hall: Hall, engine: Engine, *, answer_limit: float = 8.0, at_once: int = AT_ONCE) -> None:
-        self.hall, self.hub = hall, Hub()
+        self.hall, self.hub, self.givers = hall, Hub(), Givers(hall.store)
         self._store = hall.store
-        self._answering = Answering(hall, engine, answer_limit, self._finished)
+        self._answering = Answering(hall, engine, answer_limit, self.givers, self._finished)
         self.workers = Workers(hall.store, self._answering.answer, at_once)
         self._answers: WeakValueDictionary[tuple[str, str], Answered] = WeakValueDictionary()
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -139,17 +140,20 @@ class Turns:
         return future.result()
 
     async def take(self, receipt: Receipt) -> tuple[Reply, ...]:
-        """Claim the replies for the answer of a channel that answers at once; () when they are pushed."""
+        """Claim the replies for the answer of a channel that answers at once; () when they are pushed.
+
+        Not needed where `givers` says that they are given already.
+        """
         key = {"its_conversation": receipt.conversation, "its_key": f"reply:{receipt.message_id}"}
         row = await self._store.one(PARCEL, key)
         if row is None:
             return ()
         if row.state == "held":
-            done = {"state": "sent", "receipt": "answered", "sent_at": self.hall.clock.now()}
+            done = {"state": "sent", "receipt": IN_THE_ANSWER, "sent_at": self.hall.clock.now()}
             claimed = await self._store.commit((Write(TAKE, key | done),)) == [1]
             if not claimed:
                 row = await self._store.one(PARCEL, key)
-        if row is None or not (row.state == "held" or row.receipt == "answered"):
+        if row is None or not (row.state == "held" or row.receipt == IN_THE_ANSWER):
             return ()
         return tuple(Reply.of(reply) for reply in row.body["replies"])
 

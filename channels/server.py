@@ -23,6 +23,7 @@ from hall.bss.demo.records import load as demonstration
 log = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024  # bytes; the doors have smaller limits of their own
+BACKLOG = 1024  # connections that wait to be accepted: a gateway opens hundreds at once
 PLACES = (("/", "a phone and a web chat, side by side"), ("/desk", "the agents' desk"), ("/healthz", "health"))
 
 
@@ -67,7 +68,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     async def _ready(*_: Any) -> None:
         print(_welcome(settings, f"http://{host}:{port}"), flush=True)
 
-    app.run(sock=bound, single_process=True, motd=False, access_log=False)
+    app.run(sock=bound, single_process=True, motd=False, access_log=False, backlog=BACKLOG)
 
 
 async def _prepared(house: House) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from bot.messages import Inbound, Receipt
+from bot.messages import Inbound, Receipt, Reply
+from channels.http import Refused
 from channels.intake import hand_in
 from channels.sms.text import Words, render
 from hall.store.outbox import WAKE
@@ -29,19 +31,26 @@ async def answer(house: House, inbound: Inbound, *, pushes: bool, most: int | No
     `most`: how many texts an answer can carry; a longer reply is pushed as a whole, at once, so that
     its texts stay together, in order. Raises Refused, StoreUnavailable.
     """
-    clock = asyncio.get_running_loop().time
+    clock, words = asyncio.get_running_loop().time, Words.of(house)
     until = clock() + house.settings.sms_answer_limit
     receipt = await hand_in(house, inbound)
-    replies = await house.turns.replies(receipt, within=max(0.0, until - clock()))
-    if replies is None:
-        return None
-    texts = render(replies, Words.of(house))
-    if pushes and most is not None and len(texts) > most:
-        await _push_now(house, receipt)
-        return []
-    taken = await house.turns.take(receipt)
-    if pushes and not taken:
-        return []
+
+    def fits(replies: Sequence[Reply]) -> bool:
+        return most is None or len(render(replies, words)) <= most
+
+    left = max(0.0, until - clock())
+    with house.turns.givers.there(receipt, left, fits) as giver:
+        replies = await house.turns.replies(receipt, within=left)
+        if replies is None and giver.counted_on:  # it may be written as answered: a repeat gets it
+            raise Refused(503, "not_ready", "the answer is being written: come again with the same id", retry_after=2)
+        if replies is None:
+            return None
+        texts = render(replies, words)
+        if pushes and most is not None and len(texts) > most:
+            await _push_now(house, receipt)
+            return []
+        if not giver.given and not await house.turns.take(receipt) and pushes:
+            return []
     if most is not None and len(texts) > most:
         log.warning(
             "sms: %s of %s texts do not fit the answer and there is no road to push them", len(texts) - most, len(texts)

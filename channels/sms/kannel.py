@@ -38,8 +38,8 @@ def blueprint(house: House) -> Blueprint:
 
     @routes.post("/sms/kannel", stream=True)
     async def message(request: Request[Any, Any]) -> HTTPResponse:
-        _verify(request, secret)
-        inbound = _decoded(request, await read_utf8(request, LONGEST_BODY))
+        given = _verified(request, secret)
+        inbound = _decoded(given, await read_utf8(request, LONGEST_BODY))
         pushes = bool(house.settings.sms_kannel_sendsms_url)
         texts = await answer(house, inbound, pushes=pushes, most=1)
         if texts is None and not pushes:
@@ -48,8 +48,8 @@ def blueprint(house: House) -> Blueprint:
 
     @routes.get("/sms/kannel/dlr")
     async def report(request: Request[Any, Any]) -> HTTPResponse:
-        _verify(request, secret)
-        name, said = request.args.get("id", ""), request.args.get("d", "")
+        given = _verified(request, secret)
+        name, said = given.get("id", ""), given.get("d", "")
         if said not in REPORTS:
             raise Refused(400, "bad_field", f"d must be one of {', '.join(REPORTS)}")
         try:
@@ -63,13 +63,15 @@ def blueprint(house: House) -> Blueprint:
     return routes
 
 
-def _verify(request: Request[Any, Any], secret: str) -> None:
-    if not same_secret(request.args.get("key", ""), secret):
-        raise Refused(401, "bad_key", "the key is missing or wrong")
-
-
-def _decoded(request: Request[Any, Any], text: str) -> Inbound:
+def _verified(request: Request[Any, Any], secret: str) -> dict[str, str]:
+    """The address's fields, read once; 401 without the right key."""
     given = {name: values[0] for name, values in request.get_args(keep_blank_values=True).items()}
+    if not same_secret(given.get("key", ""), secret):
+        raise Refused(401, "bad_key", "the key is missing or wrong")
+    return given
+
+
+def _decoded(given: dict[str, str], text: str) -> Inbound:
     for name in ("id", "from", "to"):
         if name not in given or (name != "id" and not given[name]):
             raise Refused(400, "bad_field", f"{name} is missing")

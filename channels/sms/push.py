@@ -18,7 +18,7 @@ from bot.messages import Reply
 from channels.sms import hours
 from channels.sms.text import Words, render
 from hall.errors import NotFound, StoreUnavailable
-from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result
+from hall.store.outbox import IN_THE_ANSWER, Courier, Dead, Done, Later, Parcel, Result
 from hall.store.tables.core import outbox
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ REPORTED = Counter("yingting_sms_reported", "Delivery reports, by what they say"
 TIME_LIMIT = 10.0  # seconds for one sendsms
 STALE = timedelta(minutes=10)  # a one-time code that comes later than this only confuses
 DELIVERED, FAILED, BUFFERED, ACCEPTED, REJECTED = 1, 2, 4, 8, 16  # Kannel's %d
-ANSWERED = "answered"  # what `turns.take` puts in `receipt`: the text went out in an answer, no report comes
 MOST_TEXTS = 30  # of one parcel: far more than any answer has; `receipt` holds 32 reports
 NO_ROAD = "no road to push a text: YINGTING_SMS_KANNEL_SENDSMS_URL is not set"
 
@@ -156,7 +155,7 @@ async def report(house: House, name: str, said: int) -> None:
     """
     conversation, key, index = reported_text(name)
     row = await house.hall.store.one(select(outbox).where(_is(conversation, key)))
-    if row is None or row.receipt == ANSWERED:
+    if row is None or row.receipt == IN_THE_ANSWER:
         raise NotFound(key)
     marks = row.receipt.split(",") if row.receipt else []
     marks += ["-"] * (max(index + 1, row.body.get("texts", 1)) - len(marks))

@@ -28,6 +28,9 @@ from hall.store.unit import Store, Unit
 log = logging.getLogger(__name__)
 
 POST = inserting_once(outbox, "conversation", "key", "kind", "body", "state", "attempts", "next_at", "created_at")
+POST_ANSWERED = inserting_once(
+    outbox, "conversation", "key", "kind", "body", "state", "attempts", "next_at", "created_at", "sent_at", "receipt"
+)
 ACCEPT = inserting_once(
     inbox, "conversation", "message_id", "kind", "text", "body", "arrival", "received_at", "state", "attempts"
 )
@@ -52,6 +55,7 @@ PAUSES = (0.1, 1.0)  # seconds before a delivery is noted again: at first, at mo
 BACK_OFF = (1, 2, 5, 15, 60, 300, 900, 3600)  # seconds; the last one is repeated
 MAX_ATTEMPTS = 30
 WAKE = "outbox"
+IN_THE_ANSWER = "answered"  # in `receipt`: it went out in the answer to the message, no report comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +107,21 @@ def post(
     conversation: str = "",
     at: datetime | None = None,
     held: bool = False,
+    answered: bool = False,
 ) -> None:
     """Stage a parcel; the same (conversation, key) again does nothing. `at`: not before then.
 
     `held` marks a reply that its channel may still give in its answer: whoever turns the row from
-    `held` to `sent` first delivers it; after `at` the courier does.
+    `held` to `sent` first delivers it; after `at` the courier does. `answered`: its channel is there to
+    give it as soon as the unit is committed.
     """
     values = {
         "conversation": conversation, "key": key, "kind": kind, "body": body, "state": "held" if held else "due",
         "attempts": 0, "next_at": at or now, "created_at": now,
     }  # fmt: skip
+    if answered:
+        unit.stage(POST_ANSWERED, values | {"state": "sent", "sent_at": now, "receipt": IN_THE_ANSWER})
+        return
     unit.stage(POST, values)
     if at is None or at <= now:  # what is due later is found when it is
         unit.wakes(WAKE)

@@ -17,6 +17,7 @@ import pytest_asyncio
 from sanic import Sanic
 from sqlalchemy import create_engine, select, update
 
+from bot.givers import Givers
 from bot.messages import Inbound, Receipt, Reply
 from channels import health
 from channels.http import install_errors
@@ -25,7 +26,7 @@ from channels.web import rest
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
 from hall.policy import Policy
-from hall.store.outbox import Courier, post
+from hall.store.outbox import IN_THE_ANSWER, Courier, post
 from hall.store.tables import metadata
 from hall.store.tables.core import outbox
 from hall.store.unit import Store
@@ -42,7 +43,7 @@ class Turns:
     """bot.turns.Turns as channels see it. `says` makes the replies; `gate`, when set, keeps turns unfinished."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self.store, self.clock = store, clock
+        self.store, self.clock, self.givers = store, clock, Givers(store)
         self.says: Callable[[Inbound], tuple[Reply, ...]] = lambda inbound: (Reply(f"收到{inbound.text}"),)
         self.gate = asyncio.Event()
         self.gate.set()
@@ -52,7 +53,6 @@ class Turns:
         self.well: tuple[bool, str] = (True, "")
         self.lines: list[Any] = []
         self._jobs: dict[tuple[str, str], asyncio.Task[tuple[Reply, ...]]] = {}
-        self._answered: set[tuple[str, str]] = set()
 
     async def accept(self, inbound: Inbound) -> Receipt:
         if self.broken:
@@ -73,13 +73,14 @@ class Turns:
 
     async def take(self, receipt: Receipt) -> tuple[Reply, ...]:
         name = (receipt.conversation, receipt.message_id)
-        row = await self.store.one(select(outbox).where(outbox.c.conversation == name[0], outbox.c.state == "held"))
-        if row is not None:
+        this = (outbox.c.conversation == name[0]) & (outbox.c.key == f"reply:{name[1]}")
+        row = await self.store.one(select(outbox).where(this))
+        if row is not None and row.state == "held":
             unit = self.store.unit()
-            unit.stage(update(outbox).where(outbox.c.conversation == name[0]).values(state="sent"))
+            unit.stage(update(outbox).where(this).values(state="sent", receipt=IN_THE_ANSWER))
             await unit.commit()
-            self._answered.add(name)
-        return await self._jobs[name] if name in self._answered else ()
+            return await self._jobs[name]
+        return await self._jobs[name] if row is not None and row.receipt == IN_THE_ANSWER else ()
 
     async def log(self, conversation: str, after: int = 0) -> list[Any]:
         return [line for line in self.lines if line.seq > after]
@@ -92,7 +93,7 @@ class Turns:
         self.runs += 1
         replies = self.says(inbound)
         if inbound.channel == "sms" and replies:
-            unit = self.store.unit()
+            unit, name = self.store.unit(), (inbound.conversation, inbound.message_id)
             body = {"to": inbound.msisdn, "from": inbound.to, "replies": [reply.as_dict() for reply in replies]}
             post(
                 unit,
@@ -102,9 +103,11 @@ class Turns:
                 kind=f"sms:{inbound.account}",
                 body=body,
                 held=True,
+                answered=self.givers.count_on(name, replies),
                 at=self.clock.now() + timedelta(seconds=10),
             )
             await unit.commit()
+            self.givers.written(name)
         return replies
 
 
