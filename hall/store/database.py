@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
@@ -86,6 +86,17 @@ def open_database(url: str, patience: float) -> Database:
     raise ValueError("must begin with sqlite:/// or postgresql://")
 
 
+class _Link(NamedTuple):
+    """A connection, and the driver's own below it."""
+
+    connection: sa.Connection
+    driver: sqlite3.Connection
+
+    @classmethod
+    def of(cls, connection: sa.Connection) -> _Link:
+        return cls(connection, connection.connection.driver_connection)  # type: ignore[arg-type]
+
+
 class Sqlite:
     """One file, write-ahead log, every commit on the disk before it is acknowledged; one writer at a time."""
 
@@ -100,8 +111,8 @@ class Sqlite:
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         self._lock = asyncio.Lock()
-        self._reader: sa.Connection | None = None
-        self._writer: sa.Connection | None = None
+        self._reader: _Link | None = None
+        self._writer: _Link | None = None
         self._queue: Group = []
         self._flushing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "sqlite")
@@ -109,14 +120,14 @@ class Sqlite:
     async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]:
         """Rows as they are now."""
         if self._reader is None:
-            self._reader = self._engine.connect()
+            self._reader = _Link.of(self._engine.connect())
         if isinstance(statement, Prepared):
             form = statement.on(self._engine.dialect)
-            return form.decode(_driver(self._reader).execute(form.text, form.encode(values or {})).fetchall())
+            return form.decode(self._reader.driver.execute(form.text, form.encode(values or {})))
         try:
-            return self._reader.execute(statement, values).all()
+            return self._reader.connection.execute(statement, values).all()
         finally:
-            self._reader.rollback()
+            self._reader.connection.rollback()
 
     async def commit(self, writes: Sequence[Write]) -> list[int]:
         """Do the writes together; the rows that each touched. With others that are ready now, in one transaction."""
@@ -163,8 +174,8 @@ class Sqlite:
     @contextmanager
     def _transaction(self, group: Group) -> Iterator[list[End]]:
         """Every unit in a savepoint of one transaction: one that fails takes no other with it. Ends with the commit."""
-        writer = self._connection()
-        raw = _driver(writer)
+        link = self._link()
+        writer, raw = link.connection, link.driver
         plain = all(isinstance(write.statement, Prepared) for writes, _ in group for write in writes)
         with _raw_transaction(raw) if plain else writer.begin():
             if len(group) == 1:
@@ -194,13 +205,13 @@ class Sqlite:
     async def write(self) -> AsyncIterator[Connection]:
         """A transaction that has the right to write from its beginning."""
         async with self._lock:
-            writer = self._connection()
+            writer = self._link().connection
             with writer.begin():
                 yield _InLoop(writer)
 
-    def _connection(self) -> sa.Connection:
+    def _link(self) -> _Link:
         if self._writer is None:
-            self._writer = self._engine.connect().execution_options(writes=True)
+            self._writer = _Link.of(self._engine.connect().execution_options(writes=True))
         return self._writer
 
     async def close(self) -> None:
@@ -208,9 +219,9 @@ class Sqlite:
         while self._flushing is not None or self._queue:
             await asyncio.sleep(0)
             self._flush()
-        for connection in (self._reader, self._writer):
-            if connection is not None:
-                connection.close()
+        for link in (self._reader, self._writer):
+            if link is not None:
+                link.connection.close()
         self._reader = self._writer = None
         self._engine.dispose()
 
@@ -389,11 +400,6 @@ async def _leave_as_it_is(_connection: Any) -> None:
 
 async def _teach_json(connection: Any) -> None:
     await connection.set_type_codec("json", encoder=str, decoder=load_json, schema="pg_catalog")
-
-
-def _driver(connection: sa.Connection) -> sqlite3.Connection:
-    raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    return raw
 
 
 def _configure(connection: Any, _record: object) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Dialect, Executable, Table, Update, bindparam, insert
+from sqlalchemy import JSON, Column, ColumnElement, Dialect, Executable, Table, Update, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 Codec = Callable[[Any], Any]
@@ -43,14 +43,21 @@ class Form:
         self.statement = statement
         self.text: str = str(compiled)
         processors: Mapping[str, Codec] = compiled._bind_processors
-        constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        self._encoders = [(name, processors.get(name), constants.get(name)) for name in compiled.positiontup]
+        self._encoders = [
+            (
+                name,
+                dump_json if isinstance(bind.type, JSON) else processors.get(name),
+                None if bind.required else bind.value,
+            )
+            for name in compiled.positiontup
+            for bind in (compiled.binds[name],)
+        ]
         found = list(getattr(statement, "selected_columns", None) or ())
         self._row: Any = namedtuple("Row", [column.key for column in found]) if found else None  # type: ignore[misc]
         self._decoders = [
             (at, codec)
             for at, column in enumerate(found)
-            if (codec := column.type.dialect_impl(dialect).result_processor(dialect, None))
+            if (codec := _decoder(column, dialect))
         ]
 
     @property
@@ -75,6 +82,13 @@ class Form:
                 cells[at] = decode(cells[at])
             made.append(self._row._make(cells))
         return made
+
+
+def _decoder(column: Any, dialect: Dialect) -> Codec | None:
+    if isinstance(column.type, JSON):
+        return load_json if dialect.name == "sqlite" else None  # PostgreSQL's driver does it, see hall/store/database.py
+    codec: Codec | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    return codec
 
 
 class Prepared:
