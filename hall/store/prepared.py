@@ -54,11 +54,7 @@ class Form:
         ]
         found = list(getattr(statement, "selected_columns", None) or ())
         self._row: Any = namedtuple("Row", [column.key for column in found]) if found else None  # type: ignore[misc]
-        self._decoders = [
-            (at, codec)
-            for at, column in enumerate(found)
-            if (codec := _decoder(column, dialect))
-        ]
+        self._decoders = [(at, codec) for at, column in enumerate(found) if (codec := _decoder(column, dialect))]
 
     @property
     def width(self) -> int:
@@ -86,7 +82,7 @@ class Form:
 
 def _decoder(column: Any, dialect: Dialect) -> Codec | None:
     if isinstance(column.type, JSON):
-        return load_json if dialect.name == "sqlite" else None  # PostgreSQL's driver does it, see hall/store/database.py
+        return load_json if dialect.name == "sqlite" else None  # of PostgreSQL the driver decodes
     codec: Codec | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
     return codec
 

@@ -6,17 +6,18 @@ Everything is staged in the unit of work that is handed in; nothing here commits
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ColumnElement, Executable, Row, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Executable, Row, bindparam, func, insert, or_, select, update
 
 from hall.errors import Conflict
 from hall.privacy import mask_msisdn
 from hall.store.outbox import post
-from hall.store.tables.topup import order_calls, order_events, orders, payments
+from hall.store.prepared import Prepared, given, inserting
+from hall.store.tables.topup import PAID, order_calls, order_events, orders, payments
 from hall.topup import saga
 
 if TYPE_CHECKING:
@@ -27,13 +28,42 @@ if TYPE_CHECKING:
 PROBES = 50
 WATCH = timedelta(hours=1)  # later than everything that ends an order by itself
 
+PLACE = inserting(orders)
+ASK_TO_PAY = inserting(payments)
+ADD_STEP = inserting(order_events)
+OF_NUMBER = Prepared(select(orders).where(given(orders.c.order_no)))
+OF_CONFIRMATION = Prepared(select(orders).where(given(orders.c.confirmation)))
+
+
+def _in(states: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(orders.c.state == state for state in states))
+
+
+def _paid_since(*whose: Column[Any], states: Sequence[str]) -> Prepared:
+    """Counts orders in one of the states, none of which can be without a payment."""
+    since = orders.c.created_at >= bindparam("since", type_=orders.c.created_at.type)
+    return Prepared(
+        select(func.count().label("count")).select_from(orders).where(*map(given, whose), since, PAID, _in(states))
+    )
+
+
+RUNNING = _paid_since(orders.c.msisdn, orders.c.sku, states=saga.RUNNING)
+LIVING = (*saga.RUNNING, saga.SUCCEEDED)  # an order that nobody pays moves no money
+PAID_FOR = _paid_since(orders.c.msisdn, states=LIVING)
+PAID_BY = _paid_since(orders.c.payer, states=LIVING)
+PAID_IN = _paid_since(orders.c.conversation, states=LIVING)
+
 
 class Reader(Protocol):
     """What reads: a Store or a Unit."""
 
-    async def one(self, statement: Executable) -> Row[Any] | None: ...
+    async def one(
+        self, statement: Executable | Prepared, values: Mapping[str, Any] | None = None
+    ) -> Row[Any] | None: ...
 
-    async def all(self, statement: Executable) -> Sequence[Row[Any]]: ...
+    async def all(
+        self, statement: Executable | Prepared, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +98,10 @@ class Order:
     @classmethod
     def of(cls, row: Row[Any]) -> Order:
         """From a row of `orders`."""
-        return cls(**{f.name: getattr(row, f.name) for f in fields(cls)})
+        return cls(*(getattr(row, name) for name in COLUMNS))
+
+
+COLUMNS = tuple(field.name for field in fields(Order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +125,15 @@ async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
     if existing := await confirmed(unit, wish.confirmation):
         return existing
     order = _new(hall, wish, await _number(hall, unit, wish.confirmation))
-    unit.stage(insert(orders).values({f.name: getattr(order, f.name) for f in fields(Order)}))
-    unit.stage(_beginning(order))
-    unit.stage(
-        insert(payments).values(
-            payment_no=order.order_no,
-            conversation=order.conversation,
-            provider=hall.payments[wish.way].provider,
-            way=wish.way,
-            amount_fen=order.price_fen,
-            created_at=order.created_at,
-        )
-    )
+    unit.stage(PLACE, {name: getattr(order, name) for name in COLUMNS})
+    for values in _beginning(order):
+        unit.stage(ADD_STEP, values)
+    asked = {
+        "payment_no": order.order_no, "conversation": order.conversation,
+        "provider": hall.payments[wish.way].provider, "way": wish.way, "amount_fen": order.price_fen,
+        "created_at": order.created_at,
+    }  # fmt: skip
+    unit.stage(ASK_TO_PAY, asked)
     post_for(unit, order, "topup.expire", at=order.expires_at, now=order.created_at)
     watched = order.expires_at + hall.policy.topup.delivery_person_after + WATCH
     post_for(unit, order, "topup.watch", at=watched, now=order.created_at)
@@ -120,7 +150,7 @@ def move(
     """
     moved = replace(order, state=saga.after(order.state, cause), version=order.version + 1, changed_at=now, **values)
     _store(unit, order, moved, values)
-    unit.stage(_event(moved, order.state, cause, actor, note))
+    unit.stage(ADD_STEP, _event(moved, order.state, cause, actor, note))
     return moved
 
 
@@ -128,7 +158,7 @@ def flag(unit: Unit, order: Order, why: str, *, now: datetime, actor: str) -> Or
     """Stage that a person must look at the order; its state stays."""
     flagged = replace(order, version=order.version + 1, changed_at=now, stuck=why)
     _store(unit, order, flagged, {"stuck": why})
-    unit.stage(_event(flagged, order.state, "flagged", actor, why))
+    unit.stage(ADD_STEP, _event(flagged, order.state, "flagged", actor, why))
     return flagged
 
 
@@ -176,13 +206,13 @@ def case_facts(order: Order) -> dict[str, Any]:
 
 async def find(reader: Reader, order_no: str) -> Order | None:
     """The order of that number."""
-    row = await reader.one(select(orders).where(orders.c.order_no == order_no))
+    row = await reader.one(OF_NUMBER, {"its_order_no": order_no})
     return Order.of(row) if row else None
 
 
 async def confirmed(reader: Reader, confirmation: str) -> Order | None:
     """The order that was placed by that confirmation."""
-    row = await reader.one(select(orders).where(orders.c.confirmation == confirmation))
+    row = await reader.one(OF_CONFIRMATION, {"its_confirmation": confirmation})
     return Order.of(row) if row else None
 
 
@@ -211,29 +241,23 @@ async def calls(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
 
 async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int:
     """How many paid orders of that package for that number have no outcome yet."""
-    query = select(orders.c.order_no).where(
-        orders.c.msisdn == msisdn,
-        orders.c.sku == sku,
-        orders.c.created_at >= since,
-        orders.c.state.in_(saga.RUNNING),
-    )
-    return len(await reader.all(query))
+    return await _count(reader, RUNNING, since, its_msisdn=msisdn, its_sku=sku)
 
 
 async def placed_for(reader: Reader, msisdn: str, since: datetime) -> int:
     """How many orders for that number were placed and paid, and may still be, or were, delivered."""
-    return await _placed(reader, orders.c.msisdn == msisdn, since)
+    return await _count(reader, PAID_FOR, since, its_msisdn=msisdn)
 
 
 async def placed_by(reader: Reader, conversation: str, line: str | None, since: datetime) -> int:
     """The same, of orders that this customer placed: by his proved line, else by the conversation."""
-    who = orders.c.payer == line if line is not None else orders.c.conversation == conversation
-    return await _placed(reader, who, since)
+    if line is not None:
+        return await _count(reader, PAID_BY, since, its_payer=line)
+    return await _count(reader, PAID_IN, since, its_conversation=conversation)
 
 
-async def _placed(reader: Reader, which: ColumnElement[bool], since: datetime) -> int:
-    lives = orders.c.state.in_((*saga.RUNNING, saga.SUCCEEDED))  # an order that nobody pays moves no money
-    rows = await reader.all(select(func.count()).select_from(orders).where(which, lives, orders.c.created_at >= since))
+async def _count(reader: Reader, which: Prepared, since: datetime, **whose: str) -> int:
+    rows = await reader.all(which, {"since": since, **whose})
     return int(rows[0][0])
 
 
@@ -276,29 +300,18 @@ BEGINNING = (  # (cause, who): how an order gets to where it waits for its payme
 )
 
 
-def _beginning(order: Order) -> Executable:
+def _beginning(order: Order) -> list[dict[str, Any]]:
     """The first rows of the history."""
     rows, before = [], None
     for version, (cause, actor) in enumerate(BEGINNING, 1):
         state = saga.after(before, cause) if before else saga.FIRST
-        rows.append(_event_values(replace(order, state=state, version=version), before, cause, actor, None))
+        rows.append(_event(replace(order, state=state, version=version), before, cause, actor, None))
         before = state
-    return insert(order_events).values(rows)
+    return rows
 
 
-def _event(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> Executable:
-    return insert(order_events).values(_event_values(order, before, cause, actor, note))
-
-
-def _event_values(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> dict[str, Any]:
+def _event(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> dict[str, Any]:
     return {
-        "order_no": order.order_no,
-        "version": order.version,
-        "conversation": order.conversation,
-        "before": before,
-        "after": order.state,
-        "cause": cause,
-        "actor": actor,
-        "note": note,
-        "at": order.changed_at,
-    }
+        "order_no": order.order_no, "version": order.version, "conversation": order.conversation, "before": before,
+        "after": order.state, "cause": cause, "actor": actor, "note": note, "at": order.changed_at,
+    }  # fmt: skip

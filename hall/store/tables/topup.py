@@ -34,6 +34,7 @@ STEPS = (
 )  # fmt: skip
 OF_THE_ORDER = ("failed", "partial", "paid_late")  # refunds that end an order; others are of money that came beside it
 MOVING = text("state NOT IN ('SUCCEEDED', 'REFUNDED', 'EXPIRED', 'CANCELLED')")  # what has not come to its end
+PAID = text("paid_fen > 0")
 _OF_THE_ORDER = text(f"cause IN {OF_THE_ORDER}")
 
 orders = Table(
@@ -75,9 +76,11 @@ orders = Table(
     ),
     Index("ix_orders_conversation", "conversation", "created_at"),
     Index("ix_orders_payer", "payer", "created_at"),
-    Index("ix_orders_msisdn", "msisdn", "sku", "created_at"),
     Index("ix_orders_changed_at", "changed_at"),
     Index("ix_orders_moving", "created_at", sqlite_where=MOVING, postgresql_where=MOVING),
+    # the daily limits count what was paid: however many links to pay were asked for, they cost nothing here
+    Index("ix_orders_paid_for", "msisdn", "created_at", sqlite_where=PAID, postgresql_where=PAID),
+    Index("ix_orders_paid_by", "payer", "created_at", sqlite_where=PAID, postgresql_where=PAID),
 )
 
 order_events = Table(
