@@ -18,7 +18,8 @@ def valid(text: str) -> bool:
 
 def of(moment: datetime) -> str:
     """The month in which an aware `moment` lies."""
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m")
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.year:04d}-{local.month:02d}"
 
 
 def shift(month: str, by: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from bot.engine.processor import Collector, HallProcessor
 from bot.engine.responses import Responses
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
 from bot.flows.offers import choose
-from bot.flows.policy import last_state
 from bot.flows.state import State
 from bot.messages import Button, Reply
 from bot.wishes import separate
@@ -31,6 +31,7 @@ from hall import privacy
 
 __all__ = ["Answer", "Engine", "Memory", "Said", "all_actions"]
 
+KEPT = frozenset(kind.type_name for kind in (UserUttered, ActionExecuted, SlotSet, BotUttered))
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
 MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
 
@@ -79,11 +80,13 @@ class Engine:
         return found
 
     async def _parse_one(self, text: str) -> dict[str, Any]:
-        return dict(await self._processor.parse_message(UserMessage(text, sender_id="parse")))
+        message = UserMessage(text, sender_id="parse", message_id="parse")
+        return dict(await self._processor.parse_message(message))
 
     async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
         """Run one turn. Raises whatever an action raises; then nothing was changed."""
-        state, secret = State.load(memory.dialogue), self.awaits_secret(memory)
+        state = State.load(memory.dialogue)
+        secret = self.interpreter.awaits_secret(state)
         parse = await self._understand(said, state)
         slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
@@ -91,7 +94,7 @@ class Engine:
         out = Collector(turn.channel)
         marks = TURN.set(turn), TRACKER.set(tracker)
         try:
-            await self._processor.handle_message(
+            after = await self._processor.handle_message(
                 UserMessage(
                     said.text, out, turn.conversation, parse_data=parse, input_channel=turn.channel, message_id=turn.key
                 )
@@ -100,7 +103,7 @@ class Engine:
             TURN.reset(marks[0])
             TRACKER.reset(marks[1])
         secret = secret or "***" in slots.values() or _awaits_secret_now(tracker)
-        return self._answer(tracker, known, out, parse, state, secret, turn.key)
+        return self._answer(tracker, known, out, parse, (state, after), secret, turn.key)
 
     def intents(self) -> dict[str, str]:
         """Every intent, and what the wish is called to the customer."""
@@ -124,12 +127,12 @@ class Engine:
         known: int,
         out: Collector,
         parse: dict[str, Any],
-        before: State,
+        states: tuple[State, State],
         secret: bool,
         key: str,
     ) -> Answer:
+        before, state = states
         replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
-        state = State.load(last_state(tracker))
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
         noted = note(before, state, parse, key, secret=secret)
         state.offers = offers if offers or parse.get("event") is None else before.offers
@@ -137,7 +140,7 @@ class Engine:
         return Answer(
             replies=replies,
             memory=Memory(slots, state.dump()),
-            events=[_record(event, secret) for event in list(tracker.events)[known:] if _is_kept(event)],
+            events=[_record(event, secret) for event in islice(tracker.events, known, None) if event.type_name in KEPT],
             secret=secret,
             intent=str(parse["intent"].get("name") or ""),
             confidence=float(parse["intent"].get("confidence") or 0.0),
@@ -172,11 +175,7 @@ def _reply(event: BotUttered) -> Reply:
 
 def _awaits_secret_now(tracker: DialogueStateTracker) -> bool:
     """Whether a code was checked in this turn."""
-    return any(isinstance(event, SlotSet) and event.value == "***" for event in tracker.events)
-
-
-def _is_kept(event: Event) -> bool:
-    return isinstance(event, (UserUttered, ActionExecuted, SlotSet, BotUttered))
+    return any(event.type_name == SlotSet.type_name and event.value == "***" for event in tracker.events)
 
 
 def _record(event: Event, secret: bool) -> dict[str, Any]:

@@ -95,6 +95,7 @@ class HallProcessor(MessageProcessor):
             raise LookupError(f"the domain names actions that do not exist: {', '.join(missing)}")
         self._policy = self._only_policy()
         self._policy_name = type(self._policy).__name__
+        self._nobody = DialogueStateTracker("", ())  # a text alone is understood the same whoever says it
         self._actions: dict[str, RasaAction] = {
             name: known.get(name) or action_for_name_or_text(name, self.domain, None)
             for name in self.domain.action_names_or_texts
@@ -127,12 +128,15 @@ class HallProcessor(MessageProcessor):
         self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
     ) -> dict[str, Any]:
         """As in Rasa, without copies for its debug log and the look for intents that the domain does not know."""
-        given = tracker or DialogueStateTracker(message.sender_id, ())
-        parsed: dict[str, Any] = self._parse_message_with_graph(message, given, only_output_properties)
+        parsed: dict[str, Any] = self._parse_message_with_graph(
+            message, tracker or self._nobody, only_output_properties
+        )
         return parsed
 
-    async def handle_message(self, message: UserMessage) -> None:
+    async def handle_message(self, message: UserMessage) -> State:
         """One turn on the tracker that `TRACKER` holds: what Rasa's loop does with one policy, a flow policy.
+
+        Returns the dialogue's state after it.
 
         The dialogue's state stays an object from one prediction to the next; the last action, listening,
         carries it in its metadata as in Rasa. `message` comes with its understanding and a `Collector`.
@@ -154,6 +158,7 @@ class HallProcessor(MessageProcessor):
             for event in changes:
                 tracker.update(event, self.domain)
             await self._act(name, tracker, out, {STATE: state.dump()} if name == LISTEN else None)
+        return state
 
     async def _act(
         self, name: str, tracker: DialogueStateTracker, out: Collector, metadata: dict[str, Any] | None
@@ -162,5 +167,5 @@ class HallProcessor(MessageProcessor):
         tracker.update(ActionExecuted(name, self._policy_name, 1.0, metadata=metadata))
         for event in events:
             tracker.update(event, self.domain)
-            if isinstance(event, BotUttered):
+            if event.type_name == BotUttered.type_name:
                 out.said.append(event)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -93,9 +92,9 @@ class Classify(NluComponent):
             raise RuntimeError("the classifier was asked before it was trained")
         seen = features(text, [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values])
         shares = self._model.probabilities(seen) * self._familiar(text, seen)
-        if not text or shares.max() < FAINT:
+        best = (-shares).argsort()[:RANKING]
+        if not text or shares[best[0]] < FAINT:
             return [{"name": UNKNOWN, "confidence": FAINT if text else 0.0}]
-        best = np.argsort(-shares)[:RANKING]
         return [{"name": self._model.labels[i], "confidence": float(shares[i])} for i in best]
 
     def _familiar(self, text: str, seen: linear.Features) -> float:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,9 @@ class Linear:
             return self.bias
         rows = np.array(known)
         values = self.idf.take(rows)
-        norm = float(np.sqrt(np.dot(values, values) + strange * self.unknown**2))
-        return np.asarray(np.dot(values / norm, self.weights.take(rows, axis=0)) + self.bias, dtype=np.float32)
+        norm = sqrt(values.dot(values) + strange * self.unknown**2)
+        scores: Floats = (values / np.float32(norm)).dot(self.weights.take(rows, axis=0)) + self.bias
+        return scores
 
     def probabilities(self, features: Features) -> Floats:
         """Confidences of the labels, adding up to 1."""
@@ -80,8 +82,9 @@ class Linear:
 
 def softmax(scores: Floats) -> Floats:
     """Scores to shares of one, along the last axis."""
-    shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=-1, keepdims=True), dtype=np.float32)
+    shares: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def train(samples: Sequence[Features], labels: Sequence[str], seeds: Sequence[int]) -> Linear:

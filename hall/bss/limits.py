@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
+from async_timeout import timeout
+
 from hall import months
 from hall.bss.port import Balance, Bill, Bss, Payment, Service, Subscriber, Usage
 from hall.errors import StoreUnavailable, Unavailable
@@ -65,7 +67,8 @@ class Limited:
 
     async def _ask(self, part: str, call: Awaitable[T], sound: Callable[[T], bool]) -> T:
         try:
-            answer = await asyncio.wait_for(call, self._seconds)
+            async with timeout(self._seconds):
+                answer = await call
             if sound(answer):
                 return answer
             why = "answered with nonsense"
