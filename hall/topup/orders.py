@@ -274,11 +274,14 @@ def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
 
 
 async def _number(hall: Hall, reader: Reader, confirmation: str) -> str:
-    """`T`, the day, five digits of the confirmation's hash: short enough to be typed on a phone."""
-    day = hall.clock.local().strftime("%Y%m%d")
+    """`T`, the day, seven digits of the confirmation's hash: short enough to be typed on a phone, and room for a day.
+
+    A number of before, with the whole year and five digits, is as long and never the same.
+    """
+    day = hall.clock.local().strftime("%y%m%d")
     for probe in range(PROBES):
         digest = hashlib.sha256(f"{confirmation}#{probe}".encode()).digest()
-        number = f"T{day}{int.from_bytes(digest[:8], 'big') % 100_000:05d}"
+        number = f"T{day}{int.from_bytes(digest[:8], 'big') % 10_000_000:07d}"
         if await find(reader, number) is None:
             return number
     raise Conflict(f"no free order number on {day}")
