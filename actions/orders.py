@@ -81,7 +81,10 @@ async def _beside(turn: Turn, order: Order) -> list[Say]:
     """What became of payments that came beside the order's own."""
     found = [r for r in await refunding.about(turn.hall.store, order.order_no) if not r.of_the_order]
     facts = order_facts(turn.hall, order)
-    return [say(f"utter_refund_second_{r.state}", **facts | {"refund": short_yuan(r.amount_fen)}) for r in found]
+    return [
+        say(f"utter_refund_{refunding.kind_beside(r.cause)}_{r.state}", **facts | {"refund": short_yuan(r.amount_fen)})
+        for r in found
+    ]
 
 
 def _sentence(turn: Turn, order: Order, kind: str) -> Say:

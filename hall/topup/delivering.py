@@ -14,7 +14,7 @@ from hall.bss.supplier.port import Answer
 from hall.errors import Conflict
 from hall.topup import receipts, refunding, saga
 from hall.topup.orders import Order, case_facts, find, flag, move, note_call
-from hall.topup.telling import tell
+from hall.topup.telling import OrderEvent, tell
 
 if TYPE_CHECKING:
     from hall.hall import Hall
@@ -71,12 +71,14 @@ async def _end(hall: Hall, unit: Unit, order: Order, answer: Answer, actor: str,
         return done
     receipt = await receipts.of_order(hall.store, order.order_no)
     if answer.status == "failed":
+        event: OrderEvent = "failed_refunding"
         ended = move(unit, order, "failed", now=now, actor=actor, note=note, reason=_short(answer.reason), stuck=None)
     else:
+        event = "partial_refunding"
         worth = answer.delivered_fen
         _book(hall, unit, order, worth)
         ended = move(unit, order, "partial", now=now, actor=actor, note=note, delivered_fen=worth, stuck=None)
-    refunding.start(hall, unit, ended, receipt, "refund", actor="hall", event=f"{answer.status}_refunding")
+    refunding.start(hall, unit, ended, receipt, "refund", actor="hall", event=event)
     return ended
 
 

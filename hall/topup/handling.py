@@ -12,8 +12,8 @@ from hall.books import cases
 from hall.bss.supplier.port import Answer
 from hall.errors import Conflict, HallError, NotFound
 from hall.store.tables.books import money_acts
-from hall.topup import courier, delivering, receipts, refunding
-from hall.topup.orders import find
+from hall.topup import courier, delivering, receipts, refunding, saga
+from hall.topup.orders import find, flag
 
 if TYPE_CHECKING:
     from hall.hall import Hall
@@ -93,7 +93,10 @@ async def give_back(hall: Hall, provider: str, provider_no: str, *, agent: str, 
             raise NotNow(f"{provider_no} is not held: {receipt.purpose}")
         kinds: tuple[cases.Kind, ...] = ("amount_differs", "unknown_order")
         unit.stage(receipts.changed(receipt, replace(receipt, purpose=receipts.GIVEN_BACK)), expect=1)
-        refunding.start_beside(hall, unit, receipt, await find(hall.store, receipt.payment_no))
+        order = await find(hall.store, receipt.payment_no)
+        refunding.start_beside(hall, unit, receipt, order)
+        if order is not None and order.state == saga.AWAIT_PAY and await _the_only_held(hall, receipt):
+            flag(unit, order, None, now=hall.clock.now(), actor=f"agent:{agent}")
         cases.settle(unit, receipt.payment_no, "given back", now=hall.clock.now(), kinds=kinds)
 
     await _act(hall, f"{provider} {provider_no}"[:80], agent, key, "give_back", work)
@@ -106,6 +109,12 @@ async def close_case(hall: Hall, case_id: str, *, agent: str, key: str, note: st
         await cases.close(hall, unit, case_id, agent, note)
 
     await _act(hall, case_id, agent, key, "close_case", work, note)
+
+
+async def _the_only_held(hall: Hall, receipt: receipts.Receipt) -> bool:
+    """Whether no other payment under the order's number waits for a person."""
+    about = await receipts.about(hall.store, receipt.payment_no)
+    return [held for held in about if held.purpose in receipts.HELD] == [receipt]
 
 
 async def _stuck(hall: Hall, refund_no: str) -> refunding.Refunding:

@@ -154,11 +154,11 @@ def move(
     return moved
 
 
-def flag(unit: Unit, order: Order, why: str, *, now: datetime, actor: str) -> Order:
-    """Stage that a person must look at the order; its state stays."""
+def flag(unit: Unit, order: Order, why: str | None, *, now: datetime, actor: str) -> Order:
+    """Stage that a person must look at the order, or (None) need not any more; its state stays."""
     flagged = replace(order, version=order.version + 1, changed_at=now, stuck=why)
     _store(unit, order, flagged, {"stuck": why})
-    unit.stage(ADD_STEP, _event(flagged, order.state, "flagged", actor, why))
+    unit.stage(ADD_STEP, _event(flagged, order.state, "flagged" if why else "unflagged", actor, why))
     return flagged
 
 

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select, update
 
@@ -25,8 +25,8 @@ from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import OF_THE_ORDER, refunds
 from hall.topup import saga
 from hall.topup.orders import Order, find, move, note_call
-from hall.topup.receipts import Receipt
-from hall.topup.telling import tell
+from hall.topup.receipts import SECOND, Receipt
+from hall.topup.telling import OrderEvent, PaymentEvent, tell
 
 if TYPE_CHECKING:
     from hall.hall import Hall
@@ -65,6 +65,11 @@ class Refunding:
         return Refund(self.refund_no, self.order_no, self.provider_no, self.paid_fen, self.amount_fen)
 
 
+def kind_beside(cause: str) -> str:
+    """How a customer is told of money that came beside an order: second | wrong (another amount)."""
+    return "second" if cause == SECOND else "wrong"
+
+
 def refund_no(order: Order) -> str:
     """One refund an order: its number is the order's with another letter."""
     return f"R{order.order_no[1:]}"
@@ -76,7 +81,7 @@ def number_beside(receipt: Receipt) -> str:
 
 
 def start(
-    hall: Hall, unit: Unit, order: Order, receipt: Receipt, cause: str, *, actor: str, event: str, **values: Any
+    hall: Hall, unit: Unit, order: Order, receipt: Receipt, cause: str, *, actor: str, event: OrderEvent, **values: Any
 ) -> None:
     """Stage that an order's money goes back: the move, the one number, the books, the call, the message.
 
@@ -94,7 +99,7 @@ def start_beside(hall: Hall, unit: Unit, receipt: Receipt, order: Order | None) 
     number = number_beside(receipt)
     _stage(hall, unit, number, receipt, receipt.amount_fen, receipt.purpose, SUSPENSE)
     if order is not None:
-        tell(hall, unit, order, "second_refunding", occasion=number, refund=short_yuan(receipt.amount_fen))
+        _tell_beside(hall, unit, order, number, receipt.purpose, receipt.amount_fen, "refunding")
     return number
 
 
@@ -150,8 +155,7 @@ async def paid_back(hall: Hall, unit: Unit, refund: Refunding, *, actor: str, no
         )
         tell(hall, unit, done, "refunded")
     elif order is not None:
-        told = short_yuan(refund.amount_fen)
-        tell(hall, unit, order, "second_refunded", occasion=refund.refund_no, refund=told)
+        _tell_beside(hall, unit, order, refund.refund_no, refund.cause, refund.amount_fen, "refunded")
 
 
 async def hand_in(hall: Hall, unit: Unit, refund: Refunding, *, actor: str) -> None:
@@ -252,10 +256,21 @@ async def _stuck(hall: Hall, unit: Unit, refund: Refunding, why: str) -> None:
     if order is not None and refund.of_the_order:
         stuck = move(unit, order, "refund_stuck", now=now, actor=actor, note=why, stuck="refund")
         tell(hall, unit, stuck, "refund_stuck")
+    elif order is not None:
+        _tell_beside(hall, unit, order, refund.refund_no, refund.cause, refund.amount_fen, "stuck")
     cases.open_case(
         unit, "refund_stuck", refund.refund_no, refund_facts(refund) | {"why": why}, now=now,
         conversation=refund.conversation, occasion=str(refund.tries),
     )  # fmt: skip
+
+
+def _tell_beside(
+    hall: Hall, unit: Unit, order: Order, number: str, cause: str, amount_fen: int,
+    how_far: Literal["refunding", "refunded", "stuck"],
+) -> None:  # fmt: skip
+    """Stage what is told of a payment beside its order: each end of each refund once."""
+    event: PaymentEvent = f"{kind_beside(cause)}_{how_far}"  # type: ignore[assignment]
+    tell(hall, unit, order, event, occasion=number, refund=short_yuan(amount_fen))
 
 
 def refund_facts(refund: Refunding) -> dict[str, Any]:

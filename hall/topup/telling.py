@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hall.money import short_yuan
 from hall.privacy import mask_msisdn
@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from hall.topup.orders import Order
 
 
-def tell(hall: Hall, unit: Unit, order: Order, event: str, *, occasion: str = "", **facts: Any) -> None:
-    """Stage the message to the customer; each event and occasion once an order.
+OrderEvent = Literal[
+    "succeeded", "failed_refunding", "partial_refunding", "late_refunding", "refunded", "refund_stuck", "stuck",
+    "expired", "cancelled",
+]  # fmt: skip
+PaymentEvent = Literal[  # of a payment beside the order's own: a second one, or one of a wrong amount
+    "second_refunding", "second_refunded", "second_stuck", "wrong_refunding", "wrong_refunded", "wrong_stuck",
+]  # fmt: skip
+Event = OrderEvent | PaymentEvent
 
-    The sentence is `utter_topup_<event>` for data, `utter_credit_<event>` for credit.
-    """
-    response = f"utter_{'credit' if order.product == 'credit' else 'topup'}_{event}"
+
+def tell(hall: Hall, unit: Unit, order: Order, event: Event, *, occasion: str = "", **facts: Any) -> None:
+    """Stage the message to the customer; each event and occasion once an order."""
+    response = sentence(order.product, event)
     post_event(
         unit,
         hall.clock.now(),
@@ -30,6 +37,13 @@ def tell(hall: Hall, unit: Unit, order: Order, event: str, *, occasion: str = ""
         response=response,
         facts=order_facts(hall, order) | facts,
     )
+
+
+def sentence(product: str, event: Event) -> str:
+    """The response in bot/domain: of a payment beside the order the same whatever was bought."""
+    if event in get_args(PaymentEvent):
+        return f"utter_payment_{event}"
+    return f"utter_{'credit' if product == 'credit' else 'topup'}_{event}"
 
 
 def order_facts(hall: Hall, order: Order) -> dict[str, Any]:

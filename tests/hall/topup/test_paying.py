@@ -49,7 +49,7 @@ async def test_who_pays_twice_gets_the_second_payment_back_and_the_delivery_once
     assert [(r.payment_no, r.provider_no, r.amount_fen) for r in asked] == [(order.order_no, "OTHER", 2500)]
     assert asked[0].refund_no != f"R{order.order_no[1:]}"
     told = await shop.told()
-    assert sorted(told) == ["utter_topup_second_refunded", "utter_topup_second_refunding", "utter_topup_succeeded"]
+    assert sorted(told) == ["utter_payment_second_refunded", "utter_payment_second_refunding", "utter_topup_succeeded"]
     assert await balances(shop.hall.store) == {
         "customer": 0, "payment:demo": 2500, "refund": 0, "supplier": -2500, "suspense": 0,
     }  # fmt: skip
