@@ -78,7 +78,8 @@ function acts(life, failed) {
   const found = life.order ? [act("再查一次", `/api/orders/${number}/query`, {}, failed)] : [];
   if (life.order?.may_conclude) {
     found.push(act("供货方确认已到账", `/api/orders/${number}/conclude`, { outcome: "succeeded" }, failed, "如何确认的？"),
-      act("供货方确认失败", `/api/orders/${number}/conclude`, { outcome: "failed" }, failed, "如何确认的？"));
+      act("供货方确认失败", `/api/orders/${number}/conclude`, { outcome: "failed" }, failed, "如何确认的？"),
+      act("供货方确认部分到账", `/api/orders/${number}/conclude`, { outcome: "partial" }, failed, "如何确认的？", askWorth));
   }
   for (const refund of life.refunds.filter((item) => item.state === "stuck")) {
     const path = `/api/refunds/${encodeURIComponent(refund.refund_no)}`;
@@ -91,18 +92,29 @@ function acts(life, failed) {
   return found;
 }
 
-/** A button; the same press keeps its id until it went through. `question` is asked for a note first. */
-function act(title, path, body, failed, question) {
+/** What arrived of an order is worth, as `delivered_fen`; null when no amount was given. */
+function askWorth() {
+  const yuan = prompt("到账的部分值多少元？如 10 或 10.50")?.trim() ?? "";
+  if (!/^\d{1,6}(\.\d{1,2})?$/.test(yuan)) return null;
+  const [whole, part = ""] = yuan.split(".");
+  return { delivered_fen: Number(whole) * 100 + Number(part.padEnd(2, "0")) };
+}
+
+/** A button; the same press keeps its id until it went through. `more` asks for what belongs to the body,
+    `question` for a note. */
+function act(title, path, body, failed, question, more) {
   const button = make("button", "", title);
   button.type = "button";
   const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   button.addEventListener("click", async () => {
+    const asked = more ? more() : {};
+    if (asked === null) return;
     const note = question ? prompt(`${title}：${question}`) : null;
     if (shown.acting || (question && !note?.trim())) return;
     if (!question && !confirm(`${title}？`)) return;
     shown.acting = true;
     try {
-      await post(path, { id, ...body, ...(question ? { note: note.trim() } : {}) });
+      await post(path, { id, ...body, ...asked, ...(question ? { note: note.trim() } : {}) });
     } catch (error) {
       failed(error);
     } finally {

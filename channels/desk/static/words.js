@@ -31,7 +31,7 @@ export const WHY = { refused_by_network: "网络侧拒绝", unknown_number: "没
 export const CAUSE = {
   shown: "展示确认", confirmed: "客户确认", asked_to_pay: "等待付款", paid: "收到付款", expired: "超时未付", cancelled: "客户取消", paid_late: "逾期付款",
   submitting: "提交供货方", accepted: "供货方受理", unknown: "回应丢失", delivered: "到账", failed: "失败", partial: "部分到账", refund: "开始退款",
-  refunded: "退款完成", refund_stuck: "退款受阻", handed_in: "重新提交退款", flagged: "转人工",
+  refunded: "退款完成", refund_stuck: "退款受阻", handed_in: "重新提交退款", flagged: "转人工", unflagged: "人工已处理",
 };
 export const CALL = {
   notice: "付款通知", query_payment: "查询付款", submit: "提交充值", query: "查询充值", callback: "供货方回调", refund: "申请退款", query_refund: "查询退款",
