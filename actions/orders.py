@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import timedelta
 
 from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
@@ -14,6 +15,7 @@ from hall.topup.orders import Order
 from hall.topup.telling import order_facts
 
 ORDER_NO = re.compile(r"T\d{13}(?!\d)")
+RECENT = timedelta(days=7)
 OPEN = (saga.AWAIT_PAY, *saga.RUNNING, saga.REFUNDING, saga.REFUND_STUCK)
 
 
@@ -30,6 +32,21 @@ class CheckOrder(HallAction):
         for order in shown:
             _ask_whether_paid(turn, order)
         return proceed(*[said for order in shown for said in await _state(turn, order)])
+
+
+class CheckPayments(HallAction):
+    """Whether paid credit arrived: the newest order of these days; what was paid elsewhere the hall does not know."""
+
+    name_ = "action_check_payments"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=20)
+        since = turn.hall.clock.now() - RECENT
+        credit = [o for o in found if o.product == "credit" and (o.state in OPEN or o.created_at >= since)]
+        if not credit or re.search(turn.phrase("utter_part_history_words"), turn.text):
+            return proceed(say("utter_elsewhere"))
+        _ask_whether_paid(turn, credit[0])
+        return proceed(*await _state(turn, credit[0]))
 
 
 class AskRefund(HallAction):
