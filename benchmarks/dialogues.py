@@ -39,25 +39,38 @@ BALANCE = (
     ),
 )
 WISH = _line("充流量", "请问给哪个手机号充值？可以直接发给我11位号码。")
-NAMED = _line("13400134009", "充值成功后不能退，请您再输一次这个号码，核对一下。")
-TOPUP = (
-    WISH,
-    NAMED,
-    _line("13400134009", "要国内流量还是省内流量？国内流量全国都能用，省内流量只在号码归属省内用，价格低一些。"),
-    _line("国内流量", "请选择流量包："),
-    _line("1G", "请选择支付方式："),
-    _line(
-        "微信支付",
-        "请核对：\n号码：134 0013 4009\n流量包：1GB 国内流量\n价格：25元，微信支付\n到账：通常30分钟内到账\n"
-        "流量充值成功后不能退款。确认下单吗？",
-    ),
-    _line(
-        "确认",
-        "订单{number}已生成，请在30分钟内支付25元：{url}\n支付后自动充值，到账会告诉您。",
-        number=NUMBER,
-        url=r"http://127\.0\.0\.1:\d+/pay/\w+/T\d{13}\?t=[\w-]+",
-    ),
-)
+
+
+def named(number: str) -> Line:
+    """The number that is to be topped up."""
+    return _line(number, "充值成功后不能退，请您再输一次这个号码，核对一下。")
+
+
+def topup(number: str) -> tuple[Line, ...]:
+    """A top-up of another customer's number, up to the link for paying."""
+    spaced = f"{number[:3]} {number[3:7]} {number[7:]}"
+    return (
+        WISH,
+        named(number),
+        _line(number, "要国内流量还是省内流量？国内流量全国都能用，省内流量只在号码归属省内用，价格低一些。"),
+        _line("国内流量", "请选择流量包："),
+        _line("1G", "请选择支付方式："),
+        _line(
+            "微信支付",
+            f"请核对：\n号码：{spaced}\n流量包：1GB 国内流量\n价格：25元，微信支付\n到账：通常30分钟内到账\n"
+            "流量充值成功后不能退款。确认下单吗？",
+        ),
+        _line(
+            "确认",
+            "订单{number}已生成，请在30分钟内支付25元：{url}\n支付后自动充值，到账会告诉您。",
+            number=NUMBER,
+            url=r"http://127\.0\.0\.1:\d+/pay/\w+/T\d{13}\?t=[\w-]+",
+        ),
+    )
+
+
+NAMED = named("13400134009")
+TOPUP = topup("13400134009")
 
 
 def check(line: Line, answer: Answer) -> None:

@@ -7,16 +7,18 @@ import contextlib
 import itertools
 import random
 import re
-from collections.abc import Sequence
+import zlib
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from benchmarks.client import Answer, Sender
-from benchmarks.dialogues import BALANCE, LINE, TOPUP, Line, check
+from benchmarks.dialogues import BALANCE, LINE, check, topup
 from tests.chaos.nursery import TOKEN
 
 PAYMENT = re.compile(r"http://[^\s]+")
 CUSTOMERS = 6  # at once
+# whom they top up: a day has a limit for each, as it has for each payer
+NUMBERS = ("13400134009", "18700187010", "18900189007", "17300173012", "13800138000")
 PAUSE = 0.03  # seconds before a message is sent again
 OPENS_AGAIN = 300.0  # seconds: the hall answers within so long, whatever happened
 
@@ -47,17 +49,20 @@ async def persist(sender: Sender, message: str, message_id: str, seen: Ledger) -
         await asyncio.sleep(PAUSE)
 
 
-async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, dialogue: Sequence[Line] = TOPUP) -> None:
-    """Order and pay; every reply must be the right one, whatever happens to the hall meanwhile."""
-    sender = Sender(url, name, LINE, TOKEN)
+async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, mode: str = "") -> None:
+    """Order and pay; every reply must be the right one, whatever happens to the hall meanwhile.
+
+    `mode` is what becomes of it, succeed or fail; else the dice say.
+    """
+    mode, own = mode or dice.choice(("succeed", "fail")), zlib.crc32(name.encode())
+    sender = Sender(url, name, f"139{own % 10**8:08d}", TOKEN)
     try:
-        for turn, line in enumerate(dialogue):
+        for turn, line in enumerate(topup(NUMBERS[own % len(NUMBERS)])):
             answer = await persist(sender, line.message, f"{name}-{turn}", seen)
             check(line, answer)
     finally:
         sender.close()
     seen.ordered.add(name)
-    mode = dice.choice(("succeed", "fail"))
     await press(PAYMENT.findall(answer.text)[0], act="pay", supplier=mode, notice=dice.choice(("once", "twice")))
     seen.paid[name] = mode
 
