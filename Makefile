@@ -63,7 +63,7 @@ models: setup
 
 # make chaos faults of every kind, audited; writes docs/chaos.md
 chaos: setup
-	@CHAOS=full $(BIN)/python -m pytest tests/chaos
+	@CHAOS=full CHAOS_REPORT=docs/chaos.md $(BIN)/python -m pytest tests/chaos
 
 deploy-lint: .tools/lint/.ready
 	@deploy/lint

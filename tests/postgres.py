@@ -80,6 +80,16 @@ class OwnPostgres:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def folder(self) -> Path:
+        """Where its data is."""
+        return self._folder
+
+    @property
+    def lives(self) -> bool:
+        """Whether the postmaster is there."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         """The postmaster's."""
         assert self._process is not None

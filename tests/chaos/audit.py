@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,10 +11,18 @@ from sqlalchemy import Row, Table, select
 
 from hall.books.check import unexplained
 from hall.store.tables.accounts import bss_credits
-from hall.store.tables.core import inbox, messages
+from hall.store.tables.core import inbox, messages, outbox
 from hall.store.tables.topup import demo_payments, demo_refunds, notices, order_events, orders
 from hall.store.unit import Store
+from tests.chaos.customers import Ledger
+from tests.chaos.gateway import Gateway
 
+PUSHED = ("sms:kannel", "sms:signed")
+TO_COME = ("due", "held")
+TOLD = {"SUCCEEDED": "succeeded", "REFUNDED": "refunded", "EXPIRED": "expired", "CANCELLED": "cancelled"}
+NOTED_WITHIN = 0.2  # seconds after the gateway has taken a text
+UNPAID = ("AWAIT_PAY", "EXPIRED")
+ENDS = {"succeed": ("SUCCEEDED",), "fail": ("REFUNDED",)}  # by what the customer chose on the payment page
 OPEN = ("PAID", "SUBMITTING", "PROCESSING", "REFUNDING")  # paid, and not at its end yet: unless a person has it
 
 
@@ -25,7 +33,8 @@ async def waiting(store: Store) -> list[str]:
     unheard = (orders.c.paid_fen == 0) & orders.c.order_no.in_(paid)
     running = orders.c.state.in_(OPEN) & orders.c.stuck.is_(None)
     late = await store.all(select(orders.c.order_no, orders.c.state).where(running | unheard))
-    return [*map(" ".join, await store.all(new)), *map(" ".join, late)]
+    unsent = select(outbox.c.conversation, outbox.c.key).where(outbox.c.kind.in_(PUSHED), outbox.c.state.in_(TO_COME))
+    return [*map(" ".join, await store.all(new)), *map(" ".join, late), *map(" ".join, await store.all(unsent))]
 
 
 async def problems(store: Store) -> list[str]:
@@ -33,9 +42,45 @@ async def problems(store: Store) -> list[str]:
     return [
         *await _answered_once(store),
         *await _orders_moved_by_the_book(store),
+        *await _told_once(store),
         *await _money(store),
         *await ledger(store),
     ]
+
+
+async def seen(store: Store, customers: Ledger) -> list[str]:
+    """What the customers saw and the database does not say: each who ordered has one order, with the end he chose."""
+    found = []
+    for name in customers.ordered:
+        his = orders.c.conversation.in_((f"rest:rest:{name}", f"sms:kannel:{name}"))
+        states = [row.state for row in await store.all(select(orders.c.state).where(his))]
+        wanted = ENDS[customers.paid[name]] if name in customers.paid else UNPAID
+        if len(states) != 1 or states[0] not in wanted:
+            found.append(f"{name}: has orders {states}, not one of {wanted}")
+    return found
+
+
+async def went_out(store: Store, gateway: Gateway, deaths: Sequence[float] = ()) -> list[str]:
+    """What left otherwise than it should: every text once, in an answer or pushed.
+
+    `deaths`: when the hall died (monotonic). A text that the gateway had just taken then is sent again.
+    """
+    found, expected = [], set()
+    for row in await store.all(select(outbox).where(outbox.c.kind.in_(PUSHED))):
+        if row.state not in ("sent", "delivered"):
+            found.append(f"{row.conversation}: {row.key} is {row.state}: {row.error}")
+        elif row.receipt != "answered":
+            expected |= {(row.conversation, row.key, index) for index in range(row.body.get("texts", 1))}
+    found += [f"{text} did not go out" for text in expected - gateway.pushed.keys()]
+    found += [f"{text} was pushed, and given in an answer" for text in gateway.pushed.keys() - expected]
+    for text, moments in gateway.pushed.items():
+        if not all(_died_then(before, deaths) for before in moments[:-1]):
+            found.append(f"{text} was pushed {len(moments)} times")
+    return found
+
+
+def _died_then(pushed: float, deaths: Sequence[float]) -> bool:
+    return any(pushed < death < pushed + NOTED_WITHIN for death in deaths)
 
 
 async def ledger(store: Store) -> list[str]:
@@ -60,6 +105,19 @@ async def _answered_once(store: Store) -> list[str]:
             expected += [("bot", reply["text"]) for reply in row.replies or ()]
         if log != expected:
             found.append(f"{conversation}: the log is {log}, not {expected}")
+    return found
+
+
+async def _told_once(store: Store) -> list[str]:
+    """Who has paid was told how it ended, once."""
+    found = []
+    events = await store.all(select(inbox.c.conversation, inbox.c.message_id).where(inbox.c.kind == "event"))
+    told = Counter((row.conversation, *row.message_id.split(":")[1:3]) for row in events)
+    for order in await store.all(select(orders).where(orders.c.state.in_(tuple(TOLD)))):
+        kind = "credit" if order.product == "credit" else "topup"
+        count = told[order.conversation, order.order_no, f"utter_{kind}_{TOLD[order.state]}"]
+        if count != 1:
+            found.append(f"{order.order_no}: {order.state}, told {count} times")
     return found
 
 

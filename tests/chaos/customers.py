@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from benchmarks.client import Answer, Sender
 from benchmarks.dialogues import BALANCE, LINE, check, topup
+from tests.chaos.gateway import Gateway
 from tests.chaos.nursery import TOKEN
 
 PAYMENT = re.compile(r"http://[^\s]+")
@@ -63,7 +64,21 @@ async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, mode: s
     finally:
         sender.close()
     seen.ordered.add(name)
-    await press(PAYMENT.findall(answer.text)[0], act="pay", supplier=mode, notice=dice.choice(("once", "twice")))
+    await _pay(answer.text, name, seen, mode, dice)
+
+
+async def top_up_by_sms(gateway: Gateway, port: int, line: str, seen: Ledger, dice: random.Random, mode: str) -> None:
+    """The same from a handset behind a gateway."""
+    own, words = zlib.crc32(line.encode()), ""
+    for turn, said in enumerate(topup(NUMBERS[own % len(NUMBERS)])):
+        words = await gateway.ask(port, line, f"{line}-{turn}", said.message)
+        seen.messages += 1
+    seen.ordered.add(line)
+    await _pay(words, line, seen, mode, dice)
+
+
+async def _pay(words: str, name: str, seen: Ledger, mode: str, dice: random.Random) -> None:
+    await press(PAYMENT.findall(words)[0], act="pay", supplier=mode, notice=dice.choice(("once", "twice")))
     seen.paid[name] = mode
 
 

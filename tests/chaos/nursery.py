@@ -1,11 +1,13 @@
 """Servers that start in a fraction of a second: a process loads the model once and forks a server whenever asked.
 
-The server is the real one, `channels.server.serve` in a process of its own; only the model is there already.
+The server is the real one, `channels.server.serve` in a process of its own; only the model and the policy are there
+already.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import functools
 import gc
@@ -16,21 +18,23 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.stages import arm
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 60.0  # seconds
 TOKEN = "chaos"
-FAULTS = "CHAOS_FAULTS"
+FAULTS, PACE, STAGE = "CHAOS_FAULTS", "CHAOS_PACE", "CHAOS_STAGE"
 NOON = datetime(2026, 11, 15, 10)  # when a hall first starts: a day on which top-ups arrive in half an hour
 
 
@@ -44,13 +48,15 @@ class Nursery:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )  # fmt: skip
         self._told()
+        self._asking = threading.Lock()
 
     def fork(self, environment: dict[str, str], folder: Path, port: int) -> int:
         """Start a server with these YINGTING_ settings; a worker when the port is 0."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps([environment, str(folder), port]) + "\n")
-        self._process.stdin.flush()
-        return int(self._told())
+        with self._asking:
+            self._process.stdin.write(json.dumps([environment, str(folder), port]) + "\n")
+            self._process.stdin.flush()
+            return int(self._told())
 
     def close(self) -> None:
         """End it, and with it every server that it forked."""
@@ -75,9 +81,10 @@ class Hall:
         self._opened = datetime.now()
         defaults = {"REST_TOKEN": TOKEN, "SESSION_SECRET": "chaos"}
         self._environment = {f"YINGTING_{name}": value for name, value in (defaults | settings).items()}
-        self.faults: dict[
-            str, str
-        ] = {}  # of the operator's systems, from the next start on: part → down, slow, garbage
+        self.pace = 1  # how much faster than ours its clock goes
+        # from the next start on
+        self.faults: dict[str, str] = {}  # of the operator's systems: part → down, slow, garbage
+        self.stage: tuple[str, Sequence[int], str] | None = None  # see stages.arm
 
     @property
     def database_url(self) -> str:
@@ -86,9 +93,13 @@ class Hall:
 
     def skip(self, hours: float) -> None:
         """Start again so many hours later: what was put off is due."""
-        self._opened -= timedelta(hours=hours)
+        self.later(timedelta(hours=hours))
         self.kill()
         self.start()
+
+    def later(self, step: timedelta) -> None:
+        """Let its clock be so much further at the next start."""
+        self._opened -= step / self.pace
 
     @property
     def pid(self) -> int:
@@ -97,8 +108,10 @@ class Hall:
 
     def start(self, *, wait: bool = True) -> None:
         """Start it; with `wait`, until it is well."""
-        clock = str(NOON + (datetime.now() - self._opened)).replace(" ", "T")  # goes on, never back
-        now = {"YINGTING_CLOCK": clock, FAULTS: json.dumps(self.faults)}
+        clock = str(NOON + (datetime.now() - self._opened) * self.pace).replace(" ", "T")  # goes on, never back
+        now = {"YINGTING_CLOCK": clock, FAULTS: json.dumps(self.faults), PACE: str(self.pace)}
+        if self.stage is not None:
+            now[STAGE] = json.dumps([*self.stage, str(self.folder)])
         self._pid = self._nursery.fork(self._environment | now, self.folder, self.port)
         until = time.monotonic() + STARTS_WITHIN
         while wait and not self.is_well():
@@ -106,12 +119,17 @@ class Hall:
             time.sleep(0.02)
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """kill -9, and wait until it is gone."""
-        os.kill(self._pid, how)
+        """kill -9, and wait until it is gone; it may be gone already."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, how)
         until = time.monotonic() + STARTS_WITHIN
-        while Path(f"/proc/{self._pid}").exists():
+        while self.lives():
             assert time.monotonic() < until, "the server does not end"
             time.sleep(0.005)
+
+    def lives(self) -> bool:
+        """Whether the process is there."""
+        return Path(f"/proc/{self._pid}").exists()
 
     def is_well(self) -> bool:
         """What /healthz says."""
@@ -168,11 +186,13 @@ def _main() -> None:
 
 
 def _warm() -> None:
-    """Open a house once and drop it: everything that a start imports is there then."""
+    """Open a house once and drop it: everything that a start imports, and the policy, is there then."""
     from bot.app import build_hall, prepare
     from bot.settings import Settings
     from channels import server  # noqa: F401
+    from hall.policy import Policy
 
+    Policy.load = functools.lru_cache(Policy.load)  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder:
         hall = build_hall(Settings.load({}, data_dir=folder))
         asyncio.run(prepare(hall))
@@ -188,6 +208,9 @@ def _become_server(engine: Any, environment: dict[str, str], folder: str, port: 
     os.environ.update(environment)
     from bot.settings import Settings
 
+    _hasten(int(environment[PACE]))
+    if STAGE in environment:
+        arm(*json.loads(environment[STAGE]))
     room = importlib.import_module("channels.server" if port else "channels.worker")
     room.build = functools.partial(_build, room.build, engine)  # type: ignore[attr-defined]
     settings = Settings.load(data_dir=folder, port=port or 8000)
@@ -195,6 +218,14 @@ def _become_server(engine: Any, environment: dict[str, str], folder: str, port: 
         room.serve(settings, "127.0.0.1", port) if port else room.work(settings)
     finally:
         os._exit(0)
+
+
+def _hasten(pace: int) -> None:
+    """From now on the hall's clock goes `pace` times as fast."""
+    import hall.clock
+
+    now, began = hall.clock._system_now, hall.clock._system_now()
+    hall.clock._system_now = lambda: began + (now() - began) * pace
 
 
 def _build(build: Any, engine: Any, settings: Any) -> Any:

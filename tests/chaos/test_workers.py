@@ -35,7 +35,7 @@ async def test_workers_killed_at_random_points(
         worker.kill()
         await asyncio.to_thread(worker.start)
     seen = await crowd.leave()
-    wrong = await settled(hall)
+    wrong = await settled(hall, seen)
     for process in (hall, *workers):
         process.kill()
     assert wrong == []
