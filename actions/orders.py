@@ -130,7 +130,7 @@ def _word(order: Order) -> str:
     """The state as a customer is told: what runs inside the hall is one to him."""
     if order.stuck:
         return {saga.PROCESSING: "stuck", saga.AWAIT_PAY: "amount_differs"}.get(order.state, order.state.lower())
-    if order.state == saga.REFUNDED and order.delivered_fen:
-        return "partly_refunded"
+    if order.state in (saga.REFUNDING, saga.REFUNDED) and order.delivered_fen:
+        return f"partly_{order.state.lower()}"
     running = dict.fromkeys(saga.RUNNING, "processing")
     return {**running, saga.FAILED: "refunding", saga.PARTIAL: "refunding"}.get(order.state, order.state.lower())

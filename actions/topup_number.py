@@ -18,10 +18,10 @@ class AskPhoneNumber(HallAction):
     name_ = "action_ask_phone_number"
 
     async def act(self, turn: Turn) -> Outcome:
-        line = payer(turn)
+        line, meant = payer(turn), re.search(turn.phrase("utter_part_own_words"), turn.text)
         if line is None:
-            return proceed(say("utter_ask_phone_number"))
-        if re.search(turn.phrase("utter_part_own_words"), turn.text):
+            return proceed(say("utter_topup_own_unknown" if meant else "utter_ask_phone_number"))
+        if meant:
             return proceed(**_number(turn, line))
         own = Choice("utter_choice_own_number", {"phone_number": line}, {"number": numbers.spaced(line)})
         return proceed(Say("utter_ask_phone_number", choices=(own,)))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from sqlalchemy import select
 
-from actions import orders, topup, topup_number, topup_paying
+from actions import orders, topup, topup_credit, topup_number, topup_paying
 from actions.base import HallAction, Line, Outcome, Say, Turn
 from hall.hall import Hall
 from hall.store.tables import topup as tables
@@ -293,6 +293,28 @@ async def test_asking_about_an_unpaid_order_asks_the_provider_once_a_minute(shop
         await desk.run(orders.CheckOrder)
     rows = await shop.hall.store.all(select(outbox.c.kind).where(outbox.c.kind == "topup.query_payment"))
     assert len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("check", "slot", "response"),
+    [
+        (topup.CheckPackage, "package", "utter_topup_package_unclear"),
+        (topup_credit.CheckCredit, "credit", "utter_credit_unclear"),
+    ],
+)
+async def test_a_size_or_an_amount_that_is_no_number_is_asked_for_again(
+    shop: Shop, check: type[HallAction], slot: str, response: str
+) -> None:
+    outcome = await Desk(shop, OWN).run(check, scope="national", **{slot: "many"})
+    assert (outcome.result, [item.response for item in outcome.says]) == ("again", [response])
+
+
+async def test_a_confirmation_that_has_lost_what_it_confirms_places_nothing(shop: Shop) -> None:
+    desk = Desk(shop, OWN)
+    await desk.until_confirmed()
+    outcome = await desk.run(topup.PlaceTopup, confirmation=None)
+    assert (outcome.result, [item.response for item in outcome.says]) == ("end", ["utter_topup_start_again"])
+    assert await shop.hall.store.all(select(tables.orders)) == []
 
 
 async def test_an_order_is_found_by_its_typed_number_and_never_somebody_elses(shop: Shop) -> None:

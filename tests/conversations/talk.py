@@ -6,6 +6,7 @@ A case (YAML):
       as: 13800138000        # the line that the gateway vouches for; nobody: the web without a proved line
       on: [sms, web]         # default both
       clock: 2026-11-01T10:00  # default 2026-11-15T10:00 (Shanghai)
+      tells: [utter_x]       # these responses are given in it (test_every_answer.py wants each somewhere)
       dialogue:
       - 查话费                 # the customer writes
       - says: [88.50]         # each must be in the answer
@@ -21,7 +22,12 @@ A case (YAML):
     - placed: {msisdn: 13400134009, orders: 40}  # so many paid orders for a number stand already, of another customer
     - placed: {mine: 60}    # so many of this customer's, for other numbers
     - ways: none            # no way to pay is set up
-    - refunds: refused      # the payment's provider refuses to pay back from now on
+    - refunds: refused      # from now on the payment's provider refuses to pay back | slow: has not yet
+                            # | done: has | null: does as it does
+    - cancels: true         # gives the order up on the payment page
+    - concludes: {partial: 1200}  # a person writes the end that the supplier told him: partial with its worth in fen
+    - gives_back: true      # a person gives a payment back that is held
+    - hands_in: true        # a person hands stuck refunds in again
       - wait: 40 minutes      # time passes, parcels are delivered
       - pushed: [已到账]        # what was sent meanwhile, without being asked
       - fault: {balance: down}  # the operator's system: down | slow | garbage | null
@@ -48,13 +54,14 @@ from channels.sms.text import Words, render
 from hall import handoff
 from hall.identity import DEMO_CODES
 from hall.payments.port import Notice, RefundState
+from hall.store.tables.core import turns
 from hall.store.tables.topup import orders
-from hall.topup import paying
+from hall.topup import handling, paying, refunding
 from hall.topup.orders import Order, Placing, place
 
 ACTS = (
     "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "placed", "ways", "refunds", "wait", "fault",
-    "agent",
+    "agent", "cancels", "concludes", "gives_back", "hands_in",
 )  # fmt: skip
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -91,6 +98,12 @@ class Talk:
         for name in ACTS:
             if name in step:
                 await getattr(self, name)(step[name])
+
+    async def told(self) -> set[str]:
+        """Every response of bot/domain that this customer was given, asked for or not."""
+        mine = select(turns.c.events).where(turns.c.conversation == self._conversation())
+        rows = await self.house.hall.store.all(mine)
+        return {str(event["utter_action"]) for row in rows for event in row.events if event["event"] == "bot"}
 
     # -- what the customer does --------------------------------------------------------------------
 
@@ -163,12 +176,47 @@ class Talk:
     async def ways(self, _: Any) -> None:
         self.house.hall.payments.clear()  # type: ignore[attr-defined]
 
-    async def refunds(self, _: Any) -> None:
+    async def refunds(self, how: str | None) -> None:
         async def refused(_refund: Any) -> RefundState:
             return RefundState("failed", "refused by the provider")
 
+        async def pending(_refund: Any) -> RefundState:
+            return RefundState("processing")
+
+        async def done(_refund: Any) -> RefundState:
+            return RefundState("done")
+
         for provider in self.house.hall.payments.values():
-            provider.refund = refused  # type: ignore[method-assign]
+            for call in ("refund", "query_refund"):
+                vars(provider).pop(call, None)
+            if how == "refused":
+                provider.refund = refused  # type: ignore[method-assign]
+            elif how == "done":
+                provider.query_refund = done  # type: ignore[method-assign]
+            elif how == "slow":
+                provider.refund, provider.query_refund = _slow(provider.refund), pending  # type: ignore[method-assign]
+
+    async def cancels(self, _: Any) -> None:
+        await paying.cancel(self.house.hall, (await self._newest()).order_no)
+        await self._settle()
+
+    async def concludes(self, told: dict[handling.Outcome, int]) -> None:
+        ((outcome, worth),) = told.items()
+        number = (await self._newest()).order_no
+        await handling.conclude(self.house.hall, number, outcome, worth, agent="demo", key="c", note="by telephone")
+        await self._settle()
+
+    async def gives_back(self, _: Any) -> None:
+        number = f"DEMO{(await self._newest()).order_no}"
+        await handling.give_back(self.house.hall, "demo", number, agent="demo", key="g")
+        await self._settle()
+
+    async def hands_in(self, _: Any) -> None:
+        hall = self.house.hall
+        for refund in await refunding.about(hall.store, (await self._newest()).order_no):
+            if refund.state == refunding.STUCK:
+                await handling.hand_in(hall, refund.refund_no, agent="demo", key="h")
+        await self._settle()
 
     async def _newest(self) -> Any:
         order = await self.house.hall.store.one(select(orders).order_by(orders.c.created_at.desc()).limit(1))
@@ -284,3 +332,13 @@ class Talk:
     async def _catch_up(self) -> None:
         lines = await self.house.turns.log(self._conversation(), self.seen)
         self.seen = lines[-1].seq if lines else self.seen
+
+
+def _slow(refund: Any) -> Any:
+    """The provider takes it, and says no more than that."""
+
+    async def taken(asked: Any) -> RefundState:
+        await refund(asked)
+        return RefundState("processing")
+
+    return taken

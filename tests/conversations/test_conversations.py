@@ -14,7 +14,7 @@ from tests.conversations.talk import Talk
 from tests.houses import demo_house
 
 HERE = Path(__file__).parent
-KEYS = {"case", "as", "on", "clock", "dialogue"}
+KEYS = {"case", "as", "on", "clock", "tells", "dialogue"}
 
 
 def cases() -> Iterator[Any]:
@@ -30,4 +30,7 @@ async def test_dialogue(channel: str, case: dict[str, Any], engine: Engine, tmp_
     """The dialogue goes as it is written, and every message is answered."""
     async with demo_house(engine, tmp_path, seeded, start=case.get("clock")) as (house, bss):
         who = None if case.get("as", "nobody") == "nobody" else str(case["as"])
-        await Talk(house, bss, channel, who).play(case["dialogue"])
+        talk = Talk(house, bss, channel, who)
+        await talk.play(case["dialogue"])
+        told = await talk.told()
+        assert set(case.get("tells", ())) <= told, sorted(told)
