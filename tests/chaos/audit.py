@@ -60,10 +60,13 @@ async def seen(store: Store, customers: Ledger) -> list[str]:
     return found
 
 
-async def went_out(store: Store, gateway: Gateway, deaths: Sequence[float] = ()) -> list[str]:
+async def went_out(
+    store: Store, gateway: Gateway, deaths: Sequence[float] = (), noted_within: float = NOTED_WITHIN
+) -> list[str]:
     """What left otherwise than it should: every text once, in an answer or pushed.
 
-    `deaths`: when the hall died (monotonic). A text that the gateway had just taken then is sent again.
+    `deaths`: when the hall died (monotonic). A text that the gateway had taken then, and that was not noted yet, is
+    sent again: `noted_within` says how long that takes, in seconds.
     """
     found, expected = [], set()
     for row in await store.all(select(outbox).where(outbox.c.kind.in_(PUSHED))):
@@ -74,13 +77,13 @@ async def went_out(store: Store, gateway: Gateway, deaths: Sequence[float] = ())
     found += [f"{text} did not go out" for text in expected - gateway.pushed.keys()]
     found += [f"{text} was pushed, and given in an answer" for text in gateway.pushed.keys() - expected]
     for text, moments in gateway.pushed.items():
-        if not all(_died_then(before, deaths) for before in moments[:-1]):
+        if not all(_died_then(before, deaths, noted_within) for before in moments[:-1]):
             found.append(f"{text} was pushed {len(moments)} times")
     return found
 
 
-def _died_then(pushed: float, deaths: Sequence[float]) -> bool:
-    return any(pushed < death < pushed + NOTED_WITHIN for death in deaths)
+def _died_then(pushed: float, deaths: Sequence[float], noted_within: float) -> bool:
+    return any(pushed < death < pushed + noted_within for death in deaths)
 
 
 async def ledger(store: Store) -> list[str]:

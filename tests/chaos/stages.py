@@ -77,8 +77,9 @@ STAGES = {
     ),
     "written": Stage("a turn is written, nobody was told", BEFORE, "bot.turns:Turns._finished", passes=TURNS),
     "answering": Stage("a reply is about to leave", AFTER, "bot.turns:Turns.replies", holds=_has_words, doors=True),
-    "taken": Stage(
-        "a reply was taken for a gateway's answer", AFTER, "bot.turns:Turns.take", holds=_has_words, doors=True
+    "taken": Stage(  # by a gateway that asks again, as it does when the server died
+        "a reply was taken for a gateway's answer", AFTER, "bot.turns:Turns.take", holds=_has_words, doors=True,
+        running=False,
     ),
     "pressed": Stage("the customer has paid, his page does not say so", AFTER, "channels.pay.page:_act", doors=True),
     "noticed": Stage("a payment is known, not booked", AFTER, "hall.topup.paying:_settle", doors=True),
