@@ -55,6 +55,11 @@ def _has_words(_arguments: Sequence[Any], replies: Any) -> bool:
     return bool(replies)
 
 
+def _is_given(arguments: Sequence[Any], _result: Any) -> bool:
+    givers, key = arguments
+    return any(giver.given for giver in givers._there.get(key, ()))
+
+
 def _knows_the_end(_arguments: Sequence[Any], answer: Any) -> bool:
     return answer.status in ("succeeded", "failed")
 
@@ -77,9 +82,9 @@ STAGES = {
     ),
     "written": Stage("a turn is written, nobody was told", BEFORE, "bot.turns:Turns._finished", passes=TURNS),
     "answering": Stage("a reply is about to leave", AFTER, "bot.turns:Turns.replies", holds=_has_words, doors=True),
-    "taken": Stage(  # by a gateway that asks again, as it does when the server died
-        "a reply was taken for a gateway's answer", AFTER, "bot.turns:Turns.take", holds=_has_words, doors=True,
-        running=False,
+    "given": Stage(
+        "a reply is written as given in a gateway's answer, which has not left", AFTER, "bot.givers:Givers.written",
+        holds=_is_given, doors=True,
     ),
     "pressed": Stage("the customer has paid, his page does not say so", AFTER, "channels.pay.page:_act", doors=True),
     "noticed": Stage("a payment is known, not booked", AFTER, "hall.topup.paying:_settle", doors=True),
