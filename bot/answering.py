@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Histogram
 
-from bot import inbox
+from bot import fading, inbox
 from bot.conversation import Conversation
 from bot.doubts import keep_for_review
 from bot.engine.memory import Answer, Said
@@ -106,6 +106,7 @@ class Answering:
         self._finish_inbox(unit, row, replies, now, failed=failed, body=talk.scrubbed(row))
         if talk.channel == "sms" and replies:
             self._post_replies(unit, talk, row, replies, now)
+        fading.later(unit, now, talk, row.message_id, replies)
         talk.save(unit, now)
         await unit.commit()
         self._givers.written((row.conversation, row.message_id))

@@ -9,6 +9,7 @@ import signal
 from dataclasses import dataclass, field
 
 import hall.clock
+from bot import fading
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model_apart
 from bot.review import reviewed_file
@@ -169,6 +170,7 @@ def build(settings: Settings, engine: Engine | None = None) -> House:
     register_topup(courier, business)
     compensation.register(courier, business)
     demo_notices.register(courier, business)
+    fading.register(courier, business.store)
     return House(settings, business, engine, turns, courier)
 
 
