@@ -38,7 +38,7 @@ TURNS = Counter("yingting_turns", "Turns by channel and end", ["channel", "end"]
 SECONDS = Histogram(
     "yingting_turn_seconds", "Duration of turns", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 8)
 )
-Finished = Callable[[str, str, tuple[Reply, ...]], None]  # conversation, message id, replies
+Finished = Callable[[Conversation, str, tuple[Reply, ...]], None]  # after the turn; message id, replies
 
 
 class Answering:
@@ -110,7 +110,7 @@ class Answering:
         talk.save(unit, now)
         await unit.commit()
         self._givers.written((row.conversation, row.message_id))
-        self._finished(row.conversation, row.message_id, replies)
+        self._finished(talk, row.message_id, replies)
         _counter(talk.channel, end).inc()
         SECONDS.observe(time.perf_counter() - began)
         return talk

@@ -24,7 +24,7 @@ from bot.conversation import Conversation
 from bot.givers import Givers
 from bot.hub import Hub
 from bot.messages import Inbound, Receipt, Reply
-from bot.workers import AT_ONCE, Workers
+from bot.workers import ANSWERED, AT_ONCE, Workers
 from hall import privacy
 from hall.errors import StoreUnavailable
 from hall.hall import Hall
@@ -42,7 +42,6 @@ log = logging.getLogger(__name__)
 
 STUCK = 60.0  # seconds: a message that waits longer makes the hall unhealthy
 LOOK_AGAIN = 1.0  # seconds; finds what another process answered should its news be lost
-ANSWERED = "~"  # before a conversation's name, in the news that it was answered
 
 Answered = asyncio.Future[tuple[Reply, ...]]
 
@@ -217,10 +216,10 @@ class Turns:
             if ":" in name:
                 self.workers.nudge(name, told=True)
 
-    def _finished(self, conversation: str, message_id: str, replies: tuple[Reply, ...]) -> None:
-        self.hub.ring(conversation)
-        self._store.neighbours.tell(ANSWERED + conversation)
-        future = self._answers.get((conversation, message_id))
+    def _finished(self, talk: Conversation, message_id: str, replies: tuple[Reply, ...]) -> None:
+        self.hub.ring(talk.conversation)
+        self.workers.answered(talk.conversation, watched=talk.channel == "web" or talk.owner != "bot")
+        future = self._answers.get((talk.conversation, message_id))
         if future is not None and not future.done():
             future.set_result(replies)
 
@@ -257,7 +256,6 @@ class Turns:
         return door
 
     def _arrival(self) -> int:
-        """Orders messages: the database's time as far as we know it, and never the same twice here."""
-        now = time.time_ns() + self._store.neighbours.skew
-        self._last_arrival = max(self._last_arrival + 1, now)
+        """Orders messages where this process has the database to itself: the time, and never the same twice."""
+        self._last_arrival = max(self._last_arrival + 1, time.time_ns())
         return self._last_arrival

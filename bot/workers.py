@@ -25,6 +25,7 @@ NOTED = 5000  # conversations that wait for their turn here; more stay in the in
 LOOK_EVERY = 2.0  # seconds
 PAUSES = (0.1, 5.0)  # seconds before a conversation is tried again: at first, at most
 EVER = 2**62
+ANSWERED = "~"  # before a conversation's name, in the news that it was answered
 
 
 class Workers:
@@ -36,6 +37,7 @@ class Workers:
         self._again: set[str] = set()
         self._noted: dict[str, None] = {}
         self._untold: set[str] = set()  # other processes do not know of these messages yet
+        self._asked: set[str] = set()  # another process may wait for what is answered in these
         self._bell = asyncio.Event()
         self._overflow = False
 
@@ -43,6 +45,8 @@ class Workers:
         """See that its waiting messages are answered. `told`: the other processes know of them already."""
         if not told:
             self._untold.add(conversation)
+        elif self._at_once:
+            self._asked.add(conversation)
         if conversation in self._running:
             self._again.add(conversation)
         elif len(self._running) < self._at_once:
@@ -59,7 +63,13 @@ class Workers:
         if len(self._noted) < NOTED:
             self._noted[conversation] = None
         else:
+            self._asked.discard(conversation)
             self._overflow = True
+
+    def answered(self, conversation: str, *, watched: bool) -> None:
+        """Tell the other processes, where one may wait for it: it asked for it, or somebody may watch there."""
+        if watched or conversation in self._asked:
+            self._store.neighbours.tell(ANSWERED + conversation, now=True)
 
     async def run(self) -> None:
         """Look for ever for what nobody here was told of."""
@@ -84,8 +94,7 @@ class Workers:
         self._overflow = False
         if not self._at_once:
             return
-        now = time.time_ns() + self._store.neighbours.skew
-        before = now - int(waited * 1e9) if waited else EVER
+        before = time.time_ns() - int(waited * 1e9) if waited else EVER
         for row in await self._store.all(inbox.UNANSWERED, {"before": before, "most": NOTED}):
             if row.conversation not in self._running:  # whoever runs it looks again by himself
                 self.nudge(row.conversation, told=True)
@@ -122,6 +131,8 @@ class Workers:
                 pause = min(pause * 2, most)
                 continue
             if conversation not in self._again:
+                self.answered(conversation, watched=False)  # before we were asked, it may be
+                self._asked.discard(conversation)
                 return
 
     async def _claimed(self, conversation: str) -> None:
@@ -133,4 +144,4 @@ class Workers:
             finally:
                 self._store.neighbours.release(conversation)
         elif untold:
-            self._store.neighbours.tell(conversation)
+            self._store.neighbours.tell(conversation, now=True)

@@ -81,5 +81,5 @@ async def _push_now(house: House, receipt: Receipt) -> None:
         )
         .values(state="due", next_at=house.hall.clock.now())
     )
-    unit.wakes(WAKE)
+    unit.wakes(WAKE, here=True)
     await unit.commit()

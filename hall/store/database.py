@@ -23,13 +23,12 @@ from sqlalchemy import CursorResult, Dialect, Executable, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from hall.errors import Conflict
+from hall.store.connections import KEEP_ALIVE, Connections
 from hall.store.prepared import Form, Prepared, dump_json, load_json
 
 # secure_delete: what is scrubbed (codes, what customers wrote) is overwritten in the file, not only let go
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-CLOSE_WITHIN = 5.0  # seconds for statements that run
 KINDS = 200  # of groups of prepared writes whose statement is kept
-CONNECTIONS = 16  # to PostgreSQL for prepared statements; as many again, at most, for all others
 T = TypeVar("T")
 
 
@@ -275,14 +274,14 @@ class Postgres:
             hide_parameters=True,
         )
         self._reads = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._opening: asyncio.Task[asyncpg.Pool] | None = None
+        _, self._options = self._dialect.create_connect_args(self._engine.url)
+        self._connections = Connections(self._options)
 
     async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]:
         """Rows as they are now."""
         if isinstance(statement, Prepared):
             form = statement.on(self._dialect)
-            pool = await self._pool()
-            return form.decode(await pool.fetch(form.text, *form.encode(values or {})))
+            return form.decode(await self._connections.fetch(form.text, form.encode(values or {})))
         async with self._reads.connect() as connection:
             return (await connection.execute(statement, values)).all()
 
@@ -294,9 +293,8 @@ class Postgres:
             async with self._engine.begin() as connection:
                 return [await self._do(connection, write, form) for write, form in zip(writes, forms, strict=True)]
         together = _Together.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
-        pool = await self._pool()
         try:
-            row = await pool.fetchrow(together.text, *together.encode(writes))
+            (row,) = await self._connections.fetch(together.text, together.encode(writes))
         except asyncpg.DivisionByZeroError:
             raise Conflict(
                 f"a guard does not hold: {', '.join(str(w.statement) for w in writes if w.expect)}"
@@ -317,44 +315,16 @@ class Postgres:
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of its own, for locks and notices."""
-        _, options = self._dialect.create_connect_args(self._engine.url)
-        return await asyncpg.connect(**options, timeout=10, server_settings=KEEP_ALIVE)
+        return await asyncpg.connect(**self._options, timeout=10, server_settings=KEEP_ALIVE)
 
     @property
     def _dialect(self) -> Dialect:
         return self._engine.dialect
 
-    async def _pool(self) -> asyncpg.Pool:
-        if self._opening is None or (self._opening.done() and self._opening.exception()):
-            self._opening = asyncio.create_task(self._open_pool())
-        return await asyncio.shield(self._opening)
-
-    async def _open_pool(self) -> asyncpg.Pool:
-        _, options = self._dialect.create_connect_args(self._engine.url)
-        return await asyncpg.create_pool(
-            **options,
-            min_size=1,
-            max_size=CONNECTIONS,
-            timeout=10,
-            command_timeout=30,
-            init=_teach_json,
-            reset=_leave_as_it_is,
-        )
-
     async def close(self) -> None:
         """Give back every connection."""
-        if self._opening is not None and self._opening.done() and not self._opening.exception():
-            pool = self._opening.result()
-            try:
-                await asyncio.wait_for(pool.close(), CLOSE_WITHIN)
-            except asyncio.TimeoutError:
-                pool.terminate()
-        self._opening = None
+        await self._connections.close()
         await self._engine.dispose()
-
-
-# a host that loses its power says no goodbye: its locks are freed when the server misses it
-KEEP_ALIVE = {"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3"}
 
 
 class _Together:
@@ -392,14 +362,6 @@ class _Together:
         for form, write in zip(self._forms, writes, strict=True):
             values += form.encode(write.values or {})
         return values
-
-
-async def _leave_as_it_is(_connection: Any) -> None:
-    """Prepared statements leave nothing in a session that would have to be reset, at the price of a way more."""
-
-
-async def _teach_json(connection: Any) -> None:
-    await connection.set_type_codec("json", encoder=str, decoder=load_json, schema="pg_catalog")
 
 
 def _configure(connection: Any, _record: object) -> None:

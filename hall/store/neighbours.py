@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -26,7 +25,10 @@ log = logging.getLogger(__name__)
 CHANNEL = "yingting"
 LONGEST = 7000  # bytes of a notice; PostgreSQL takes 8,000
 PATIENCE = 10.0  # seconds for an answer of the server
-GATHER = 0.003  # seconds in which news and releases are gathered
+GATHER = 0.003  # seconds in which news are gathered
+LET_GO = (
+    0.02  # seconds in which releases wait for a claim to go with; who is refused tells us, so nobody waits for them
+)
 AGAIN = (0.2, 0.5, 1.0, 2.0)  # seconds between attempts to come back
 LOST = "neighbours"  # the news that news may have been missed
 GONE = (OSError, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -43,7 +45,6 @@ class Neighbours(Protocol):
     """The other processes on the same database."""
 
     many: bool  # whether there can be any
-    skew: int  # nanoseconds by which the database's clock is ahead of ours
 
     async def claim(self, name: str) -> bool:
         """Whether `name` is ours now; False while another process has it. Raises StoreUnavailable."""
@@ -53,8 +54,8 @@ class Neighbours(Protocol):
         """Let it go."""
         ...
 
-    def tell(self, name: str) -> None:
-        """Say to the others that there is something new about `name`."""
+    def tell(self, name: str, *, now: bool = False) -> None:
+        """Say to the others that there is something new about `name`; `now`: somebody waits for it."""
         ...
 
     async def listen(self) -> None:
@@ -70,7 +71,6 @@ class Alone:
     """There are none."""
 
     many = False
-    skew = 0
 
     async def claim(self, name: str) -> bool:
         """It is ours."""
@@ -79,7 +79,7 @@ class Alone:
     def release(self, name: str) -> None:
         """Nothing to do."""
 
-    def tell(self, name: str) -> None:
+    def tell(self, name: str, *, now: bool = False) -> None:
         """There is nobody to tell."""
 
     async def listen(self) -> None:
@@ -105,7 +105,6 @@ class Session:
         self._listening = False
         self._came_back = False
         self._timer: asyncio.TimerHandle | None = None
-        self.skew = 0
 
     async def claim(self, name: str) -> bool:
         """Whether `name` is ours now; False while another process has it. Raises StoreUnavailable."""
@@ -117,12 +116,15 @@ class Session:
     def release(self, name: str) -> None:
         """Let it go; at the latest together with the next claim."""
         self._releases.append(_number(name))
-        self._talk_soon()
+        self._talk_soon(LET_GO)
 
-    def tell(self, name: str) -> None:
+    def tell(self, name: str, *, now: bool = False) -> None:
         """Say to the others that there is something new about `name`; those who miss it look for themselves."""
         self._news[name] = None
-        self._talk_soon()
+        if now:
+            self._talk()
+        else:
+            self._talk_soon(GATHER)
 
     async def listen(self) -> None:
         """Begin to hear; goes on through every loss of the connection."""
@@ -143,10 +145,14 @@ class Session:
         if link is not None and not link.is_closed():
             link.terminate()
 
-    def _talk_soon(self) -> None:
+    def _talk_soon(self, within: float) -> None:
         """Wait a moment for more to say: a claim takes it along."""
+        loop = asyncio.get_running_loop()
+        if self._timer is not None and self._timer.when() > loop.time() + within:
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(GATHER, self._talk)
+            self._timer = loop.call_later(within, self._talk)
 
     def _talk(self) -> None:
         if self._timer is not None:
@@ -194,12 +200,9 @@ class Session:
 
     async def _open(self) -> None:
         self._releases.clear()  # a session that ended has let everything go
-        before = time.time_ns()
         self._link = await self._connect()
         self._link.add_termination_listener(self._ended)
         await self._link.add_listener(CHANNEL, self._heard)
-        now = await self._link.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        self.skew = int(now) * 1000 - (before + time.time_ns()) // 2
         if self._came_back:
             self._hear(LOST)
         self._came_back = True

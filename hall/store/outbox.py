@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import BigInteger, bindparam, cast, extract, func, or_, select, update
 
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
@@ -31,9 +31,12 @@ POST = inserting_once(outbox, "conversation", "key", "kind", "body", "state", "a
 POST_ANSWERED = inserting_once(
     outbox, "conversation", "key", "kind", "body", "state", "attempts", "next_at", "created_at", "sent_at", "receipt"
 )
+# Nanoseconds. Processes on one PostgreSQL have clocks of their own; what orders their messages is the database's.
+ARRIVAL = cast(extract("epoch", func.clock_timestamp()) * 1_000_000_000, BigInteger)
 ACCEPT = inserting_once(
-    inbox, "conversation", "message_id", "kind", "text", "body", "arrival", "received_at", "state", "attempts"
-)
+    inbox, "conversation", "message_id", "kind", "text", "body", "arrival", "received_at", "state", "attempts",
+    postgres={"arrival": ARRIVAL},
+)  # fmt: skip
 DUE = Prepared(
     select(outbox)
     .where(
@@ -124,7 +127,7 @@ def post(
         return
     unit.stage(POST, values)
     if at is None or at <= now:  # what is due later is found when it is
-        unit.wakes(WAKE)
+        unit.wakes(WAKE, here=True)  # should this process die, others look once a second
 
 
 def post_event(

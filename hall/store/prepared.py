@@ -119,12 +119,16 @@ def inserting(table: Table, *columns: str) -> Prepared:
     return Prepared(insert(table), *(columns or table.c.keys()))
 
 
-def inserting_once(table: Table, *columns: str) -> Prepared:
-    """An insert that does nothing when the row's key exists already."""
+def inserting_once(table: Table, *columns: str, postgres: Mapping[str, ColumnElement[Any]] | None = None) -> Prepared:
+    """An insert that does nothing when the row's key exists already.
+
+    `postgres`: what PostgreSQL fills in by itself, in place of the value that is given.
+    """
+    there = postgresql.insert(table).on_conflict_do_nothing()
     return Prepared(
         sqlite.insert(table).on_conflict_do_nothing(),
         *(columns or table.c.keys()),
-        postgres=postgresql.insert(table).on_conflict_do_nothing(),
+        postgres=there.values(postgres) if postgres else there,
     )
 
 

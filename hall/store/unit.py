@@ -69,10 +69,11 @@ class Store:
         """Call `listener(name)` after each commit, here or in another process, for every name that it wakes."""
         self._listeners.append(listener)
 
-    def wake(self, name: str) -> None:
-        """Tell the listeners, here and in other processes, that `name` (a conversation, `outbox`, …) has news."""
+    def wake(self, name: str, *, here: bool = False) -> None:
+        """Tell the listeners, also in other processes, that `name` (a conversation, `desk`, …) has news."""
         self._hear(name)
-        self.neighbours.tell(name)
+        if not here:
+            self.neighbours.tell(name)
 
     def _hear(self, name: str) -> None:
         for listener in self._listeners:
@@ -123,7 +124,7 @@ class Unit:
 
     store: Store
     _writes: list[Write] = field(default_factory=list)
-    _wakes: dict[str, None] = field(default_factory=dict)
+    _wakes: dict[str, bool] = field(default_factory=dict)  # name: only here
 
     async def all(self, statement: Executable | Prepared, values: Values = None) -> Sequence[Row[Any]]:
         """Rows as they are now; staged writes are not seen."""
@@ -141,9 +142,9 @@ class Unit:
         """Stage an insert that does nothing when the row's key exists already."""
         self.stage(self.store.insert_once(table, **values))
 
-    def wakes(self, name: str) -> None:
-        """After the commit, tell whoever waits for `name`: a conversation, `outbox`, `desk`."""
-        self._wakes[name] = None
+    def wakes(self, name: str, *, here: bool = False) -> None:
+        """After the commit, tell whoever waits for `name`: a conversation, `desk`; `here`: in this process."""
+        self._wakes[name] = here
 
     @property
     def empty(self) -> bool:
@@ -159,6 +160,6 @@ class Unit:
         if self._writes:
             await self.store.commit(self._writes)
             self._writes = []
-        wakes, self._wakes = list(self._wakes), {}
-        for name in wakes:
-            self.store.wake(name)
+        wakes, self._wakes = self._wakes, {}
+        for name, here in wakes.items():
+            self.store.wake(name, here=here)

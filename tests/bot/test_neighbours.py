@@ -129,6 +129,45 @@ async def test_a_bell_rings_for_an_answer_of_another_process(shop: Turns, start:
             bell.clear()
 
 
+@pytest.mark.parametrize(("channel", "told"), [("rest", False), ("web", True)])
+async def test_the_others_hear_of_an_answer_only_where_somebody_may_wait_for_it(
+    url: str, clock: StillClock, channel: str, told: bool
+) -> None:
+    """A visit may be open in any process; a request waits where it was sent, which asks when it is not the worker."""
+    ours, theirs, heard = Store(url), Store(url), list[str]()
+    theirs.listen(heard.append)
+    await theirs.neighbours.listen()
+    await theirs.neighbours.claim("the connection is there")
+    turns = Turns(house(ours, clock), Parrot())  # type: ignore[arg-type]
+    receipt = await turns.accept(Inbound(channel, "demo", "s1", "m1", "1"))
+    assert await turns.replies(receipt, WITHIN)
+    ours.wake("the last news")
+    while "the last news" not in heard:
+        await asyncio.sleep(0.02)
+    assert (f"~{channel}:demo:s1" in heard) is told
+    for store in (ours, theirs):
+        await store.close()
+
+
+async def test_who_asks_while_the_answer_is_being_written_is_told(url: str, clock: StillClock) -> None:
+    """Two processes get the same sender's messages: whose claim fails hears of the answer all the same."""
+    first, second = Store(url), Store(url)
+    parrots = Parrot(slow=0.1), Parrot(slow=0.1)
+    desks = [Turns(house(store, clock), parrot) for store, parrot in zip((first, second), parrots, strict=True)]  # type: ignore[arg-type]
+    for store in (first, second):
+        await store.neighbours.listen()
+        await store.neighbours.claim("the connection is there")
+    receipts = [await desks[number % 2].accept(said(1, number)) for number in range(6)]
+    waiting = (desks[number % 2].replies(receipt, WITHIN) for number, receipt in enumerate(receipts))
+    answers = await asyncio.gather(*waiting)
+    assert [a[0].text for a in answers if a] == [f"{number + 1}:{number}" for number in range(6)]
+    for desk in desks:
+        await desk.settle()
+        assert not desk.workers._asked
+    for store in (first, second):
+        await store.close()
+
+
 async def test_a_message_of_the_hall_wakes_another_process(shop: Turns, start: Start) -> None:
     start(0)
     unit, name = shop.hall.store.unit(), "rest:rest:s1"

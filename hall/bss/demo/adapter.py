@@ -28,10 +28,13 @@ from hall.store.unit import Store
 
 SLOW = 60.0  # seconds: longer than any time limit of a caller
 LINE = Prepared(select(bss_subscribers).where(given(bss_subscribers.c.msisdn)))
-BILL = Prepared(select(bss_bills.c.month).where(given(bss_bills.c.msisdn), given(bss_bills.c.month)))
-ITEMS = Prepared(
-    select(bss_bill_items)
-    .where(given(bss_bill_items.c.msisdn), given(bss_bill_items.c.month))
+BILL = Prepared(  # an item a row; of a bill without any one row without an item
+    select(*(bss_bill_items.c[name] for name in ("code", "name", "amount_fen", "category", "quantity")))
+    .select_from(bss_bills)
+    .outerjoin(
+        bss_bill_items, (bss_bill_items.c.msisdn == bss_bills.c.msisdn) & (bss_bill_items.c.month == bss_bills.c.month)
+    )
+    .where(given(bss_bills.c.msisdn), given(bss_bills.c.month))
     .order_by(bss_bill_items.c.position)
 )
 CREDITS = Prepared(
@@ -77,11 +80,10 @@ class DemoBss:
     async def bill(self, msisdn: str, month: str) -> Bill | None:
         garbage = await self._fault("bill")
         await self._keep_up()
-        mine = {"its_msisdn": msisdn, "its_month": month}
-        if await self._store.one(BILL, mine) is None:
+        rows = await self._store.all(BILL, {"its_msisdn": msisdn, "its_month": month})
+        if not rows:
             return None
-        rows = await self._store.all(ITEMS, mine)
-        items = tuple(BillItem(row.code, row.name, row.amount_fen, row.category, row.quantity) for row in rows)
+        items = tuple(BillItem(*row) for row in rows if row.code is not None)
         return Bill("?" if garbage else month, items, open=month == self._now())
 
     async def bill_months(self, msisdn: str) -> tuple[str, ...]:
