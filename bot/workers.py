@@ -131,17 +131,22 @@ class Workers:
                 pause = min(pause * 2, most)
                 continue
             if conversation not in self._again:
-                self.answered(conversation, watched=False)  # before we were asked, it may be
                 self._asked.discard(conversation)
                 return
 
     async def _claimed(self, conversation: str) -> None:
         untold = conversation in self._untold
         self._untold.discard(conversation)
-        if await self._store.neighbours.claim(conversation):
-            try:
+        if not await self._store.neighbours.claim(conversation):
+            if untold:
+                self._store.neighbours.tell(conversation, now=True)
+            return
+        try:
+            await self._answer(conversation)
+            while conversation in self._again:
+                self._again.discard(conversation)
+                self._untold.discard(conversation)
                 await self._answer(conversation)
-            finally:
-                self._store.neighbours.release(conversation)
-        elif untold:
-            self._store.neighbours.tell(conversation, now=True)
+            self.answered(conversation, watched=False)  # it was answered before we were asked, it may be
+        finally:
+            self._store.neighbours.release(conversation)
