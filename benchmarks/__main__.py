@@ -103,16 +103,20 @@ async def _round(server: Server, figures: Figures, seconds: float) -> None:
 
 
 async def _one_and_two(folder: Path, results: Results, postgres: OwnPostgres) -> None:
-    """One process, then two on the same database, by turns; the database's own CPU beside it."""
-    url = postgres.database(DATABASE)
+    """One process, two on the same database, and two with a database each, by turns."""
+    shared, own = postgres.database(DATABASE), [postgres.database(name) for name in ("bench1", "bench2")]
     servers = [
-        await start_ours(_fresh(folder / name), name, DATABASE_URL=url, **SHARED) for name in ("first", "second")
+        await start_ours(_fresh(folder / name), name, DATABASE_URL=url, **SHARED)
+        for name, url in zip(("first", "second", "third", "fourth"), (shared, shared, *own), strict=True)
     ]
+    parts = ((results.one, servers[:1]), (results.two, servers[:2]), (results.apart, servers[2:]))
     try:
         for turn in range(results.rounds):
             say(f"PostgreSQL, one process and two: round {turn + 1} of {results.rounds}")
-            for shared, some in ((results.one, servers[:1]), (results.two, servers)):
-                await _shared(shared, some, postgres, results.seconds)
+            for part, some in parts if turn % 2 == 0 else parts[::-1]:
+                await _shared(part, some, postgres, results.seconds)
+            for part, some in parts[:2]:
+                await measure.pairs(some, part.pairs, 20)
     finally:
         for server in servers:
             server.stop()
@@ -122,12 +126,14 @@ async def _shared(shared: Shared, servers: Sequence[Server], postgres: OwnPostgr
     for name in DIALOGUES:
         if len(servers) == 1:
             await measure.alone(servers[0], name, shared.alone[name], seconds / 2)
-        before, written, turns = cpu_seconds(postgres.pid), _written(postgres), len(shared.crowd[name].turns)
+        before, written, turns = cpu_seconds(postgres.pid), _written(postgres), shared.turns(name)
+        lost = sum(server.put_off() for server in servers)
         await measure.crowd(servers, name, shared.crowd[name], seconds)
         log, size, commits = (now - then for now, then in zip(_written(postgres), written, strict=True))
-        shared.written.append(Written(len(shared.crowd[name].turns) - turns, log, size, commits))
+        shared.written.append(Written(shared.turns(name) - turns, log, size, commits))
         shared.database[name] = shared.database.get(name, 0.0) + cpu_seconds(postgres.pid) - before
-    await measure.pairs(servers, shared.pairs, 20)
+        put_off = sum(server.put_off() for server in servers) - lost
+        shared.put_off[name] = shared.put_off.get(name, 0) + put_off
 
 
 def _written(postgres: OwnPostgres) -> tuple[int, int, int]:

@@ -27,6 +27,13 @@ def resident_bytes(*pids: int) -> int:
     return sum(stat.resident for stat in _families(pids))
 
 
+def put_off(*pids: int) -> int:
+    """How often the scheduler has taken a core from these processes, with all their threads, before they had done."""
+    tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
+    lines = [line for task in tasks for line in (task / "status").read_text(encoding="ascii").splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("nonvoluntary_ctxt_switches"))
+
+
 def peak_bytes(pid: int) -> int:
     """The most memory that a process has held so far."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -32,13 +33,19 @@ class Written:
 
 @dataclass
 class Shared:
-    """Measured on one PostgreSQL. `database`: CPU seconds of PostgreSQL itself in the crowd's blocks."""
+    """Measured on one PostgreSQL. In the crowd's blocks: `database`, CPU seconds of PostgreSQL itself; `put_off`, how
+    often the scheduler took a core from a process of the hall that had not done."""
 
     alone: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     database: dict[str, float] = field(default_factory=dict)
+    put_off: dict[str, int] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
     pairs: Pairs = field(default_factory=Pairs)
+
+    def turns(self, name: str) -> int:
+        """Of the crowd that held this dialogue."""
+        return len(self.crowd[name].turns)
 
 
 @dataclass
@@ -51,6 +58,7 @@ class Results:
     ours: Figures = field(default_factory=Figures)
     one: Shared = field(default_factory=Shared)
     two: Shared = field(default_factory=Shared)
+    apart: Shared = field(default_factory=Shared)  # two processes with a database each
     kannel: Result | None = None
     took: float = 0.0
     busy: float = 0.0
@@ -128,34 +136,33 @@ def _side_by_side(stock: Figures, ours: Figures) -> str:
 
 
 def _postgres(results: Results) -> str:
-    rows: list[Row] = [("", "one process", "two processes", "ratio")]
-    for name in DIALOGUES:
-        single, double = results.one.crowd[name], results.two.crowd[name]
-        rows += [
-            _more(f"{name}: crowd, turns a second", single.rate, double.rate),
-            _more(f"{name}: crowd, CPU a turn, ms", single.cpu_a_turn * MS, double.cpu_a_turn * MS, digits=2),
-            _more(
-                f"{name}: crowd, CPU a turn of PostgreSQL, ms",
-                results.one.database[name] / len(single.turns) * MS,
-                results.two.database[name] / len(double.turns) * MS,
-                digits=2,
-            ),
-        ]
     one, two = results.one, results.two
+    columns = (one, two, results.apart)
+    rows: list[Row] = [("", "one process", "two processes", "two with a database each", "two : one", "two : each")]
+    for name in DIALOGUES:
+        loads = [shared.crowd[name] for shared in columns]
+        rows += [
+            _beside(f"{name}: crowd, turns a second", [load.rate for load in loads]),
+            _beside(f"{name}: crowd, CPU a turn, ms", [load.cpu_a_turn * MS for load in loads], 2),
+            _beside("… of PostgreSQL, ms", [shared.database[name] / shared.turns(name) * MS for shared in columns], 2),
+            _beside("… times put off its core, a turn", [c.put_off[name] / c.turns(name) for c in columns], 1)[:4],
+        ]
     rows += [
-        _less("second of two simultaneous messages, p50", median(one.pairs.second), median(two.pairs.second), MS, "ms"),
-        _times("… against a single turn", (one.pairs.single, one.pairs.second), (two.pairs.single, two.pairs.second)),
-        ("… of which the second was answered first", str(one.pairs), "–", ""),
+        _beside("second of two simultaneous messages, p50, ms", [median(c.pairs.second) * MS for c in (one, two)], 1),
+        ("… against a single turn", *(f"{median(c.pairs.second) / median(c.pairs.single):.2f} ×" for c in (one, two))),
+        ("… of which the second was answered first", str(one.pairs), "–"),
     ]
     alone = ", ".join(
         f"{name} p50 {load.p50 * MS:.1f} ms, p95 {load.p95 * MS:.1f} ms, CPU {load.cpu_a_turn * MS:.2f} ms"
-        for name, load in results.one.alone.items()
+        for name, load in one.alone.items()
     )
     turns = sum(each.turns for each in one.written)
     log, size, commits = (sum(getattr(w, name) for w in one.written) / turns for name in ("log", "size", "commits"))
     return (
         "## One PostgreSQL, one process and two\n\n" + _table(rows) + f"\n\nOne customer at a time: {alone}. "
-        "The database, the processes and the client share the cores: the CPU a turn tells more than the rate. "
+        "The database, the processes and the client share the cores: one process has a core to itself, two have not, "
+        "and each time that one is put off its core it finds the caches cold. What two processes cost each other is "
+        "therefore seen against two that have nothing in common but the server and the cores. "
         f"A turn in one process: {commits:.1f} commits, {log / 1e3:.1f} kB of log, {size / 1e3:.1f} kB of tables."
     )
 
@@ -199,13 +206,21 @@ def _times(what: str, *pairs: tuple[list[float], list[float]]) -> Row:
     return what, one, two, ""
 
 
-def _more(what: str, one: float, two: float, digits: int = 0) -> Row:
-    return what, f"{one:,.{digits}f}", f"{two:,.{digits}f}", f"{two / one:.2f} ×"
+def _more(what: str, one: float, two: float) -> Row:
+    return what, f"{one:,.0f}", f"{two:,.0f}", f"{two / one:.2f} ×"
+
+
+def _beside(what: str, values: Sequence[float], digits: int = 0) -> Row:
+    """One process, two, two apart, and the second against each of the others."""
+    cells = [f"{value:,.{digits}f}" for value in values]
+    ratios = [f"{values[1] / value:.2f} ×" for value in (values[0], *values[2:])]
+    return what, *cells, *[""] * (3 - len(cells)), *ratios
 
 
 def _table(rows: list[Row]) -> str:
-    head, *rest = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|---" + "|--:" * (len(rows[0]) - 1) + "|", *rest])
+    width = len(rows[0])
+    head, *rest = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in rows]
+    return "\n".join([head, "|---" + "|--:" * (width - 1) + "|", *rest])
 
 
 def _versions(environment: Path, *packages: str) -> str:

@@ -49,6 +49,10 @@ class Server:
         """CPU seconds used so far."""
         return processes.cpu_seconds(*(process.pid for process in self.processes))
 
+    def put_off(self) -> int:
+        """How often it lost its core before it had done."""
+        return processes.put_off(*(process.pid for process in self.processes))
+
     def resident(self) -> int:
         """Bytes of memory held."""
         return processes.resident_bytes(*(process.pid for process in self.processes))
