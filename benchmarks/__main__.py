@@ -17,6 +17,7 @@ from pathlib import Path
 from benchmarks import handsets, measure, report
 from benchmarks.measure import DIALOGUES, Figures
 from benchmarks.processes import cpu_seconds, disk_bytes
+from benchmarks.profile import profile_crowd
 from benchmarks.report import Results, Shared, Written
 from benchmarks.servers import OURS, Server, ensure_ours, start_ours, start_stock
 from benchmarks.stock import environment as stock
@@ -109,6 +110,7 @@ async def _one_and_two(folder: Path, results: Results, postgres: OwnPostgres) ->
         await start_ours(_fresh(folder / name), name, DATABASE_URL=url, **SHARED)
         for name, url in zip(("first", "second", "third", "fourth"), (shared, shared, *own), strict=True)
     ]
+    urls = ([shared], [shared, shared], own)
     parts = ((results.one, servers[:1]), (results.two, servers[:2]), (results.apart, servers[2:]))
     try:
         for turn in range(results.rounds):
@@ -120,6 +122,10 @@ async def _one_and_two(folder: Path, results: Results, postgres: OwnPostgres) ->
     finally:
         for server in servers:
             server.stop()
+    say("PostgreSQL, a profile of each")
+    for number, databases in enumerate(urls):
+        path = _fresh(folder / f"profile{number}")
+        results.profiles.append(await profile_crowd(path, databases, "balance", results.seconds))
 
 
 async def _shared(shared: Shared, servers: Sequence[Server], postgres: OwnPostgres, seconds: float) -> None:

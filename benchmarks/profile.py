@@ -1,4 +1,4 @@
-"""Where the CPU of a turn goes, by stage: `yingting bench --profile`.
+"""Where the CPU of a turn goes, by stage: `yingting bench --profile`, and for one PostgreSQL in `make bench`.
 
 The real server runs with a sampling clock (SIGPROF, a thousand times a CPU second) that looks at the stack: the
 innermost frame that belongs to a stage counts. Nothing is wrapped, so nothing is slower when it is off.
@@ -13,9 +13,15 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Load
+    from benchmarks.servers import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY = 0.001  # CPU seconds between two looks
@@ -28,6 +34,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("/bot/turns.py", "take", "inbox"),
     ("/bot/turns.py", "replies", "inbox"),
     ("/bot/turns.py", "_waiting", "inbox"),
+    ("/hall/store/neighbours.py", "", "claims and news"),
     ("/bot/workers.py", "", "inbox"),
     ("/bot/inbox.py", "", "inbox"),
     ("/bot/engine/engine.py", "_understand", "understanding"),
@@ -51,8 +58,8 @@ RULES: tuple[tuple[str, str, str], ...] = (
 )
 WEAK = frozenset({"transaction", "turn", "engine", "tracker"})
 OVERRULED = frozenset({"", "HTTP", "encode", "turn", "engine"})  # by a weak stage
-ORDER = ("HTTP", "encode", "inbox", "understanding", "policies", "actions", "BSS", "engine", "tracker", "turn",
-         "transaction", OTHER)  # fmt: skip
+ORDER = ("HTTP", "encode", "inbox", "claims and news", "understanding", "policies", "actions", "BSS", "engine",
+         "tracker", "turn", "transaction", OTHER)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,25 +106,56 @@ def _stage(path: str, function: str) -> str:
 
 async def profile(dialogue: str, seconds: float) -> Profile:
     """Hold a dialogue with a server of its own, one customer at a time, and look where its CPU goes."""
-    from benchmarks.measure import Load, alone
-    from benchmarks.servers import start_ours
+    from benchmarks.measure import alone
 
     with tempfile.TemporaryDirectory(prefix="yingting-profile-") as name:
-        folder = Path(name)
-        module = (sys.executable, "-m", "benchmarks.profile")
-        server = await start_ours(folder, command=module, BENCH_PROFILE=str(folder / "profile.json"))
-        process, load = server.processes[0], Load()
+        server = await _sampled(Path(name), "profile")
         try:
-            await alone(server, dialogue, Load(), 1.0)  # warm
-            process.send_signal(signal.SIGUSR1)
-            await alone(server, dialogue, load, seconds)
-            process.send_signal(signal.SIGUSR2)
-            while not (folder / "profile.json").exists():
-                await asyncio.sleep(0.05)
+            return await _looked_at([server], dialogue, lambda load, time: alone(server, dialogue, load, time), seconds)
         finally:
             server.stop()
-        looks: dict[str, int] = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
-    cpu, total = load.cpu_a_turn * 1e3, sum(looks.values())
+
+
+async def profile_crowd(folder: Path, urls: Sequence[str], dialogue: str, seconds: float) -> Profile:
+    """Hold a dialogue with a server for each of these databases, the crowd shared out over them."""
+    from benchmarks.measure import crowd
+
+    settings = {"SESSION_SECRET": "the same in every process"}
+    servers = [
+        await _sampled(folder / f"{number}", f"{number}", DATABASE_URL=url, **settings)
+        for number, url in enumerate(urls)
+    ]
+    try:
+        return await _looked_at(servers, dialogue, lambda load, time: crowd(servers, dialogue, load, time), seconds)
+    finally:
+        for server in servers:
+            server.stop()
+
+
+async def _sampled(folder: Path, name: str, **settings: str) -> Server:
+    from benchmarks.servers import start_ours
+
+    module = (sys.executable, "-m", "benchmarks.profile")
+    return await start_ours(folder, name, module, BENCH_PROFILE=str(folder / "profile.json"), **settings)
+
+
+async def _looked_at(
+    servers: Sequence[Server], dialogue: str, hold: Callable[[Load, float], Awaitable[None]], seconds: float
+) -> Profile:
+    from benchmarks.measure import Load
+
+    load, looks = Load(), Counter[str]()
+    await hold(Load(), 1.0)  # warm
+    for server in servers:
+        server.processes[0].send_signal(signal.SIGUSR1)
+    await hold(load, seconds)
+    for server in servers:
+        written = server.log.with_name("profile.json")
+        server.processes[0].send_signal(signal.SIGUSR2)
+        while not written.exists():
+            await asyncio.sleep(0.05)
+        looks.update(json.loads(written.read_text(encoding="utf-8")))
+    cpu, total = load.cpu_a_turn * 1e3, looks.total()
     return Profile(dialogue, len(load.turns), cpu, {stage: cpu * seen / total for stage, seen in looks.items()})
 
 

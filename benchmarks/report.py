@@ -14,6 +14,7 @@ from statistics import median
 from benchmarks.handsets import HANDSETS, IN_FLIGHT, Result
 from benchmarks.measure import CROWD, DIALOGUES, Figures, Load, Pairs
 from benchmarks.processes import TICK
+from benchmarks.profile import ORDER, Profile
 from benchmarks.servers import OURS
 from benchmarks.stock.environment import ROOT, VENV
 
@@ -59,6 +60,7 @@ class Results:
     one: Shared = field(default_factory=Shared)
     two: Shared = field(default_factory=Shared)
     apart: Shared = field(default_factory=Shared)  # two processes with a database each
+    profiles: list[Profile] = field(default_factory=list)  # of one, two, two apart: the balance crowd
     kannel: Result | None = None
     took: float = 0.0
     busy: float = 0.0
@@ -138,7 +140,7 @@ def _side_by_side(stock: Figures, ours: Figures) -> str:
 def _postgres(results: Results) -> str:
     one, two = results.one, results.two
     columns = (one, two, results.apart)
-    rows: list[Row] = [("", "one process", "two processes", "two with a database each", "two : one", "two : each")]
+    rows: list[Row] = [("", "one process", "two processes", "two apart", "two : one", "two : apart")]
     for name in DIALOGUES:
         loads = [shared.crowd[name] for shared in columns]
         rows += [
@@ -162,8 +164,25 @@ def _postgres(results: Results) -> str:
         "## One PostgreSQL, one process and two\n\n" + _table(rows) + f"\n\nOne customer at a time: {alone}. "
         "The database, the processes and the client share the cores: one process has a core to itself, two have not, "
         "and each time that one is put off its core it finds the caches cold. What two processes cost each other is "
-        "therefore seen against two that have nothing in common but the server and the cores. "
+        "therefore seen against two apart, with a database each and nothing in common but the server and the cores. "
         f"A turn in one process: {commits:.1f} commits, {log / 1e3:.1f} kB of log, {size / 1e3:.1f} kB of tables."
+        + _stages(results.profiles)
+    )
+
+
+def _stages(profiles: Sequence[Profile]) -> str:
+    if not profiles:
+        return ""
+    rows: list[Row] = [
+        ("CPU of a turn by stage, ms", "one process", "two processes", "two apart", "two : one", "two : apart")
+    ]
+    for stage in ORDER:
+        spent = [profile.stages.get(stage, 0.0) for profile in profiles]
+        if min(spent) > 0:
+            rows.append(_beside(stage, spent, 2))
+    rows.append(_beside("all", [profile.cpu_a_turn for profile in profiles], 2))
+    return (
+        f"\n\nA profile of the balance crowd, with a clock that looks at the stack each millisecond:\n\n{_table(rows)}"
     )
 
 
