@@ -21,13 +21,14 @@ from actions.base import TURN, HallAction, Turn
 from bot.doubts import note
 from bot.engine.memory import Answer, Memory, Said
 from bot.engine.processor import Collector, HallProcessor
+from bot.engine.recall import Recall
 from bot.engine.responses import Responses
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
 from bot.flows.offers import choose
 from bot.flows.state import State
 from bot.messages import Button, Reply
 from bot.wishes import separate
-from hall import privacy
+from hall import clock, privacy
 
 __all__ = ["Answer", "Engine", "Memory", "Said", "all_actions"]
 
@@ -60,6 +61,7 @@ class Engine:
         self.domain: Domain = self._processor.domain
         self._nlg.responses = self.domain.responses
         self._template = Template(self.domain)
+        self._recall = Recall()
         self.interpreter, self.hearing = self._processor.policy.mind(self.domain)
 
     async def parse(self, text: str, *, answering: bool = False) -> dict[str, Any]:
@@ -80,8 +82,12 @@ class Engine:
         return found
 
     async def _parse_one(self, text: str) -> dict[str, Any]:
-        message = UserMessage(text, sender_id="parse", message_id="parse")
-        return dict(await self._processor.parse_message(message))
+        found = self._recall.find(text, clock.current().local().date())
+        if found is None:
+            message = UserMessage(text, sender_id="parse", message_id="parse")
+            found = dict(await self._processor.parse_message(message))
+            self._recall.keep(text, found)
+        return found
 
     async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
         """Run one turn. Raises whatever an action raises; then nothing was changed."""

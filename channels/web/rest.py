@@ -9,8 +9,8 @@ and there, and only there, a one-time code that the conversation waits for is in
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
@@ -19,6 +19,7 @@ from bot.messages import Inbound
 from channels.http import Refused, bearer, field, json_object, read_body, readable, same_secret
 from channels.intake import hand_in
 from hall import identity, msisdn
+from hall.store.prepared import dump_json
 
 if TYPE_CHECKING:
     from bot.app import House
@@ -46,7 +47,7 @@ def blueprint(house: House) -> Blueprint:
         shapes = [{"recipient_id": inbound.sender, **reply.as_dict()} for reply in replies]
         if shapes and house.hall.demonstration and (code := identity.DEMO_CODES.get(inbound.conversation)):
             shapes[-1]["custom"] = {"demo_code": code}
-        return json_response(shapes, ensure_ascii=False)
+        return json_response(shapes, dumps=dump_json)
 
     return routes
 
@@ -57,7 +58,7 @@ def _decoded(data: dict[str, Any]) -> Inbound:
         raise Refused(400, "bad_field", "message must be a string and metadata an object")
     if len(text) > LONGEST_MESSAGE:
         raise Refused(413, "too_large", f"a message may have {LONGEST_MESSAGE} characters")
-    message_id = field(metadata, "message_id", 100) if "message_id" in metadata else uuid4().hex
+    message_id = field(metadata, "message_id", 100) if "message_id" in metadata else token_hex(16)
     return Inbound(
         channel="rest",
         account="rest",
