@@ -18,7 +18,7 @@ from bot.messages import Reply
 from channels.sms import hours
 from channels.sms.text import Words, render
 from hall.errors import NotFound, StoreUnavailable
-from hall.store.outbox import IN_THE_ANSWER, Courier, Dead, Done, Later, Parcel, Result
+from hall.store.outbox import IN_THE_ANSWER, LEASE, Courier, Dead, Done, Later, Parcel, Result
 from hall.store.tables.core import outbox
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ DELIVERED, FAILED, BUFFERED, ACCEPTED, REJECTED = 1, 2, 4, 8, 16  # Kannel's %d
 MOST_TEXTS = 30  # of one parcel: far more than any answer has; `receipt` holds 32 reports
 NO_ROAD = "no road to push a text: YINGTING_SMS_KANNEL_SENDSMS_URL is not set"
 
+NOT_GIVEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was said to the gateway
+
 Deliver = Callable[[str, str], Awaitable[None]]  # (msisdn, text) to the demonstration phone
 
 
@@ -48,7 +50,7 @@ def register(courier: Courier, house: House, phone: Deliver | None = None) -> No
 
 
 class Pusher:
-    """Handlers of the outbox. Once, but for a text whose acceptance was lost on the way: that is sent again."""
+    """Handlers of the outbox. Once, but for a text whose acceptance was lost on the way and of which no report came."""
 
     def __init__(self, house: House, client: httpx.AsyncClient, phone: Deliver | None = None) -> None:
         self._house, self._client, self._phone = house, client, phone
@@ -79,9 +81,14 @@ class Pusher:
         return Dead(why)
 
     async def _send_all(self, parcel: Parcel, texts: list[str]) -> Result:
-        """Send what was not accepted yet; of several texts, how far it came is kept as it goes."""
-        accepted, several = parcel.body.get("accepted", 0), len(texts) > 1
+        """Send what was not accepted yet; of several texts, how far it came is kept as it goes.
+
+        What the network reports of, it has: the process that sent it died, or missed the gateway's word.
+        """
+        accepted, several, known = parcel.body.get("accepted", 0), len(texts) > 1, _reported(parcel.receipt)
         for index in range(accepted, len(texts)):
+            if index in known:
+                continue
             if several:
                 so_far = parcel.body | {"texts": len(texts), "accepted": index}
                 try:
@@ -105,15 +112,25 @@ class Pusher:
         try:
             url = httpx.URL(settings.sms_kannel_sendsms_url).copy_merge_params(fields)
             answer = await self._client.get(url, timeout=TIME_LIMIT)
-        except httpx.HTTPError as error:
+        except NOT_GIVEN as error:
             SENT.labels("unreachable").inc()
             return Later(f"sendsms: {type(error).__name__}")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # it may have the text
+            SENT.labels("no answer").inc()
+            return Later(f"sendsms: {type(error).__name__}", self._until_reported)
         SENT.labels(str(answer.status_code)).inc()
+        why = f"sendsms answered {answer.status_code}"
         if answer.status_code == 202:
             return Done()
-        refused = 400 <= answer.status_code < 500
-        why = f"sendsms answered {answer.status_code}"
-        return Dead(why) if refused else Later(why)
+        if answer.status_code == 503:
+            return Later(why)
+        # what is neither Kannel's yes nor its no comes from something before it, which may have let the text through
+        return Dead(why) if 400 <= answer.status_code < 500 else Later(why, self._until_reported)
+
+    @property
+    def _until_reported(self) -> float | None:
+        """Seconds for a report to come, of a text that the gateway may have; None where none is asked for."""
+        return LEASE.total_seconds() if self._house.settings.sms_kannel_key else None
 
     def _report_to(self, parcel: Parcel, index: int) -> str:
         settings = self._house.settings
@@ -125,6 +142,11 @@ class Pusher:
         unit = self._house.hall.store.unit()
         unit.stage(update(outbox).where(_is(parcel.conversation, parcel.key)).values(body=body))
         await unit.commit()
+
+
+def _reported(receipt: str | None) -> set[int]:
+    """The texts of a parcel of which the network has said something."""
+    return {index for index, mark in enumerate((receipt or "").split(",")) if mark.isdecimal()}
 
 
 def report_name(conversation: str, key: str, index: int) -> str:

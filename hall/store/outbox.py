@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, extract, func, or_, select, update
+from sqlalchemy import BigInteger, bindparam, cast, delete, extract, func, or_, select, update
 
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
@@ -37,22 +41,32 @@ ACCEPT = inserting_once(
     inbox, "conversation", "message_id", "kind", "text", "body", "arrival", "received_at", "state", "attempts",
     postgres={"arrival": ARRIVAL},
 )  # fmt: skip
-DUE = Prepared(
-    select(outbox)
-    .where(
-        or_(outbox.c.state == "due", outbox.c.state == "held"),
-        outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),
+
+
+@lru_cache(64)
+def _due(full: frozenset[str]) -> Prepared:
+    """What is due, but for kinds of which there is enough to do. Held, it is due once its channel had its time."""
+    return Prepared(
+        select(outbox)
+        .where(
+            or_(outbox.c.state == "due", outbox.c.state == "held"),
+            outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),
+            *(outbox.c.kind != kind for kind in sorted(full)),
+        )
+        .order_by(outbox.c.next_at)
+        .limit(bindparam("most", type_=outbox.c.attempts.type))
     )
-    .order_by(outbox.c.next_at)
-    .limit(200)
-)
+
+
 _AS_IT_WAS = (
     given(outbox.c.conversation), given(outbox.c.key), given(outbox.c.state), given(outbox.c.next_at),
 )  # fmt: skip
 STILL_DUE = Prepared(select(outbox.c.state).where(*_AS_IT_WAS))
-TAKE_UP = Prepared(update(outbox).where(*_AS_IT_WAS), "state", "next_at")
+TAKE_UP = Prepared(update(outbox).where(*_AS_IT_WAS), "state", "next_at", "error")
 
+MOST = 200  # parcels that are begun in one go
 LEASE = timedelta(seconds=60)  # for which a parcel is lent to the process that sends it
+LENT = "being sent"  # in `error`, until it is known how that ended
 TIME_LIMIT = 50.0  # seconds for a handler: less than the lease
 PAUSES = (0.1, 1.0)  # seconds before a delivery is noted again: at first, at most
 BACK_OFF = (1, 2, 5, 15, 60, 300, 900, 3600)  # seconds; the last one is repeated
@@ -63,7 +77,10 @@ IN_THE_ANSWER = "answered"  # in `receipt`: it went out in the answer to the mes
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One thing to deliver or to do. `created_at` and `attempts` let a handler decide to give up."""
+    """One thing to deliver or to do. `created_at` and `attempts` let a handler decide to give up.
+
+    `receipt`: what was reported of it, when an earlier process sent it and died before it noted that.
+    """
 
     conversation: str
     key: str
@@ -71,6 +88,7 @@ class Parcel:
     body: dict[str, Any]
     attempts: int
     created_at: datetime
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +167,31 @@ def post_event(
     unit.wakes(conversation)
 
 
+async def prove(store: Store, now: datetime) -> None:
+    """Write a parcel for nobody, as durably as a reply, and take it back; raises StoreUnavailable when that fails.
+
+    From a full disk everything can be read.
+    """
+    key = {"conversation": "", "key": f"proof:{token_hex(8)}"}
+    values = key | {"kind": "proof", "body": {}, "state": "sent", "attempts": 0, "next_at": now, "created_at": now}
+    this = (outbox.c.conversation == key["conversation"]) & (outbox.c.key == key["key"])
+    await store.commit((Write(POST, values), Write(delete(outbox).where(this))))
+
+
 class Courier:
-    """Delivers due parcels, one kind's handler at a time per parcel, until stopped."""
+    """Delivers due parcels until stopped, at most `parallel` of a kind at once: one that hangs delays no other kind.
+
+    Within a kind they begin in the order in which they are due, and one that takes long keeps one place.
+    """
 
     def __init__(self, store: Store, clock: Clock, *, parallel: int = 16) -> None:
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._parallel = store, clock, parallel
+        self._began = clock.now()
         self._handlers: dict[str, Handler] = {}
         self._lent: set[str] = set()
-        self._slots = asyncio.Semaphore(parallel)
-        self._busy: set[tuple[str, str]] = set()
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}  # by the parcel's conversation and key
+        self._busy: Counter[str] = Counter()  # jobs by kind, those that wait for a place too
         self._nobodys: set[str] = set()
         self._bell = asyncio.Event()
         store.listen(lambda name: self._bell.set() if name == WAKE else None)
@@ -165,35 +199,37 @@ class Courier:
     def handle(self, kind: str, handler: Handler, *, once: bool = False) -> None:
         """Register who delivers parcels of `kind`, in at most `TIME_LIMIT` seconds.
 
-        `once`: where they go nobody knows them again, so a parcel is lent to one process (a commit more where there
-        are several). Only one that dies while it sends leaves it to be sent again, after `LEASE`.
+        `once`: where they go nobody knows them again, so a parcel is lent to one process (a commit more). Only one
+        that dies while it sends leaves it to be sent again, after `LEASE` in which reports of it could come.
         """
         self._handlers[kind] = handler
+        self._places[kind] = asyncio.Semaphore(self._parallel)
         if once:
             self._lent.add(kind)
 
     async def run(self) -> None:
-        """Deliver for ever; looks for due parcels at each wake and once a second."""
-        while True:
-            self._bell.clear()
-            try:
-                await self.round()
-            except StoreUnavailable as error:
-                log.warning("outbox: %s", error)
-            try:
-                await asyncio.wait_for(self._bell.wait(), 1.0)
-            except asyncio.TimeoutError:
-                continue
+        """Deliver for ever; looks for due parcels at each wake and once a second. Ends with a fault of ours."""
+        jobs: list[asyncio.Task[None]] = []
+        try:
+            while True:
+                self._bell.clear()
+                try:
+                    jobs += await self._begin()
+                except StoreUnavailable as error:
+                    log.warning("outbox: %s", error)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._bell.wait(), 1.0)
+                for job in [job for job in jobs if job.done()]:
+                    jobs.remove(job)
+                    job.result()
+        finally:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
 
     async def round(self) -> int:
-        """Deliver everything that is due now; returns how many parcels were tried."""
-        due = await self._store.all(DUE, {"now": self._clock.now()})
-        jobs = [
-            self._deliver(row)
-            for row in due
-            if row.kind in self._handlers and (row.conversation, row.key) not in self._busy
-        ]
-        self._complain(row.kind for row in due if row.kind not in self._handlers)
+        """Deliver what is due now, to the end; returns how many parcels were tried."""
+        jobs = await self._begin()
         await asyncio.gather(*jobs)
         return len(jobs)
 
@@ -203,20 +239,35 @@ class Courier:
             if not await self.round():
                 return
 
+    async def _begin(self) -> list[asyncio.Task[None]]:
+        """Begin what is due and not begun, of kinds that have not enough to do."""
+        full = frozenset(kind for kind, jobs in self._busy.items() if jobs >= self._parallel)
+        due = await self._store.all(_due(full), {"now": self._clock.now(), "most": MOST + len(self._jobs)})
+        fresh = [row for row in due if row.kind in self._handlers and (row.conversation, row.key) not in self._jobs]
+        self._complain(row.kind for row in due if row.kind not in self._handlers)
+        return [self._start(row) for row in fresh]
+
+    def _start(self, row: Any) -> asyncio.Task[None]:
+        name = (row.conversation, row.key)
+        job = self._jobs[name] = asyncio.create_task(self._deliver(row))
+        self._busy[row.kind] += 1
+        job.add_done_callback(lambda _: self._ended(name, row.kind))
+        return job
+
+    def _ended(self, name: tuple[str, str], kind: str) -> None:
+        del self._jobs[name]
+        self._busy[kind] -= 1
+        if self._busy[kind] == self._parallel - 1:  # there may be more of them than were begun
+            self._bell.set()
+
     def _complain(self, kinds: Iterable[str]) -> None:
         for kind in set(kinds) - self._nobodys:
             log.error("outbox: nobody delivers %s; its parcels wait", kind)
             self._nobodys.add(kind)
 
     async def _deliver(self, row: Any) -> None:
-        name = (row.conversation, row.key)
-        handler = self._handlers[row.kind]
-        self._busy.add(name)
-        try:
-            async with self._slots:
-                await self._claimed(row, handler)
-        finally:
-            self._busy.discard(name)
+        async with self._places[row.kind]:
+            await self._claimed(row, self._handlers[row.kind])
 
     async def _claimed(self, row: Any, handler: Handler) -> None:
         """Deliver it when no other process does: one that dies lets it go."""
@@ -229,7 +280,9 @@ class Courier:
             return
         try:
             if await self._is_ours(row):
-                parcel = Parcel(row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at)
+                parcel = Parcel(
+                    row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at, row.receipt
+                )
                 await self._finish(row, await self._try(handler, parcel))
         finally:
             neighbours.release(claim)
@@ -240,13 +293,14 @@ class Courier:
         A held reply must not be held any longer, or an answer would give it while we push it. The claim ends with
         the connection that holds it, so it is not enough for what may go out only once.
         """
-        neighbours, lent = self._store.neighbours, row.kind in self._lent
+        neighbours, lent, now = self._store.neighbours, row.kind in self._lent, self._clock.now()
+        unheard = lent and row.error == LENT and now < self._began + LEASE  # nobody may have been there for a report
         seen = {f"its_{name}": getattr(row, name) for name in ("conversation", "key", "state", "next_at")}
         try:
-            if row.state == "held" or (lent and neighbours.many):
-                until = self._clock.now() + LEASE if lent and neighbours.many else row.next_at
-                taken = seen | {"state": "due", "next_at": until}
-                return await self._store.commit((Write(TAKE_UP, taken),)) == [1]
+            if row.state == "held" or lent:
+                until = now + LEASE if lent else row.next_at
+                taken = seen | {"state": "due", "next_at": until, "error": LENT if lent else row.error}
+                return await self._store.commit((Write(TAKE_UP, taken),)) == [1] and not unheard
             return not neighbours.many or await self._store.one(STILL_DUE, seen) is not None
         except StoreUnavailable as error:
             log.warning("outbox: %s", error)

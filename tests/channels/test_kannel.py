@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from bot.messages import Button, Reply
 from channels.sms import push
-from hall.store.outbox import post
+from hall.store.outbox import LEASE, post
 from hall.store.tables.core import messages
 
 pytestmark = pytest.mark.asyncio
@@ -36,6 +36,7 @@ class Gateway:
 
     def __init__(self, *answers: int) -> None:
         self.answers, self.sent = list(answers), list[dict[str, str]]()
+        self.takes_silently = 0  # so many of the next are taken, and the connection is closed
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         fields = {name: values[0] for name, values in parse_qs(request.url.query.decode()).items()}
@@ -44,14 +45,17 @@ class Gateway:
             raise httpx.ReadTimeout("slow")
         if status == 202:
             self.sent.append(fields)
+        if self.takes_silently:
+            self.takes_silently -= 1
+            raise httpx.RemoteProtocolError("closed without an answer")
         return httpx.Response(status, text="0: Accepted for delivery")
 
 
 def _pushing(house: Any, gateway: Gateway, phone: Any = None) -> None:
     house.settings.sms_kannel_sendsms_url = SENDSMS
     pusher = push.Pusher(house, httpx.AsyncClient(transport=httpx.MockTransport(gateway)), phone)
-    house.courier.handle("sms:kannel", pusher.replies)
-    house.courier.handle("sms.text", pusher.text)
+    house.courier.handle("sms:kannel", pusher.replies, once=True)
+    house.courier.handle("sms.text", pusher.text, once=True)
 
 
 async def test_the_answer_is_in_the_response_as_kannel_needs_it(house: Any, serve: Callable[[], Any]) -> None:
@@ -197,6 +201,47 @@ async def test_the_gateways_answer_decides_what_becomes_of_a_push(house: Any, an
     (row,) = await house.parcels()
     assert row.state == state
     assert (row.error is None) == (state == "sent")
+
+
+@pytest.mark.parametrize(("reports", "sent"), [(("8",), 1), (("1", "8"), 1), ((), 2)])
+async def test_a_text_that_the_gateway_took_without_a_word_is_sent_again_only_if_no_report_comes(
+    house: Any, serve: Callable[[], Any], reports: tuple[str, ...], sent: int
+) -> None:
+    client, gateway = serve(), Gateway()
+    gateway.takes_silently = 1
+    _pushing(house, gateway)
+    await _staged(house)
+    await house.courier.settle()
+    (row,) = await house.parcels()
+    assert (row.state, row.error) == ("due", "sendsms: RemoteProtocolError")
+    for said in reports:
+        _, response = await client.get("/sms/kannel/dlr", params=_reported(gateway.sent[0]["dlr-url"], said))
+        assert response.status == 200
+    await house.passes(LEASE.total_seconds())
+    (row,) = await house.parcels()
+    assert (row.state, len(gateway.sent)) == ("sent", sent)
+
+
+async def test_a_text_whose_process_died_before_it_noted_that_is_not_sent_again_when_it_was_reported(
+    house: Any, serve: Callable[[], Any]
+) -> None:
+    client, gateway = serve(), Gateway()
+    _pushing(house, gateway)
+    house.courier._finish = _dies
+    await _staged(house)
+    with pytest.raises(SystemError):
+        await house.courier.settle()
+    del house.courier._finish
+    await client.get("/sms/kannel/dlr", params=_reported(gateway.sent[0]["dlr-url"], "8"))
+    await house.courier.settle()
+    assert (await house.parcels())[0].state == "due", "it is lent for a while: a report may still be on its way"
+    await house.passes(LEASE.total_seconds())
+    assert (await house.parcels())[0].state == "sent"
+    assert len(gateway.sent) == 1
+
+
+async def _dies(*_: Any) -> None:
+    raise SystemError("killed")
 
 
 @pytest.mark.parametrize(

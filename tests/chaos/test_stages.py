@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +23,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 PACE = 10  # times as fast as ours: what is put off for seconds comes soon
 LATER = timedelta(seconds=15)  # from one life to the next
-AWAY = 10.0  # seconds for which a killed PostgreSQL may keep a delivery from being noted
 LINE = "13900139777"  # of the customer with a handset
 SHORT = ("accepted",)  # the stages of a short run
 
@@ -34,7 +32,6 @@ class Scene:
 
     def __init__(self, hall: Hall, workers: list[Worker], victim: OwnPostgres | None, stage: str) -> None:
         self.hall, self._workers, self.victim = hall, workers, victim
-        self.deaths: list[float] = []  # monotonic, of the processes
         self._armed: list[Hall] = [*workers] or [hall]
         self.stage = stage
         for process in (hall, *workers):
@@ -52,7 +49,6 @@ class Scene:
         while True:
             for process in [self.hall, *self._workers]:
                 if not process.lives():  # or was not started yet
-                    self.deaths.append(time.monotonic())
                     process.later(LATER)
                     await asyncio.to_thread(self._start, process)
             if self.victim is not None and not self.victim.lives:
@@ -143,5 +139,4 @@ async def _customers(scene: Scene, sms: Gateway, seen: Ledger, dice: random.Rand
     )
     wrong = await settled(hall, seen, skip=scene.skip, skips_after=3.0)
     async with open_store(hall) as store:
-        noted = AWAY if scene.victim is not None else audit.NOTED_WITHIN
-        return wrong + await audit.went_out(store, sms, scene.deaths, noted)
+        return wrong + await audit.went_out(store, sms)
