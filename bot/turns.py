@@ -28,6 +28,7 @@ from bot.workers import ANSWERED, AT_ONCE, Workers
 from hall import privacy
 from hall.errors import StoreUnavailable
 from hall.hall import Hall
+from hall.store import outbox as post_office
 from hall.store.database import Write
 from hall.store.neighbours import LOST
 from hall.store.outbox import ACCEPT, IN_THE_ANSWER
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STUCK = 60.0  # seconds: a message that waits longer makes the hall unhealthy
+REFUSING = 5.0  # seconds for which one that could not be kept does: a disk that is nearly full takes small things
 LOOK_AGAIN = 1.0  # seconds; finds what another process answered should its news be lost
 
 Answered = asyncio.Future[tuple[Reply, ...]]
@@ -181,8 +183,11 @@ class Turns:
         """Whether messages are taken and answered, and if not, why."""
         try:
             oldest = await self._store.one(inbox.OLDEST)
+            await post_office.prove(self._store, self.hall.clock.now())
         except StoreUnavailable as error:
             return False, str(error)
+        if time.monotonic() - self._store.failed_at < REFUSING:
+            return False, "something could not be kept a moment ago"
         waited = (self.hall.clock.now() - oldest[0]).total_seconds() if oldest and oldest[0] else 0.0
         return (waited < STUCK, "" if waited < STUCK else f"a message has waited {waited:.0f} s")
 

@@ -145,9 +145,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def own_postgres() -> Iterator[OwnPostgres]:
-    """A running server of one's own while the block runs."""
-    folder = Path(tempfile.mkdtemp(prefix="yingting-postgres-"))
+def own_postgres(place: Path | None = None) -> Iterator[OwnPostgres]:
+    """A running server of one's own while the block runs, its data in a folder below `place`."""
+    folder = Path(tempfile.mkdtemp(prefix="yingting-postgres-", dir=place))
     server = OwnPostgres(folder)
     server.start()
     try:

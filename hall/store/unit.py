@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import asyncpg
@@ -35,6 +37,7 @@ class Store:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._database = open_database(url, patience)
+        self.failed_at = -inf  # when a commit last failed for want of the database, monotonic seconds
         self._listeners: list[Callable[[str], None]] = []
         self.neighbours: Neighbours = (
             Session(self._database.connect, self._hear) if isinstance(self._database, Postgres) else Alone()
@@ -52,8 +55,12 @@ class Store:
 
     async def commit(self, writes: Sequence[Write]) -> list[int]:
         """Do writes together, durably; the rows that each touched. Raises Conflict, StoreUnavailable."""
-        with _translated():
-            return await self._database.commit(writes)
+        try:
+            with _translated():
+                return await self._database.commit(writes)
+        except StoreUnavailable:
+            self.failed_at = time.monotonic()
+            raise
 
     def unit(self) -> Unit:
         """A new unit of work."""

@@ -95,6 +95,12 @@ class Crowd:
         await asyncio.gather(*self._tasks)
         return self.seen
 
+    def scatter(self) -> None:
+        """Send everyone home, whatever they wait for."""
+        self._over = True
+        for task in self._tasks:
+            task.cancel()
+
     async def _come(self, place: int) -> None:
         number = 0
         while not self._over:

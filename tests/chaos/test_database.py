@@ -1,10 +1,9 @@
-"""The database is killed, gone, full, or has a long queue in it when the hall starts."""
+"""The database is killed, gone, or has a long queue in it when the hall starts."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-import resource
 import signal
 from pathlib import Path
 
@@ -25,8 +24,6 @@ from tests.houses import settings as house_settings
 from tests.postgres import OwnPostgres
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
-
-UNLIMITED = resource.RLIM_INFINITY
 
 
 async def test_postgres_killed(
@@ -75,49 +72,6 @@ async def test_postgres_gone(
         f"PostgreSQL stopped for {gone:g} s under traffic",
         f"health 503 and messages refused with 503 meanwhile; then {seen.messages} messages, each answered once",
     )
-
-
-async def test_disk_full(children: Nursery, tmp_path: Path, report: Report, full: bool) -> None:
-    """No file of the server's may grow: what a full disk does to SQLite."""
-    hall = Hall(children, tmp_path)
-    await asyncio.to_thread(hall.start)
-    crowd = Crowd(hall.url, 3)
-    times = 5 if full else 1
-    for _ in range(times):
-        await asyncio.sleep(0.5)
-        largest = max(path.stat().st_size for path in tmp_path.iterdir())
-        resource.prlimit(hall.pid, resource.RLIMIT_FSIZE, (largest + 4096, UNLIMITED))
-        refused = await _refusals(hall.url)
-        resource.prlimit(hall.pid, resource.RLIMIT_FSIZE, (UNLIMITED, UNLIMITED))
-        assert refused <= {503, 504}, (
-            "a message that is not kept must not be acknowledged, nor one that is not answered"
-        )
-    seen = await crowd.leave()
-    wrong = await settled(hall, seen)
-    hall.kill()
-    assert wrong == []
-    report.add(
-        "disk full, SQLite",
-        f"{times} times no file could grow for a second, then there was room again",
-        f"refused meanwhile with 503 or 504; {seen.messages} messages, each answered once; {len(seen.ordered)} orders",
-    )
-
-
-async def _refusals(url: str) -> set[int]:
-    """Ask until there is no room left, and for a second from then on: what those were told who were not answered.
-
-    Now and then there is room again, when SQLite begins its log anew: who is answered then was kept.
-    """
-    refused: set[int] = set()
-    now = asyncio.get_running_loop().time
-    until = now() + 60.0
-    while now() < until:
-        status = await ask_once(url)
-        if status != 200:
-            until = min(until, now() + 1.0)
-            refused.add(status)
-    assert refused, "the disk was never full"
-    return refused
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
