@@ -66,6 +66,7 @@ TAKE_UP = Prepared(update(outbox).where(*_AS_IT_WAS), "state", "next_at", "error
 
 MOST = 200  # parcels that are begun in one go
 LEASE = timedelta(seconds=60)  # for which a parcel is lent to the process that sends it
+LISTEN = timedelta(seconds=15)  # after a start: what nobody was there to be told is told again
 LENT = "being sent"  # in `error`, until it is known how that ended
 TIME_LIMIT = 50.0  # seconds for a handler: less than the lease
 PAUSES = (0.1, 1.0)  # seconds before a delivery is noted again: at first, at most
@@ -200,7 +201,8 @@ class Courier:
         """Register who delivers parcels of `kind`, in at most `TIME_LIMIT` seconds.
 
         `once`: where they go nobody knows them again, so a parcel is lent to one process (a commit more). Only one
-        that dies while it sends leaves it to be sent again, after `LEASE` in which reports of it could come.
+        that dies while it sends leaves it to be sent again, after `LEASE`; and after `LISTEN`, or reports of it
+        that nobody took would come too late.
         """
         self._handlers[kind] = handler
         self._places[kind] = asyncio.Semaphore(self._parallel)
@@ -294,11 +296,12 @@ class Courier:
         the connection that holds it, so it is not enough for what may go out only once.
         """
         neighbours, lent, now = self._store.neighbours, row.kind in self._lent, self._clock.now()
-        unheard = lent and row.error == LENT and now < self._began + LEASE  # nobody may have been there for a report
+        listens = self._began + LISTEN
+        unheard = lent and row.error == LENT and now < listens
         seen = {f"its_{name}": getattr(row, name) for name in ("conversation", "key", "state", "next_at")}
         try:
             if row.state == "held" or lent:
-                until = now + LEASE if lent else row.next_at
+                until = listens if unheard else now + LEASE if lent else row.next_at
                 taken = seen | {"state": "due", "next_at": until, "error": LENT if lent else row.error}
                 return await self._store.commit((Write(TAKE_UP, taken),)) == [1] and not unheard
             return not neighbours.many or await self._store.one(STILL_DUE, seen) is not None

@@ -18,7 +18,7 @@ from bot.turns import Turns
 from hall.errors import Conflict, StoreUnavailable
 from hall.hall import Hall
 from hall.store.database import Write
-from hall.store.outbox import LEASE, Courier, Done, Handler, Parcel, post_event
+from hall.store.outbox import LEASE, LISTEN, Courier, Done, Handler, Parcel, post_event
 from hall.store.tables.core import conversations, inbox, messages, outbox, turns
 from tests.bot.parrot import Parrot, sms
 from tests.conftest import StillClock
@@ -236,7 +236,7 @@ async def test_a_reply_whose_push_was_cut_off_by_a_crash_is_pushed_by_the_next_p
     courier = courier_of(hall, clock, push)
     await courier.settle()
     assert pushed == [], "its report may come, now that somebody is there"
-    clock.advance(LEASE)
+    clock.advance(LISTEN)
     await courier.settle()
     assert pushed == ["reply:1"]
 

@@ -74,13 +74,16 @@ class Handsets:
             self.parts.append(pieces[index])
         return b"".join(pieces[index] for index in sorted(pieces)).decode("utf-16-be")
 
+    def next_reader(self, patience: float) -> str | None:
+        """Whom the next text (of one part) is for; None when none comes for so long."""
+        try:
+            return self._line(time.monotonic() + patience).split(b" ")[1].decode()
+        except AssertionError:
+            return None
+
     def quiet(self, seconds: float) -> bool:
         """Whether nothing comes to anybody for so long."""
-        try:
-            self._line(time.monotonic() + seconds)
-        except AssertionError:
-            return True
-        return False
+        return self.next_reader(seconds) is None
 
     def close(self) -> None:
         """Switch them off."""
