@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -36,13 +37,22 @@ async def waiting(store: Store) -> list[str]:
     return [*map(" ".join, await store.all(new)), *map(" ".join, late), *map(" ".join, await store.all(unsent))]
 
 
-async def problems(store: Store) -> list[str]:
-    """What is wrong, in words; nothing when all is well."""
+@dataclass(frozen=True)
+class Outside:
+    """What the others know, by order: fen that the provider took and gave back, how often the supplier delivered."""
+
+    taken: Mapping[str, int]
+    returned: Mapping[str, int]
+    delivered: Mapping[str, int]
+
+
+async def problems(store: Store, outside: Outside | None = None) -> list[str]:
+    """What is wrong, in words; nothing when all is well. `outside`: in the demonstration, what its tables say."""
     return [
         *await _answered_once(store),
         *await _orders_moved_by_the_book(store),
         *await _told_once(store),
-        *await _money(store),
+        *await _money(store, outside or await _demonstration(store)),
         *await ledger(store),
     ]
 
@@ -132,24 +142,33 @@ async def _orders_moved_by_the_book(store: Store) -> list[str]:
     return found + [f"{number}: history of no order" for number in events.keys() - states.keys()]
 
 
-async def _money(store: Store) -> list[str]:
+async def _money(store: Store, outside: Outside) -> list[str]:
     """What the provider took, the hall has booked; what was not delivered went back; what was, was credited once."""
     found = []
-    taken = {row.payment_no: row.amount_fen for row in await _all(store, demo_payments) if row.state == "paid"}
-    returned = Counter({row.payment_no: row.amount_fen for row in await _all(store, demo_refunds)})
-    credited = Counter(row.key for row in await _all(store, bss_credits))
     booked = Counter(row.payment_no for row in await _all(store, notices) if row.outcome in ("paid", "late"))
     for order in await _all(store, orders):
         number = order.order_no
-        if taken.get(number, 0) != order.paid_fen:
-            found.append(f"{number}: the provider took {taken.get(number, 0)} fen, {order.paid_fen} are booked")
-        if returned[number] != order.refunded_fen:
-            found.append(f"{number}: the provider gave back {returned[number]} fen, {order.refunded_fen} are booked")
-        if credited[number] != (order.state == "SUCCEEDED"):
-            found.append(f"{number}: credited {credited[number]} times in {order.state}")
+        taken, returned = outside.taken.get(number, 0), outside.returned.get(number, 0)
+        delivered = outside.delivered.get(number, 0)
+        if taken != order.paid_fen:
+            found.append(f"{number}: the provider took {taken} fen, {order.paid_fen} are booked")
+        if returned != order.refunded_fen:
+            found.append(f"{number}: the provider gave back {returned} fen, {order.refunded_fen} are booked")
+        if delivered != (order.state == "SUCCEEDED"):
+            found.append(f"{number}: credited {delivered} times in {order.state}")
         if booked[number] > 1:
             found.append(f"{number}: booked {booked[number]} times")
     return found
+
+
+async def _demonstration(store: Store) -> Outside:
+    taken: Counter[str] = Counter()
+    returned: Counter[str] = Counter()
+    for row in await _all(store, demo_payments):
+        taken[row.payment_no] += row.amount_fen if row.state == "paid" else 0
+    for row in await _all(store, demo_refunds):
+        returned[row.payment_no] += row.amount_fen
+    return Outside(taken, returned, Counter(row.key for row in await _all(store, bss_credits)))
 
 
 async def _all(store: Store, table: Table) -> Iterable[Row[Any]]:
