@@ -5,23 +5,37 @@ from __future__ import annotations
 import asyncio
 import functools
 import random
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
+from benchmarks.dialogues import NUMBER, topup
 from bot.app import House
 from bot.engine.engine import Engine
 from bot.messages import Inbound
 from hall.bss.port import Balance
+from hall.clock import Clock
+from hall.store.tables.topup import orders
+from hall.topup import delivering as delivering_of
+from hall.topup import paying
 from tests.chaos import audit
-from tests.chaos.conftest import Report
+from tests.chaos.conftest import FULL, Report
+from tests.chaos.customers import NUMBERS
 from tests.chaos.gateway import KEY, Gateway, gateway
 from tests.chaos.nursery import Hall, Nursery
 from tests.chaos.test_kills import open_store, settled
+from tests.e2e.test_providers import settings
 from tests.houses import demo_house
+from tests.providers.local import serving
+from tests.providers.wechat import WechatServer
+from tests.providers.zhichong import ZhichongServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
@@ -32,7 +46,17 @@ HANGS_UP = 0.3  # of the connections are closed by the gateway before the answer
 LATER = 0.3  # seconds within which all copies of all messages of a handset are sent, in any order
 LINE = "13800138000"
 ASKERS = 20
-LIMIT = 0.3  # seconds that the hall gives the operator's systems here
+LIMIT = 0.3  # seconds that the hall gives the operator's systems, a provider and a supplier here
+SHOP_FAULTS = (  # and whether what was asked for is done all the same
+    ("late", True), ("drop", True), ("hang", True), ("truncated", True), ("unsigned", True), ("garbage", False),
+    ("error", False), ("busy", False),
+)  # fmt: skip
+SUCCEEDS, FAILS = "2", "3"  # the supplier's words
+ENDS = (SUCCEEDS, FAILS, SUCCEEDS, FAILS)  # of the orders
+ORDER = re.compile(NUMBER)
+NOWHERE = "http://127.0.0.1:9"
+STEPS = 5  # in which time passes
+PACE = 20  # times as fast as ours
 
 
 @pytest.mark.parametrize("road", [False, True], ids=["answers", "pushes"])
@@ -143,6 +167,122 @@ async def test_a_system_that_hangs_holds_nobody_else_up(
         "operator's system that hangs, others",
         f"{ASKERS} customers wait for it, {ASKERS} others ask for something else",
         "the others are served meanwhile",
+    )
+
+
+@pytest.mark.parametrize(("fault", "done"), SHOP_FAULTS if FULL else SHOP_FAULTS[:2])
+async def test_a_provider_and_a_supplier(
+    fault: str, done: bool, engine: Engine, seeded: Path, tmp_path: Path, report: Report
+) -> None:
+    """Whether they did what they were asked (`done`) or not: the hall finds out, and nothing happens twice."""
+    wechat, supplier = WechatServer(Clock()), ZhichongServer()
+    async with AsyncExitStack() as stack:
+        at = [await stack.enter_async_context(serving(server.routes)) for server in (wechat, supplier)]
+        accounts = settings(tmp_path, at[0], NOWHERE, at[1])
+        environment = {name.removeprefix("YINGTING_"): value for name, value in accounts.items()}
+        house, _ = await stack.enter_async_context(demo_house(engine, tmp_path, seeded, **environment))
+        wechat.clock = house.hall.clock
+        for adapter in (house.hall.supplier, house.hall.payments["wechat"]):
+            adapter._limit = LIMIT  # type: ignore[attr-defined]
+        shop = _Street(house, wechat, supplier)
+        wechat.fault = supplier.fault = fault
+        wechat.after = supplier.after = done
+        numbers = [await shop.order(place) for place in range(len(ENDS))]
+        await shop.paid(numbers[0], told=2)
+        await shop.paid(numbers[1], told=1)
+        delivering = asyncio.create_task(house.courier.settle())
+        await shop.calls_back_before_it_answers(numbers[0], delivering)
+        await delivering
+        await shop.paid(numbers[2], told=0)  # the notices are lost: the hall asks
+        await shop.paid(numbers[3], told=0)
+        await shop.passes(minutes=35)
+        supplier.fault = None  # what it could not deliver is paid back by a provider that still fails
+        await shop.passes(minutes=35)
+        wechat.fault = None
+        await shop.passes(minutes=60)
+        wrong = await audit.problems(house.hall.store, shop.outside())
+        rows = await house.hall.store.all(select(orders.c.order_no, orders.c.state))
+    assert wrong == []
+    ends = {number: "SUCCEEDED" if end == SUCCEEDS else "REFUNDED" for number, end in zip(numbers, ENDS, strict=True)}
+    assert {row.order_no: row.state for row in rows} == ends
+    assert wechat.bad_requests + supplier.bad_requests == []
+    report.add(
+        f"payment provider and supplier: {fault}, {'after' if done else 'instead of'} doing what they are asked",
+        f"{len(ENDS)} orders paid; notices lost, told twice at once; the supplier's callback before its answer",
+        "each question answered; each order once, delivered once or paid back once; the books balance",
+    )
+
+
+class _Street:
+    """Customers who pay at WeChat for what a 直充 supplier delivers."""
+
+    def __init__(self, house: House, wechat: WechatServer, supplier: ZhichongServer) -> None:
+        self.house, self.wechat, self.supplier = house, wechat, supplier
+
+    async def order(self, place: int) -> str:
+        """An order's number."""
+        for line in topup(NUMBERS[place]):
+            words = await _ask(self.house, f"payer-{place}", line.message)
+        number = ORDER.search(words)
+        assert number is not None, words
+        self.supplier.states[number[0]] = ENDS[place]
+        return number[0]
+
+    async def paid(self, number: str, told: int) -> None:
+        """The customer pays; the provider says so `told` times at once."""
+        headers, body = self.wechat.notice(self.wechat.pay(number))
+        notice = self.house.hall.payments["wechat"].verify_notice(headers, body)
+        assert notice is not None
+        await asyncio.gather(*(paying.take(self.house.hall, notice, actor="notice:wechat") for _ in range(told)))
+
+    async def calls_back_before_it_answers(self, number: str, delivering: asyncio.Task[None]) -> None:
+        """When it has the order, and while the hall waits for the answer."""
+        while number not in self.supplier.orders and not delivering.done():
+            await asyncio.sleep(0.01)
+        if number in self.supplier.orders:
+            supplier: Any = self.house.hall.supplier
+            order_no, answer = supplier.read_callback(self.supplier.callback(number, SUCCEEDS))
+            await delivering_of.hear(self.house.hall, order_no, answer, actor="callback:zhichong")
+
+    async def passes(self, minutes: int) -> None:
+        """Time passes, the courier works, and everybody asks whether it has arrived."""
+        for _ in range(STEPS):
+            self.house.hall.clock.advance(timedelta(minutes=minutes) / STEPS)
+            await self.house.courier.settle()
+        for place in range(len(ENDS)):
+            assert await _ask(self.house, f"payer-{place}", "到账了吗")
+        await self.house.turns.settle()
+
+    def outside(self) -> audit.Outside:
+        """What the two know."""
+        taken = {number: trade["amount"]["total"] for number, trade in self.wechat.trades.items()}
+        returned = {f"T{number[1:]}": refund["amount"]["refund"] for number, refund in self.wechat.refunds.items()}
+        delivered = {number: int(self.supplier.states[number] == SUCCEEDS) for number in self.supplier.orders}
+        return audit.Outside(taken, returned, delivered)
+
+
+async def test_a_gateway_that_takes_texts_and_does_not_say_so(
+    children: Nursery, tmp_path: Path, report: Report
+) -> None:
+    """It closes early or talks nonsense: its reports tell that it has the text, which is not sent again."""
+    async with gateway() as sms:
+        hall = Hall(children, tmp_path, **sms.settings, SMS_ANSWER_LIMIT="0")
+        hall.pace = PACE
+        await asyncio.to_thread(hall.start)
+        sms.silent, sms.rambles, sms.refuses = ASKERS // 2, ASKERS // 2, 2
+        lines = [f"139{place:08d}" for place in range(ASKERS)]
+        said = await asyncio.gather(*(sms.ask(hall.port, line, f"{line}-0", "你好") for line in lines))
+        wrong = await settled(hall)
+        async with open_store(hall) as store:
+            wrong += await audit.went_out(store, sms)
+        hall.kill()
+    assert wrong == []
+    assert all(said)
+    assert len(sms.pushed) == ASKERS
+    report.add(
+        "gateway that takes texts without saying so",
+        f"sendsms of {ASKERS} answers: half closed early, half garbage, two refused first; its reports come",
+        "each text went out once",
     )
 
 

@@ -15,6 +15,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import raw
 
 FAULTS = ("hang", "drop", "garbage", "error", "unsigned", "busy")
+LATE = 0.6  # seconds
 
 
 def pem_pair() -> tuple[str, str, rsa.RSAPrivateKey]:
@@ -53,6 +54,10 @@ async def failing(fault: str | None, request: Request[Any, Any]) -> HTTPResponse
     """The answer of a system that fails that way; None when it does not fail before its answer is signed."""
     if fault == "hang":
         await asyncio.sleep(30)
+    if fault == "late":
+        await asyncio.sleep(LATE)
+    if fault == "truncated":
+        return raw(b'{"code": "0", "da', content_type="application/json")
     if fault == "drop":
         assert request.transport is not None
         request.transport.abort()

@@ -34,6 +34,7 @@ class ZhichongServer:
 
     orders: dict[str, dict[str, str]] = field(default_factory=dict)
     state: str = "1"  # of orders, until they are told otherwise
+    states: dict[str, str] = field(default_factory=dict)  # of some, by their number
     code: str = "0"  # of the next answers
     fault: str | None = None
     after: bool = False
@@ -87,7 +88,11 @@ class ZhichongServer:
         number = told["orderno"]
         if number not in self.orders:
             return {"code": "2001", "msg": "订单不存在"}
-        inner = {"orderno": number, "systemno": f"Z{number}", "status": self.state} | self.extra
+        inner = {
+            "orderno": number,
+            "systemno": f"Z{number}",
+            "status": self.states.get(number, self.state),
+        } | self.extra
         return {"code": self.code, "msg": "ok", "data": inner}
 
 
