@@ -44,14 +44,14 @@ ACCEPT = inserting_once(
 
 
 @lru_cache(64)
-def _due(full: frozenset[str]) -> Prepared:
-    """What is due, but for kinds of which there is enough to do. Held, it is due once its channel had its time."""
+def _due(but: frozenset[str]) -> Prepared:
+    """What is due, but for kinds of which none can be begun now. Held, it is due once its channel had its time."""
     return Prepared(
         select(outbox)
         .where(
             or_(outbox.c.state == "due", outbox.c.state == "held"),
             outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),
-            *(outbox.c.kind != kind for kind in sorted(full)),
+            *(outbox.c.kind != kind for kind in sorted(but)),
         )
         .order_by(outbox.c.next_at)
         .limit(bindparam("most", type_=outbox.c.attempts.type))
@@ -242,9 +242,11 @@ class Courier:
                 return
 
     async def _begin(self) -> list[asyncio.Task[None]]:
-        """Begin what is due and not begun, of kinds that have not enough to do."""
+        """Begin what is due and not begun, of kinds that somebody delivers and that have not enough to do."""
         full = frozenset(kind for kind, jobs in self._busy.items() if jobs >= self._parallel)
-        due = await self._store.all(_due(full), {"now": self._clock.now(), "most": MOST + len(self._jobs)})
+        due = await self._store.all(
+            _due(full | self._nobodys), {"now": self._clock.now(), "most": MOST + len(self._jobs)}
+        )
         fresh = [row for row in due if row.kind in self._handlers and (row.conversation, row.key) not in self._jobs]
         self._complain(row.kind for row in due if row.kind not in self._handlers)
         return [self._start(row) for row in fresh]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -14,7 +15,7 @@ from sqlalchemy import func, select, update
 
 from bot.app import House
 from bot.messages import Inbound, Reply
-from bot.turns import Turns
+from bot.turns import REFUSING, Turns
 from hall.errors import Conflict, StoreUnavailable
 from hall.hall import Hall
 from hall.store.database import Write
@@ -406,6 +407,24 @@ async def test_health_tells_when_a_message_waits_too_long(
     healthy, why = await desk.health()
     assert healthy is False
     assert "300" in why
+
+
+async def test_health_tells_when_nothing_can_be_kept(desk: Turns, hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though everything can be read, as on a full disk; and what proves it leaves nothing behind."""
+    assert await desk.health() == (True, "")
+    assert await hall.store.all(select(outbox)) == []
+    monkeypatch.setattr(hall.store._database, "commit", _full)
+    assert (await desk.health())[0] is False
+    with pytest.raises(StoreUnavailable):
+        await desk.accept(sms("一", "1"))
+    monkeypatch.undo()
+    assert await desk.health() == (False, "something could not be kept a moment ago")
+    hall.store.failed_at -= REFUSING
+    assert await desk.health() == (True, "")
+
+
+async def _full(_writes: Sequence[Write]) -> list[int]:
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 @pytest.mark.parametrize("ticks", [0, 1, 2, 3])

@@ -25,13 +25,27 @@ SETTLES_WITHIN = 240.0  # seconds, after the last fault: paid orders reach their
 SKIPS_AFTER = 15.0  # seconds
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 async def test_killed_at_random_points(
-    kind: str, children: Nursery, request: pytest.FixtureRequest, tmp_path: Path, report: Report, full: bool
+    children: Nursery, server: OwnPostgres, tmp_path: Path, report: Report, full: bool
 ) -> None:
+    """On SQLite and on PostgreSQL at the same time: both mostly wait."""
     kills = 80 if full else 6
-    settings = {"DATABASE_URL": _database(request.getfixturevalue("server"))} if kind == "postgres" else {}
-    hall, dice = Hall(children, tmp_path, **settings), random.Random(20261115)
+    halls = {
+        "SQLite": Hall(children, tmp_path / "sqlite"),
+        "PostgreSQL": Hall(children, tmp_path / "postgres", DATABASE_URL=server.database("kills")),
+    }
+    seen = dict(zip(halls, await asyncio.gather(*(_killed(hall, kills) for hall in halls.values())), strict=True))
+    for kind, found in seen.items():
+        report.add(
+            f"kill −9 of the server, {kind}",
+            f"{kills} times at random points, {CUSTOMERS} customers topping up and paying",
+            f"{found.messages} messages, each answered once ({found.repeats} were sent again); {len(found.ordered)} "
+            "orders, each placed and paid once",
+        )
+
+
+async def _killed(hall: Hall, kills: int) -> Ledger:
+    dice = random.Random(20261115)
     await asyncio.to_thread(hall.start)
     crowd = Crowd(hall.url, 20261115)
     for _ in range(kills):
@@ -43,12 +57,7 @@ async def test_killed_at_random_points(
     hall.kill()
     assert wrong == []
     assert len(seen.ordered) == len(seen.paid) >= kills // 10
-    report.add(
-        f"kill −9 of the server, {kind}",
-        f"{kills} times at random points, {CUSTOMERS} customers topping up and paying",
-        f"{seen.messages} messages, each answered once ({seen.repeats} were sent again); {len(seen.ordered)} orders, "
-        "each placed and paid once",
-    )
+    return seen
 
 
 async def settled(
@@ -85,7 +94,3 @@ async def _waiting(store: Store) -> list[str]:
         return await audit.waiting(store)
     except StoreUnavailable as error:
         return [str(error)]
-
-
-def _database(server: OwnPostgres) -> str:
-    return server.database("kills")

@@ -18,7 +18,7 @@ from tests.chaos.test_kills import settled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
-HOURS = 4  # from one shift to the next
+HOURS = 6  # from one shift to the next
 DAYS = 7
 CUSTOMERS = 10  # of a shift, at once
 PERSON_AFTER = 76  # hours: what nobody can tell by then is a person's
