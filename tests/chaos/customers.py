@@ -8,6 +8,7 @@ import itertools
 import random
 import re
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ PAYMENT = re.compile(r"http://[^\s]+")
 CUSTOMERS = 6  # at once
 # whom they top up: a day has a limit for each, as it has for each payer
 NUMBERS = ("13400134009", "18700187010", "18900189007", "17300173012", "13800138000")
+SUCCEED = 25  # top-ups of one number at most: what is paid back does not count towards its day's limit
 PAUSE = 0.03  # seconds before a message is sent again
 OPENS_AGAIN = 300.0  # seconds: the hall answers within so long, whatever happened
 
@@ -30,6 +32,7 @@ class Ledger:
 
     ordered: set[str] = field(default_factory=set)
     paid: dict[str, str] = field(default_factory=dict)
+    succeeding: Counter[str] = field(default_factory=Counter)  # by the number that is topped up
     messages: int = 0
     repeats: int = 0
 
@@ -55,10 +58,13 @@ async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, mode: s
 
     `mode` is what becomes of it, succeed or fail; else the dice say.
     """
-    mode, own = mode or dice.choice(("succeed", "fail")), zlib.crc32(name.encode())
+    own = zlib.crc32(name.encode())
+    number = NUMBERS[own % len(NUMBERS)]
+    mode = mode or ("fail" if seen.succeeding[number] == SUCCEED else dice.choice(("succeed", "fail")))
+    seen.succeeding[number] += mode == "succeed"
     sender = Sender(url, name, f"139{own % 10**8:08d}", TOKEN)
     try:
-        for turn, line in enumerate(topup(NUMBERS[own % len(NUMBERS)])):
+        for turn, line in enumerate(topup(number)):
             answer = await persist(sender, line.message, f"{name}-{turn}", seen)
             check(line, answer)
     finally:
