@@ -96,7 +96,7 @@ async def _state(turn: Turn, order: Order) -> list[Say]:
 
 async def _beside(turn: Turn, order: Order) -> list[Say]:
     """What became of payments that came beside the order's own."""
-    found = [r for r in await refunding.about(turn.hall.store, order.order_no) if not r.of_the_order]
+    found = [r for r in await refunding.of(turn.hall.store, order) if not r.of_the_order]
     facts = order_facts(turn.hall, order)
     return [
         say(f"utter_refund_{refunding.kind_beside(r.cause)}_{r.state}", **facts | {"refund": short_yuan(r.amount_fen)})
@@ -122,8 +122,10 @@ def _ask_whether_paid(turn: Turn, order: Order) -> None:
 async def _orders(turn: Turn) -> tuple[bool, list[Order]]:
     """Whether an order number was typed, and the orders meant that this customer may see, newest first."""
     typed = ORDER_NO.search(unicodedata.normalize("NFKC", turn.text).upper())
-    found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=50 if typed else 3)
-    return bool(typed), [o for o in found if o.order_no == typed.group()] if typed else found
+    if typed is None:
+        return False, await orders.visible(turn.unit, turn.conversation, payer(turn))
+    order = await orders.visible_one(turn.unit, typed.group(), turn.conversation, payer(turn))
+    return True, [order] if order else []
 
 
 def _word(order: Order) -> str:

@@ -65,7 +65,7 @@ def keep_for_review(unit: Unit, now: datetime, conversation: str, noted: Noted) 
     if noted.doubt is not None:
         review.keep(unit, now, conversation, noted.doubt)
     if noted.settled:
-        review.chose(unit, noted.settled, noted.chosen)
+        review.chose(unit, conversation, noted.settled, noted.chosen)
 
 
 def _own(before: State, after: State, parse: dict[str, Any], key: str) -> Doubt:

@@ -13,18 +13,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from hall.errors import Conflict, NotFound
 from hall.hall import Hall
 from hall.store.outbox import post_event
+from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations
-from hall.store.tables.desk import desk_acts, handoffs
+from hall.store.tables.desk import desk_acts, handoff_queue, handoffs
 from hall.store.unit import Unit
 
 WAITING, TAKEN, CLOSED = "waiting", "taken", "closed"
 DESK = "desk"  # what listeners of the queue watch
 _TRIES = 5  # a customer who writes at the same moment changes the same conversation
+
+OPEN = Prepared(select(handoffs).where(given(handoffs.c.conversation), handoffs.c.state != CLOSED))
+ASK = inserting(
+    handoffs, "id", "conversation", "state", "reason", "skill", "tier", "summary", "requested_at", "version"
+)
+WAIT = inserting(handoff_queue)
+IN_LINE = Prepared(
+    select(handoff_queue.c.conversation)
+    .where(given(handoff_queue.c.skill))
+    .order_by(handoff_queue.c.requested_at, handoff_queue.c.handoff)
+)
 
 Say = Callable[[Unit, str, str, str], Awaitable[None]]  # (unit, conversation, author, text): stages a message
 
@@ -71,27 +83,22 @@ async def request(
     skill: str = "general",
     tier: str = "basic",
 ) -> int:
-    """Stage the wish for a person; returns its place in the queue (1 is next, 0: an agent has it already).
+    """Stage the wish for a person; returns its place among those who wait for that skill.
+
+    1 is next, 0: an agent has it already.
 
     Asking again while one is open changes nothing. The caller's turn makes a person the owner.
     """
-    waiting = await _waiting(hall)
-    if await unit.one(_open_of(conversation)):
-        return _place(waiting, conversation)
-    unit.insert_once(
-        handoffs,
-        id=secrets.token_hex(8),
-        conversation=conversation,
-        state=WAITING,
-        reason=reason,
-        skill=skill,
-        tier=tier,
-        summary=summary,
-        requested_at=hall.clock.now(),
-        version=0,
-    )
+    if found := await unit.one(OPEN, {"its_conversation": conversation}):
+        return _place(await _waiting(hall, found.skill), conversation)
+    place = len(await _waiting(hall, skill)) + 1
+    same = {"conversation": conversation, "skill": skill, "requested_at": hall.clock.now()}
+    number = secrets.token_hex(8)
+    values = {"id": number, "state": WAITING, "reason": reason, "tier": tier, "summary": summary, "version": 0}
+    unit.stage(ASK, values | same)
+    unit.stage(WAIT, {"handoff": number, **same})
     unit.wakes(DESK)
-    return len(waiting) + 1
+    return place
 
 
 async def status(hall: Hall, conversation: str) -> Status:
@@ -99,12 +106,12 @@ async def status(hall: Hall, conversation: str) -> Status:
     row = await hall.store.one(select(conversations.c.owner).where(conversations.c.conversation == conversation))
     if row is None or row.owner != "person":
         return Status("bot")
-    found = await hall.store.one(_open_of(conversation))
+    found = await hall.store.one(OPEN, {"its_conversation": conversation})
     if found is None:
         return Status("person")
     if found.state == TAKEN:
         return Status("person", TAKEN, agent=found.agent)
-    return Status("person", WAITING, _place(await _waiting(hall), conversation))
+    return Status("person", WAITING, _place(await _waiting(hall, found.skill), conversation))
 
 
 async def queue(hall: Hall) -> list[Handoff]:
@@ -132,8 +139,10 @@ async def take(hall: Hall, handoff_id: str, agent: str) -> Handoff:
         if found.state != WAITING:
             raise NotYours(f"{handoff_id} is {found.state}")
         _change(unit, found, state=TAKEN, agent=agent, taken_at=hall.clock.now())
+        mine = (handoff_queue.c.skill == found.skill, handoff_queue.c.conversation == found.conversation)
+        unit.stage(delete(handoff_queue).where(*mine), expect=1)
         _note(unit, hall, found, agent, "take", "take")
-        await _wake_waiting(hall, unit)
+        await _wake_waiting(hall, unit, found.skill)
 
     return await _decide(hall, handoff_id, work)
 
@@ -209,7 +218,11 @@ def _must_have(found: Handoff, agent: str) -> None:
 def _change(unit: Unit, found: Handoff, **values: Any) -> None:
     unit.stage(
         update(handoffs)
-        .where(handoffs.c.id == found.id, handoffs.c.version == found.version)
+        .where(
+            handoffs.c.conversation == found.conversation,
+            handoffs.c.id == found.id,
+            handoffs.c.version == found.version,
+        )
         .values(version=found.version + 1, **values),
         expect=1,
     )
@@ -221,27 +234,18 @@ def _note(unit: Unit, hall: Hall, found: Handoff, agent: str, act: str, key: str
     unit.stage(insert(desk_acts).values(handoff=found.id, key=key, agent=agent, act=act, at=hall.clock.now()))
 
 
-async def _waiting(hall: Hall) -> list[str]:
-    rows = await hall.store.all(
-        select(handoffs.c.conversation)
-        .where(handoffs.c.state == WAITING)
-        .order_by(handoffs.c.requested_at, handoffs.c.id)
-    )
-    return [row.conversation for row in rows]
+async def _waiting(hall: Hall, skill: str) -> list[str]:
+    return [row.conversation for row in await hall.store.all(IN_LINE, {"its_skill": skill})]
 
 
-async def _wake_waiting(hall: Hall, unit: Unit) -> None:
+async def _wake_waiting(hall: Hall, unit: Unit, skill: str) -> None:
     """Those who wait have moved up: their channels may show it."""
-    for conversation in await _waiting(hall):
+    for conversation in await _waiting(hall, skill):
         unit.wakes(conversation)
 
 
 def _place(waiting: list[str], conversation: str) -> int:
     return waiting.index(conversation) + 1 if conversation in waiting else 0
-
-
-def _open_of(conversation: str) -> Any:
-    return select(handoffs).where(handoffs.c.conversation == conversation, handoffs.c.state != CLOSED)
 
 
 def _of(row: Row[Any]) -> Handoff:

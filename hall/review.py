@@ -83,9 +83,10 @@ def keep(unit: Unit, now: datetime, conversation: str, doubt: Doubt) -> None:
     )  # fmt: skip
 
 
-def chose(unit: Unit, ids: Iterable[str], intent: str) -> None:
+def chose(unit: Unit, conversation: str, ids: Iterable[str], intent: str) -> None:
     """Stage what the customer then chose for what was not understood before."""
-    unit.stage(update(reviews).where(reviews.c.id.in_(list(ids)), reviews.c.chosen.is_(None)).values(chosen=intent))
+    mine = (reviews.c.conversation == conversation, reviews.c.id.in_(list(ids)))
+    unit.stage(update(reviews).where(*mine, reviews.c.chosen.is_(None)).values(chosen=intent))
 
 
 # -- by the reviewer -------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def _move(unit: Unit, now: datetime, row: Any, state: str, intent: str | None, r
     version = row.version + 1
     unit.stage(
         update(reviews)
-        .where(reviews.c.id == row.id, reviews.c.version == row.version)
+        .where(reviews.c.conversation == row.conversation, reviews.c.id == row.id, reviews.c.version == row.version)
         .values(state=state, verdict=intent, reviewer=reviewer, reviewed_at=now, version=version),
         expect=1,
     )
@@ -207,8 +208,8 @@ def _own(unit: Unit, now: datetime, rows: dict[str, Any], text: str, intent: str
         return True
     unit.stage(
         insert(reviews).values(
-            id=key, text=text, reason=OWN, task="", intent="", confidence=0.0, ranking=[], at=now, state=DECIDED,
-            verdict=intent, reviewer=reviewer, reviewed_at=now, version=1,
+            id=key, conversation="", text=text, reason=OWN, task="", intent="", confidence=0.0, ranking=[], at=now,
+            state=DECIDED, verdict=intent, reviewer=reviewer, reviewed_at=now, version=1,
         )
     )  # fmt: skip
     _note(unit, now, key, 1, DECIDED, intent, reviewer)
@@ -228,5 +229,5 @@ def _of(row: Row[Any]) -> Review:
         id=row.id, text=row.text, reason=row.reason, task=row.task, intent=row.intent, confidence=row.confidence,
         ranking=tuple((name, share) for name, share in row.ranking or ()), chosen=row.chosen, at=row.at,
         state=row.state, verdict=row.verdict, reviewer=row.reviewer, version=row.version,
-        channel=(row.conversation or "").partition(":")[0], same=row.same,
+        channel=row.conversation.partition(":")[0], same=row.same,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy import Executable, func, select, union
 
 from hall.books.ledger import CUSTOMER, PAYMENT, REFUND, SUPPLIER, SUSPENSE
 from hall.store.tables.books import ledger
-from hall.store.tables.topup import OF_THE_ORDER, orders, receipts, refunds
+from hall.store.tables.topup import OF_THE_ORDER, order_numbers, orders, receipts, refunds
 
 if TYPE_CHECKING:
     from hall.store.unit import Store
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REFUND_STATES = ("REFUNDING", "REFUNDED", "REFUND_STUCK")
 PAGE = 500  # subjects of one statement
 Span = tuple[datetime, datetime]  # from, and up to but not at
-SUBJECTS = (ledger.c.subject, orders.c.order_no, receipts.c.payment_no, refunds.c.order_no)
+SUBJECTS = (ledger.c.subject, order_numbers.c.order_no, receipts.c.payment_no, refunds.c.order_no)
 _RECEIVED = ((receipts.c.payment_no, receipts.c.at), (refunds.c.order_no, refunds.c.done_at))
 Flow = tuple[str, str]  # accounts, debit and credit, without the provider's name
 FLOWS: tuple[Flow, ...] = (

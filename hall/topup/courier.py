@@ -17,7 +17,7 @@ from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import Payments
 from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result
 from hall.topup import delivering, paying, refunding, saga
-from hall.topup.orders import Order, case_facts, find, flag, move, note_call, post_for
+from hall.topup.orders import Order, case_facts, flag, get, move, note_call, post_for
 from hall.topup.refunding import ONCE
 from hall.topup.telling import tell
 
@@ -40,7 +40,7 @@ def register(courier: Courier, hall: Hall) -> None:
 
 def _handler(hall: Hall, step: Step) -> Callable[[Parcel], Awaitable[Result]]:
     async def handle(parcel: Parcel) -> Result:
-        order = await find(hall.store, parcel.body["order_no"])
+        order = await get(hall.store, parcel.conversation, parcel.body["order_no"])
         if order is None:
             return Dead("no such order")
         try:
@@ -73,7 +73,7 @@ async def expire(hall: Hall, order: Order, step: int) -> None:
         return
     if answer.paid and await paying.take(hall, answer.paid, actor=f"query:{answer.paid.provider}") != "amount_differs":
         return
-    order = await find(hall.store, order.order_no) or order  # a wrong amount was noted on it
+    order = await get(hall.store, order.conversation, order.order_no) or order  # a wrong amount was noted on it
     unit = hall.store.unit()
     _note(hall, unit, order, "query_payment", answer.status)
     tell(hall, unit, move(unit, order, "expired", now=hall.clock.now(), actor="clock", stuck=None), "expired")
@@ -156,7 +156,7 @@ async def ask_for(hall: Hall, unit: Unit, order: Order, step: int) -> None:
     post_for(unit, order, "topup.query_payment", now=now, step=step)
     if order.state in _WAITS_FOR:
         post_for(unit, order, _WAITS_FOR[order.state], now=now, step=step)
-    for refund in await refunding.about(hall.store, order.order_no):
+    for refund in await refunding.of(hall.store, order):
         if refund.state != refunding.DONE:
             refunding.query_again(hall, unit, refund, step)
 

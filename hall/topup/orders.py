@@ -11,13 +11,28 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Column, ColumnElement, Executable, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Executable,
+    Integer,
+    Row,
+    Table,
+    TextClause,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
+from hall.clock import ticket
 from hall.errors import Conflict
 from hall.privacy import mask_msisdn
 from hall.store.outbox import post
 from hall.store.prepared import Prepared, given, inserting
-from hall.store.tables.topup import PAID, order_calls, order_events, orders, payments
+from hall.store.tables.topup import COUNTED, line_orders, order_calls, order_events, order_numbers, orders, payments
 from hall.topup import saga
 
 if TYPE_CHECKING:
@@ -29,29 +44,44 @@ PROBES = 50
 WATCH = timedelta(hours=1)  # later than everything that ends an order by itself
 
 PLACE = inserting(orders)
+TAKE_NUMBER = inserting(order_numbers)
+LIST = inserting(line_orders)
 ASK_TO_PAY = inserting(payments)
 ADD_STEP = inserting(order_events)
-OF_NUMBER = Prepared(select(orders).where(given(orders.c.order_no)))
-OF_CONFIRMATION = Prepared(select(orders).where(given(orders.c.confirmation)))
-
-
-def _in(states: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*(orders.c.state == state for state in states))
-
-
-def _paid_since(*whose: Column[Any], states: Sequence[str]) -> Prepared:
-    """Counts orders in one of the states, none of which can be without a payment."""
-    since = orders.c.created_at >= bindparam("since", type_=orders.c.created_at.type)
-    return Prepared(
-        select(func.count().label("count")).select_from(orders).where(*map(given, whose), since, PAID, _in(states))
+COUNT = Prepared(update(line_orders).where(given(line_orders.c.msisdn), given(line_orders.c.order_no)), "counts")
+WHERE_IS = Prepared(select(order_numbers.c.conversation).where(given(order_numbers.c.order_no)))
+OF_NUMBER = Prepared(select(orders).where(given(orders.c.conversation), given(orders.c.order_no)))
+OF_CONFIRMATION = Prepared(select(orders).where(given(orders.c.conversation), given(orders.c.confirmation)))
+_MOST = bindparam("most", type_=Integer())
+VISIBLE = Prepared(
+    select(orders)
+    .where(
+        given(orders.c.conversation),
+        or_(orders.c.payer.is_(None) & bindparam("own", type_=Boolean()), given(orders.c.payer)),
     )
+    .order_by(orders.c.created_at.desc(), orders.c.order_no.desc())
+    .limit(_MOST)
+)
+ORDERED_IN = Prepared(
+    select(line_orders.c.conversation)
+    .where(given(line_orders.c.msisdn), line_orders.c.pays)
+    .order_by(line_orders.c.created_at.desc(), line_orders.c.order_no.desc())
+    .limit(_MOST)
+)
 
 
-RUNNING = _paid_since(orders.c.msisdn, orders.c.sku, states=saga.RUNNING)
-LIVING = (*saga.RUNNING, saga.SUCCEEDED)  # an order that nobody pays moves no money
-PAID_FOR = _paid_since(orders.c.msisdn, states=LIVING)
-PAID_BY = _paid_since(orders.c.payer, states=LIVING)
-PAID_IN = _paid_since(orders.c.conversation, states=LIVING)
+def _counted_since(table: Table, *whose: ColumnElement[bool] | TextClause) -> Prepared:
+    since = table.c.created_at >= bindparam("since", type_=table.c.created_at.type)
+    return Prepared(select(func.count().label("count")).select_from(table).where(*whose, since))
+
+
+_OF_LINE = (given(line_orders.c.msisdn), COUNTED)
+RUNNING = _counted_since(
+    line_orders, *_OF_LINE, line_orders.c.gets, given(line_orders.c.sku), line_orders.c.counts == "running"
+)
+PAID_FOR = _counted_since(line_orders, *_OF_LINE, line_orders.c.gets)
+PAID_BY = _counted_since(line_orders, *_OF_LINE, line_orders.c.pays)
+PAID_IN = _counted_since(orders, given(orders.c.conversation), or_(*(orders.c.state == state for state in saga.COUNTS)))
 
 
 class Reader(Protocol):
@@ -122,10 +152,16 @@ async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
     Two turns that place it at once: the second one's commit raises Conflict, and when it runs
     again it finds the first one's order.
     """
-    if existing := await confirmed(unit, wish.confirmation):
+    if existing := await confirmed(unit, wish.conversation, wish.confirmation):
         return existing
-    order = _new(hall, wish, await _number(hall, unit, wish.confirmation))
+    number, existing = await _number(hall, unit, wish.confirmation)
+    if existing:
+        return existing
+    order = _new(hall, wish, number)
     unit.stage(PLACE, {name: getattr(order, name) for name in COLUMNS})
+    unit.stage(TAKE_NUMBER, {"order_no": order.order_no, "conversation": order.conversation})
+    for values in _lines(order):
+        unit.stage(LIST, values)
     for values in _beginning(order):
         unit.stage(ADD_STEP, values)
     asked = {
@@ -169,6 +205,7 @@ def note_call(
     unit.stage(
         insert(order_calls).values(
             order_no=order.order_no,
+            id=ticket(),
             conversation=order.conversation,
             call=call,
             party=party,
@@ -205,14 +242,20 @@ def case_facts(order: Order) -> dict[str, Any]:
 
 
 async def find(reader: Reader, order_no: str) -> Order | None:
-    """The order of that number."""
-    row = await reader.one(OF_NUMBER, {"its_order_no": order_no})
+    """The order of that number, for who does not know its conversation."""
+    row = await reader.one(WHERE_IS, {"its_order_no": order_no})
+    return await get(reader, row.conversation, order_no) if row else None
+
+
+async def get(reader: Reader, conversation: str, order_no: str) -> Order | None:
+    """The order of that number that was placed in the conversation."""
+    row = await reader.one(OF_NUMBER, {"its_conversation": conversation, "its_order_no": order_no})
     return Order.of(row) if row else None
 
 
-async def confirmed(reader: Reader, confirmation: str) -> Order | None:
-    """The order that was placed by that confirmation."""
-    row = await reader.one(OF_CONFIRMATION, {"its_confirmation": confirmation})
+async def confirmed(reader: Reader, conversation: str, confirmation: str) -> Order | None:
+    """The order that was placed by that confirmation in the conversation."""
+    row = await reader.one(OF_CONFIRMATION, {"its_conversation": conversation, "its_confirmation": confirmation})
     return Order.of(row) if row else None
 
 
@@ -221,11 +264,24 @@ async def visible(reader: Reader, conversation: str, line: str | None, *, limit:
 
     In a conversation where a line is proved, only what belongs to that line or to nobody.
     """
-    who: ColumnElement[bool] = (orders.c.conversation == conversation) & orders.c.payer.is_(None)
+    where = {conversation: None}  # his own, and wherever else the line has ordered: a statement for each
     if line is not None:
-        who = or_(who, orders.c.payer == line)
-    found = select(orders).where(who).order_by(orders.c.created_at.desc(), orders.c.order_no.desc()).limit(limit)
-    return [Order.of(row) for row in await reader.all(found)]
+        rows = await reader.all(ORDERED_IN, {"its_msisdn": line, "most": limit})
+        where |= {row.conversation: None for row in rows}
+    found = []
+    for name in where:
+        whose = {"its_conversation": name, "own": name == conversation, "its_payer": line, "most": limit}
+        found += [Order.of(row) for row in await reader.all(VISIBLE, whose)]
+    return sorted(found, key=lambda order: (order.created_at, order.order_no), reverse=True)[:limit]
+
+
+async def visible_one(reader: Reader, order_no: str, conversation: str, line: str | None) -> Order | None:
+    """The order of that number, when this customer may see it."""
+    order = await find(reader, order_no)
+    if order is None:
+        return None
+    his = order.payer == line if order.payer is not None else order.conversation == conversation
+    return order if his else None
 
 
 async def history(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
@@ -252,7 +308,7 @@ async def placed_for(reader: Reader, msisdn: str, since: datetime) -> int:
 async def placed_by(reader: Reader, conversation: str, line: str | None, since: datetime) -> int:
     """The same, of orders that this customer placed: by his proved line, else by the conversation."""
     if line is not None:
-        return await _count(reader, PAID_BY, since, its_payer=line)
+        return await _count(reader, PAID_BY, since, its_msisdn=line)
     return await _count(reader, PAID_IN, since, its_conversation=conversation)
 
 
@@ -273,27 +329,54 @@ def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
     )  # fmt: skip
 
 
-async def _number(hall: Hall, reader: Reader, confirmation: str) -> str:
+async def _number(hall: Hall, reader: Reader, confirmation: str) -> tuple[str, Order | None]:
     """`T`, the day, seven digits of the confirmation's hash: short enough to be typed on a phone, and room for a day.
 
-    A number of before, with the whole year and five digits, is as long and never the same.
+    A number of before, with the whole year and five digits, is as long and never the same. With it comes the order
+    that has the number by the same confirmation, if another conversation has placed it.
     """
     day = hall.clock.local().strftime("%y%m%d")
     for probe in range(PROBES):
         digest = hashlib.sha256(f"{confirmation}#{probe}".encode()).digest()
         number = f"T{day}{int.from_bytes(digest[:8], 'big') % 10_000_000:07d}"
-        if await find(reader, number) is None:
-            return number
+        taken = await reader.one(WHERE_IS, {"its_order_no": number})
+        if taken is None:
+            return number, None
+        order = await get(reader, taken.conversation, number)
+        if order is not None and order.confirmation == confirmation:
+            return number, order
     raise Conflict(f"no free order number on {day}")
 
 
 def _store(unit: Unit, order: Order, moved: Order, values: dict[str, Any]) -> None:
     unit.stage(
         update(orders)
-        .where(orders.c.order_no == order.order_no, orders.c.version == order.version)
+        .where(
+            orders.c.conversation == order.conversation,
+            orders.c.order_no == order.order_no,
+            orders.c.version == order.version,
+        )
         .values(state=moved.state, version=moved.version, changed_at=moved.changed_at, **values),
         expect=1,
     )
+    counts = saga.COUNTS.get(moved.state)
+    if counts != saga.COUNTS.get(order.state):
+        for line in _roles(order):
+            its = {"its_msisdn": line, "its_order_no": order.order_no, "counts": counts}
+            unit.stage(COUNT, its, expect=1)
+
+
+def _roles(order: Order) -> dict[str, tuple[bool, bool]]:
+    """The lines of an order: whether each pays, and whether it gets it."""
+    lines = {order.msisdn: (order.payer == order.msisdn, True)}
+    return lines if order.payer is None else {order.payer: (True, order.payer == order.msisdn)} | lines
+
+
+def _lines(order: Order) -> list[dict[str, Any]]:
+    """The rows of `line_orders` of a new order."""
+    same = {"order_no": order.order_no, "conversation": order.conversation, "sku": order.sku, "counts": None,
+            "created_at": order.created_at}  # fmt: skip
+    return [{"msisdn": line, "pays": pays, "gets": gets} | same for line, (pays, gets) in _roles(order).items()]
 
 
 BEGINNING = (  # (cause, who): how an order gets to where it waits for its payment, all in one moment

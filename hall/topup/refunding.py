@@ -90,35 +90,43 @@ def start(
     refunding = move(unit, order, cause, now=hall.clock.now(), actor=actor, **values)
     why = order.state.lower() if cause == "refund" else cause
     amount = refunding.paid_fen - refunding.delivered_fen
-    _stage(hall, unit, refund_no(order), receipt, amount, why, CUSTOMER)
+    _stage(hall, unit, refund_no(order), receipt, order, amount, why, CUSTOMER)
     tell(hall, unit, refunding, event)
 
 
 def start_beside(hall: Hall, unit: Unit, receipt: Receipt, order: Order | None) -> str:
     """Stage that a payment beside its order goes back, out of suspense; returns the refund's number."""
     number = number_beside(receipt)
-    _stage(hall, unit, number, receipt, receipt.amount_fen, receipt.purpose, SUSPENSE)
+    _stage(hall, unit, number, receipt, order, receipt.amount_fen, receipt.purpose, SUSPENSE)
     if order is not None:
         _tell_beside(hall, unit, order, number, receipt.purpose, receipt.amount_fen, "refunding")
     return number
 
 
 async def get(store: Store, number: str) -> Refunding | None:
-    """The refund of that number."""
-    row = await store.one(_ONE, {"its_refund_no": number})
+    """The refund of that number, for who has nothing else: asks all nodes."""
+    row = await store.one(_NUMBERED, {"its_refund_no": number})
     return Refunding(*row) if row else None
 
 
-async def about(store: Store, order_no: str) -> list[Refunding]:
+async def of(store: Store, order: Order) -> list[Refunding]:
     """Every refund of an order and of payments beside it, oldest first."""
-    return [Refunding(*row) for row in await store.all(_ABOUT, {"its_order_no": order_no})]
+    its = {"its_conversation": order.conversation, "its_order_no": order.order_no}
+    return [Refunding(*row) for row in await store.all(_OF, its)]
+
+
+async def about(store: Store, number: str) -> list[Refunding]:
+    """The same of an order's number, which may be of no order; asks all nodes."""
+    return [Refunding(*row) for row in await store.all(_ABOUT, {"its_order_no": number})]
 
 
 async def deliver(hall: Hall, parcel: Parcel) -> Result:
     """Ask the provider to pay back, or how far it is; stage what follows."""
-    refund = await get(hall.store, parcel.body["refund_no"])
-    if refund is None:
+    its = {"its_conversation": parcel.conversation, "its_refund_no": parcel.body["refund_no"]}
+    row = await hall.store.one(_ONE, its)
+    if row is None:
         return Dead("no such refund")
+    refund = Refunding(*row)
     by_wish = int(parcel.body["step"]) >= ONCE
     if refund.state == DONE or (refund.state == STUCK and not by_wish):
         return Done()
@@ -192,21 +200,29 @@ def provider_named(hall: Hall, name: str) -> Payments:
 
 
 _COLUMNS = [refunds.c[field.name] for field in fields(Refunding)]
-_ONE = Prepared(select(*_COLUMNS).where(given(refunds.c.refund_no)))
+_ONE = Prepared(select(*_COLUMNS).where(given(refunds.c.conversation), given(refunds.c.refund_no)))
+_NUMBERED = Prepared(select(*_COLUMNS).where(given(refunds.c.refund_no)))
 _ABOUT = Prepared(select(*_COLUMNS).where(given(refunds.c.order_no)).order_by(refunds.c.created_at))
+_OF = Prepared(
+    select(*_COLUMNS).where(given(refunds.c.conversation), given(refunds.c.order_no)).order_by(refunds.c.created_at)
+)
 _KEEP = inserting(refunds, *(column.name for column in _COLUMNS))
 
 
 @cache
 def _changing(columns: tuple[str, ...]) -> Prepared:
     """The change of those columns of a refund that is still in the state in which it was read."""
-    return Prepared(update(refunds).where(given(refunds.c.refund_no), given(refunds.c.state)), *columns)
+    mine = (refunds.c.conversation, refunds.c.refund_no, refunds.c.state)
+    return Prepared(update(refunds).where(*map(given, mine)), *columns)
 
 
-def _stage(hall: Hall, unit: Unit, number: str, receipt: Receipt, amount: int, cause: str, account: str) -> None:
+def _stage(
+    hall: Hall, unit: Unit, number: str, receipt: Receipt, order: Order | None, amount: int, cause: str, account: str
+) -> None:
     now = hall.clock.now()
+    where = order.conversation if order is not None else receipt.conversation
     refund = Refunding(
-        number, receipt.payment_no, receipt.conversation, receipt.provider, receipt.provider_no, receipt.amount_fen,
+        number, receipt.payment_no, where, receipt.provider, receipt.provider_no, receipt.amount_fen,
         amount, cause, ASKED, 1, now, now,
     )  # fmt: skip
     unit.stage(_KEEP, asdict(refund))
@@ -225,7 +241,9 @@ def _parcel(hall: Hall, unit: Unit, refund: Refunding, kind: str, step: int) -> 
 
 
 def _change(unit: Unit, refund: Refunding, **values: Any) -> None:
-    mine = {"its_refund_no": refund.refund_no, "its_state": refund.state}
+    mine = {
+        "its_conversation": refund.conversation, "its_refund_no": refund.refund_no, "its_state": refund.state,
+    }  # fmt: skip
     unit.stage(_changing(tuple(values)), mine | values, expect=1)
 
 

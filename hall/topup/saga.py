@@ -45,10 +45,11 @@ MOVES: dict[tuple[str, str], str] = {
 FIRST = DRAFT
 PASSED = (DRAFT, CONFIRMED)  # behind every order that is kept: both are over in the moment in which it is placed
 RUNNING = (PAID, SUBMITTING, PROCESSING)  # paid, outcome open
+COUNTS = {**dict.fromkeys(RUNNING, "running"), SUCCEEDED: "delivered"}  # towards the limits; others move no money
 RESTING = (SUCCEEDED, REFUNDED, EXPIRED, CANCELLED)  # nothing is left to do
 WITH_A_PERSON = (REFUND_STUCK,)  # moves by a person only; others may be flagged as stuck in their state
 
-__all__ = ["FIRST", "MOVES", "PASSED", "RESTING", "RUNNING", "STATES", "IllegalMove", "after"]
+__all__ = ["COUNTS", "FIRST", "MOVES", "PASSED", "RESTING", "RUNNING", "STATES", "IllegalMove", "after"]
 
 
 class IllegalMove(HallError):

@@ -12,14 +12,15 @@ from hall import review
 from hall.hall import Hall
 from hall.review import Doubt, Review
 
+CUSTOMER = "web:widget:1"
 INTENTS = {"check_bill", "topup_data"}
 HEAD = "id\ttext\treason\ttask\tunderstood\tconfidence\tchosen\tintent"
 
 
 async def keep(hall: Hall, key: str, text: str) -> None:
     unit = hall.store.unit()
-    review.keep(unit, hall.clock.now(), "web:widget:1", Doubt(key, text, "fallback", "check_bill", 0.314))
-    review.chose(unit, [key], "topup_data")
+    review.keep(unit, hall.clock.now(), CUSTOMER, Doubt(key, text, "fallback", "check_bill", 0.314))
+    review.chose(unit, CUSTOMER, [key], "topup_data")
     await unit.commit()
 
 

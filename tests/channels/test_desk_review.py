@@ -19,6 +19,7 @@ from hall.store.tables.review import review_acts
 from tests.channels.chat_house import chat_house, served
 from tests.channels.test_desk import Office
 
+CUSTOMER = "sms:demo:13800138000"
 INTENTS = {"check_bill": "查账单", "topup_data": "充流量"}
 TEXT = "<b>那个</b>单子 138****8000"
 
@@ -33,8 +34,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         unit = house.hall.store.unit()
         for key, text in (("1", TEXT), ("2", TEXT), ("3", "弄点流")):
             doubt = Doubt(key, text, "clarified", "check_bill", 0.3, (("check_bill", 0.3),))
-            review.keep(unit, house.hall.clock.now(), "sms:demo:13800138000", doubt)
-        review.chose(unit, ["3"], "topup_data")
+            review.keep(unit, house.hall.clock.now(), CUSTOMER, doubt)
+        review.chose(unit, CUSTOMER, ["3"], "topup_data")
         await unit.commit()
         async with served(house, api.blueprint) as host:
             yield Office(house, host)

@@ -74,6 +74,23 @@ async def test_asking_twice_waits_once(hall: Any) -> None:
     assert [item.conversation for item in await handoff.queue(hall)] == [ONE, TWO]
 
 
+async def test_who_waits_for_another_skill_is_not_before_one(hall: Any) -> None:
+    unit = hall.store.unit()
+    assert await handoff.request(hall, unit, TWO, "asked", {}, skill="broadband") == 1
+    await unit.commit()
+    assert await ask(hall, ONE) == 1
+
+
+async def test_who_is_taken_waits_no_more(hall: Any) -> None:
+    for name in (ONE, TWO):
+        await ask(hall, name)
+        hall.clock.advance(timedelta(seconds=1))
+    assert (await handoff.status(hall, TWO)).position == 2
+    await handoff.take(hall, (await handoff.queue(hall))[0].id, "anna")
+    assert (await handoff.status(hall, TWO)).position == 1
+    assert await ask(hall, ONE) == 0
+
+
 async def test_one_agent_has_it(hall: Any) -> None:
     """Given two agents who press at once, one has it and the other is told."""
     await ask(hall, ONE)

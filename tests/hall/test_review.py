@@ -12,12 +12,13 @@ from hall.review import DECIDED, DROPPED, OPEN, Changed, Doubt, Verdict
 from hall.store.tables.review import review_acts
 
 NOBODY = "nobody"
+CUSTOMER = "sms:demo:13800138000"
 
 
 async def keep(hall: Hall, key: str, text: str, reason: str = "fallback") -> None:
     unit = hall.store.unit()
     doubt = Doubt(key, text, reason, "check_bill", 0.31, (("check_bill", 0.31), ("topup_data", 0.2)), task="topup_data")
-    review.keep(unit, hall.clock.now(), "sms:demo:13800138000", doubt)
+    review.keep(unit, hall.clock.now(), CUSTOMER, doubt)
     await unit.commit()
 
 
@@ -39,7 +40,8 @@ async def test_the_first_choice_stands(hall: Hall) -> None:
     await keep(hall, "1", "那个单子")
     for intent in ("check_bill", "topup_data"):
         unit = hall.store.unit()
-        review.chose(unit, ["1", "missing"], intent)
+        review.chose(unit, "web:widget:another", ["1"], "report_loss")
+        review.chose(unit, CUSTOMER, ["1", "missing"], intent)
         await unit.commit()
     assert (await review.listed(hall))[0].chosen == "check_bill"
 

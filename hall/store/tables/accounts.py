@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKeyConstraint, Index, Integer, String, Table
 
-from hall.store.tables.base import Moment, metadata
+from hall.store.tables.base import BY_LINE, Moment, metadata
 
 bss_subscribers = Table(
     "bss_subscribers",
@@ -96,6 +96,7 @@ identity_codes = Table(  # the code that is open in a conversation, for one line
     Column("conversation", String(160), primary_key=True),
     Column("code_hash", String(64), nullable=False),
     Column("expires_at", Moment, nullable=False),
+    info=BY_LINE,
 )
 
 identity_lines = Table(  # what was tried on a line, from whatever conversation
@@ -109,4 +110,5 @@ identity_lines = Table(  # what was tried on a line, from whatever conversation
     Column("sends_since", Moment),
     Column("sent_at", Moment),
     Column("version", Integer, nullable=False),  # compare-and-set
+    info=BY_LINE,
 )

@@ -18,8 +18,13 @@ metadata = MetaData(
     }
 )
 
-# Of the tables that every turn reads and writes: the column by which a distributed PostgreSQL spreads them.
-DISTRIBUTED = {"distribution": "conversation"}
+# Of the tables that turns touch: the column by which a distributed PostgreSQL spreads them. It is part of each of
+# their primary and unique keys, and every statement of a turn names it (docs/scaling.md). Where a number comes before
+# it in a key, who has only the number finds the row by the same index, if need be on all nodes.
+BY_CONVERSATION = {"distribution": "conversation"}
+BY_NUMBER = {"distribution": "order_no"}
+BY_LINE = {"distribution": "msisdn"}
+BY_SKILL = {"distribution": "skill"}
 
 
 class Moment(TypeDecorator[datetime]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
 
-from hall.store.tables.base import DISTRIBUTED, Moment, metadata
+from hall.store.tables.base import BY_CONVERSATION, Moment, metadata
 
 conversations = Table(
     "conversations",
@@ -25,7 +25,7 @@ conversations = Table(
     Column("version", Integer, nullable=False, default=0),  # compare-and-set
     Column("created_at", Moment, nullable=False),
     Column("touched_at", Moment, nullable=False),
-    info=DISTRIBUTED,
+    info=BY_CONVERSATION,
 )
 
 inbox = Table(
@@ -44,7 +44,7 @@ inbox = Table(
     Column("done_at", Moment),
     Column("error", Text),
     Index("ix_inbox_waiting", "state", "conversation", "arrival"),
-    info=DISTRIBUTED,
+    info=BY_CONVERSATION,
 )
 
 turns = Table(
@@ -55,7 +55,7 @@ turns = Table(
     Column("message_id", String(128), nullable=False),
     Column("events", JSON, nullable=False),  # Rasa's, masked
     Column("at", Moment, nullable=False),
-    info=DISTRIBUTED,
+    info=BY_CONVERSATION,
 )
 
 messages = Table(
@@ -69,7 +69,7 @@ messages = Table(
     Column("image", Text),
     Column("client_id", String(128)),  # the customer's own id of it
     Column("at", Moment, nullable=False),
-    info=DISTRIBUTED,
+    info=BY_CONVERSATION,
 )
 
 outbox = Table(
@@ -87,5 +87,5 @@ outbox = Table(
     Column("receipt", String(64)),  # delivery report of the gateway
     Column("error", Text),
     Index("ix_outbox_due", "state", "next_at"),
-    info=DISTRIBUTED,
+    info=BY_CONVERSATION,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, text
 
-from hall.store.tables.base import Moment, metadata
+from hall.store.tables.base import BY_CONVERSATION, BY_SKILL, Moment, metadata
 
 agents = Table(
     "agents",
@@ -28,7 +28,7 @@ handoffs = Table(
     "handoffs",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("conversation", String(160), nullable=False),
+    Column("conversation", String(160), primary_key=True),
     Column("state", String(16), nullable=False),  # waiting | taken | closed
     Column("reason", String(64), nullable=False),  # asked, misunderstood, …
     Column("skill", String(32), nullable=False, default="general"),
@@ -48,6 +48,17 @@ handoffs = Table(
         sqlite_where=text("state <> 'closed'"),
         postgresql_where=text("state <> 'closed'"),
     ),
+    info=BY_CONVERSATION,
+)
+
+handoff_queue = Table(  # who waits for an agent of a skill: a turn counts them without asking every conversation's node
+    "handoff_queue",
+    metadata,
+    Column("skill", String(32), primary_key=True),
+    Column("conversation", String(160), primary_key=True),
+    Column("handoff", String(32), nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    info=BY_SKILL,
 )
 
 desk_acts = Table(

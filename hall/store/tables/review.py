@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, Text
 
-from hall.store.tables.base import Moment, metadata
+from hall.store.tables.base import BY_CONVERSATION, Moment, metadata
 
 reviews = Table(
     "reviews",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("conversation", String(160)),  # null: a sentence of the operator's own, from a file
+    Column("conversation", String(160), primary_key=True),  # "": a sentence of the operator's own, from a file
     Column("text", Text, nullable=False),  # masked; messages that may hold a code are not here at all
     Column("reason", String(16), nullable=False),  # fallback | clarified | corrected | misunderstood | own
     Column("task", String(64), nullable=False, default=""),  # the flow that was open
@@ -25,6 +25,7 @@ reviews = Table(
     Column("reviewed_at", Moment),
     Column("version", Integer, nullable=False, default=0),  # compare-and-set
     Index("ix_reviews_state", "state", "at"),
+    info=BY_CONVERSATION,
 )
 
 review_acts = Table(

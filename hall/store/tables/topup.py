@@ -1,5 +1,8 @@
 """Tables of top-up: orders, their history and calls, payments, notices, refunds.
 
+An order is its conversation's: every table of it is spread by that. Two directories lead to it, written in its own
+transaction: `order_numbers` for who has a number, `line_orders` for what is asked of a line.
+
 `demo_*` are the records of the demonstration's payment provider and supplier: systems outside,
 which know order numbers but no conversations.
 """
@@ -7,10 +10,13 @@ which know order numbers but no conversations.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -18,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from hall.store.tables.base import Moment, metadata
+from hall.store.tables.base import BY_CONVERSATION, BY_LINE, BY_NUMBER, Moment, metadata
 
 STATES = (
     "DRAFT", "CONFIRMED", "AWAIT_PAY", "PAID", "SUBMITTING", "PROCESSING", "SUCCEEDED", "FAILED", "PARTIAL",
@@ -34,15 +40,15 @@ STEPS = (
 )  # fmt: skip
 OF_THE_ORDER = ("failed", "partial", "paid_late")  # refunds that end an order; others are of money that came beside it
 MOVING = text("state NOT IN ('SUCCEEDED', 'REFUNDED', 'EXPIRED', 'CANCELLED')")  # what has not come to its end
-PAID = text("paid_fen > 0")
+COUNTED = text("counts IS NOT NULL")
 _OF_THE_ORDER = text(f"cause IN {OF_THE_ORDER}")
 
 orders = Table(
     "orders",
     metadata,
     Column("order_no", String(14), primary_key=True),
-    Column("conversation", String(160), nullable=False),  # that ordered, and is told of every end
-    Column("confirmation", String(200), nullable=False, unique=True),  # made when the confirmation was shown
+    Column("conversation", String(160), primary_key=True),  # that ordered, and is told of every end
+    Column("confirmation", String(200), nullable=False),  # made when the confirmation was shown
     Column("payer", String(11)),  # the line that the customer had proved, if any
     Column("msisdn", String(11), nullable=False),  # to be topped up
     Column("product", String(16), nullable=False, server_default="data"),  # data | credit
@@ -74,13 +80,38 @@ orders = Table(
     CheckConstraint(
         "(state IN ('DRAFT', 'CONFIRMED', 'AWAIT_PAY', 'EXPIRED', 'CANCELLED')) = (paid_fen = 0)", name="unpaid"
     ),
+    UniqueConstraint("conversation", "confirmation"),
     Index("ix_orders_conversation", "conversation", "created_at"),
-    Index("ix_orders_payer", "payer", "created_at"),
     Index("ix_orders_changed_at", "changed_at"),
     Index("ix_orders_moving", "created_at", sqlite_where=MOVING, postgresql_where=MOVING),
-    # the daily limits count what was paid: however many links to pay were asked for, they cost nothing here
-    Index("ix_orders_paid_for", "msisdn", "created_at", sqlite_where=PAID, postgresql_where=PAID),
-    Index("ix_orders_paid_by", "payer", "created_at", sqlite_where=PAID, postgresql_where=PAID),
+    info=BY_CONVERSATION,
+)
+
+order_numbers = Table(  # keeps numbers unique, and leads who has only a number to the order
+    "order_numbers",
+    metadata,
+    Column("order_no", String(14), primary_key=True),
+    Column("conversation", String(160), nullable=False),
+    info=BY_NUMBER,
+)
+
+line_orders = Table(  # the orders that a line pays or gets: what is counted and listed by line
+    "line_orders",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("order_no", String(14), primary_key=True),
+    Column("conversation", String(160), nullable=False),
+    Column("pays", Boolean, nullable=False),  # its customer ordered, and may see it
+    Column("gets", Boolean, nullable=False),  # it is topped up
+    Column("sku", String(16), nullable=False),
+    Column("counts", String(16)),  # towards the limits: running | delivered; null: it moves no money, yet or any more
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("counts IN ('running', 'delivered')", name="counts"),
+    CheckConstraint("pays OR gets", name="why"),
+    Index("ix_line_orders_line", "msisdn", "created_at"),
+    # the limits count what was paid: however many links to pay were asked for, they cost nothing here
+    Index("ix_line_orders_counted", "msisdn", "created_at", sqlite_where=COUNTED, postgresql_where=COUNTED),
+    info=BY_LINE,
 )
 
 order_events = Table(
@@ -88,7 +119,7 @@ order_events = Table(
     metadata,
     Column("order_no", String(14), primary_key=True),
     Column("version", Integer, primary_key=True),  # of the order after it
-    Column("conversation", String(160), nullable=False),
+    Column("conversation", String(160), primary_key=True),
     Column("before", String(16)),  # state; null: placed
     Column("after", String(16), nullable=False),
     Column("cause", String(24), nullable=False),  # hall/topup/saga.py
@@ -99,32 +130,35 @@ order_events = Table(
     CheckConstraint(  # no state before: the first row
         f"coalesce(before, '') = after OR coalesce(before, '') || '>' || after IN {('>DRAFT', *STEPS)}", name="step"
     ),
+    info=BY_CONVERSATION,
 )
 
 order_calls = Table(  # what was asked of others about an order, and what they told by themselves
     "order_calls",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
     Column("order_no", String(14), nullable=False),
+    Column("id", BigInteger, nullable=False),  # orders an order's calls
     Column("conversation", String(160), nullable=False),
     Column("call", String(16), nullable=False),  # notice, query_payment, submit, query, callback, refund, query_refund
     Column("party", String(32), nullable=False),  # payment:<provider>, supplier
     Column("said", String(32), nullable=False),  # their answer in the hall's words; lost: none came
     Column("note", Text),
     Column("at", Moment, nullable=False),
-    Index("ix_order_calls_order", "order_no", "id"),
+    PrimaryKeyConstraint("order_no", "id", "conversation"),
+    info=BY_CONVERSATION,
 )
 
 payments = Table(
     "payments",
     metadata,
     Column("payment_no", String(14), primary_key=True),  # the order's number: one payment an order
-    Column("conversation", String(160), nullable=False),
+    Column("conversation", String(160), primary_key=True),
     Column("provider", String(16), nullable=False),
     Column("way", String(16), nullable=False),
     Column("amount_fen", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     CheckConstraint("amount_fen > 0", name="amount"),
+    info=BY_CONVERSATION,
 )
 
 notices = Table(
@@ -169,7 +203,7 @@ refunds = Table(
     metadata,
     Column("refund_no", String(32), primary_key=True),
     Column("order_no", String(64), nullable=False),  # the payment's number; of no order of ours for unknown_order
-    Column("conversation", String(160), nullable=False),
+    Column("conversation", String(160), primary_key=True),  # the order's; "" where there is none
     Column("provider", String(16), nullable=False),
     Column("provider_no", String(64), nullable=False),  # of the payment that goes back
     Column("paid_fen", Integer, nullable=False),  # of that payment
@@ -180,12 +214,20 @@ refunds = Table(
     Column("asked_at", Moment, nullable=False),  # the last time
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
-    UniqueConstraint("provider", "provider_no"),  # one refund a payment
+    UniqueConstraint("provider", "provider_no", "conversation"),  # one refund a payment, which is of one conversation
     Index("ix_refunds_order_no", "order_no"),
     Index("ix_refunds_done_at", "done_at"),
-    Index("uq_refunds_of_order", "order_no", unique=True, sqlite_where=_OF_THE_ORDER, postgresql_where=_OF_THE_ORDER),
+    Index(
+        "uq_refunds_of_order",
+        "order_no",
+        "conversation",
+        unique=True,
+        sqlite_where=_OF_THE_ORDER,
+        postgresql_where=_OF_THE_ORDER,
+    ),
     CheckConstraint("amount_fen > 0 AND amount_fen <= paid_fen", name="amount"),
     CheckConstraint("state IN ('asked', 'done', 'stuck')", name="state"),
+    info=BY_CONVERSATION,
 )
 
 demo_payments = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,19 @@ async def test_two_turns_that_confirm_at_once_give_one_order(shop: Any) -> None:
     assert {type(r) for r in results} <= {orders.Order, Conflict}
     assert len(await shop.hall.store.all(select(tables.orders))) == 1
     assert (await shop.order(confirmation="k")).order_no  # running again finds it
+
+
+async def test_two_conversations_that_confirm_the_same_give_one_order(shop: Any) -> None:
+    first = await shop.order(confirmation="k", conversation="web:demo:a")
+    assert await shop.order(confirmation="k", conversation="sms:demo:b") == first
+    assert len(await shop.hall.store.all(select(tables.orders))) == 1
+
+
+async def test_a_number_leads_to_its_order(shop: Any) -> None:
+    order = await shop.order()
+    assert await orders.find(shop.hall.store, order.order_no) == order
+    assert await orders.find(shop.hall.store, "T2611150000000") is None
+    assert await orders.get(shop.hall.store, "web:demo:b", order.order_no) is None
 
 
 async def test_an_order_number_is_short_of_the_day_and_never_taken_twice(shop: Any) -> None:
@@ -109,6 +123,34 @@ async def test_a_customer_sees_his_own_orders_only(shop: Any) -> None:
     assert await orders.visible(store, "web:demo:b", None) == []
     assert await orders.visible(store, "web:demo:b", "13800138000") == [mine]
     assert await orders.visible(store, "web:demo:b", "13900139002") == []
+
+
+async def test_the_orders_of_a_line_are_found_wherever_it_ordered_the_newest_first(shop: Any) -> None:
+    placed = []
+    for index, where in enumerate(("sms:demo:a", "web:demo:b", "web:demo:c", "sms:demo:a")):
+        line = f"1391234567{index}"
+        placed.append(await shop.order(confirmation=where + line, conversation=where, payer="13800138000", msisdn=line))
+        shop.hall.clock.advance(timedelta(minutes=1))
+    store = shop.hall.store
+    for conversation in ("sms:demo:a", "web:demo:d"):
+        assert await orders.visible(store, conversation, "13800138000") == placed[:0:-1]
+        assert await orders.visible(store, conversation, "13800138000", limit=9) == placed[::-1]
+    assert await orders.visible(store, "web:demo:d", "13912345670") == []  # topped up, and not who paid
+
+
+async def test_an_order_is_shown_by_its_number_to_who_may_see_it(shop: Any) -> None:
+    mine = await shop.order(confirmation="1", conversation="web:demo:a", payer="13800138000")
+    nobody = await shop.order(confirmation="2", conversation="web:demo:a")
+    store = shop.hall.store
+    seen = [
+        (mine, "web:demo:b", "13800138000", True), (mine, "web:demo:a", None, False),
+        (mine, "web:demo:a", "13900139002", False), (nobody, "web:demo:a", None, True),
+        (nobody, "web:demo:a", "13900139002", True), (nobody, "web:demo:b", None, False),
+    ]  # fmt: skip
+    for order, conversation, line, may in seen:
+        found = await orders.visible_one(store, order.order_no, conversation, line)
+        assert found == (order if may else None)
+    assert await orders.visible_one(store, "T2611150000000", "web:demo:a", None) is None
 
 
 async def test_an_order_of_a_proved_line_is_hidden_when_the_proof_is_over(shop: Any) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from hall.books import cases, check
 from hall.books.ledger import balances
 from hall.books.statements import Line, Statement
@@ -18,6 +20,7 @@ from hall.bss.supplier.port import Answer, Delivery
 from hall.clock import Clock
 from hall.hall import Hall
 from hall.payments.port import Charge, Notice, PaymentLink, PaymentState, Refund, RefundState
+from hall.store.tables import topup as tables
 from hall.topup import orders, receipts, refunding, saga
 from hall.topup.orders import Order
 
@@ -173,6 +176,7 @@ async def audit(hall: Hall, provider: Provider, supplier: Supplier, all_orders: 
     for refund in provider.refunds.values():
         numbers[refund.provider_no].add(refund.refund_no)
     assert all(len(of) == 1 for of in numbers.values()), "a payment went back under two numbers"
+    await _directories(hall, all_orders)
     known = Known.of(provider, supplier)
     for order in all_orders:
         await _order(hall, supplier, order, known, final)
@@ -219,10 +223,26 @@ async def _order(hall: Hall, supplier: Supplier, order: Order, known: Known, fin
             assert await cases.about(hall.store, number)
 
 
+async def _directories(hall: Hall, all_orders: list[Order]) -> None:
+    """Each number leads to its order, and what lines pay and get counts as their orders do."""
+    numbers = {row.order_no: row.conversation for row in await hall.store.all(select(tables.order_numbers))}
+    assert numbers == {order.order_no: order.conversation for order in all_orders}
+    lines = await hall.store.all(select(tables.line_orders))
+    counts = {**dict.fromkeys(("PAID", "SUBMITTING", "PROCESSING"), "running"), "SUCCEEDED": "delivered"}
+    expected = {
+        (line, order.order_no): (
+            order.conversation, line == order.payer, line == order.msisdn, order.sku, counts.get(order.state),
+            order.created_at,
+        )
+        for order in all_orders
+        for line in {order.msisdn, order.payer} - {None}
+    }  # fmt: skip
+    assert expected == {
+        (row.msisdn, row.order_no): (row.conversation, row.pays, row.gets, row.sku, row.counts, row.created_at)
+        for row in lines
+    }
+
+
 async def placed(hall: Hall) -> list[Order]:
     """Every order of the hall."""
-    from sqlalchemy import select
-
-    from hall.store.tables.topup import orders as table
-
-    return [orders.Order.of(row) for row in await hall.store.all(select(table))]
+    return [orders.Order.of(row) for row in await hall.store.all(select(tables.orders))]
