@@ -136,7 +136,7 @@ COLUMNS = tuple(field.name for field in fields(Order))
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """What the customer has confirmed. `confirmation` was made when it was shown to him."""
+    """What the customer has confirmed. `confirmation` was made when it was shown to him, in this conversation."""
 
     confirmation: str
     conversation: str
@@ -154,10 +154,7 @@ async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
     """
     if existing := await confirmed(unit, wish.conversation, wish.confirmation):
         return existing
-    number, existing = await _number(hall, unit, wish.confirmation)
-    if existing:
-        return existing
-    order = _new(hall, wish, number)
+    order = _new(hall, wish, await _number(hall, unit, wish.confirmation))
     unit.stage(PLACE, {name: getattr(order, name) for name in COLUMNS})
     unit.stage(TAKE_NUMBER, {"order_no": order.order_no, "conversation": order.conversation})
     for values in _lines(order):
@@ -329,22 +326,17 @@ def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
     )  # fmt: skip
 
 
-async def _number(hall: Hall, reader: Reader, confirmation: str) -> tuple[str, Order | None]:
+async def _number(hall: Hall, reader: Reader, confirmation: str) -> str:
     """`T`, the day, seven digits of the confirmation's hash: short enough to be typed on a phone, and room for a day.
 
-    A number of before, with the whole year and five digits, is as long and never the same. With it comes the order
-    that has the number by the same confirmation, if another conversation has placed it.
+    A number of before, with the whole year and five digits, is as long and never the same.
     """
     day = hall.clock.local().strftime("%y%m%d")
     for probe in range(PROBES):
         digest = hashlib.sha256(f"{confirmation}#{probe}".encode()).digest()
         number = f"T{day}{int.from_bytes(digest[:8], 'big') % 10_000_000:07d}"
-        taken = await reader.one(WHERE_IS, {"its_order_no": number})
-        if taken is None:
-            return number, None
-        order = await get(reader, taken.conversation, number)
-        if order is not None and order.confirmation == confirmation:
-            return number, order
+        if await reader.one(WHERE_IS, {"its_order_no": number}) is None:
+            return number
     raise Conflict(f"no free order number on {day}")
 
 

@@ -48,7 +48,7 @@ orders = Table(
     metadata,
     Column("order_no", String(14), primary_key=True),
     Column("conversation", String(160), primary_key=True),  # that ordered, and is told of every end
-    Column("confirmation", String(200), nullable=False),  # made when the confirmation was shown
+    Column("confirmation", String(200), nullable=False),  # made when the confirmation was shown; names the conversation
     Column("payer", String(11)),  # the line that the customer had proved, if any
     Column("msisdn", String(11), nullable=False),  # to be topped up
     Column("product", String(16), nullable=False, server_default="data"),  # data | credit

@@ -1,4 +1,4 @@
-"""Two devices, tabs, workers, SMS and web at once on one order: one order, one payment, one delivery or refund."""
+"""Two tabs, devices, workers, agents at once on one order: one order, one payment, one delivery or refund."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Worker:
         self.courier = Courier(store, hall.clock)
         courier.register(self.courier, self.hall)
 
-    async def confirm(self, confirmation: str, channel: str, line: str) -> Order:
-        """As a turn does it: a conflict runs it again."""
+    async def confirm(self, confirmation: str, line: str) -> Order:
+        """As a turn of the conversation in which it was shown does it: a conflict runs it again."""
         package = self.hall.policy.package("N1G")
         assert package is not None
-        wish = Placing(confirmation, f"{channel}:a:b", None, line, package, "wechat")
+        wish = Placing(confirmation, "web:a:b", None, line, package, "wechat")
         for _ in range(10):
             unit = self.hall.store.unit()
             order = await orders.place(self.hall, unit, wish)
@@ -76,7 +76,7 @@ async def test_whoever_is_first_everybody_agrees(workers: tuple[Worker, Worker])
     supplier: Any = hall.supplier
     for number in range(ROUNDS):
         line = f"138{number:08d}"
-        both = await asyncio.gather(first.confirm(f"c{number}", "sms", line), second.confirm(f"c{number}", "web", line))
+        both = await asyncio.gather(first.confirm(f"c{number}", line), second.confirm(f"c{number}", line))
         assert both[0].order_no == both[1].order_no
         order = both[0]
         supplier.fates[order.order_no] = rng.choice(FATES[:3])
@@ -117,7 +117,7 @@ def _acts(
         acts.append(partial(paying.cancel, by(), order.order_no))
     if rng.random() < 0.3:
         acts.append(partial(_callback, by(), supplier, order.order_no))
-    return [*acts, partial(rng.choice(workers).confirm, order.confirmation, "web", order.msisdn)]
+    return [*acts, partial(rng.choice(workers).confirm, order.confirmation, order.msisdn)]
 
 
 async def _callback(hall: Hall, supplier: Supplier, order_no: str) -> None:

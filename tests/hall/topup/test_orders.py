@@ -30,12 +30,6 @@ async def test_two_turns_that_confirm_at_once_give_one_order(shop: Any) -> None:
     assert (await shop.order(confirmation="k")).order_no  # running again finds it
 
 
-async def test_two_conversations_that_confirm_the_same_give_one_order(shop: Any) -> None:
-    first = await shop.order(confirmation="k", conversation="web:demo:a")
-    assert await shop.order(confirmation="k", conversation="sms:demo:b") == first
-    assert len(await shop.hall.store.all(select(tables.orders))) == 1
-
-
 async def test_a_number_leads_to_its_order(shop: Any) -> None:
     order = await shop.order()
     assert await orders.find(shop.hall.store, order.order_no) == order
