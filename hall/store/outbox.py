@@ -44,7 +44,7 @@ ACCEPT = inserting_once(
 
 
 @lru_cache(64)
-def _due(but: frozenset[str]) -> Prepared:
+def due_parcels(but: frozenset[str]) -> Prepared:
     """What is due, but for kinds of which none can be begun now. Held, it is due once its channel had its time."""
     return Prepared(
         select(outbox)
@@ -245,7 +245,7 @@ class Courier:
         """Begin what is due and not begun, of kinds that somebody delivers and that have not enough to do."""
         full = frozenset(kind for kind, jobs in self._busy.items() if jobs >= self._parallel)
         due = await self._store.all(
-            _due(full | self._nobodys), {"now": self._clock.now(), "most": MOST + len(self._jobs)}
+            due_parcels(full | self._nobodys), {"now": self._clock.now(), "most": MOST + len(self._jobs)}
         )
         fresh = [row for row in due if row.kind in self._handlers and (row.conversation, row.key) not in self._jobs]
         self._complain(row.kind for row in due if row.kind not in self._handlers)

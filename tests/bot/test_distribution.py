@@ -38,7 +38,7 @@ from bot.engine.engine import Engine
 from bot.messages import Inbound
 from hall import identity
 from hall.store.database import Write
-from hall.store.outbox import DUE
+from hall.store.outbox import due_parcels
 from hall.store.prepared import Prepared, given, inserting, inserting_once
 from hall.store.tables import metadata
 from hall.store.tables.accounts import bss_bills
@@ -60,7 +60,11 @@ DIRECTORIES = {
 SPREAD = [table for table in metadata.sorted_tables if "distribution" in table.info]
 OUTSIDE = re.compile(r"bss_\w+|demo_\w+")  # the demonstration's operator: stands for systems elsewhere
 MONEY = {"notices", "receipts", "ledger", "cases"}  # by the provider's numbers, and the books: no turn touches them
-LOOKS = (DUE, looks.UNANSWERED, looks.OLDEST)  # for what is due, anywhere: every second or two, not in a turn
+LOOKS = (
+    due_parcels(frozenset()),
+    looks.UNANSWERED,
+    looks.OLDEST,
+)  # for what is due, anywhere: every second or two, not in a turn
 OWN, OTHER = "13800138000", "13400134009"
 TOPUP = (f"给{OTHER}充1G国内流量", OTHER, "微信", "确认")
 DIALOGUES = (
