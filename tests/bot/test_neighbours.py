@@ -16,6 +16,7 @@ from bot.messages import Inbound
 from bot.turns import Turns
 from hall.errors import StoreUnavailable
 from hall.hall import Hall
+from hall.store.neighbours import LET_GO
 from hall.store.outbox import LEASE, Courier, Done, Parcel, post, post_event
 from hall.store.tables.core import inbox
 from hall.store.unit import Store
@@ -104,7 +105,7 @@ async def test_a_killed_process_is_replaced_and_its_turn_runs_again_from_the_sam
     (dying,) = start(3600)
     receipt = await shop.accept(said(1, 0))
     while not await _claimed(shop, "rest:rest:s1"):
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(5 * LET_GO)  # asked for more often, it would never be free
     later = await shop.accept(said(1, 1))
     start(0)
     assert await shop.replies(receipt, 1.0) is None, "the one that lives must not touch what another has"
