@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.client import Sender
-from benchmarks.dialogues import BALANCE, NAMED, TOPUP, WISH, Line, check, hold
+from benchmarks.dialogues import BALANCE, NAMED, SENTENCE, TOPUP, WISH, Line, check, hold
 from benchmarks.servers import Server
 
 SESSION = BALANCE * 5  # a customer who asks for his balance does so five times
-DIALOGUES: dict[str, Sequence[Line]] = {"balance": SESSION, "top-up": TOPUP}
+DIALOGUES: dict[str, Sequence[Line]] = {"balance": SESSION, "sentence": SENTENCE * 5, "top-up": TOPUP}
 CROWD = 16  # senders at once
 LONG = 100  # turns of a long session
 ENDS = 10  # of them at its beginning and at its end

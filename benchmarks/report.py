@@ -100,8 +100,10 @@ Every reply's text is checked. The hall has each message on the disk (`synchrono
 - machine: {os.cpu_count()} cores, {_processor()}; {run}
 - stock: {_versions(VENV, "rasa", "sanic", "sqlalchemy", "tensorflow", "scikit-learn")}
 - hall: {_versions(OURS, "rasa", "sanic", "sqlalchemy", "asyncpg")}, commit {_commit()}
-- *balance*: a customer asks five times; *top-up*: seven turns with an order at their end; *crowd*: {CROWD} customers
-  at once; CPU: of the server's processes, from /proc"""
+- *balance*: a customer asks five times (查话费); *sentence*: he asks in a sentence; *top-up*: seven turns with an order
+  at their end; *crowd*: {CROWD} customers at once; CPU: of the server's processes, from /proc
+- the hall understands a short text once a day (`bot/engine/recall.py`): *sentence* is what it takes to understand one
+  anew in each turn"""
 
 
 def _side_by_side(stock: Figures, ours: Figures) -> str:
