@@ -44,14 +44,14 @@ check: setup
 
 # make races  1,000 rounds of everything at once on one order, on SQLite and on PostgreSQL
 races: setup
-	@YINGTING_TEST_ROUNDS=1000 $(BIN)/python -m pytest tests/hall/topup/test_at_once.py -o timeout=3600
+	@YINGTING_TEST_ROUNDS=1000 $(BIN)/python -m pytest tests/proofs/topup/test_races.py -o timeout=3600
 
 # make month  10,000 orders over a month with faults of every kind: the table of their ends
 month: setup
-	@$(BIN)/python -m tests.chaos.month
+	@$(BIN)/python -m tests.proofs.chaos.month
 
 unit: setup
-	@$(BIN)/python -m pytest tests/hall tests/bot/flows
+	@$(BIN)/python -m pytest tests/hall tests/bot/dialogue
 
 # make bench stock Rasa and the hall side by side; writes docs/benchmarks.md
 bench: setup
@@ -63,7 +63,7 @@ models: setup
 
 # make chaos faults of every kind, audited; writes docs/chaos.md
 chaos: setup
-	@CHAOS=full CHAOS_REPORT=docs/chaos.md $(BIN)/python -m pytest tests/chaos
+	@CHAOS=full CHAOS_REPORT=docs/chaos.md $(BIN)/python -m pytest tests/proofs/chaos
 
 deploy-lint: .tools/lint/.ready
 	@deploy/lint

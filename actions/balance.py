@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
-from hall import accounts
-from hall.accounts import Account
+from hall import balance
+from hall.balance import Account
 from hall.money import yuan
 from hall.msisdn import normalise, spaced
 
@@ -17,7 +17,7 @@ class TellBalance(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if refusal := others_line(turn):
             return end(refusal)
-        account = await accounts.account(turn.hall, turn.line.proved)
+        account = await balance.account(turn.hall, turn.line.proved)
         if account is None:
             return end(say("utter_unknown_line", number=spaced(turn.line.proved)))
         return proceed(_told(account, spaced(turn.line.proved)))

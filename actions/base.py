@@ -18,8 +18,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from hall.context import Hall
 from hall.errors import Unavailable
-from hall.hall import Hall
 from hall.store.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an action: `result` steers the flow, see bot/flows/README.md.
+    """What came of an action: `result` steers the flow, see bot/dialogue/README.md.
 
     ok: go on; again: the slot that was asked for is wrong, ask again; end: the task is over;
     down: a system is down, the task is over; any other word: a branch that the flow names.

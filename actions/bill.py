@@ -6,8 +6,8 @@ import re
 
 from actions.balance import others_line
 from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
-from hall import bills, months
-from hall.bills import Change, Refused, Statement, Totals
+from hall import bill, months
+from hall.bill import Change, Refused, Statement, Totals
 from hall.bss.port import BillItem
 from hall.money import short_yuan, yuan
 from hall.msisdn import spaced
@@ -38,7 +38,7 @@ class TellBill(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if refusal := others_line(turn):
             return end(refusal)
-        found = await bills.statement(turn.hall, turn.line.proved, turn.slots.get("month"))
+        found = await bill.statement(turn.hall, turn.line.proved, turn.slots.get("month"))
         if isinstance(found, Refused):
             return end(_refusal(turn, found))
         return proceed(_totals(turn, found) if isinstance(found, Totals) else _statement(turn, found))

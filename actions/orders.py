@@ -10,13 +10,13 @@ from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
 from hall.money import short_yuan
-from hall.topup import orders, refunding, saga
+from hall.topup import orders, refund, states
+from hall.topup.notifications import order_facts
 from hall.topup.orders import Order
-from hall.topup.telling import order_facts
 
 ORDER_NO = re.compile(r"T\d{13}(?!\d)")
 RECENT = timedelta(days=7)
-OPEN = (saga.AWAIT_PAY, *saga.RUNNING, saga.REFUNDING, saga.REFUND_STUCK)
+OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
 
 
 class CheckOrder(HallAction):
@@ -73,7 +73,7 @@ class NothingToCancel(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         _, found = await _orders(turn)
-        unpaid = [order for order in found if order.state == saga.AWAIT_PAY]
+        unpaid = [order for order in found if order.state == states.AWAIT_PAY]
         for order in unpaid:
             _ask_whether_paid(turn, order)
         return proceed(*[_sentence(turn, order, "refund") for order in unpaid] or [say("utter_nothing_to_cancel")])
@@ -88,7 +88,7 @@ async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
 
 
 async def _state(turn: Turn, order: Order) -> list[Say]:
-    if order.state == saga.AWAIT_PAY and not order.stuck:
+    if order.state == states.AWAIT_PAY and not order.stuck:
         credit = "credit_" if order.product == "credit" else ""
         return [to_pay(turn, order, f"utter_{credit}order_await_pay")]
     return [_sentence(turn, order, "order"), *await _beside(turn, order)]
@@ -96,10 +96,10 @@ async def _state(turn: Turn, order: Order) -> list[Say]:
 
 async def _beside(turn: Turn, order: Order) -> list[Say]:
     """What became of payments that came beside the order's own."""
-    found = [r for r in await refunding.of(turn.hall.store, order) if not r.of_the_order]
+    found = [r for r in await refund.of(turn.hall.store, order) if not r.of_the_order]
     facts = order_facts(turn.hall, order)
     return [
-        say(f"utter_refund_{refunding.kind_beside(r.cause)}_{r.state}", **facts | {"refund": short_yuan(r.amount_fen)})
+        say(f"utter_refund_{refund.kind_beside(r.cause)}_{r.state}", **facts | {"refund": short_yuan(r.amount_fen)})
         for r in found
     ]
 
@@ -114,7 +114,7 @@ def _sentence(turn: Turn, order: Order, kind: str) -> Say:
 
 def _ask_whether_paid(turn: Turn, order: Order) -> None:
     """He may have paid, and the notice been lost: one query a minute and order."""
-    if order.state == saga.AWAIT_PAY:
+    if order.state == states.AWAIT_PAY:
         minute = int(turn.hall.clock.now().timestamp() // 60)
         orders.post_for(turn.unit, order, "topup.query_payment", now=turn.hall.clock.now(), step=minute)
 
@@ -131,8 +131,8 @@ async def _orders(turn: Turn) -> tuple[bool, list[Order]]:
 def _word(order: Order) -> str:
     """The state as a customer is told: what runs inside the hall is one to him."""
     if order.stuck:
-        return {saga.PROCESSING: "stuck", saga.AWAIT_PAY: "amount_differs"}.get(order.state, order.state.lower())
-    if order.state in (saga.REFUNDING, saga.REFUNDED) and order.delivered_fen:
+        return {states.PROCESSING: "stuck", states.AWAIT_PAY: "amount_differs"}.get(order.state, order.state.lower())
+    if order.state in (states.REFUNDING, states.REFUNDED) and order.delivered_fen:
         return f"partly_{order.state.lower()}"
-    running = dict.fromkeys(saga.RUNNING, "processing")
-    return {**running, saga.FAILED: "refunding", saga.PARTIAL: "refunding"}.get(order.state, order.state.lower())
+    running = dict.fromkeys(states.RUNNING, "processing")
+    return {**running, states.FAILED: "refunding", states.PARTIAL: "refunding"}.get(order.state, order.state.lower())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
-from hall import realname
+from hall import real_name
 from hall.errors import Unavailable
 from hall.msisdn import spaced
-from hall.realname import Guidance
+from hall.real_name import Guidance
 
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
@@ -18,7 +18,7 @@ class RealNameState(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         given, policy = str(turn.slots.get("real_name_case") or ""), turn.hall.policy
-        said = realname.case_of(policy, given) or realname.case_of(policy, turn.text)
+        said = real_name.case_of(policy, given) or real_name.case_of(policy, turn.text)
         if said or turn.line.level < 1:
             return proceed(real_name_case=said)
         state, case, done = await _own_state(turn)
@@ -33,7 +33,7 @@ class AskRealNameCase(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         choices = [
             Choice(f"utter_choice_real_name_{case}", slots={"real_name_case": case})
-            for case in realname.cases(turn.hall.policy)[: SMS_CASES if turn.channel == "sms" else None]
+            for case in real_name.cases(turn.hall.policy)[: SMS_CASES if turn.channel == "sms" else None]
         ]
         if turn.line.level < 1:
             choices.append(Choice("utter_choice_real_name_state", payload="/check_account_status"))
@@ -46,7 +46,7 @@ class CheckRealNameCase(HallAction):
     name_ = "action_check_real_name_case"
 
     async def act(self, turn: Turn) -> Outcome:
-        case = realname.case_of(turn.hall.policy, str(turn.slots["real_name_case"]))
+        case = real_name.case_of(turn.hall.policy, str(turn.slots["real_name_case"]))
         if case is not None:
             return proceed(real_name_case=case)
         return again(say("utter_real_name_case_unclear"))
@@ -58,7 +58,7 @@ class GuideRealName(HallAction):
     name_ = "action_real_name_guidance"
 
     async def act(self, turn: Turn) -> Outcome:
-        guidance = realname.guidance(turn.hall.policy, turn.slots["real_name_case"])
+        guidance = real_name.guidance(turn.hall.policy, turn.slots["real_name_case"])
         joint = turn.phrase("utter_part_real_name_joint")
         return proceed(
             say(
@@ -78,7 +78,7 @@ async def _own_state(turn: Turn) -> tuple[Say, str | None, bool]:
     Guidance goes on without the records.
     """
     try:
-        state = await realname.registration(turn.hall, turn.line.proved)
+        state = await real_name.registration(turn.hall, turn.line.proved)
     except Unavailable:
         return say("utter_down_subscriber"), None, False
     number = spaced(turn.line.proved)

@@ -9,7 +9,7 @@ from actions.topup_paying import checked, placed
 from hall.money import short_yuan
 from hall.policy import Package
 from hall.topup import packages
-from hall.topup.telling import size
+from hall.topup.notifications import size
 
 
 class AskPackage(HallAction):

@@ -16,8 +16,8 @@ from hall.payments.links import pay_url, qr_url
 from hall.policy import Package
 from hall.topup import orders
 from hall.topup.eligibility import TopupWish, refusal
+from hall.topup.notifications import order_facts
 from hall.topup.orders import Order, Placing
-from hall.topup.telling import order_facts
 
 # what the confirmation needs and nothing after it
 WORDS = (

@@ -21,8 +21,8 @@ from benchmarks.profile import profile_crowd
 from benchmarks.report import Results, Shared, Written
 from benchmarks.servers import OURS, Server, ensure_ours, start_ours, start_stock
 from benchmarks.stock import environment as stock
-from tests.e2e.kannel import installed as kannel_installed
-from tests.postgres import OwnPostgres, own_postgres
+from testing.kannel import installed as kannel_installed
+from testing.postgres import OwnPostgres, own_postgres
 
 DATABASE = "bench"
 SHARED = {"SESSION_SECRET": "the same in every process"}

@@ -34,7 +34,7 @@ def _line(message: str, reply: str, **gaps: str) -> Line:
 
 _BALANCE = "您的号码 138 0013 8000 话费余额 88.50 元，本月到现在消费 61.25 元。想看明细，可以说“上个月账单”。"
 BALANCE = (_line("查话费", _BALANCE),)
-SENTENCE = (_line("麻烦帮我查一下话费还剩多少", _BALANCE),)  # too long to be remembered (bot/engine/recall.py)
+SENTENCE = (_line("麻烦帮我查一下话费还剩多少", _BALANCE),)  # too long to be remembered (bot/engine/parse_cache.py)
 WISH = _line("充流量", "请问给哪个手机号充值？可以直接发给我11位号码。")
 
 

@@ -19,7 +19,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from benchmarks.measure import Load, crowd
 from benchmarks.processes import cpu_seconds
 from benchmarks.servers import free_port, start_ours
-from tests.e2e.kannel import EXAMPLE, KEY, listens, running, wait_for
+from testing.kannel import EXAMPLE, KEY, listens, running, wait_for
 
 HANDSETS = 1000
 # handsets that wait for an answer at the same time, in the measurement of the rate: Kannel's own boxes wait for each

@@ -20,7 +20,7 @@ ENDS = 10  # of them at its beginning and at its end
 
 @dataclass
 class Load:
-    """Turns that were taken, in seconds each, and what they cost together."""
+    """Conversations that were taken, in seconds each, and what they cost together."""
 
     turns: list[float] = field(default_factory=list)
     seconds: float = 0.0
@@ -38,7 +38,7 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Turns a second."""
+        """Conversations a second."""
         return len(self.turns) / self.seconds
 
     @property

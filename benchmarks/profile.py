@@ -184,7 +184,7 @@ def _serve() -> None:
     for number, handler in ((signal.SIGPROF, look), (signal.SIGUSR1, start), (signal.SIGUSR2, write)):
         signal.signal(number, handler)
         signal.siginterrupt(number, False)
-    from bot.cli import main
+    from yingting.cli import main
 
     main()
 

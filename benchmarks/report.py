@@ -102,8 +102,8 @@ Every reply's text is checked. The hall has each message on the disk (`synchrono
 - hall: {_versions(OURS, "rasa", "sanic", "sqlalchemy", "asyncpg")}, commit {_commit()}
 - *balance*: a customer asks five times (查话费); *sentence*: he asks in a sentence; *top-up*: seven turns with an order
   at their end; *crowd*: {CROWD} customers at once; CPU: of the server's processes, from /proc
-- the hall understands a short text once a day (`bot/engine/recall.py`): *sentence* is what it takes to understand one
-  anew in each turn"""
+- the hall understands a short text once a day (`bot/engine/parse_cache.py`): *sentence* is what it takes to
+  understand one anew in each turn"""
 
 
 def _side_by_side(stock: Figures, ours: Figures) -> str:
@@ -148,7 +148,11 @@ def _postgres(results: Results) -> str:
         rows += [
             _beside(f"{name}: crowd, turns a second", [load.rate for load in loads]),
             _beside(f"{name}: crowd, CPU a turn, ms", [load.cpu_a_turn * MS for load in loads], 2),
-            _beside("… of PostgreSQL, ms", [shared.database[name] / shared.turns(name) * MS for shared in columns], 2),
+            _beside(
+                "… of PostgreSQL, ms",
+                [shared.database[name] / shared.turns(name) * MS for shared in columns],
+                2,
+            ),
             _beside("… times put off its core, a turn", [c.put_off[name] / c.turns(name) for c in columns], 1)[:4],
         ]
     rows += [

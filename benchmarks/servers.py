@@ -98,14 +98,14 @@ def ensure_ours() -> Path:
 async def start_ours(folder: Path, name: str = "yingting", command: Sequence[object] = (), **settings: str) -> Server:
     """`yingting serve` on a data folder of its own; `settings` without their prefix.
 
-    `command`: instead of `python -m bot` in the environment of the run-time packages alone.
+    `command`: instead of `python -m yingting` in the environment of the run-time packages alone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("YINGTING_")}
     environment |= {f"YINGTING_{key}": value for key, value in ({"CLOCK": NOW, "REST_TOKEN": TOKEN} | settings).items()}
     log = folder / "server.log"
-    program = command or (ensure_ours(), "-m", "bot")
+    program = command or (ensure_ours(), "-m", "yingting")
     process = launch([*program, "serve", "--port", port, "--data-dir", folder], log, environment)
     return await _answers(Server(name, f"http://127.0.0.1:{port}", [process], log, TOKEN), process)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
+class InboundMessage:
     """One message of a customer, decoded and verified by its channel.
 
     `msisdn` is the line that the channel vouches for (an SMS gateway, a trusted REST caller);
@@ -33,7 +33,7 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Accepted:
     """What `accept` gives back: the message is durable now. `fresh` is False for a repeat."""
 
     conversation: str

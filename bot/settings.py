@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot import accounts
+from bot import credentials
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
@@ -68,9 +68,9 @@ class Settings:
         folder = data_folder(data_dir, values)
         demo = env != "production"
         try:
-            pay_wechat, pay_alipay = accounts.wechat(get, PREFIX), accounts.alipay(get, PREFIX)
-            supplier_zhichong = accounts.zhichong(get, PREFIX)
-        except accounts.AccountError as error:
+            pay_wechat, pay_alipay = credentials.wechat(get, PREFIX), credentials.alipay(get, PREFIX)
+            supplier_zhichong = credentials.zhichong(get, PREFIX)
+        except credentials.AccountError as error:
             raise SettingsError(str(error)) from error
         settings = cls(
             env=env,

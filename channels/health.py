@@ -14,18 +14,18 @@ from channels.http import problem
 from hall.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 LIMIT = 3.0  # seconds; a probe that waits longer is a probe that fails
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """GET /healthz and GET /metrics."""
     routes: Blueprint = Blueprint("health")
 
     @routes.get("/healthz")
     async def healthz(_request: Request[Any, Any]) -> HTTPResponse:
-        ok, reason = await _asked(house)
+        ok, reason = await _asked(app)
         return json_response({"ok": True}) if ok else problem(503, "unhealthy", reason)
 
     @routes.get("/metrics")
@@ -35,9 +35,9 @@ def blueprint(house: House) -> Blueprint:
     return routes
 
 
-async def _asked(house: House) -> tuple[bool, str]:
+async def _asked(app: App) -> tuple[bool, str]:
     try:
-        return await asyncio.wait_for(house.health(), LIMIT)
+        return await asyncio.wait_for(app.health(), LIMIT)
     except asyncio.TimeoutError:
         return False, f"no answer within {LIMIT:g} s"
     except StoreUnavailable:

@@ -20,8 +20,8 @@ from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from hall.error_location import location_of
 from hall.errors import StoreUnavailable
-from hall.faults import place
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +72,8 @@ def _store_down(request: Request, error: StoreUnavailable) -> HTTPResponse:
 
 
 def _unexpected(request: Request, error: Exception) -> HTTPResponse:
-    # An error's message may repeat the customer's words, so only its kind and place are logged.
-    log.error("unexpected: %s: %s", _route(request), place(error))
+    # An error's message may repeat the customer's words, so only its kind and location_of are logged.
+    log.error("unexpected: %s: %s", _route(request), location_of(error))
     return problem(500, "internal", "something went wrong here; it was logged")
 
 

@@ -11,19 +11,19 @@ from sanic.response import text
 from channels.http import Refused, read_body
 from hall.bss.supplier.port import Answer, BadCallback, CallsBack
 from hall.errors import Conflict
-from hall.topup import delivering
+from hall.topup import delivery
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 LONGEST_CALLBACK = 16 * 1024  # bytes
 REFUSED = Counter("yingting_callbacks_refused", "Callbacks of the supplier that moved nothing, by reason", ["code"])
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """`POST /supplier/zhichong/notify`, where the supplier calls back."""
     bp = Blueprint("supplier")
-    supplier = house.hall.supplier
+    supplier = app.hall.supplier
     if not isinstance(supplier, CallsBack):
         return bp
     told = supplier
@@ -32,7 +32,7 @@ def blueprint(house: House) -> Blueprint:
     async def callback(request: Request[Any, Any]) -> HTTPResponse:
         order_no, answer = _verified(told, await read_body(request, LONGEST_CALLBACK))
         try:
-            known = await delivering.hear(house.hall, order_no, answer, actor="callback:zhichong")
+            known = await delivery.hear(app.hall, order_no, answer, actor="callback:zhichong")
         except Conflict:
             raise Refused(503, "busy", "the order is being changed; call back again", retry_after=5) from None
         if not known:

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import delete, select, update
 
+from hall.context import Hall
 from hall.errors import HallError
-from hall.hall import Hall
 from hall.store.tables.desk import agents, sign_in_failures
 
 DEMONSTRATION_AGENT = "demo"

@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from hall.context import Hall
 from hall.errors import Conflict, NotFound
-from hall.hall import Hall
 from hall.store.outbox import post_event
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations

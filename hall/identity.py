@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from hall.hall import Hall
-from hall.store.outbox import post
+from hall.context import Hall
+from hall.store.outbox import enqueue
 from hall.store.tables.accounts import identity_codes, identity_lines
 from hall.store.unit import Unit
 
@@ -93,7 +93,7 @@ async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key:
     fresh = line is None or line.sends_since is None or now - line.sends_since >= SENDS_IN
     counted = {"sends": 1, "sends_since": now} if fresh or line is None else {"sends": line.sends + 1}
     _stage_line(unit, msisdn, line, sent_at=now, **counted)
-    post(
+    enqueue(
         unit, now, conversation=conversation, key=f"code:{key}", kind="sms.text",
         body={"to": msisdn, "response": "utter_code_sms", "facts": {"code": code}},
     )  # fmt: skip

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
+from hall.context import Hall
 from hall.errors import HallError, NotFound
-from hall.hall import Hall
 from hall.privacy import mask
 from hall.store.tables.review import review_acts, reviews
 from hall.store.unit import Unit

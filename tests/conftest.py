@@ -14,11 +14,11 @@ import pytest_asyncio
 from hall.bss.demo import DemoBss, seed
 from hall.bss.limits import Limited
 from hall.clock import SHANGHAI, Clock
-from hall.hall import Hall
+from hall.context import Hall
 from hall.policy import Policy
 from hall.store.tables import metadata
 from hall.store.unit import Store
-from tests.postgres import Postgres, postgres_server
+from testing.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -98,6 +98,6 @@ def engine() -> Engine:
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the demonstration's customers, to be copied."""
-    from tests.houses import fill
+    from testing.apps import fill
 
     return asyncio.run(fill(tmp_path_factory.mktemp("seeded")))

@@ -27,12 +27,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from benchmarks.stock import environment as stock
-from bot.engine.stand_ins import install
+from bot.engine.import_stubs import install
 
 install()
 
 from bot.engine.importer import sentences  # noqa: E402
-from bot.nlu import entities, linear, noise  # noqa: E402
+from bot.nlu import augmentation, entities, linear  # noqa: E402
 from bot.nlu.features import features  # noqa: E402
 from bot.nlu.normalise import normalise  # noqa: E402
 
@@ -140,7 +140,9 @@ def own(data: Data) -> list[Row]:
     """The project's classifier; and its pieces with a logistic regression."""
     began = time.process_time()
     said = [(normalise(text), intent) for text, intent in zip(data.texts, data.intents, strict=True)]
-    widened = [(one, intent, seed) for seed, (text, intent) in enumerate(said) for one in noise.widen(text, intent)]
+    widened = [
+        (one, intent, seed) for seed, (text, intent) in enumerate(said) for one in augmentation.widen(text, intent)
+    ]
     samples = [pieces(text) for text, _, _ in widened]
     labels = [intent for _, intent, _ in widened]
     prepared = time.process_time() - began

@@ -18,16 +18,16 @@ from rasa_sdk import Action as SdkAction
 
 import actions
 from actions.base import TURN, HallAction, Turn
-from bot.doubts import note
+from bot.dialogue.choices import choose
+from bot.dialogue.review_candidates import note
+from bot.dialogue.state import State
 from bot.engine.memory import Answer, Memory, Said
+from bot.engine.parse_cache import ParseCache
 from bot.engine.processor import Collector, HallProcessor
-from bot.engine.recall import Recall
 from bot.engine.responses import Responses
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
-from bot.flows.offers import choose
-from bot.flows.state import State
 from bot.messages import Button, Reply
-from bot.wishes import separate
+from bot.nlu.multi_intent import separate
 from hall import clock, privacy
 
 __all__ = ["Answer", "Engine", "Memory", "Said", "all_actions"]
@@ -61,7 +61,7 @@ class Engine:
         self.domain: Domain = self._processor.domain
         self._nlg.responses = self.domain.responses
         self._template = Template(self.domain)
-        self._recall = Recall()
+        self._recall = ParseCache()
         self.interpreter, self.hearing = self._processor.policy.mind(self.domain)
 
     async def parse(self, text: str, *, answering: bool = False) -> dict[str, Any]:

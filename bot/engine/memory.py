@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.doubts import Noted
+from bot.dialogue.review_candidates import Noted
 from bot.messages import Reply
 
 

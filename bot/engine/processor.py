@@ -1,7 +1,7 @@
 """Rasa's message processor with our runner, our actions and our manners.
 
 Actions run in the process; one that raises fails the turn, which is then run again or answered
-with an apology by bot/turns.py: nothing is swallowed, and no events are lost half-way.
+with an apology by bot/conversations/service.py: nothing is swallowed, and no events are lost half-way.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from rasa_sdk import Action as SdkAction
 from rasa_sdk import Tracker as SdkTracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.dialogue.interpreter import LISTEN
+from bot.dialogue.policy import STATE, FlowPolicy, last_state
+from bot.dialogue.state import State
 from bot.engine.runner import PlainGraphRunner
 from bot.engine.tracker import TRACKER
-from bot.flows.interpreter import LISTEN
-from bot.flows.policy import STATE, FlowPolicy, last_state
-from bot.flows.state import State
 
 
 class Collector(OutputChannel):

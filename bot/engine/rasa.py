@@ -6,7 +6,7 @@ import os
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 
-from bot.engine.stand_ins import install
+from bot.engine.import_stubs import install
 
 install()
 

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import elsewhere, entities, linear, noise
+from bot.nlu import augmentation, entities, linear, out_of_scope
 from bot.nlu.component import NluComponent
 from bot.nlu.features import features
 from bot.nlu.normalise import normalise
@@ -67,8 +67,10 @@ class Classify(NluComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples, whose texts `Normalise` has already put right."""
         said = [(one.get(TEXT), one.get(INTENT)) for one in training_data.intent_examples if one.get(TEXT)]
-        said += [(normalise(text), UNKNOWN) for text in elsewhere.sentences()]
-        texts = [(text, intent, seed) for seed, (one, intent) in enumerate(said) for text in noise.widen(one, intent)]
+        said += [(normalise(text), UNKNOWN) for text in out_of_scope.sentences()]
+        texts = [
+            (text, intent, seed) for seed, (one, intent) in enumerate(said) for text in augmentation.widen(one, intent)
+        ]
         samples = [features(text, entities.find(text, ANY_DAY)) for text, _, _ in texts]
         self._model = linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
         with self._storage.write_to(self._resource) as folder:

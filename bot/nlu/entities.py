@@ -9,7 +9,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import amounts, months, named, numerals, values
+from bot.nlu import amounts, gazetteer, months, numerals, values
 from bot.nlu.component import NluComponent
 from bot.nlu.values import Found
 from hall import clock
@@ -25,15 +25,15 @@ def find(text: str, today: date) -> list[Found]:
     candidates = [
         *(values.phone_numbers(text) if counted else ()),
         *months.find(text, today),
-        *named.plans(text),
+        *gazetteer.plans(text),
         *(values.data_sizes(text) if counted else ()),
         *(amounts.find(text) if counted else ()),
-        *named.services(text),
-        *named.documents(text),
-        *named.places(text),
-        *named.scopes(text),
-        *named.carriers(text),
-        *named.ways_to_pay(text),
+        *gazetteer.services(text),
+        *gazetteer.documents(text),
+        *gazetteer.places(text),
+        *gazetteer.scopes(text),
+        *gazetteer.carriers(text),
+        *gazetteer.ways_to_pay(text),
     ]
     for one in candidates:
         span = range(one.start, one.end)

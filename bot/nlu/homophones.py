@@ -18,7 +18,7 @@ from typing import TypeVar
 from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz
 
-from bot.nlu import ordinary, sentences, vocabulary
+from bot.nlu import common_words, sentences, vocabulary
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -189,7 +189,7 @@ def _similar(run: Run, start: int, word: str) -> bool:
     if len(strange) != 1 or sum(a == b for a, b in zip(span, word, strict=True)) * 2 < len(word):
         return False
     pairs = (span[i : i + 2] for i in (strange[0] - 1, strange[0]) if i >= 0)
-    if len(word) > 2 and any(map(ordinary.is_pair, pairs)):
+    if len(word) > 2 and any(map(common_words.is_pair, pairs)):
         return False
     return fuzz.ratio("".join(loose), "".join(map(merged, word))) >= (NEAR if len(word) == 2 else NEAR_LONG)
 
@@ -226,7 +226,7 @@ def _expected(run: Run, start: int, end: int, word: str) -> int:
 
 def _is_ordinary(span: str, word: str) -> bool:
     """Whether the span is a word itself, is often written, or has a very common character where it differs."""
-    if span in ordinary.words():
+    if span in common_words.words():
         return True
     if len(span) >= LONG:
         return False
@@ -240,10 +240,12 @@ def _has_common(span: str, word: str) -> bool:
 
 def _is_spoken(span: str, word: str) -> bool:
     """Whether the span is what people say, like 号吗, and no slip for 号码."""
-    return len(span) == 2 and _has_common(span, word) and ordinary.is_pair(span) and span not in ordinary.words()
+    return (
+        len(span) == 2 and _has_common(span, word) and common_words.is_pair(span) and span not in common_words.words()
+    )
 
 
 def _cuts(text: str, start: int, end: int) -> bool:
     """Whether taking the span would cut through an ordinary word: 想单|独."""
     edges = (text[start - 1 : start + 1] if start else "", text[end - 1 : end + 1] if end < len(text) else "")
-    return any(map(ordinary.is_pair, edges))
+    return any(map(common_words.is_pair, edges))

@@ -17,13 +17,13 @@ from channels.desk import live, review, session, view
 from channels.desk.money import add_money
 from channels.http import Refused, field, json_object, readable
 from channels.web.assets import HEADERS, folder
-from channels.web.farewell import Sockets
+from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import agents, handoff
 from hall.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 STATIC = Path(__file__).parent / "static"
 LONGEST = 1000  # characters of an agent's answer
@@ -32,21 +32,21 @@ _NO_STORE = HEADERS | {"Cache-Control": "no-store"}
 Route = Callable[..., Awaitable[HTTPResponse]]
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """Everything under `/desk`."""
     bp = Blueprint("desk", url_prefix="/desk")
-    bp.middleware(_guard(house), "request")
+    bp.middleware(_guard(app), "request")
     _add_page(bp)
-    _add_sessions(bp, Desk(house))
-    _add_handoffs(bp, Desk(house))
-    add_money(bp, Desk(house))
-    review.add(bp, Desk(house))
+    _add_sessions(bp, Desk(app))
+    _add_handoffs(bp, Desk(app))
+    add_money(bp, Desk(app))
+    review.add(bp, Desk(app))
     return bp
 
 
-def _guard(house: House) -> Callable[[Request[Any, Any]], Awaitable[None]]:
+def _guard(app: App) -> Callable[[Request[Any, Any]], Awaitable[None]]:
     async def guard(request: Request[Any, Any]) -> None:
-        if not allowed(request, house.hall.public_url):
+        if not allowed(request, app.hall.public_url):
             raise Refused(403, "foreign_page", "the desk is only for its own page")
         if request.method == "POST" and request.headers.get("x-desk") != "1":
             raise Refused(403, "no_header", "the header X-Desk: 1 is missing")
@@ -59,8 +59,8 @@ def _guard(house: House) -> Callable[[Request[Any, Any]], Awaitable[None]]:
 class Desk:
     """What the routes do, with the errors that they answer."""
 
-    def __init__(self, house: House) -> None:
-        self.house, self.hall = house, house.hall
+    def __init__(self, app: App) -> None:
+        self.app, self.hall = app, app.hall
 
     def answer(self, body: dict[str, Any]) -> HTTPResponse:
         """JSON that nobody keeps."""
@@ -109,7 +109,7 @@ class Desk:
     async def reply(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent, body = await self.agent(request), json_object(request.body)
         key, text = field(body, "id", 64), _answer_text(body)
-        say = self.house.turns.say
+        say = self.app.conversations.post
         return await self.act(handoff_id, handoff.reply(self.hall, handoff_id, agent.name, text, key=key, say=say))
 
 
@@ -164,7 +164,7 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/handoffs/<handoff_id:str>")
     async def detail(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent = await desk.agent(request)
-        return _answer(await view.detail(desk.house, await desk.found(handoff_id), agent))
+        return _answer(await view.detail(desk.app, await desk.found(handoff_id), agent))
 
     @bp.post("/api/handoffs/<handoff_id:str>/take")
     async def take(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
@@ -188,4 +188,4 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
             await socket.close(4401, "sign in first")
             return
         with sockets.holding(socket):
-            await live.tell(desk.house, socket, request.args.get("handoff"))
+            await live.tell(desk.app, socket, request.args.get("handoff"))

@@ -16,7 +16,7 @@ from hall.books import cases
 from hall.errors import NotFound
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +24,16 @@ LOOK_AGAIN = 15.0  # seconds; also finds what another process changed should its
 GONE = (ConnectionClosed, WebsocketClosed, ServerError)
 
 
-async def tell(house: House, socket: Websocket, handoff_id: str | None) -> None:
+async def tell(app: App, socket: Websocket, handoff_id: str | None) -> None:
     """`{"changed": "queue"}` or `{"changed": "handoff"}` until the page goes."""
     watches = {handoff.DESK: "queue", cases.MONEY: "queue"}
     if handoff_id:
         try:
-            watches[(await handoff.get(house.hall, handoff_id)).conversation] = "handoff"
+            watches[(await handoff.get(app.hall, handoff_id)).conversation] = "handoff"
         except NotFound:
             await socket.close(4404, "no such hand-off")
             return
-    tasks = [asyncio.create_task(_watch(house, socket, name, what)) for name, what in watches.items()]
+    tasks = [asyncio.create_task(_watch(app, socket, name, what)) for name, what in watches.items()]
     try:
         while await socket.recv() is not None:
             log.debug("desk: pages have nothing to say")
@@ -44,14 +44,14 @@ async def tell(house: House, socket: Websocket, handoff_id: str | None) -> None:
             task.cancel()
 
 
-async def _watch(house: House, socket: Websocket, name: str, what: str) -> None:
+async def _watch(app: App, socket: Websocket, name: str, what: str) -> None:
     try:
-        async with house.turns.hub.watch(name) as bell:
+        async with app.conversations.pubsub.subscribe(name) as event:
             while True:
-                bell.clear()
+                event.clear()
                 await socket.send(json.dumps({"changed": what}))
                 try:
-                    await asyncio.wait_for(bell.wait(), LOOK_AGAIN)
+                    await asyncio.wait_for(event.wait(), LOOK_AGAIN)
                 except asyncio.TimeoutError:
                     continue
     except GONE:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from channels.desk import life
+from channels.desk import order_timeline
 from channels.http import Refused, field, json_object, readable
 from hall.agents import SUPERVISOR
 from hall.books import compensation
 from hall.errors import Conflict, NotFound
-from hall.topup import handling
+from hall.topup import back_office
 
 if TYPE_CHECKING:
     from channels.desk.api import Desk
 
 LONGEST_NOTE = 200  # characters
-OUTCOMES: dict[str, handling.Outcome] = {"succeeded": "succeeded", "failed": "failed", "partial": "partial"}
+OUTCOMES: dict[str, back_office.Outcome] = {"succeeded": "succeeded", "failed": "failed", "partial": "partial"}
 
 
 def add_money(bp: Blueprint, desk: Desk) -> None:
@@ -44,13 +44,13 @@ def _add_views(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/money")
     async def money(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request)
-        return desk.answer({"may_act": agent.role == SUPERVISOR, "cases": await life.queue(desk.hall)})
+        return desk.answer({"may_act": agent.role == SUPERVISOR, "cases": await order_timeline.queue(desk.hall)})
 
     @bp.get("/api/orders/<order_no:str>")
     async def order(request: Request[Any, Any], order_no: str) -> HTTPResponse:
         agent = await desk.agent(request)
         try:
-            found = await life.of_order(desk.hall, order_no)
+            found = await order_timeline.of_order(desk.hall, order_no)
         except NotFound:
             raise Refused(404, "no_order", "there is no such order") from None
         return desk.answer(found | {"may_act": agent.role == SUPERVISOR})
@@ -64,32 +64,32 @@ class _Acts:
 
     async def query(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
         agent, body = await self._asked(request)
-        return await self._done(handling.query_again(self.hall, subject, agent=agent, key=_key(body)))
+        return await self._done(back_office.query_again(self.hall, subject, agent=agent, key=_key(body)))
 
     async def conclude(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
         agent, body = await self._asked(request)
         outcome, fen = OUTCOMES.get(str(body.get("outcome"))), body.get("delivered_fen", 0)
         if outcome is None or type(fen) is not int:
             raise Refused(400, "bad_field", f"outcome must be one of {', '.join(OUTCOMES)}, delivered_fen a number")
-        work = handling.conclude(self.hall, subject, outcome, fen, agent=agent, key=_key(body), note=_note(body))
+        work = back_office.conclude(self.hall, subject, outcome, fen, agent=agent, key=_key(body), note=_note(body))
         return await self._done(work)
 
     async def hand_in(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
         agent, body = await self._asked(request)
-        return await self._done(handling.hand_in(self.hall, subject, agent=agent, key=_key(body)))
+        return await self._done(back_office.hand_in(self.hall, subject, agent=agent, key=_key(body)))
 
     async def paid_by_hand(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
         agent, body = await self._asked(request)
-        work = handling.paid_by_hand(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
+        work = back_office.paid_by_hand(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
         return await self._done(work)
 
     async def give_back(self, request: Request[Any, Any], provider: str, subject: str) -> HTTPResponse:
         agent, body = await self._asked(request)
-        return await self._done(handling.give_back(self.hall, provider, subject, agent=agent, key=_key(body)))
+        return await self._done(back_office.give_back(self.hall, provider, subject, agent=agent, key=_key(body)))
 
     async def close(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
         agent, body = await self._asked(request)
-        work = handling.close_case(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
+        work = back_office.close_case(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
         return await self._done(work)
 
     async def decide(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
@@ -109,7 +109,7 @@ class _Acts:
             await work
         except NotFound:
             raise Refused(404, "no_order", "there is nothing of that number") from None
-        except (handling.NotNow, compensation.NotAllowed) as error:
+        except (back_office.NotNow, compensation.NotAllowed) as error:
             raise Refused(409, "not_now", str(error)) from None
         except Conflict:
             raise Refused(409, "busy", "it is changing right now, or was done already: look again") from None

@@ -37,7 +37,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
             {
                 "agent": agent.name, "state": state, "page": page, "page_size": PAGE,
                 "counts": await review.counts(desk.hall),
-                "intents": [{"name": name, "title": title} for name, title in desk.house.engine.intents().items()],
+                "intents": [{"name": name, "title": title} for name, title in desk.app.engine.intents().items()],
                 "reviews": [_item(one) for one in found],
             }
         )  # fmt: skip
@@ -76,7 +76,7 @@ def _item(one: review.Review) -> dict[str, Any]:
 
 def _intent(body: dict[str, Any], desk: Desk) -> str | None:
     intent = body.get("intent", "")
-    if intent is not None and not (isinstance(intent, str) and intent in desk.house.engine.intents()):
+    if intent is not None and not (isinstance(intent, str) and intent in desk.app.engine.intents()):
         raise Refused(400, "bad_field", "intent must be one of the hall's, or null to leave the message out")
     return intent
 

@@ -13,7 +13,7 @@ from sanic import HTTPResponse, Request
 
 from channels.http import readable, same_secret
 from hall import agents
-from hall.hall import Hall
+from hall.context import Hall
 
 COOKIE = "yingting_desk"
 LASTS = timedelta(hours=10)  # a shift

@@ -8,15 +8,15 @@ from sqlalchemy import Row, select
 
 from hall import handoff
 from hall.agents import Agent
-from hall.hall import Hall
+from hall.context import Hall
 from hall.money import yuan
 from hall.privacy import mask, mask_msisdn
 from hall.store.tables.core import conversations, inbox
 from hall.store.tables.topup import orders
 
 if TYPE_CHECKING:
-    from bot.app import House
-    from bot.turns import LogLine
+    from bot.app import App
+    from bot.conversations.service import LogLine
 
 TRANSCRIPT = 200  # of the newest messages
 ORDERS = 5
@@ -32,11 +32,11 @@ async def queue(hall: Hall, agent: Agent) -> list[dict[str, Any]]:
     return [_item(hall, item, known.get(item.conversation), agent) for item in items]
 
 
-async def detail(house: House, found: handoff.Handoff, agent: Agent) -> dict[str, Any]:
+async def detail(app: App, found: handoff.Handoff, agent: Agent) -> dict[str, Any]:
     """One hand-off with everything that helps to serve it."""
-    hall = house.hall
+    hall = app.hall
     row = await hall.store.one(select(conversations).where(conversations.c.conversation == found.conversation))
-    lines = await house.turns.log(found.conversation)
+    lines = await app.conversations.log(found.conversation)
     return _item(hall, found, row, agent) | {
         "summary": found.summary,
         "error": await _last_error(hall, found.conversation),

@@ -10,27 +10,27 @@ from sanic.response import json as json_response
 from sanic.response import text
 
 from channels.http import Refused, read_body
-from channels.pay.cashier import add_cashier
+from channels.pay.checkout import add_cashier
 from channels.pay.page import add_page
-from channels.pay.sheet import add_style
+from channels.pay.templates import add_style
 from hall.errors import Conflict
 from hall.payments.demo import DemoPayments
 from hall.payments.port import BadNotice, Notice, Payments
-from hall.topup import paying
+from hall.topup import payment
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 LONGEST_NOTICE = 64 * 1024  # bytes
 REFUSED = Counter("yingting_notices_refused", "Payment notices that moved nothing", ["provider", "code"])
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """`POST /pay/{provider}/notify`, and the page at `/pay/{provider}/{payment_no}`."""
     bp = Blueprint("pay")
-    providers = {p.provider: p for p in house.hall.payments.values()}
+    providers = {p.provider: p for p in app.hall.payments.values()}
     for name, provider in providers.items():
-        _add_notices(bp, house, name, provider)
+        _add_notices(bp, app, name, provider)
 
     @bp.post("/pay/<provider:str>/notify", name="notify_unknown")
     async def unknown(_request: Request[Any, Any], provider: str) -> HTTPResponse:
@@ -38,28 +38,28 @@ def blueprint(house: House) -> Blueprint:
 
     for provider in providers.values():
         if not isinstance(provider, DemoPayments):
-            add_cashier(bp, house, provider)
-        elif house.hall.demonstration:
-            add_page(bp, house, provider)
+            add_cashier(bp, app, provider)
+        elif app.hall.demonstration:
+            add_page(bp, app, provider)
     add_style(bp)
     return bp
 
 
-def _add_notices(bp: Blueprint, house: House, name: str, provider: Payments) -> None:
+def _add_notices(bp: Blueprint, app: App, name: str, provider: Payments) -> None:
     @bp.post(f"/pay/{name}/notify", name=f"notify_{name}", stream=True)
     async def notify(request: Request[Any, Any]) -> HTTPResponse:
         body = await read_body(request, LONGEST_NOTICE)
         notice = _verified(provider, name, {k.lower(): v for k, v in request.headers.items()}, body)
-        outcome = await _taken(house, notice, name) if notice else "no_payment"
+        outcome = await _taken(app, notice, name) if notice else "no_payment"
         return json_response({"result": outcome}) if provider.receipt is None else text(provider.receipt)
 
 
-async def _taken(house: House, notice: Notice, name: str) -> str:
+async def _taken(app: App, notice: Notice, name: str) -> str:
     try:
-        outcome = await paying.take(house.hall, notice, actor=f"notice:{name}")
+        outcome = await payment.take(app.hall, notice, actor=f"notice:{name}")
     except Conflict:
         raise Refused(503, "busy", "the order is being changed; send the notice again", retry_after=5) from None
-    if outcome in paying.REFUSED:
+    if outcome in payment.REFUSED:
         REFUSED.labels(name, outcome).inc()
     if outcome == "unknown_order":
         raise Refused(404, outcome, "the payment is for no order of ours; a person will look at it")

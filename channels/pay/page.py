@@ -14,32 +14,32 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw, redirect
 
 from channels.http import Refused
-from channels.pay.sheet import PAGE_HEADERS, code, order_of, page, part_of
+from channels.pay.templates import PAGE_HEADERS, code, order_of, page, part_of
 from hall.bss.supplier.demo import MODES, DemoSupplier
 from hall.errors import Conflict
 from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
 from hall.payments.links import pay_url
-from hall.topup import paying
+from hall.topup import payment
 from hall.topup.orders import Order
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 NOTICES = {"once": (1, 0), "twice": (2, 0), "late": (1, 60)}  # copies, and seconds until they are sent
 DEMO_PARTS = ("open", "expired")  # with buttons that a real payment page does not have
 
 
-def add_page(bp: Blueprint, house: House, demo: DemoPayments) -> None:
+def add_page(bp: Blueprint, app: App, demo: DemoPayments) -> None:
     """The page, and its code for scanning."""
-    hall = house.hall
+    hall = app.hall
 
     @bp.get("/pay/demo/<payment_no:str>", name="page")
     async def show(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
         if order is None:
             return html(page("gone", None, demo=True), status=404, headers=PAGE_HEADERS)
-        await demo.create(paying.charge(order))
+        await demo.create(payment.charge(order))
         return html(await _shown(demo, order), headers=PAGE_HEADERS)
 
     @bp.post("/pay/demo/<payment_no:str>", name="pay")
@@ -48,7 +48,7 @@ def add_page(bp: Blueprint, house: House, demo: DemoPayments) -> None:
         if order is None:
             return html(page("gone", None, demo=True), status=404, headers=PAGE_HEADERS)
         with suppress(Conflict):  # two presses at once: the first one counts
-            await _act(house, demo, order, request)
+            await _act(app, demo, order, request)
         return redirect(f"{request.path}?{request.query_string}", status=303, headers=PAGE_HEADERS)
 
     @bp.get("/pay/demo/<payment_no:str>/qr.svg", name="qr")
@@ -59,22 +59,22 @@ def add_page(bp: Blueprint, house: House, demo: DemoPayments) -> None:
         return raw(code(pay_url(hall, order.way, payment_no)), content_type="image/svg+xml", headers=PAGE_HEADERS)
 
 
-async def _act(house: House, demo: DemoPayments, order: Order, request: Request[Any, Any]) -> None:
+async def _act(app: App, demo: DemoPayments, order: Order, request: Request[Any, Any]) -> None:
     given = {key: values[0] for key, values in (request.form or {}).items()}
     act, mode, notice = given.get("act"), given.get("supplier", "succeed"), given.get("notice", "once")
     if act not in ("pay", "cancel") or mode not in MODES or notice not in NOTICES:
         raise Refused(400, "bad_field", "act, supplier or notice is none of the choices")
     if act == "cancel":
-        await paying.cancel(house.hall, order.order_no)
+        await payment.cancel(app.hall, order.order_no)
         return
     copies, wait = NOTICES[notice]
-    now, unit = house.hall.clock.now(), house.hall.store.unit()
-    await demo.create(paying.charge(order))
+    now, unit = app.hall.clock.now(), app.hall.store.unit()
+    await demo.create(payment.charge(order))
     content = await demo.pay(order.order_no, unit)
     if content is None:
         return
-    if isinstance(house.hall.supplier, DemoSupplier):
-        house.hall.supplier.choose(unit, order.order_no, mode)
+    if isinstance(app.hall.supplier, DemoSupplier):
+        app.hall.supplier.choose(unit, order.order_no, mode)
     demo_notices.send(unit, content, now=now, at=now + timedelta(seconds=wait), copies=copies)
     await unit.commit()
 

@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING, Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from bot.messages import Button, Inbound, Reply
+from bot.messages import Button, InboundMessage, Reply
 from channels.http import Refused, field, json_object, read_body, readable
-from channels.intake import line_of
-from channels.sms.exchange import answer
-from channels.sms.text import Words, parts, render
+from channels.inbound import line_of
+from channels.sms.inline_reply import answer
+from channels.sms.rendering import Words, parts, render
 from hall.clock import Clock
-from hall.store.outbox import Done, Parcel, Result
+from hall.store.outbox import Done, OutboxMessage, Result
 
 if TYPE_CHECKING:
-    from bot.app import House
-    from bot.turns import LogLine
+    from bot.app import App
+    from bot.conversations.service import LogLine
 
 HALL_NUMBER = "10000"  # what the demonstration's customers write to
 LONGEST_BODY = 64 * 1024  # bytes
@@ -74,41 +74,41 @@ class Phone:
         return [shown for _, shown in fresh], fresh[-1][0] if fresh else number
 
 
-async def pushed(_parcel: Parcel) -> Result:
-    """Courier's handler of `sms:demo`: the phone shows the messages log, so the text is there already."""
+async def pushed(_parcel: OutboxMessage) -> Result:
+    """Dispatcher's handler of `sms:demo`: the phone shows the messages log, so the text is there already."""
     return Done()
 
 
-def blueprint(house: House, phone: Phone) -> Blueprint:
+def blueprint(app: App, phone: Phone) -> Blueprint:
     """The routes above; none outside the demonstration."""
     routes: Blueprint = Blueprint("demo_phone")
-    if not house.settings.demonstration:
+    if not app.settings.demonstration:
         return routes
 
     @routes.post("/demo/phone", stream=True)
     async def send(request: Request[Any, Any]) -> HTTPResponse:
         data = json_object(await read_body(request, LONGEST_BODY))
-        texts = await answer(house, _decoded(data), pushes=False)
+        texts = await answer(app, _decoded(data), pushes=False)
         return json_response({"messages": texts or []}, status=202 if texts is None else 200, ensure_ascii=False)
 
     @routes.get("/demo/phone/<number:str>")
     async def screen(request: Request[Any, Any], number: str) -> HTTPResponse:
         line = line_of(number)
         seen, codes = _cursor(request.args.get("after", "0.0"))
-        log = await house.turns.log(f"sms:demo:{line}", after=seen)
+        log = await app.conversations.log(f"sms:demo:{line}", after=seen)
         texts, codes = phone.after(line, codes)
-        shown = sorted([*_shown(log, Words.of(house)), *texts], key=lambda item: item.at)
+        shown = sorted([*_shown(log, Words.of(app)), *texts], key=lambda item: item.at)
         cursor = f"{log[-1].seq if log else seen}.{codes}"
         return json_response({"messages": [item.as_dict() for item in shown], "cursor": cursor}, ensure_ascii=False)
 
     return routes
 
 
-def _decoded(data: dict[str, Any]) -> Inbound:
+def _decoded(data: dict[str, Any]) -> InboundMessage:
     line, text = line_of(field(data, "msisdn", 32)), data.get("text")
     if not isinstance(text, str):
         raise Refused(400, "bad_field", "text must be a string")
-    return Inbound(
+    return InboundMessage(
         channel="sms",
         account="demo",
         sender=line,

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import text as text_response
 
-from bot.messages import Inbound
+from bot.messages import InboundMessage
 from channels.http import Refused, read_utf8, readable, same_secret
-from channels.intake import line_of
+from channels.inbound import line_of
 from channels.sms import push
-from channels.sms.exchange import answer, moment
+from channels.sms.inline_reply import answer, moment
 from hall.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 LONGEST_BODY = 4096  # bytes of UTF-8; eight parts have 536 characters
 TEXT = "text/plain; charset=UTF-8"
@@ -29,10 +29,10 @@ UCS2 = {"X-Kannel-Coding": "2"}  # else the handset shows question marks
 REPORTS = ("1", "2", "4", "8", "16")
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """POST /sms/kannel and GET /sms/kannel/dlr; no routes without YINGTING_SMS_KANNEL_KEY."""
     routes: Blueprint = Blueprint("kannel")
-    secret = house.settings.sms_kannel_key
+    secret = app.settings.sms_kannel_key
     if not secret:
         return routes
 
@@ -40,8 +40,8 @@ def blueprint(house: House) -> Blueprint:
     async def message(request: Request[Any, Any]) -> HTTPResponse:
         given = _verified(request, secret)
         inbound = _decoded(given, await read_utf8(request, LONGEST_BODY))
-        pushes = bool(house.settings.sms_kannel_sendsms_url)
-        texts = await answer(house, inbound, pushes=pushes, most=1)
+        pushes = bool(app.settings.sms_kannel_sendsms_url)
+        texts = await answer(app, inbound, pushes=pushes, most=1)
         if texts is None and not pushes:
             raise Refused(503, "not_ready", "the answer is not ready: come again with the same id", retry_after=2)
         return text_response(texts[0] if texts else "", content_type=TEXT, headers=UCS2)
@@ -53,7 +53,7 @@ def blueprint(house: House) -> Blueprint:
         if said not in REPORTS:
             raise Refused(400, "bad_field", f"d must be one of {', '.join(REPORTS)}")
         try:
-            await _kept(house, name, int(said))
+            await _kept(app, name, int(said))
         except ValueError:
             raise Refused(400, "bad_field", "id names no text") from None
         except NotFound:
@@ -71,7 +71,7 @@ def _verified(request: Request[Any, Any], secret: str) -> dict[str, str]:
     return given
 
 
-def _decoded(given: dict[str, str], text: str) -> Inbound:
+def _decoded(given: dict[str, str], text: str) -> InboundMessage:
     for name in ("id", "from", "to"):
         if name not in given or (name != "id" and not given[name]):
             raise Refused(400, "bad_field", f"{name} is missing")
@@ -79,7 +79,7 @@ def _decoded(given: dict[str, str], text: str) -> Inbound:
     message_id = given["id"] or sha256(f"{line}\n{to}\n{sent}\n{text}".encode()).hexdigest()
     if len(message_id) > 100 or len(to) > 32 or not (message_id + to).isprintable():
         raise Refused(400, "bad_field", "id or to is longer than any that Kannel gives")
-    return Inbound(
+    return InboundMessage(
         channel="sms",
         account="kannel",
         sender=line,
@@ -91,11 +91,11 @@ def _decoded(given: dict[str, str], text: str) -> Inbound:
     )
 
 
-async def _kept(house: House, name: str, said: int) -> None:
+async def _kept(app: App, name: str, said: int) -> None:
     """Store a report, again when another one of the same parcel was quicker."""
     for attempt in range(5):
         try:
-            return await push.report(house, name, said)
+            return await push.report(app, name, said)
         except Conflict:
             await asyncio.sleep(0.02 * attempt)
     raise Refused(503, "busy", "other reports of this text are being stored", retry_after=1)

@@ -15,14 +15,14 @@ from prometheus_client import Counter
 from sqlalchemy import case, select, update
 
 from bot.messages import Reply
-from channels.sms import hours
-from channels.sms.text import Words, render
+from channels.sms import quiet_hours
+from channels.sms.rendering import Words, render
 from hall.errors import NotFound, StoreUnavailable
-from hall.store.outbox import IN_THE_ANSWER, LEASE, Courier, Dead, Done, Later, Parcel, Result
+from hall.store.outbox import IN_THE_ANSWER, LEASE, Dispatcher, Done, Failed, OutboxMessage, Result, Retry
 from hall.store.tables.core import outbox
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and ours carry texts and a password
@@ -41,106 +41,106 @@ NOT_GIVEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # not
 Deliver = Callable[[str, str], Awaitable[None]]  # (msisdn, text) to the demonstration phone
 
 
-def register(courier: Courier, house: House, phone: Deliver | None = None) -> None:
+def register(dispatcher: Dispatcher, app: App, phone: Deliver | None = None) -> None:
     """Let the courier push SMS replies and texts. `phone` takes what no gateway can, in the demonstration."""
-    pusher = Pusher(house, httpx.AsyncClient(trust_env=False), phone)
-    courier.handle("sms:kannel", pusher.replies, once=True)  # sendsms knows no key
-    courier.handle("sms:signed", pusher.replies, once=True)
-    courier.handle("sms.text", pusher.text, once=True)
+    pusher = Pusher(app, httpx.AsyncClient(trust_env=False), phone)
+    dispatcher.handle("sms:kannel", pusher.replies, once=True)  # sendsms knows no key
+    dispatcher.handle("sms:signed", pusher.replies, once=True)
+    dispatcher.handle("sms.text", pusher.text, once=True)
 
 
 class Pusher:
     """Handlers of the outbox. Once, but for a text whose acceptance was lost on the way and of which no report came."""
 
-    def __init__(self, house: House, client: httpx.AsyncClient, phone: Deliver | None = None) -> None:
-        self._house, self._client, self._phone = house, client, phone
+    def __init__(self, app: App, client: httpx.AsyncClient, phone: Deliver | None = None) -> None:
+        self._house, self._client, self._phone = app, client, phone
 
-    async def replies(self, parcel: Parcel) -> Result:
+    async def replies(self, message: OutboxMessage) -> Result:
         """Push a turn's replies: body {"to", "from", "replies": [Reply], "accepted"?: texts sent so far}."""
-        if night := await hours.wait(self._house.hall, parcel):
-            return Later("not at this hour", night)
-        texts = render([Reply.of(data) for data in parcel.body["replies"]], Words.of(self._house))
-        return await self._send_all(parcel, texts)
+        if night := await quiet_hours.wait(self._house.hall, message):
+            return Retry("not at this hour", night)
+        texts = render([Reply.of(data) for data in message.body["replies"]], Words.of(self._house))
+        return await self._send_all(message, texts)
 
-    async def text(self, parcel: Parcel) -> Result:
+    async def text(self, message: OutboxMessage) -> Result:
         """Send one response to a line: body {"to", "response", "facts"}. The facts are not kept afterwards."""
-        body = parcel.body
-        if self._house.hall.clock.now() - parcel.created_at > STALE:
-            return await self._give_up(parcel, "too old to be of use")
+        body = message.body
+        if self._house.hall.clock.now() - message.created_at > STALE:
+            return await self._give_up(message, "too old to be of use")
         said = self._house.engine.phrase(body["response"], channel="sms", **body.get("facts", {}))
         if not self._house.settings.sms_kannel_sendsms_url and self._phone is not None:
             await self._phone(body["to"], said)
             return Done(body=_scrubbed(body))
-        result = await self._send_all(parcel, render([Reply(said)]))
-        if isinstance(result, Dead):
-            return await self._give_up(parcel, result.why)
+        result = await self._send_all(message, render([Reply(said)]))
+        if isinstance(result, Failed):
+            return await self._give_up(message, result.why)
         return Done(body=_scrubbed(body)) if isinstance(result, Done) else result
 
-    async def _give_up(self, parcel: Parcel, why: str) -> Dead:
-        await self._keep(parcel, _scrubbed(parcel.body))
-        return Dead(why)
+    async def _give_up(self, message: OutboxMessage, why: str) -> Failed:
+        await self._keep(message, _scrubbed(message.body))
+        return Failed(why)
 
-    async def _send_all(self, parcel: Parcel, texts: list[str]) -> Result:
+    async def _send_all(self, message: OutboxMessage, texts: list[str]) -> Result:
         """Send what was not accepted yet; of several texts, how far it came is kept as it goes.
 
         What the network reports of, it has: the process that sent it died, or missed the gateway's word.
         """
-        accepted, several, known = parcel.body.get("accepted", 0), len(texts) > 1, _reported(parcel.receipt)
+        accepted, several, known = message.body.get("accepted", 0), len(texts) > 1, _reported(message.receipt)
         for index in range(accepted, len(texts)):
             if index in known:
                 continue
             if several:
-                so_far = parcel.body | {"texts": len(texts), "accepted": index}
+                so_far = message.body | {"texts": len(texts), "accepted": index}
                 try:
-                    await self._keep(parcel, so_far)
+                    await self._keep(message, so_far)
                 except StoreUnavailable as error:
-                    return Later(type(error).__name__, body=so_far)
-            result = await self._send(parcel, index, texts[index])
+                    return Retry(type(error).__name__, body=so_far)
+            result = await self._send(message, index, texts[index])
             if not isinstance(result, Done):
                 return result
         return Done()
 
-    async def _send(self, parcel: Parcel, index: int, text: str) -> Result:
+    async def _send(self, message: OutboxMessage, index: int, text: str) -> Result:
         settings = self._house.settings
         if not settings.sms_kannel_sendsms_url:
-            return Dead(NO_ROAD)
-        fields = {"to": parcel.body["to"], "text": text, "charset": "UTF-8", "coding": "2"}
-        if parcel.body.get("from"):
-            fields["from"] = parcel.body["from"]
+            return Failed(NO_ROAD)
+        fields = {"to": message.body["to"], "text": text, "charset": "UTF-8", "coding": "2"}
+        if message.body.get("from"):
+            fields["from"] = message.body["from"]
         if settings.sms_kannel_key:  # without it, the route that takes the report is off
-            fields |= {"dlr-mask": "31", "dlr-url": self._report_to(parcel, index)}
+            fields |= {"dlr-mask": "31", "dlr-url": self._report_to(message, index)}
         try:
             url = httpx.URL(settings.sms_kannel_sendsms_url).copy_merge_params(fields)
             answer = await self._client.get(url, timeout=TIME_LIMIT)
         except NOT_GIVEN as error:
             SENT.labels("unreachable").inc()
-            return Later(f"sendsms: {type(error).__name__}")
+            return Retry(f"sendsms: {type(error).__name__}")
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # it may have the text
             SENT.labels("no answer").inc()
-            return Later(f"sendsms: {type(error).__name__}", self._until_reported)
+            return Retry(f"sendsms: {type(error).__name__}", self._until_reported)
         SENT.labels(str(answer.status_code)).inc()
         why = f"sendsms answered {answer.status_code}"
         if answer.status_code == 202:
             return Done()
         if answer.status_code == 503:
-            return Later(why)
+            return Retry(why)
         # what is neither Kannel's yes nor its no comes from something before it, which may have let the text through
-        return Dead(why) if 400 <= answer.status_code < 500 else Later(why, self._until_reported)
+        return Failed(why) if 400 <= answer.status_code < 500 else Retry(why, self._until_reported)
 
     @property
     def _until_reported(self) -> float | None:
         """Seconds for a report to come, of a text that the gateway may have; None where none is asked for."""
         return LEASE.total_seconds() if self._house.settings.sms_kannel_key else None
 
-    def _report_to(self, parcel: Parcel, index: int) -> str:
+    def _report_to(self, message: OutboxMessage, index: int) -> str:
         settings = self._house.settings
         key = quote(settings.sms_kannel_key or "", safe="").replace("%", "%%")  # % is Kannel's own escape
-        name = report_name(parcel.conversation, parcel.key, index)
+        name = report_name(message.conversation, message.key, index)
         return f"{settings.public_url.rstrip('/')}/sms/kannel/dlr?key={key}&id={name}&d=%d"
 
-    async def _keep(self, parcel: Parcel, body: dict[str, Any]) -> None:
+    async def _keep(self, message: OutboxMessage, body: dict[str, Any]) -> None:
         unit = self._house.hall.store.unit()
-        unit.stage(update(outbox).where(_is(parcel.conversation, parcel.key)).values(body=body))
+        unit.stage(update(outbox).where(_is(message.conversation, message.key)).values(body=body))
         await unit.commit()
 
 
@@ -168,7 +168,7 @@ def reported_text(name: str) -> tuple[str, str, int]:
     return conversation, key, index
 
 
-async def report(house: House, name: str, said: int) -> None:
+async def report(app: App, name: str, said: int) -> None:
     """Keep what the network says of a text, in its parcel's `receipt`: one number a text, "1,8,-".
 
     Reports come in any order and again: delivered wins, then failed and rejected, then the rest.
@@ -176,7 +176,7 @@ async def report(house: House, name: str, said: int) -> None:
     report was quicker.
     """
     conversation, key, index = reported_text(name)
-    row = await house.hall.store.one(select(outbox).where(_is(conversation, key)))
+    row = await app.hall.store.one(select(outbox).where(_is(conversation, key)))
     if row is None or row.receipt == IN_THE_ANSWER:
         raise NotFound(key)
     marks = row.receipt.split(",") if row.receipt else []
@@ -185,7 +185,7 @@ async def report(house: House, name: str, said: int) -> None:
     receipt = ",".join(marks)
     done = all(mark == str(DELIVERED) for mark in marks)
     same = outbox.c.receipt == row.receipt if row.receipt else outbox.c.receipt.is_(None)
-    unit = house.hall.store.unit()
+    unit = app.hall.store.unit()
     state = case((outbox.c.state == "sent", "delivered"), else_=outbox.c.state) if done else outbox.c.state
     unit.stage(update(outbox).where(_is(conversation, key), same).values(receipt=receipt, state=state), expect=1)
     await unit.commit()

@@ -15,34 +15,34 @@ from typing import TYPE_CHECKING, Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from bot.messages import Inbound
+from bot.messages import InboundMessage
 from channels.http import Refused, field, json_object, read_body, readable, same_secret
-from channels.intake import line_of
-from channels.sms.exchange import answer, moment
+from channels.inbound import line_of
+from channels.sms.inline_reply import answer, moment
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 LONGEST_BODY = 16 * 1024  # bytes
 WINDOW = 300  # seconds that the sender's clock may be off
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """POST /sms/signed; no route without YINGTING_SMS_SIGNED_SECRET."""
     routes: Blueprint = Blueprint("signed")
-    secret = house.settings.sms_signed_secret
+    secret = app.settings.sms_signed_secret
     if not secret:
         return routes
 
     @routes.post("/sms/signed", stream=True)
     async def message(request: Request[Any, Any]) -> HTTPResponse:
         stamp = request.headers.get("x-timestamp", "")
-        _in_time(stamp, house.hall.clock.now().timestamp())
+        _in_time(stamp, app.hall.clock.now().timestamp())
         body = await read_body(request, LONGEST_BODY)
         if not same_secret(request.headers.get("x-signature", ""), signature(secret, stamp, body)):
             raise Refused(401, "bad_signature", "the signature is missing or wrong")
-        pushes = bool(house.settings.sms_kannel_sendsms_url)
-        texts = await answer(house, _decoded(json_object(body)), pushes=pushes)
+        pushes = bool(app.settings.sms_kannel_sendsms_url)
+        texts = await answer(app, _decoded(json_object(body)), pushes=pushes)
         return json_response({"messages": texts or []}, status=202 if texts is None else 200, ensure_ascii=False)
 
     return routes
@@ -60,13 +60,13 @@ def _in_time(stamp: str, now: float) -> None:
         raise Refused(401, "bad_timestamp", f"X-Timestamp is missing or more than {WINDOW} s off")
 
 
-def _decoded(data: dict[str, Any]) -> Inbound:
+def _decoded(data: dict[str, Any]) -> InboundMessage:
     line, text, sent = line_of(field(data, "from", 32)), data.get("text"), moment(data.get("time"))
     if not isinstance(text, str):
         raise Refused(400, "bad_field", "text must be a string")
     if sent is None:
         raise Refused(400, "bad_field", "time must be ISO 8601 or seconds since 1970")
-    return Inbound(
+    return InboundMessage(
         channel="sms",
         account="signed",
         sender=line,

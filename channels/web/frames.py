@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bot.turns import LogLine
+    from bot.conversations.service import LogLine
     from hall.handoff import Status
 
 VERSION = 1

@@ -14,7 +14,7 @@ from sanic.response import json as json_response
 from channels.web.assets import HEADERS, POLICY, Asset, folder
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 STATIC = Path(__file__).parent / "static"
 CUSTOMERS = Path(__file__).parents[2] / "data" / "demo" / "customers.tsv"
@@ -38,7 +38,7 @@ def demo_customers(path: Path = CUSTOMERS) -> list[dict[str, str]]:
     return [{name: row[name] for name in ("msisdn", "carrier", "city")} for row in rows]
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """`/widget.js`, and in a demonstration `/` with its files and `/demo/customers`."""
     bp = Blueprint("web_pages")
     script = widget()
@@ -49,8 +49,8 @@ def blueprint(house: House) -> Blueprint:
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # other sites embed it
         return response
 
-    if house.hall.demonstration:
-        _add_demonstration(bp, house.hall.public_url)
+    if app.hall.demonstration:
+        _add_demonstration(bp, app.hall.public_url)
     return bp
 
 

@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING, Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from bot.messages import Inbound
+from bot.messages import InboundMessage
 from channels.http import Refused, bearer, field, json_object, read_body, readable, same_secret
-from channels.intake import hand_in
+from channels.inbound import hand_in
 from hall import identity, msisdn
 from hall.store.prepared import dump_json
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 LONGEST_BODY = 64 * 1024  # bytes
 LONGEST_MESSAGE = 8000  # characters
 WITHIN = 30.0  # seconds
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """The webhook; no route without a token."""
     routes: Blueprint = Blueprint("rest")
-    token = house.settings.rest_token
+    token = app.settings.rest_token
     if not token:
         return routes
 
@@ -41,25 +41,25 @@ def blueprint(house: House) -> Blueprint:
         if not same_secret(bearer(request), token):
             raise Refused(401, "bad_token", "Authorization: Bearer with the REST token is needed")
         inbound = _decoded(json_object(await read_body(request, LONGEST_BODY)))
-        replies = await house.turns.replies(await hand_in(house, inbound), within=WITHIN)
+        replies = await app.conversations.wait_for_reply(await hand_in(app, inbound), within=WITHIN)
         if replies is None:
             raise Refused(504, "not_ready", "no answer in time: send it again with the same metadata.message_id")
         shapes = [{"recipient_id": inbound.sender, **reply.as_dict()} for reply in replies]
-        if shapes and house.hall.demonstration and (code := identity.DEMO_CODES.get(inbound.conversation)):
+        if shapes and app.hall.demonstration and (code := identity.DEMO_CODES.get(inbound.conversation)):
             shapes[-1]["custom"] = {"demo_code": code}
         return json_response(shapes, dumps=dump_json)
 
     return routes
 
 
-def _decoded(data: dict[str, Any]) -> Inbound:
+def _decoded(data: dict[str, Any]) -> InboundMessage:
     text, metadata = data.get("message"), data.get("metadata") or {}
     if not isinstance(text, str) or not isinstance(metadata, dict):
         raise Refused(400, "bad_field", "message must be a string and metadata an object")
     if len(text) > LONGEST_MESSAGE:
         raise Refused(413, "too_large", f"a message may have {LONGEST_MESSAGE} characters")
     message_id = field(metadata, "message_id", 100) if "message_id" in metadata else token_hex(16)
-    return Inbound(
+    return InboundMessage(
         channel="rest",
         account="rest",
         sender=field(data, "sender", 96),

@@ -18,17 +18,17 @@ from sanic import Blueprint, Request, Websocket
 from sanic.exceptions import Forbidden, ServerError, WebsocketClosed
 from websockets.exceptions import ConnectionClosed
 
-from bot.messages import Inbound, Receipt
+from bot.messages import Accepted, InboundMessage
 from channels.http import Refused
-from channels.intake import hand_in
+from channels.inbound import hand_in
 from channels.web import frames, session
-from channels.web.farewell import Sockets
+from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import handoff
 from hall.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from bot.app import House
+    from bot.app import App
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +41,20 @@ TYPING_AFTER, TYPING_MOST = 0.4, 60.0  # seconds
 GONE = (ConnectionClosed, WebsocketClosed, ServerError)  # what sending to a closed socket raises
 
 
-def blueprint(house: House) -> Blueprint:
+def blueprint(app: App) -> Blueprint:
     """The route `/ws`."""
     bp = Blueprint("web_socket")
     sockets = Sockets(bp)
 
     @bp.middleware("request")
     async def only_known_pages(request: Request[Any, Any]) -> None:
-        if not allowed(request, house.hall.public_url):
+        if not allowed(request, app.hall.public_url):
             raise Forbidden("this page may not open the chat")
 
     @bp.websocket("/ws")
     async def ws(_request: Request[Any, Any], socket: Websocket) -> None:
         with sockets.holding(socket):
-            await Visit(house, socket).run()
+            await Visit(app, socket).run()
 
     return bp
 
@@ -62,8 +62,8 @@ def blueprint(house: House) -> Blueprint:
 class Visit:
     """One browser's connection, from hello to its end."""
 
-    def __init__(self, house: House, socket: Websocket) -> None:
-        self._house, self._hall, self._turns = house, house.hall, house.turns
+    def __init__(self, app: App, socket: Websocket) -> None:
+        self._house, self._hall, self._turns = app, app.hall, app.conversations
         self._socket = socket
         self._sender = ""
         self._sent: deque[float] = deque(maxlen=BURST)
@@ -125,9 +125,9 @@ class Visit:
         if self._too_fast():
             await self._send(frames.error("too_many", message.cid, again=True))
             return
-        inbound = Inbound("web", session.ACCOUNT, self._sender, message.cid, message.text, message.payload)
+        inbound = InboundMessage("web", session.ACCOUNT, self._sender, message.cid, message.text, message.payload)
         try:
-            receipt = await hand_in(self._house, inbound)
+            accepted = await hand_in(self._house, inbound)
         except StoreUnavailable:
             await self._send(frames.error("unavailable", message.cid, again=True))
             return
@@ -135,8 +135,8 @@ class Visit:
             await self._send(frames.error("bad_frame", message.cid))
             return
         await self._send({"type": "ack", "cid": message.cid})
-        if receipt.fresh:
-            self._spawn(self._typing(receipt))
+        if accepted.fresh:
+            self._spawn(self._typing(accepted))
 
     def _too_fast(self) -> bool:
         now = asyncio.get_running_loop().time()
@@ -145,20 +145,20 @@ class Visit:
         self._sent.append(now)
         return False
 
-    async def _typing(self, receipt: Receipt) -> None:
+    async def _typing(self, accepted: Accepted) -> None:
         """Show that something is being done, but only when it takes a moment."""
-        if await self._turns.replies(receipt, TYPING_AFTER) is not None:
+        if await self._turns.wait_for_reply(accepted, TYPING_AFTER) is not None:
             return
         await self._send({"type": "typing", "on": True})
-        await self._turns.replies(receipt, TYPING_MOST)
+        await self._turns.wait_for_reply(accepted, TYPING_MOST)
         await self._send({"type": "typing", "on": False})
 
     async def _pump(self, seen: int) -> None:
         """Send what the log has after `seen`, now and whenever the conversation has something new."""
         status: handoff.Status | None = None
-        async with self._turns.hub.watch(self._conversation) as bell:
+        async with self._turns.pubsub.subscribe(self._conversation) as event:
             while True:
-                bell.clear()
+                event.clear()
                 try:
                     lines = await self._turns.log(self._conversation, seen)
                     now = await handoff.status(self._hall, self._conversation)
@@ -168,7 +168,7 @@ class Visit:
                 await self._show(lines, status, now)
                 seen, status = max([seen, *(line.seq for line in lines)]), now
                 try:
-                    await asyncio.wait_for(bell.wait(), LOOK_AGAIN)
+                    await asyncio.wait_for(event.wait(), LOOK_AGAIN)
                 except asyncio.TimeoutError:
                     log.debug("web: looking again without a wake")
 

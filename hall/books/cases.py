@@ -16,7 +16,7 @@ from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.books import cases
 
 if TYPE_CHECKING:
-    from hall.hall import Hall
+    from hall.context import Hall
     from hall.store.unit import Store, Unit
 
 Kind = Literal[

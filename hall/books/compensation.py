@@ -17,11 +17,11 @@ from hall.books.ledger import COMPENSATION, GRANTED, LINE, Transfer, book
 from hall.errors import Conflict, HallError, NotFound, OutcomeUnknown, Unavailable
 from hall.policy import CompensationRules
 from hall.privacy import mask_msisdn
-from hall.store.outbox import Courier, Done, Later, Parcel, Result, post
+from hall.store.outbox import Dispatcher, Done, OutboxMessage, Result, Retry, enqueue
 from hall.store.tables.books import compensations
 
 if TYPE_CHECKING:
-    from hall.hall import Hall
+    from hall.context import Hall
     from hall.store.unit import Store, Unit
 
 WAITING, GRANTED_, CREDITED, REFUSED, STUCK = "waiting", "granted", "credited", "refused", "stuck"
@@ -118,11 +118,11 @@ async def get(store: Store, key: str) -> Compensation | None:
     return Compensation(*row) if row else None
 
 
-def register(courier: Courier, hall: Hall) -> None:
+def register(dispatcher: Dispatcher, hall: Hall) -> None:
     """Let the courier put granted money on lines."""
 
-    async def credit(parcel: Parcel) -> Result:
-        found = await get(hall.store, parcel.body["id"])
+    async def credit(message: OutboxMessage) -> Result:
+        found = await get(hall.store, message.body["id"])
         if found is None or found.state != GRANTED_:
             return Done()
         unit, now = hall.store.unit(), hall.clock.now()
@@ -133,7 +133,7 @@ def register(courier: Courier, hall: Hall) -> None:
             facts = _facts(found.id, found.msisdn, found.amount_fen, found.reason) | {"why": "unknown line"}
             cases.open_case(unit, "compensation", found.id, facts, now=now, occasion=STUCK)
         except (Unavailable, OutcomeUnknown) as down:
-            return Later(str(down))  # the same key again credits nothing more
+            return Retry(str(down))  # the same key again credits nothing more
         else:
             _change(hall, unit, found, CREDITED)
             there = Transfer(GRANTED, LINE, found.amount_fen)
@@ -141,7 +141,7 @@ def register(courier: Courier, hall: Hall) -> None:
         await unit.commit()
         return Done()
 
-    courier.handle(KIND, credit)
+    dispatcher.handle(KIND, credit)
 
 
 def _check(rules: CompensationRules, claim: Claim) -> None:
@@ -163,7 +163,7 @@ def _granted(hall: Hall, unit: Unit, key: str, conversation: str, amount_fen: in
     now = hall.clock.now()
     expense = Transfer(COMPENSATION, GRANTED, amount_fen)
     book(unit, f"{key}:granted", expense, subject=key, conversation=conversation, now=now)
-    post(unit, now, key=f"{KIND}:{key}", kind=KIND, body={"id": key}, conversation=conversation)
+    enqueue(unit, now, key=f"{KIND}:{key}", kind=KIND, body={"id": key}, conversation=conversation)
 
 
 def _change(hall: Hall, unit: Unit, found: Compensation, state: str, **values: str) -> None:

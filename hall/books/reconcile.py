@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Select, select
 
-from hall.books import cases, check
+from hall.books import audit, cases
 from hall.books.ledger import SUPPLIER, balances
 from hall.books.statements import BadLine, Key, Line, Statement
 from hall.clock import SHANGHAI
@@ -23,7 +23,7 @@ from hall.store.tables.books import ledger, statement_lines
 from hall.store.tables.topup import MOVING, orders, receipts, refunds
 
 if TYPE_CHECKING:
-    from hall.hall import Hall
+    from hall.context import Hall
     from hall.store.unit import Store, Unit
 
 What = Literal["only_theirs", "only_ours", "amount", "order", "books", "in_between"]
@@ -105,7 +105,7 @@ async def _ours(store: Store, keys: Iterable[Key]) -> dict[Key, Ours]:
     found: dict[Key, Ours] = {}
     for (party, kind), numbers in _by_party(keys).items():
         booked = _booked(party, kind)
-        for page in check.pages(numbers):
+        for page in audit.pages(numbers):
             rows = await store.all(booked.where(booked.selected_columns.number.in_(page)))
             found.update({(party, kind, row.number): Ours(row.amount_fen, row.order_no) for row in rows})
     return found
@@ -116,7 +116,7 @@ async def _told(store: Store, keys: Iterable[Key]) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for (party, kind), numbers in _by_party(keys).items():
         of = (statement_lines.c.party == party) & (statement_lines.c.kind == kind)
-        for page in check.pages(numbers):
+        for page in audit.pages(numbers):
             rows = await store.all(select(statement_lines).where(of, statement_lines.c.number.in_(page)))
             found.update({(party, kind, row.number): row.amount_fen for row in rows})
     return found
@@ -166,7 +166,7 @@ async def _theirs_against_ours(store: Store, lines: Iterable[Line]) -> list[Diff
     return found
 
 
-async def _ours_against_theirs(store: Store, party: str, span: check.Span) -> list[Difference]:
+async def _ours_against_theirs(store: Store, party: str, span: audit.Span) -> list[Difference]:
     """What we have of that day with a party whose file was given, and no file has told of yet."""
     found = []
     for kind in ("delivery",) if party == SUPPLIER else ("payment", "refund"):
@@ -183,14 +183,14 @@ async def _ours_against_theirs(store: Store, party: str, span: check.Span) -> li
     return found
 
 
-async def _books(store: Store, span: check.Span | None) -> list[Difference]:
+async def _books(store: Store, span: audit.Span | None) -> list[Difference]:
     return [
         Difference("books", "books", ">".join(d.flow), d.subject, d.subject, d.booked_fen, d.expected_fen)
-        for d in await check.unexplained(store, span)
+        for d in await audit.unexplained(store, span)
     ]
 
 
-async def _in_between(hall: Hall, span: check.Span) -> list[Difference]:
+async def _in_between(hall: Hall, span: audit.Span) -> list[Difference]:
     """Orders that were paid long ago and have not come to an end."""
     late = span[1] - hall.policy.topup.delivery_person_after
     rows = await hall.store.all(select(orders).where(MOVING, orders.c.created_at < late).order_by(orders.c.order_no))

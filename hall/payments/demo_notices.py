@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from hall.payments.demo import DemoPayments
-from hall.store.outbox import Courier, Dead, Done, Later, Parcel, Result, post
+from hall.store.outbox import Dispatcher, Done, Failed, OutboxMessage, Result, Retry, enqueue
 
 if TYPE_CHECKING:
-    from hall.hall import Hall
+    from hall.context import Hall
     from hall.store.unit import Unit
 
 KIND = "demo.notify"
@@ -22,26 +22,26 @@ TIME_LIMIT = 5.0  # seconds
 def send(unit: Unit, content: Mapping[str, Any], *, now: datetime, at: datetime, copies: int = 1) -> None:
     """Stage that the notice is sent, `copies` times, not before `at`."""
     for copy in range(copies):
-        post(unit, now, key=f"{KIND}:{content['notice_id']}:{copy}", kind=KIND, body=dict(content), at=at)
+        enqueue(unit, now, key=f"{KIND}:{content['notice_id']}:{copy}", kind=KIND, body=dict(content), at=at)
 
 
-def register(courier: Courier, hall: Hall, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+def register(dispatcher: Dispatcher, hall: Hall, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
     """Let the courier deliver notices; `transport` replaces the network in tests."""
     provider = next((p for p in hall.payments.values() if isinstance(p, DemoPayments)), None)
     if provider is None:
         return
     demo = provider
 
-    async def deliver(parcel: Parcel) -> Result:
-        headers, body = demo.sign(parcel.body)
+    async def deliver(message: OutboxMessage) -> Result:
+        headers, body = demo.sign(message.body)
         try:
             async with httpx.AsyncClient(timeout=TIME_LIMIT, transport=transport) as client:
                 answer = await client.post(f"{hall.public_url}/pay/demo/notify", content=body, headers=headers)
         except httpx.HTTPError as error:
-            return Later(type(error).__name__)
+            return Retry(type(error).__name__)
         if answer.status_code == 200:
             return Done()
         why = f"the hall answered {answer.status_code}"
-        return Dead(why) if 400 <= answer.status_code < 500 else Later(why)
+        return Failed(why) if 400 <= answer.status_code < 500 else Retry(why)
 
-    courier.handle(KIND, deliver)
+    dispatcher.handle(KIND, deliver)

@@ -12,7 +12,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hall.hall import Hall
+    from hall.context import Hall
 
 
 def pay_url(hall: Hall, way: str, payment_no: str) -> str:

@@ -13,11 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hall.bss.supplier.table import SupplierTable, suppliers
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
-from hall.policy.file import File, PolicyError, Source, one_of, table, text
-from hall.policy.suppliers import SupplierTable, suppliers
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
+from hall.policy_file import File, PolicyError, Source, one_of, table, text
 
 __all__ = ["CompensationRules", "ContactRules", "Package", "Policy", "PolicyError", "Rule", "Source", "TopupRules"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hall.policy.file import File, Source, count
+from hall.policy_file import File, Source, count
 
 
 @dataclass(frozen=True, slots=True)

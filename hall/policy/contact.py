@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hall.clock import SHANGHAI
-from hall.policy.file import File, Source, count
+from hall.policy_file import File, Source, count
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 

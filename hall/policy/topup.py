@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from hall.policy.file import File, PolicyError, Source, count, list_of, number_text, one_of, only, pair, table, text
+from hall.policy_file import File, PolicyError, Source, count, list_of, number_text, one_of, only, pair, table, text
 
 SCOPES = ("national", "provincial")
 VALIDITIES = ("calendar month", "30 days")

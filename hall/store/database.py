@@ -47,7 +47,7 @@ class Write:
 
 
 End = list[int] | Exception  # of a unit: the rows that each write touched, or why there are none
-Group = list[tuple[Sequence[Write], "asyncio.Future[list[int]]"]]
+CommitGroup = list[tuple[Sequence[Write], "asyncio.Future[list[int]]"]]
 
 
 class Connection(Protocol):
@@ -85,14 +85,14 @@ def open_database(url: str, patience: float) -> Database:
     raise ValueError("must begin with sqlite:/// or postgresql://")
 
 
-class _Link(NamedTuple):
+class SqliteConnection(NamedTuple):
     """A connection, and the driver's own below it."""
 
     connection: sa.Connection
     driver: sqlite3.Connection
 
     @classmethod
-    def of(cls, connection: sa.Connection) -> _Link:
+    def of(cls, connection: sa.Connection) -> SqliteConnection:
         return cls(connection, connection.connection.driver_connection)  # type: ignore[arg-type]
 
 
@@ -110,16 +110,16 @@ class Sqlite:
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         self._lock = asyncio.Lock()
-        self._reader: _Link | None = None
-        self._writer: _Link | None = None
-        self._queue: Group = []
+        self._reader: SqliteConnection | None = None
+        self._writer: SqliteConnection | None = None
+        self._queue: CommitGroup = []
         self._flushing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "sqlite")
 
     async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]:
         """Rows as they are now."""
         if self._reader is None:
-            self._reader = _Link.of(self._engine.connect())
+            self._reader = SqliteConnection.of(self._engine.connect())
         if isinstance(statement, Prepared):
             form = statement.on(self._engine.dialect)
             return form.decode(self._reader.driver.execute(form.text, form.encode(values or {})))
@@ -171,7 +171,7 @@ class Sqlite:
         _tell(group, ends)
 
     @contextmanager
-    def _transaction(self, group: Group) -> Iterator[list[End]]:
+    def _transaction(self, group: CommitGroup) -> Iterator[list[End]]:
         """Every unit in a savepoint of one transaction: one that fails takes no other with it. Ends with the commit."""
         link = self._link()
         writer, raw = link.connection, link.driver
@@ -206,11 +206,11 @@ class Sqlite:
         async with self._lock:
             writer = self._link().connection
             with writer.begin():
-                yield _InLoop(writer)
+                yield SyncAsAsync(writer)
 
-    def _link(self) -> _Link:
+    def _link(self) -> SqliteConnection:
         if self._writer is None:
-            self._writer = _Link.of(self._engine.connect().execution_options(writes=True))
+            self._writer = SqliteConnection.of(self._engine.connect().execution_options(writes=True))
         return self._writer
 
     async def close(self) -> None:
@@ -225,7 +225,7 @@ class Sqlite:
         self._engine.dispose()
 
 
-def _tell(group: Group, ends: Sequence[End]) -> None:
+def _tell(group: CommitGroup, ends: Sequence[End]) -> None:
     for (_, future), end in zip(group, ends, strict=True):
         if future.done():
             continue  # whoever waited was cancelled
@@ -247,7 +247,7 @@ def _raw_transaction(raw: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-class _InLoop:
+class SyncAsAsync:
     """A synchronous connection with the asynchronous one's calls."""
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -292,7 +292,7 @@ class Postgres:
         if None in forms or len(set(changes)) < len(changes):  # two changes of one row must see each other
             async with self._engine.begin() as connection:
                 return [await self._do(connection, write, form) for write, form in zip(writes, forms, strict=True)]
-        together = _Together.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
+        together = BatchStatement.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
         try:
             (row,) = await self._connections.fetch(together.text, together.encode(writes))
         except asyncpg.DivisionByZeroError:
@@ -327,13 +327,13 @@ class Postgres:
         await self._engine.dispose()
 
 
-class _Together:
+class BatchStatement:
     """Several prepared writes as one statement of PostgreSQL, which is a transaction by itself: one way there and back.
 
     The writes do not see each other; a guard that does not hold divides by zero, so that nothing is done.
     """
 
-    _known: ClassVar[dict[Any, _Together]] = {}
+    _known: ClassVar[dict[Any, BatchStatement]] = {}
 
     def __init__(self, writes: Sequence[tuple[Any, int | None]], dialect: Dialect) -> None:
         self._forms: list[Form] = [statement.on(dialect) for statement, _ in writes]
@@ -347,7 +347,7 @@ class _Together:
         self.text = f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
 
     @classmethod
-    def of(cls, writes: tuple[tuple[Any, int | None], ...], dialect: Dialect) -> _Together:
+    def of(cls, writes: tuple[tuple[Any, int | None], ...], dialect: Dialect) -> BatchStatement:
         """The one for these statements; there are as many as kinds of turns."""
         known = cls._known.get(writes)
         if known is None:

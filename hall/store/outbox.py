@@ -1,7 +1,7 @@
 """What leaves the house: one row a thing to do, done with retries until it is done or dead.
 
-A unit of work stages the row with `post`; the `Courier` hands it, after the commit, to the handler
-of its kind. Handlers must be idempotent by `Parcel.key`: after a crash a parcel may come again. While
+A unit of work stages the row with `post`; the `Dispatcher` hands it, after the commit, to the handler
+of its kind. Handlers must be idempotent by `OutboxMessage.key`: after a crash a parcel may come again. While
 a process lives it does not: what was delivered is noted as soon as the database takes it, a reply is
 no longer held before it is pushed, and what nobody can take back is lent to one process for a while.
 """
@@ -22,8 +22,8 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, cast, delete, extract, func, or_, select, update
 
 from hall.clock import Clock
+from hall.error_location import location_of
 from hall.errors import Conflict, StoreUnavailable
-from hall.faults import place
 from hall.store.database import Write
 from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.core import inbox, outbox
@@ -44,7 +44,7 @@ ACCEPT = inserting_once(
 
 
 @lru_cache(64)
-def due_parcels(but: frozenset[str]) -> Prepared:
+def due_messages(but: frozenset[str]) -> Prepared:
     """What is due, but for kinds of which none can be begun now. Held, it is due once its channel had its time."""
     return Prepared(
         select(outbox)
@@ -77,7 +77,7 @@ IN_THE_ANSWER = "answered"  # in `receipt`: it went out in the answer to the mes
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutboxMessage:
     """One thing to deliver or to do. `created_at` and `attempts` let a handler decide to give up.
 
     `receipt`: what was reported of it, when an earlier process sent it and died before it noted that.
@@ -100,7 +100,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Retry:
     """Come again after `seconds` (None: by the usual back-off). `why` is kept, and `body`: how far it came."""
 
     why: str
@@ -109,17 +109,17 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class Failed:
     """Give up: nothing more is tried. `why` is kept for a person."""
 
     why: str
 
 
-Result = Done | Later | Dead
-Handler = Callable[[Parcel], Awaitable[Result]]
+Result = Done | Retry | Failed
+Handler = Callable[[OutboxMessage], Awaitable[Result]]
 
 
-def post(
+def enqueue(
     unit: Unit,
     now: datetime,
     *,
@@ -179,10 +179,10 @@ async def prove(store: Store, now: datetime) -> None:
     await store.commit((Write(POST, values), Write(delete(outbox).where(this))))
 
 
-class Courier:
+class Dispatcher:
     """Delivers due parcels until stopped, at most `parallel` of a kind at once: one that hangs delays no other kind.
 
-    Within a kind they begin in the order in which they are due, and one that takes long keeps one place.
+    Within a kind they begin in the order in which they are due, and one that takes long keeps one location_of.
     """
 
     def __init__(self, store: Store, clock: Clock, *, parallel: int = 16) -> None:
@@ -192,7 +192,7 @@ class Courier:
         self._lent: set[str] = set()
         self._places: dict[str, asyncio.Semaphore] = {}
         self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}  # by the parcel's conversation and key
-        self._busy: Counter[str] = Counter()  # jobs by kind, those that wait for a place too
+        self._busy: Counter[str] = Counter()  # jobs by kind, those that wait for a location_of too
         self._nobodys: set[str] = set()
         self._bell = asyncio.Event()
         store.listen(lambda name: self._bell.set() if name == WAKE else None)
@@ -245,7 +245,7 @@ class Courier:
         """Begin what is due and not begun, of kinds that somebody delivers and that have not enough to do."""
         full = frozenset(kind for kind, jobs in self._busy.items() if jobs >= self._parallel)
         due = await self._store.all(
-            due_parcels(full | self._nobodys), {"now": self._clock.now(), "most": MOST + len(self._jobs)}
+            due_messages(full | self._nobodys), {"now": self._clock.now(), "most": MOST + len(self._jobs)}
         )
         fresh = [row for row in due if row.kind in self._handlers and (row.conversation, row.key) not in self._jobs]
         self._complain(row.kind for row in due if row.kind not in self._handlers)
@@ -275,21 +275,21 @@ class Courier:
 
     async def _claimed(self, row: Any, handler: Handler) -> None:
         """Deliver it when no other process does: one that dies lets it go."""
-        neighbours, claim = self._store.neighbours, f"parcel:{row.conversation}:{row.key}"
+        cluster, claim = self._store.cluster, f"parcel:{row.conversation}:{row.key}"
         try:
-            if not await neighbours.claim(claim):
+            if not await cluster.claim(claim):
                 return
         except StoreUnavailable as error:
             log.warning("outbox: %s", error)
             return
         try:
             if await self._is_ours(row):
-                parcel = Parcel(
+                message = OutboxMessage(
                     row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at, row.receipt
                 )
-                await self._finish(row, await self._try(handler, parcel))
+                await self._finish(row, await self._try(handler, message))
         finally:
-            neighbours.release(claim)
+            cluster.release(claim)
 
     async def _is_ours(self, row: Any) -> bool:
         """Whether nobody delivered it between our look and our claim, nor may from now on.
@@ -297,7 +297,7 @@ class Courier:
         A held reply must not be held any longer, or an answer would give it while we push it. The claim ends with
         the connection that holds it, so it is not enough for what may go out only once.
         """
-        neighbours, lent, now = self._store.neighbours, row.kind in self._lent, self._clock.now()
+        cluster, lent, now = self._store.cluster, row.kind in self._lent, self._clock.now()
         listens = self._began + LISTEN
         unheard = lent and row.error == LENT and now < listens
         seen = {f"its_{name}": getattr(row, name) for name in ("conversation", "key", "state", "next_at")}
@@ -306,31 +306,31 @@ class Courier:
                 until = listens if unheard else now + LEASE if lent else row.next_at
                 taken = seen | {"state": "due", "next_at": until, "error": LENT if lent else row.error}
                 return await self._store.commit((Write(TAKE_UP, taken),)) == [1] and not unheard
-            return not neighbours.many or await self._store.one(STILL_DUE, seen) is not None
+            return not cluster.many or await self._store.one(STILL_DUE, seen) is not None
         except StoreUnavailable as error:
             log.warning("outbox: %s", error)
             return False
 
-    async def _try(self, handler: Handler, parcel: Parcel) -> Result:
+    async def _try(self, handler: Handler, message: OutboxMessage) -> Result:
         try:
-            return await asyncio.wait_for(handler(parcel), TIME_LIMIT)
+            return await asyncio.wait_for(handler(message), TIME_LIMIT)
         except (Conflict, StoreUnavailable) as error:
-            return Later(type(error).__name__)
+            return Retry(type(error).__name__)
         except Exception as error:  # a handler's fault must not stop the courier: it is kept and tried again
-            log.error("outbox: %s failed: %s", parcel.kind, place(error))
-            return Later(type(error).__name__)
+            log.error("outbox: %s failed: %s", message.kind, location_of(error))
+            return Retry(type(error).__name__)
 
     async def _finish(self, row: Any, result: Result) -> None:
         now, attempts = self._clock.now(), row.attempts + 1
         values: dict[str, Any] = {"attempts": attempts}
         if isinstance(result, Done):
             values |= {"state": "sent", "sent_at": now, "error": None}
-        elif isinstance(result, Dead) or attempts >= MAX_ATTEMPTS:
+        elif isinstance(result, Failed) or attempts >= MAX_ATTEMPTS:
             values |= {"state": "dead", "error": result.why}
         else:
             wait = result.seconds if result.seconds is not None else BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
             values |= {"state": "due", "next_at": now + timedelta(seconds=wait), "error": result.why}
-        if not isinstance(result, Dead) and result.body is not None:
+        if not isinstance(result, Failed) and result.body is not None:
             values["body"] = result.body
         await self._note(row, values)
 

@@ -22,8 +22,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hall.errors import Conflict, StoreUnavailable
+from hall.store.cluster import Cluster, PostgresCluster, SingleProcess
 from hall.store.database import Connection, Postgres, Write, open_database
-from hall.store.neighbours import Alone, Neighbours, Session
 from hall.store.prepared import Prepared
 
 Values = Mapping[str, Any] | None
@@ -39,8 +39,10 @@ class Store:
         self._database = open_database(url, patience)
         self.failed_at = -inf  # when a commit last failed for want of the database, monotonic seconds
         self._listeners: list[Callable[[str], None]] = []
-        self.neighbours: Neighbours = (
-            Session(self._database.connect, self._hear) if isinstance(self._database, Postgres) else Alone()
+        self.cluster: Cluster = (
+            PostgresCluster(self._database.connect, self._hear)
+            if isinstance(self._database, Postgres)
+            else SingleProcess()
         )
 
     async def all(self, statement: Executable | Prepared, values: Values = None) -> Sequence[Row[Any]]:
@@ -80,7 +82,7 @@ class Store:
         """Tell the listeners, also in other processes, that `name` (a conversation, `desk`, …) has news."""
         self._hear(name)
         if not here:
-            self.neighbours.tell(name)
+            self.cluster.tell(name)
 
     def _hear(self, name: str) -> None:
         for listener in self._listeners:
@@ -95,7 +97,7 @@ class Store:
 
     async def close(self) -> None:
         """Give back every connection."""
-        await self.neighbours.close()
+        await self.cluster.close()
         await self._database.close()
 
 
@@ -105,7 +107,7 @@ GONE = (DBAPIError, OSError, sqlite3.Error, asyncio.TimeoutError, asyncpg.Postgr
 
 
 class _translated:
-    """Turns the drivers' errors into ours."""
+    """Conversations the drivers' errors into ours."""
 
     def __enter__(self) -> None:
         return None

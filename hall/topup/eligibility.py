@@ -14,7 +14,7 @@ from hall.topup import orders
 
 if TYPE_CHECKING:
     from hall.bss.port import Subscriber
-    from hall.hall import Hall
+    from hall.context import Hall
     from hall.policy import Rule
 
 

@@ -30,13 +30,13 @@ from sqlalchemy import (
 from hall.clock import ticket
 from hall.errors import Conflict
 from hall.privacy import mask_msisdn
-from hall.store.outbox import post
+from hall.store.outbox import enqueue
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import COUNTED, line_orders, order_calls, order_events, order_numbers, orders, payments
-from hall.topup import saga
+from hall.topup import states
 
 if TYPE_CHECKING:
-    from hall.hall import Hall
+    from hall.context import Hall
     from hall.policy import Package
     from hall.store.unit import Unit
 
@@ -81,7 +81,9 @@ RUNNING = _counted_since(
 )
 PAID_FOR = _counted_since(line_orders, *_OF_LINE, line_orders.c.gets)
 PAID_BY = _counted_since(line_orders, *_OF_LINE, line_orders.c.pays)
-PAID_IN = _counted_since(orders, given(orders.c.conversation), or_(*(orders.c.state == state for state in saga.COUNTS)))
+PAID_IN = _counted_since(
+    orders, given(orders.c.conversation), or_(*(orders.c.state == state for state in states.COUNTS))
+)
 
 
 class Reader(Protocol):
@@ -181,7 +183,7 @@ def move(
     Returns the order as it will be, so that moves can follow each other in one unit. Raises
     IllegalMove; the commit raises Conflict when somebody else moved it first.
     """
-    moved = replace(order, state=saga.after(order.state, cause), version=order.version + 1, changed_at=now, **values)
+    moved = replace(order, state=states.after(order.state, cause), version=order.version + 1, changed_at=now, **values)
     _store(unit, order, moved, values)
     unit.stage(ADD_STEP, _event(moved, order.state, cause, actor, note))
     return moved
@@ -214,10 +216,10 @@ def note_call(
 
 
 def post_for(unit: Unit, order: Order, kind: str, *, now: datetime, at: datetime | None = None, step: int = 0) -> None:
-    """Stage a parcel of the order for hall/topup/courier.py, once for each (kind, order, step)."""
+    """Stage a parcel of the order for hall/topup/jobs.py, once for each (kind, order, step)."""
     key = f"{kind}:{order.order_no}:{step}"
     body = {"order_no": order.order_no, "step": step}
-    post(unit, now, key=key, kind=kind, body=body, conversation=order.conversation, at=at)
+    enqueue(unit, now, key=key, kind=kind, body=body, conversation=order.conversation, at=at)
 
 
 def case_facts(order: Order) -> dict[str, Any]:
@@ -320,7 +322,7 @@ def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
         order_no=order_no, conversation=wish.conversation, confirmation=wish.confirmation, payer=wish.payer,
         msisdn=wish.msisdn, product=package.product, sku=package.sku, scope=package.scope, data_mb=package.data_mb,
         valid=package.valid, face_fen=package.face_fen, price_fen=package.price_fen, way=wish.way,
-        state=saga.AWAIT_PAY, version=len(BEGINNING), paid_fen=0, delivered_fen=0, refunded_fen=0,
+        state=states.AWAIT_PAY, version=len(BEGINNING), paid_fen=0, delivered_fen=0, refunded_fen=0,
         supplier_no=None, reason=None, stuck=None, expires_at=now + hall.policy.topup.expires, created_at=now,
         changed_at=now,
     )  # fmt: skip
@@ -351,8 +353,8 @@ def _store(unit: Unit, order: Order, moved: Order, values: dict[str, Any]) -> No
         .values(state=moved.state, version=moved.version, changed_at=moved.changed_at, **values),
         expect=1,
     )
-    counts = saga.COUNTS.get(moved.state)
-    if counts != saga.COUNTS.get(order.state):
+    counts = states.COUNTS.get(moved.state)
+    if counts != states.COUNTS.get(order.state):
         for line in _roles(order):
             its = {"its_msisdn": line, "its_order_no": order.order_no, "counts": counts}
             unit.stage(COUNT, its, expect=1)
@@ -382,7 +384,7 @@ def _beginning(order: Order) -> list[dict[str, Any]]:
     """The first rows of the history."""
     rows, before = [], None
     for version, (cause, actor) in enumerate(BEGINNING, 1):
-        state = saga.after(before, cause) if before else saga.FIRST
+        state = states.after(before, cause) if before else states.FIRST
         rows.append(_event(replace(order, state=state, version=version), before, cause, actor, None))
         before = state
     return rows

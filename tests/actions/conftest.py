@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from actions.base import HallAction, Line, Outcome, Turn
+from hall.context import Hall
 from hall.errors import Unavailable
-from hall.hall import Hall
 
 DOMAIN = Path(__file__).resolve().parents[2] / "bot" / "domain"
 

@@ -7,7 +7,7 @@ import pytest
 from actions.bill import DefaultMonth, TellBill
 from hall import months
 from hall.bss.demo import DemoBss, records
-from hall.hall import Hall
+from hall.context import Hall
 
 
 async def test_who_names_no_month_means_the_last_closed_one(play: Any, clock: Any) -> None:

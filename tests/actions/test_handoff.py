@@ -7,7 +7,7 @@ import pytest
 from actions.handoff import HandOff
 from hall import handoff
 from hall.bss.demo import DemoBss
-from hall.hall import Hall
+from hall.context import Hall
 
 
 @pytest.mark.parametrize("channel", ["web", "sms"])

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from actions.real_name import AskRealNameCase, CheckRealNameCase, GuideRealName, RealNameState
-from hall import realname
+from hall import real_name
 from hall.bss.demo import DemoBss
-from hall.hall import Hall
+from hall.context import Hall
 from hall.privacy import ID_MARK
 
 
@@ -60,7 +60,7 @@ async def test_words_that_tell_no_case_are_asked_again(play: Any) -> None:
 
 
 async def test_every_case_has_its_words_and_one_sms(play: Any, hall: Hall) -> None:
-    for case in realname.cases(hall.policy):
+    for case in real_name.cases(hall.policy):
         long = (await play(GuideRealName, real_name_case=case)).texts[0]
         short = (await play(GuideRealName, real_name_case=case, channel="sms")).texts[0]
         assert "营业厅" in long

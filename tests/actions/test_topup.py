@@ -12,17 +12,17 @@ from sqlalchemy import select
 
 from actions import orders, topup, topup_credit, topup_number, topup_paying
 from actions.base import HallAction, Line, Outcome, Say, Turn
-from hall.hall import Hall
+from hall.context import Hall
 from hall.store.tables import topup as tables
 from hall.store.tables.core import outbox
-from tests.hall.topup.conftest import Shop, demo_shop
+from tests.hall.topup.conftest import TopupRig, demo_shop
 
 DOMAIN = yaml.safe_load((Path(__file__).parents[2] / "bot" / "domain" / "topup.yml").read_text("utf-8"))
 OWN, OTHER = "13800138000", "13400134009"
 
 
 @pytest.fixture
-def shop(hall: Hall) -> Shop:
+def shop(hall: Hall) -> TopupRig:
     """The demonstration's shop."""
     return demo_shop(hall)
 
@@ -30,7 +30,7 @@ def shop(hall: Hall) -> Shop:
 class Desk:
     """Runs actions one after the other on the same slots, as a flow would."""
 
-    def __init__(self, shop: Shop, line: str | None = None, channel: str = "web") -> None:
+    def __init__(self, shop: TopupRig, line: str | None = None, channel: str = "web") -> None:
         self.shop, self.line, self.channel = shop, line, channel
         self.slots: dict[str, Any] = {}
         self.key = "m1"
@@ -79,7 +79,7 @@ def rendered(item: Say, channel: str) -> str:
     return text
 
 
-async def test_ones_own_number_is_offered_and_needs_no_second_typing(shop: Shop) -> None:
+async def test_ones_own_number_is_offered_and_needs_no_second_typing(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     asked = await desk.run(topup_number.AskPhoneNumber)
     assert asked.says[0].choices[0].slots == {"phone_number": OWN}
@@ -91,13 +91,13 @@ async def test_ones_own_number_is_offered_and_needs_no_second_typing(shop: Shop)
     ("text", "own"),
     [("给我充1G国内流量", True), ("充到本机", True), ("给我妈充1G", False), ("充1G", False), ("帮我爸充2G流量", False)],
 )
-async def test_a_wish_for_oneself_needs_no_question(shop: Shop, text: str, own: bool) -> None:
+async def test_a_wish_for_oneself_needs_no_question(shop: TopupRig, text: str, own: bool) -> None:
     desk = Desk(shop, OWN)
     asked = await desk.run(topup_number.AskPhoneNumber, text)
     assert (desk.slots.get("phone_number") == OWN, bool(asked.says)) == (own, not own)
 
 
-async def test_nobodys_own_number_is_asked_for(shop: Shop) -> None:
+async def test_nobodys_own_number_is_asked_for(shop: TopupRig) -> None:
     desk = Desk(shop)
     assert not (await desk.run(topup_number.AskPhoneNumber)).says[0].choices
     assert (await desk.run(topup_number.CheckPhoneNumber, phone_number="own")).result == "again"
@@ -107,13 +107,13 @@ async def test_nobodys_own_number_is_asked_for(shop: Shop) -> None:
     ("given", "text"),
     [("1380013800", "有效的手机号"), ("02085551234", "固定电话"), ("17000170008", "虚拟运营商"), ("0", "有效的手机号")],
 )
-async def test_a_number_that_cannot_be_served_has_its_own_reason(shop: Shop, given: str, text: str) -> None:
+async def test_a_number_that_cannot_be_served_has_its_own_reason(shop: TopupRig, given: str, text: str) -> None:
     outcome = await Desk(shop).run(topup_number.CheckPhoneNumber, phone_number=given)
     assert outcome.result == "again"
     assert text in said(outcome)
 
 
-async def test_somebody_elses_number_is_typed_twice(shop: Shop) -> None:
+async def test_somebody_elses_number_is_typed_twice(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     await desk.run(topup_number.CheckPhoneNumber, phone_number="+86 134-0013-4009")
     assert (desk.slots["phone_number"], desk.slots["number_twice"]) == (OTHER, "needed")
@@ -122,7 +122,7 @@ async def test_somebody_elses_number_is_typed_twice(shop: Shop) -> None:
     assert (outcome.result, desk.slots["number_twice"]) == ("ok", "done")
 
 
-async def test_three_mismatches_end_it_unpaid(shop: Shop) -> None:
+async def test_three_mismatches_end_it_unpaid(shop: TopupRig) -> None:
     desk = Desk(shop)
     await desk.run(topup_number.CheckPhoneNumber, phone_number=OTHER)
     results = [await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again="13400134000") for _ in range(3)]
@@ -131,7 +131,7 @@ async def test_three_mismatches_end_it_unpaid(shop: Shop) -> None:
     assert not await shop.hall.store.all(select(tables.orders))
 
 
-async def test_the_last_four_digits_do_when_the_policy_says_so(shop: Shop) -> None:
+async def test_the_last_four_digits_do_when_the_policy_says_so(shop: TopupRig) -> None:
     rules = replace(shop.hall.policy.topup, others_check="last4")
     shop.hall = replace(shop.hall, policy=replace(shop.hall.policy, topup=rules))
     desk = Desk(shop)
@@ -142,7 +142,9 @@ async def test_the_last_four_digits_do_when_the_policy_says_so(shop: Shop) -> No
 
 
 @pytest.mark.parametrize(("own_check", "again"), [("retype", OWN), ("last4", OWN[-4:])])
-async def test_ones_own_number_is_checked_twice_when_the_policy_says_so(shop: Shop, own_check: str, again: str) -> None:
+async def test_ones_own_number_is_checked_twice_when_the_policy_says_so(
+    shop: TopupRig, own_check: str, again: str
+) -> None:
     rules = replace(shop.hall.policy.topup, own_check=own_check)
     shop.hall = replace(shop.hall, policy=replace(shop.hall.policy, topup=rules))
     desk = Desk(shop, OWN)
@@ -154,14 +156,14 @@ async def test_ones_own_number_is_checked_twice_when_the_policy_says_so(shop: Sh
     assert "再输一次" in said(await desk.run(topup_number.AskPhoneNumberAgain))
 
 
-async def test_packages_are_choices_of_the_scope(shop: Shop) -> None:
+async def test_packages_are_choices_of_the_scope(shop: TopupRig) -> None:
     outcome = await Desk(shop).run(topup.AskPackage, scope="provincial")
     facts = [(c.slots["package"], c.facts["price"]) for c in outcome.says[0].choices]
     assert facts == [(100, "3"), (512, "10"), (1024, "18"), (5120, "40"), (10240, "70")]
 
 
 @pytest.mark.parametrize(("given", "kept"), [(500, 512), (512, 512), (1000, 1024), ("5000", 5120), (5120.0, 5120)])
-async def test_a_size_as_people_say_it_is_the_package(shop: Shop, given: Any, kept: int) -> None:
+async def test_a_size_as_people_say_it_is_the_package(shop: TopupRig, given: Any, kept: int) -> None:
     outcome = await Desk(shop).run(topup.CheckPackage, scope="national", package=given)
     assert outcome.slots == {"package": kept}
 
@@ -169,7 +171,7 @@ async def test_a_size_as_people_say_it_is_the_package(shop: Shop, given: Any, ke
 @pytest.mark.parametrize(
     ("given", "text"), [(3072, "没有3GB的流量包，最接近的是1GB 25元和5GB 60元"), ("x", "没看明白")]
 )
-async def test_a_package_that_is_not_sold_gets_the_nearest_offered(shop: Shop, given: Any, text: str) -> None:
+async def test_a_package_that_is_not_sold_gets_the_nearest_offered(shop: TopupRig, given: Any, text: str) -> None:
     outcome = await Desk(shop).run(topup.CheckPackage, scope="national", package=given)
     assert outcome.result == "again"
     assert text in said(outcome)
@@ -182,7 +184,7 @@ async def test_a_package_that_is_not_sold_gets_the_nearest_offered(shop: Shop, g
         ("13500135005", ["互斥", "换套餐"]),
     ],
 )  # fmt: skip
-async def test_each_refusal_says_why_and_what_next_and_no_amount(shop: Shop, msisdn: str, words: list[str]) -> None:
+async def test_each_refusal_says_why_and_what_next_and_no_amount(shop: TopupRig, msisdn: str, words: list[str]) -> None:
     for channel in ("web", "sms"):
         outcome = await Desk(shop, channel=channel).until_confirmed(msisdn)
         assert outcome.result == "end"
@@ -190,19 +192,19 @@ async def test_each_refusal_says_why_and_what_next_and_no_amount(shop: Shop, msi
         assert "12.60" not in said(outcome, channel)
 
 
-async def test_ones_own_arrears_are_named(shop: Shop) -> None:
+async def test_ones_own_arrears_are_named(shop: TopupRig) -> None:
     outcome = await Desk(shop, "13900139002").until_confirmed("13900139002")
     assert "12.60" in said(outcome)
 
 
-async def test_the_sixth_of_a_denomination_on_unicom_is_refused(shop: Shop) -> None:
+async def test_the_sixth_of_a_denomination_on_unicom_is_refused(shop: TopupRig) -> None:
     desk = Desk(shop)
     await desk.run(topup_number.CheckPhoneNumber, phone_number="18600186006")
     outcome = await desk.run(topup.CheckTopup, scope="national", package=1024)
     assert "5次" in said(outcome)
 
 
-async def test_the_confirmation_reads_everything_back(shop: Shop) -> None:
+async def test_the_confirmation_reads_everything_back(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     await desk.until_confirmed()
     text = DOMAIN["responses"]["utter_topup_confirm"][0]["text"].format(**desk.slots)
@@ -210,7 +212,7 @@ async def test_the_confirmation_reads_everything_back(shop: Shop) -> None:
         assert part in text
 
 
-async def test_on_the_last_day_of_a_month_waiting_is_advised(shop: Shop) -> None:
+async def test_on_the_last_day_of_a_month_waiting_is_advised(shop: TopupRig) -> None:
     shop.hall.clock.set(2026, 11, 30, 9)  # type: ignore[attr-defined]
     desk = Desk(shop, OWN)
     await desk.until_confirmed()
@@ -218,7 +220,7 @@ async def test_on_the_last_day_of_a_month_waiting_is_advised(shop: Shop) -> None
     assert "错开" in desk.slots["arrival"]
 
 
-async def test_the_size_stays_when_the_scope_is_corrected(shop: Shop) -> None:
+async def test_the_size_stays_when_the_scope_is_corrected(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     await desk.until_confirmed()
     first = desk.slots["confirmation"]
@@ -229,16 +231,16 @@ async def test_the_size_stays_when_the_scope_is_corrected(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("given", "way"), [("alipay", "alipay"), ("微信", "wechat"), ("用支付宝吧", "alipay")])
-async def test_a_way_to_pay_is_taken_by_its_name(shop: Shop, given: str, way: str) -> None:
+async def test_a_way_to_pay_is_taken_by_its_name(shop: TopupRig, given: str, way: str) -> None:
     assert (await Desk(shop).run(topup_paying.CheckPayMethod, pay_method=given)).slots["pay_method"] == way
 
 
 @pytest.mark.parametrize("given", ["现金", "x", "9"])
-async def test_another_way_to_pay_is_asked_again(shop: Shop, given: str) -> None:
+async def test_another_way_to_pay_is_asked_again(shop: TopupRig, given: str) -> None:
     assert (await Desk(shop).run(topup_paying.CheckPayMethod, pay_method=given)).result == "again"
 
 
-async def test_placing_gives_a_link_and_on_the_web_a_code_to_scan(shop: Shop) -> None:
+async def test_placing_gives_a_link_and_on_the_web_a_code_to_scan(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     await desk.until_confirmed()
     outcome = await desk.run(topup.PlaceTopup)
@@ -251,7 +253,7 @@ async def test_placing_gives_a_link_and_on_the_web_a_code_to_scan(shop: Shop) ->
     assert len(said(placed, "sms")) <= 70
 
 
-async def test_the_turn_that_runs_again_places_one_order(shop: Shop) -> None:
+async def test_the_turn_that_runs_again_places_one_order(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     await desk.until_confirmed()
     slots = dict(desk.slots)
@@ -261,14 +263,14 @@ async def test_the_turn_that_runs_again_places_one_order(shop: Shop) -> None:
     assert len(await shop.hall.store.all(select(tables.orders))) == 1
 
 
-async def test_without_a_confirmation_nothing_is_placed(shop: Shop) -> None:
+async def test_without_a_confirmation_nothing_is_placed(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     await desk.until_confirmed()
     await desk.run(topup.PlaceTopup)
     assert (await desk.run(topup.PlaceTopup)).result == "end"
 
 
-async def test_arrived_or_not_is_answered_from_the_order(shop: Shop) -> None:
+async def test_arrived_or_not_is_answered_from_the_order(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     assert "没有查到" in said(await desk.run(orders.CheckOrder))
     await desk.until_confirmed()
@@ -285,7 +287,7 @@ async def test_arrived_or_not_is_answered_from_the_order(shop: Shop) -> None:
     assert "快充" in refund
 
 
-async def test_asking_about_an_unpaid_order_asks_the_provider_once_a_minute(shop: Shop) -> None:
+async def test_asking_about_an_unpaid_order_asks_the_provider_once_a_minute(shop: TopupRig) -> None:
     desk = Desk(shop)
     await desk.until_confirmed(OTHER)
     await desk.run(topup.PlaceTopup)
@@ -303,13 +305,13 @@ async def test_asking_about_an_unpaid_order_asks_the_provider_once_a_minute(shop
     ],
 )
 async def test_a_size_or_an_amount_that_is_no_number_is_asked_for_again(
-    shop: Shop, check: type[HallAction], slot: str, response: str
+    shop: TopupRig, check: type[HallAction], slot: str, response: str
 ) -> None:
     outcome = await Desk(shop, OWN).run(check, scope="national", **{slot: "many"})
     assert (outcome.result, [item.response for item in outcome.says]) == ("again", [response])
 
 
-async def test_a_confirmation_that_has_lost_what_it_confirms_places_nothing(shop: Shop) -> None:
+async def test_a_confirmation_that_has_lost_what_it_confirms_places_nothing(shop: TopupRig) -> None:
     desk = Desk(shop, OWN)
     await desk.until_confirmed()
     outcome = await desk.run(topup.PlaceTopup, confirmation=None)
@@ -317,7 +319,7 @@ async def test_a_confirmation_that_has_lost_what_it_confirms_places_nothing(shop
     assert await shop.hall.store.all(select(tables.orders)) == []
 
 
-async def test_an_order_is_found_by_its_typed_number_and_never_somebody_elses(shop: Shop) -> None:
+async def test_an_order_is_found_by_its_typed_number_and_never_somebody_elses(shop: TopupRig) -> None:
     desk, stranger = Desk(shop, OWN), Desk(shop)
     await desk.until_confirmed()
     await desk.run(topup.PlaceTopup)
@@ -328,15 +330,15 @@ async def test_an_order_is_found_by_its_typed_number_and_never_somebody_elses(sh
     assert "没有查到这个订单号" in said(await stranger.run(orders.AskRefund, asked))
 
 
-async def test_without_an_order_the_rule_of_refunds_is_told(shop: Shop) -> None:
+async def test_without_an_order_the_rule_of_refunds_is_told(shop: TopupRig) -> None:
     assert "不能退" in said(await Desk(shop).run(orders.AskRefund))
 
 
 def test_every_state_of_an_order_has_its_answers() -> None:
-    from hall.topup import saga
+    from hall.topup import states
 
-    running = {*saga.RUNNING, *saga.PASSED, saga.FAILED, saga.PARTIAL}
-    words = {s.lower() for s in saga.STATES if s not in running} | {"processing", "refunding", "stuck"}
+    running = {*states.RUNNING, *states.PASSED, states.FAILED, states.PARTIAL}
+    words = {s.lower() for s in states.STATES if s not in running} | {"processing", "refunding", "stuck"}
     for word in words:
         assert f"utter_order_{word}" in DOMAIN["responses"]
         assert f"utter_refund_{word}" in DOMAIN["responses"]

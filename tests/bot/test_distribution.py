@@ -32,23 +32,23 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList
 from sqlalchemy.sql.visitors import iterate
 
-from bot import inbox as looks
-from bot.app import House
+from bot.app import App
 from bot.engine.engine import Engine
-from bot.messages import Inbound
+from bot.messages import InboundMessage
 from hall import identity
+from hall.store import inbox as looks
 from hall.store.database import Write
-from hall.store.outbox import due_parcels
+from hall.store.outbox import due_messages
 from hall.store.prepared import Prepared, given, inserting, inserting_once
 from hall.store.tables import metadata
 from hall.store.tables.accounts import bss_bills
 from hall.store.tables.core import conversations, inbox, messages, outbox
 from hall.store.tables.topup import line_orders, order_numbers, orders, receipts
 from hall.store.unit import Store
-from hall.topup import paying
+from hall.topup import payment
 from hall.topup.orders import Order
-from tests.houses import demo_house
-from tests.postgres import Postgres
+from testing.apps import demo_house
+from testing.postgres import Postgres
 
 SCALING = Path(__file__).resolve().parents[2] / "docs" / "scaling.md"
 KEY = "conversation"
@@ -61,7 +61,7 @@ SPREAD = [table for table in metadata.sorted_tables if "distribution" in table.i
 OUTSIDE = re.compile(r"bss_\w+|demo_\w+")  # the demonstration's operator: stands for systems elsewhere
 MONEY = {"notices", "receipts", "ledger", "cases"}  # by the provider's numbers, and the books: no turn touches them
 LOOKS = (
-    due_parcels(frozenset()),
+    due_messages(frozenset()),
     looks.UNANSWERED,
     looks.OLDEST,
 )  # for what is due, anywhere: every second or two, not in a turn
@@ -212,22 +212,22 @@ def _conjuncts(clause: Any) -> Iterator[Any]:
 
 
 @asynccontextmanager
-async def recorded(engine: Engine, folder: Path, seeded: Path) -> AsyncIterator[tuple[House, Recorder]]:
+async def recorded(engine: Engine, folder: Path, seeded: Path) -> AsyncIterator[tuple[App, Recorder]]:
     """A house whose statements are noted, after a first turn that prepares what is prepared once."""
-    async with demo_house(engine, folder, seeded) as (house, _):
-        await say(house, "rest", "warm", "查话费", OWN)
-        recorder = Recorder(house.hall.store._database)
-        house.hall.store._database = recorder  # type: ignore[assignment]
-        yield house, recorder
+    async with demo_house(engine, folder, seeded) as (app, _):
+        await say(app, "rest", "warm", "查话费", OWN)
+        recorder = Recorder(app.hall.store._database)
+        app.hall.store._database = recorder  # type: ignore[assignment]
+        yield app, recorder
 
 
-async def say(house: House, channel: str, sender: str, text: str, line: str | None) -> str:
+async def say(app: App, channel: str, sender: str, text: str, line: str | None) -> str:
     """A turn, its answer taken as a channel does it; what was answered."""
-    message = Inbound(channel, "demo", sender, uuid.uuid4().hex, text, msisdn=line, to="10086")
-    receipt = await house.turns.accept(message)
-    replies = await house.turns.replies(receipt, 30)
+    message = InboundMessage(channel, "demo", sender, uuid.uuid4().hex, text, msisdn=line, to="10086")
+    accepted = await app.conversations.accept(message)
+    replies = await app.conversations.wait_for_reply(accepted, 30)
     assert replies is not None
-    await house.turns.take(receipt)
+    await app.conversations.claim_reply(accepted)
     return "".join(reply.text for reply in replies)
 
 
@@ -236,13 +236,13 @@ async def test_no_statement_of_a_turn_is_without_the_key(
     channel: str, engine: Engine, tmp_path: Path, seeded: Path
 ) -> None:
     vouched = channel != "web"
-    async with recorded(engine, tmp_path, seeded) as (house, recorder):
+    async with recorded(engine, tmp_path, seeded) as (app, recorder):
         for number, lines in enumerate(DIALOGUES):
             sender, said = f"1380013800{number}", ""
             for line in lines if vouched else (*IDENTIFYING, *lines):
                 told = {"code": identity.DEMO_CODES.get(f"web:demo:{sender}", ""), "order_no": _number(said)}
-                said += await say(house, channel, sender, line.format(**told), OWN if vouched else None)
-            house.hall.clock.advance(timedelta(hours=1))  # so that another code may be sent
+                said += await say(app, channel, sender, line.format(**told), OWN if vouched else None)
+            app.hall.clock.advance(timedelta(hours=1))  # so that another code may be sent
     assert [str(statement) for statement in recorder.seen if not _keeps_to_the_key(statement)] == []
     reached = {table.name for table in SPREAD} - {"order_calls", *(IDENTITY if vouched else ())}
     assert reached <= recorder.tables
@@ -258,32 +258,32 @@ async def test_the_delivery_of_an_order_asks_for_it_by_the_key(
     supplier: str, engine: Engine, tmp_path: Path, seeded: Path
 ) -> None:
     """Notice, supplier, refund, and the turns that tell of them; only looks for what is due ask everywhere."""
-    async with recorded(engine, tmp_path, seeded) as (house, recorder):
+    async with recorded(engine, tmp_path, seeded) as (app, recorder):
         for line in TOPUP:
-            await say(house, "sms", OWN, line, OWN)
-        [row] = await house.hall.store.all(select(orders))
+            await say(app, "sms", OWN, line, OWN)
+        [row] = await app.hall.store.all(select(orders))
         recorder.seen.clear()
-        await _pay(house, Order.of(row), supplier)
+        await _pay(app, Order.of(row), supplier)
         for _ in range(6):
-            await house.courier.settle()
-            await house.turns.settle()
-            house.hall.clock.advance(timedelta(minutes=5))
+            await app.dispatcher.settle()
+            await app.conversations.settle()
+            app.hall.clock.advance(timedelta(minutes=5))
         seen = [s for s in recorder.seen if s not in LOOKS and not {t.name for t in _tables(_bare(s)[0])} <= MONEY]
-        [row] = await house.hall.store.all(select(orders))
+        [row] = await app.hall.store.all(select(orders))
     assert row.state == {"succeed": "SUCCEEDED", "fail": "REFUNDED"}[supplier]
     assert [str(statement) for statement in seen if not _keeps_to_the_key(statement)] == []
     assert {"orders", "order_numbers", "line_orders", "order_events", "order_calls", "outbox"} <= recorder.tables
 
 
-async def _pay(house: House, order: Order, supplier: str) -> None:
+async def _pay(app: App, order: Order, supplier: str) -> None:
     """He pays at the provider, whose notice comes; the supplier will deliver, or not."""
-    hall, unit = house.hall, house.hall.store.unit()
+    hall, unit = app.hall, app.hall.store.unit()
     demo: Any = hall.payments[order.way]
     hall.supplier.choose(unit, order.order_no, supplier)  # type: ignore[attr-defined]
-    await demo.create(paying.charge(order))
+    await demo.create(payment.charge(order))
     content = await demo.pay(order.order_no, unit)
     await unit.commit()
-    assert await paying.take(hall, demo._notice(content), actor="notice:demo") == "paid"
+    assert await payment.take(hall, demo._notice(content), actor="notice:demo") == "paid"
 
 
 # -- the check itself ----------------------------------------------------------------------------------

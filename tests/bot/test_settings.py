@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build_hall
 from bot.settings import Settings, SettingsError
 from hall.bss.supplier.zhichong import Zhichong
-from tests.providers.local import pem_pair
+from testing.providers.local import pem_pair
+from yingting.wiring import build_hall
 
 SAFE = {
     "YINGTING_ENV": "production",

@@ -17,16 +17,16 @@ import pytest_asyncio
 from sanic import Sanic
 from sqlalchemy import create_engine, select, update
 
-from bot.givers import Givers
-from bot.messages import Inbound, Receipt, Reply
+from bot.conversations.inline_replies import InlineReplies
+from bot.messages import Accepted, InboundMessage, Reply
 from channels import health
 from channels.http import install_errors
-from channels.sms.attach import attach
+from channels.sms.routes import attach
 from channels.web import rest
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
 from hall.policy import Policy
-from hall.store.outbox import IN_THE_ANSWER, Courier, post
+from hall.store.outbox import IN_THE_ANSWER, Dispatcher, enqueue
 from hall.store.tables import metadata
 from hall.store.tables.core import outbox
 from hall.store.unit import Store
@@ -39,22 +39,22 @@ PHRASES = {
 }
 
 
-class Turns:
-    """bot.turns.Turns as channels see it. `says` makes the replies; `gate`, when set, keeps turns unfinished."""
+class Conversations:
+    """`Conversations` as channels see it. `says` makes the replies; `gate`, when set, keeps turns unfinished."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self.store, self.clock, self.givers = store, clock, Givers(store)
-        self.says: Callable[[Inbound], tuple[Reply, ...]] = lambda inbound: (Reply(f"收到{inbound.text}"),)
+        self.store, self.clock, self.inline_replies = store, clock, InlineReplies(store)
+        self.says: Callable[[InboundMessage], tuple[Reply, ...]] = lambda inbound: (Reply(f"收到{inbound.text}"),)
         self.gate = asyncio.Event()
         self.gate.set()
-        self.taken: list[Inbound] = []
+        self.taken: list[InboundMessage] = []
         self.runs = 0
         self.broken = False
         self.well: tuple[bool, str] = (True, "")
         self.lines: list[Any] = []
         self._jobs: dict[tuple[str, str], asyncio.Task[tuple[Reply, ...]]] = {}
 
-    async def accept(self, inbound: Inbound) -> Receipt:
+    async def accept(self, inbound: InboundMessage) -> Accepted:
         if self.broken:
             raise StoreUnavailable("OperationalError")
         name = (inbound.conversation, inbound.message_id)
@@ -62,17 +62,17 @@ class Turns:
         if fresh:
             self.taken.append(inbound)
             self._jobs[name] = asyncio.create_task(self._turn(inbound))
-        return Receipt(*name, fresh)
+        return Accepted(*name, fresh)
 
-    async def replies(self, receipt: Receipt, within: float) -> tuple[Reply, ...] | None:
-        job = self._jobs[receipt.conversation, receipt.message_id]
+    async def wait_for_reply(self, accepted: Accepted, within: float) -> tuple[Reply, ...] | None:
+        job = self._jobs[accepted.conversation, accepted.message_id]
         try:
             return await asyncio.wait_for(asyncio.shield(job), within)
         except asyncio.TimeoutError:
             return None
 
-    async def take(self, receipt: Receipt) -> tuple[Reply, ...]:
-        name = (receipt.conversation, receipt.message_id)
+    async def claim_reply(self, accepted: Accepted) -> tuple[Reply, ...]:
+        name = (accepted.conversation, accepted.message_id)
         this = (outbox.c.conversation == name[0]) & (outbox.c.key == f"reply:{name[1]}")
         row = await self.store.one(select(outbox).where(this))
         if row is not None and row.state == "held":
@@ -88,14 +88,14 @@ class Turns:
     async def health(self) -> tuple[bool, str]:
         return self.well
 
-    async def _turn(self, inbound: Inbound) -> tuple[Reply, ...]:
+    async def _turn(self, inbound: InboundMessage) -> tuple[Reply, ...]:
         await self.gate.wait()
         self.runs += 1
         replies = self.says(inbound)
         if inbound.channel == "sms" and replies:
             unit, name = self.store.unit(), (inbound.conversation, inbound.message_id)
             body = {"to": inbound.msisdn, "from": inbound.to, "replies": [reply.as_dict() for reply in replies]}
-            post(
+            enqueue(
                 unit,
                 self.clock.now(),
                 conversation=inbound.conversation,
@@ -103,21 +103,21 @@ class Turns:
                 kind=f"sms:{inbound.account}",
                 body=body,
                 held=True,
-                answered=self.givers.count_on(name, replies),
+                answered=self.inline_replies.reserve(name, replies),
                 at=self.clock.now() + timedelta(seconds=10),
             )
             await unit.commit()
-            self.givers.written(name)
+            self.inline_replies.confirm(name)
         return replies
 
 
 @dataclass
-class House:
-    """bot.app.House as channels see it."""
+class App:
+    """bot.app.App as channels see it."""
 
     hall: Any
-    turns: Turns
-    courier: Courier
+    conversations: Conversations
+    dispatcher: Dispatcher
     settings: SimpleNamespace
     engine: Any = field(
         default_factory=lambda: SimpleNamespace(
@@ -127,17 +127,17 @@ class House:
 
     async def health(self) -> tuple[bool, str]:
         """As `turns` say."""
-        result: tuple[bool, str] = await self.turns.health()
+        result: tuple[bool, str] = await self.conversations.health()
         return result
 
-    async def parcels(self) -> list[Any]:
+    async def outbox(self) -> list[Any]:
         """The outbox."""
         return list(await self.hall.store.all(select(outbox).order_by(outbox.c.key)))
 
     async def passes(self, seconds: float) -> None:
-        """Time moves on and the courier does what is due."""
+        """Time moves on and the dispatcher does what is due."""
         self.hall.clock.advance(timedelta(seconds=seconds))
-        await self.courier.settle()
+        await self.dispatcher.settle()
 
 
 @pytest.fixture(scope="session")
@@ -151,8 +151,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path, empty_database: Path) -> AsyncIterator[House]:
-    """A house with every channel on, except pushing through Kannel."""
+async def app(tmp_path: Path, empty_database: Path) -> AsyncIterator[App]:
+    """An app with every channel on, except pushing through Kannel."""
     shutil.copy(empty_database, tmp_path / "hall.db")
     store, clock = Store(f"sqlite:///{tmp_path}/hall.db"), Clock(NOW)
     settings = SimpleNamespace(
@@ -166,21 +166,21 @@ async def house(tmp_path: Path, empty_database: Path) -> AsyncIterator[House]:
     )
     policy = Policy.load(Path(__file__).resolve().parents[2] / "data" / "policy")
     hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True)
-    yield House(hall, Turns(store, clock), Courier(store, clock), settings)
+    yield App(hall, Conversations(store, clock), Dispatcher(store, clock), settings)
     await store.close()
 
 
 @pytest.fixture
-def serve(house: House) -> Callable[[], Any]:
+def serve(app: App) -> Callable[[], Any]:
     """Builds the application with the house's present settings and gives a client of it."""
 
     def build() -> Any:
         Sanic.test_mode = True
-        app: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False)
-        install_errors(app)
-        app.blueprint(health.blueprint(house))
-        app.blueprint(rest.blueprint(house))
-        attach(app, house)
-        return app.asgi_client
+        sanic: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False)
+        install_errors(sanic)
+        sanic.blueprint(health.blueprint(app))
+        sanic.blueprint(rest.blueprint(app))
+        attach(sanic, app)
+        return sanic.asgi_client
 
     return build

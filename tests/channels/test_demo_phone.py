@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.messages import Button, Reply
-from hall.store.outbox import post
+from hall.store.outbox import enqueue
 
 pytestmark = pytest.mark.asyncio
 
@@ -23,39 +23,39 @@ def _line(seq: int, author: str, text: str, at: Any, *titles: str) -> Any:
     return SimpleNamespace(seq=seq, author=author, text=text, buttons=tuple(buttons), image=None, at=at)
 
 
-async def test_a_text_is_answered_as_on_a_real_phone(house: Any, serve: Callable[[], Any]) -> None:
-    house.turns.says = lambda _: (Reply("充哪种？", (Button("国内", "/a"),)),)
+async def test_a_text_is_answered_as_on_a_real_phone(app: Any, serve: Callable[[], Any]) -> None:
+    app.conversations.says = lambda _: (Reply("充哪种？", (Button("国内", "/a"),)),)
     _, response = await serve().post("/demo/phone", json=TEXT)
     assert response.status == 200
     assert response.json == {"messages": ["充哪种？\n回1 国内\n0返回 9人工"]}
-    assert house.turns.taken[0].conversation == "sms:demo:13800138000"
-    assert house.turns.taken[0].msisdn == "13800138000"
+    assert app.conversations.taken[0].conversation == "sms:demo:13800138000"
+    assert app.conversations.taken[0].msisdn == "13800138000"
 
 
-async def test_a_slow_answer_is_202_and_comes_later(house: Any, serve: Callable[[], Any]) -> None:
+async def test_a_slow_answer_is_202_and_comes_later(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
-    house.settings.sms_answer_limit = 0.01
-    house.turns.gate.clear()
+    app.settings.sms_answer_limit = 0.01
+    app.conversations.gate.clear()
     _, response = await client.post("/demo/phone", json=TEXT)
     assert (response.status, response.json) == (202, {"messages": []})
-    house.turns.gate.set()
-    await asyncio.gather(*house.turns._jobs.values())
-    await house.passes(20)
-    assert [row.state for row in await house.parcels()] == ["sent"]
+    app.conversations.gate.set()
+    await asyncio.gather(*app.conversations._jobs.values())
+    await app.passes(20)
+    assert [row.state for row in await app.outbox()] == ["sent"]
 
 
-async def test_the_phone_shows_the_log_and_the_codes_in_order(house: Any, serve: Callable[[], Any]) -> None:
-    start = house.hall.clock.now()
+async def test_the_phone_shows_the_log_and_the_codes_in_order(app: Any, serve: Callable[[], Any]) -> None:
+    start = app.hall.clock.now()
     later = start + timedelta(hours=1)
-    house.turns.lines = [
+    app.conversations.lines = [
         _line(1, "customer", "充流量", start),
         _line(2, "bot", "您好", start),
         _line(3, "bot", "充哪种？", start, "国内"),
         _line(4, "bot", "已到账", later),
     ]
     client = serve()
-    unit = house.hall.store.unit()
-    post(
+    unit = app.hall.store.unit()
+    enqueue(
         unit,
         start,
         key="code:1",
@@ -63,7 +63,7 @@ async def test_the_phone_shows_the_log_and_the_codes_in_order(house: Any, serve:
         body={"to": "13800138000", "response": "utter_code_sms", "facts": {"code": "482913"}},
     )
     await unit.commit()
-    await house.courier.settle()
+    await app.dispatcher.settle()
     _, response = await client.get("/demo/phone/13800138000")
     shown = [(item["from"], item["text"], item["parts"]) for item in response.json["messages"]]
     assert shown == [
@@ -89,15 +89,15 @@ async def test_the_phone_shows_the_log_and_the_codes_in_order(house: Any, serve:
     ],
 )
 async def test_odd_requests_are_refused(
-    house: Any, serve: Callable[[], Any], change: dict[str, Any], status: int
+    app: Any, serve: Callable[[], Any], change: dict[str, Any], status: int
 ) -> None:
     _, response = await serve().post("/demo/phone", json=TEXT | change)
     assert response.status == status
-    assert not house.turns.taken
+    assert not app.conversations.taken
 
 
-async def test_there_is_no_phone_outside_the_demonstration(house: Any, serve: Callable[[], Any]) -> None:
-    house.settings.demonstration = False
+async def test_there_is_no_phone_outside_the_demonstration(app: Any, serve: Callable[[], Any]) -> None:
+    app.settings.demonstration = False
     client = serve()
     for _, response in (await client.post("/demo/phone", json=TEXT), await client.get("/demo/phone/13800138000")):
         assert response.status == 404

@@ -15,22 +15,22 @@ import pytest_asyncio
 import websockets
 from sqlalchemy import update
 
-from bot.messages import Button, Inbound, Reply
+from bot.messages import Button, InboundMessage, Reply
 from channels.desk import api, session
 from hall import agents
 from hall.store.tables.core import conversations
-from tests.channels.chat_house import WISH, chat_house, served
+from testing.chat_server import WISH, chat_house, served
 
 SESSION = "abc"
 CONVERSATION = f"web:widget:{SESSION}"
 OURS = {"X-Desk": "1"}
 
 
-class Office:
+class DeskClient:
     """A served desk and its agents' browsers."""
 
-    def __init__(self, house: Any, host: str) -> None:
-        self.house, self.host = house, host
+    def __init__(self, app: Any, host: str) -> None:
+        self.app, self.host = app, host
         self.sent = 0
 
     def browser(self) -> httpx.AsyncClient:
@@ -44,8 +44,8 @@ class Office:
 
     async def customer_says(self, text: str) -> None:
         self.sent += 1
-        receipt = await self.house.turns.accept(Inbound("web", "widget", SESSION, f"c{self.sent}", text))
-        await self.house.turns.replies(receipt, 5)
+        receipt = await self.app.conversations.accept(InboundMessage("web", "widget", SESSION, f"c{self.sent}", text))
+        await self.app.conversations.wait_for_reply(receipt, 5)
 
     async def waiting(self, browser: httpx.AsyncClient) -> str:
         """The id of a hand-off that the customer has just asked for."""
@@ -54,15 +54,15 @@ class Office:
 
 
 @pytest_asyncio.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with chat_house(tmp_path) as house:
+async def office(tmp_path: Path) -> AsyncIterator[DeskClient]:
+    async with chat_house(tmp_path) as app:
         for name in ("demo", "ben"):
-            await agents.ensure(house.hall, name, "open sesame")
-        async with served(house, api.blueprint) as host:
-            yield Office(house, host)
+            await agents.ensure(app.hall, name, "open sesame")
+        async with served(app, api.blueprint) as host:
+            yield DeskClient(app, host)
 
 
-async def test_without_a_session_there_is_nothing(office: Office) -> None:
+async def test_without_a_session_there_is_nothing(office: DeskClient) -> None:
     async with office.browser() as browser:
         for path in ("/api/queue", "/api/handoffs/x"):
             assert (await browser.get(path)).status_code == 401
@@ -73,7 +73,7 @@ async def test_without_a_session_there_is_nothing(office: Office) -> None:
         assert (await browser.get("/")).status_code == 200
 
 
-async def test_a_wrong_password_is_401_and_many_are_429(office: Office) -> None:
+async def test_a_wrong_password_is_401_and_many_are_429(office: DeskClient) -> None:
     async with office.browser() as browser:
         for _ in range(agents.LIMITS["ip"]):
             answer = await browser.post("/login", json={"name": "demo", "password": "guess"})
@@ -83,7 +83,7 @@ async def test_a_wrong_password_is_401_and_many_are_429(office: Office) -> None:
         assert answer.headers["retry-after"] == "300"
 
 
-async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(office: Office) -> None:
+async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(office: DeskClient) -> None:
     async with office.browser() as browser:
         answer = await browser.post("/login", json={"name": "demo", "password": "open sesame"})
         cookie = answer.headers["set-cookie"].lower()
@@ -105,23 +105,23 @@ CLAIM = claim(b'{"name":"demo","until":9999999999}')
         claim(b'{"name":"\\ud800","until":9999999999}') + ".00", claim(b"[" * 3000) + ".00",
     ],
 )  # fmt: skip
-async def test_a_forged_session_is_none(office: Office, forged: str) -> None:
+async def test_a_forged_session_is_none(office: DeskClient, forged: str) -> None:
     async with office.browser() as browser:
         cookie = f"{session.COOKIE}={forged}".encode("latin-1")
         assert (await browser.get("/api/queue", headers={b"Cookie": cookie})).status_code == 401
 
 
-async def test_a_session_ends_by_itself_and_by_signing_out(office: Office) -> None:
+async def test_a_session_ends_by_itself_and_by_signing_out(office: DeskClient) -> None:
     browser = await office.signed_in()
     assert (await browser.get("/api/queue")).status_code == 200
-    office.house.hall.clock.advance(session.LASTS)
+    office.app.hall.clock.advance(session.LASTS)
     assert (await browser.get("/api/queue")).status_code == 401
     browser = await office.signed_in()
     await browser.post("/logout", json={})
     assert (await browser.get("/api/queue")).status_code == 401
 
 
-async def test_another_sites_page_can_do_nothing(office: Office) -> None:
+async def test_another_sites_page_can_do_nothing(office: DeskClient) -> None:
     """Neither a request without our header, nor a form, nor a foreign origin is taken."""
     browser = await office.signed_in()
     path = f"/api/handoffs/{await office.waiting(browser)}/take"
@@ -132,7 +132,7 @@ async def test_another_sites_page_can_do_nothing(office: Office) -> None:
     assert (await browser.get("/api/queue")).json()["handoffs"][0]["state"] == "waiting"
 
 
-async def test_an_agent_takes_answers_and_closes(office: Office) -> None:
+async def test_an_agent_takes_answers_and_closes(office: DeskClient) -> None:
     browser = await office.signed_in()
     path = f"/api/handoffs/{await office.waiting(browser)}"
     assert (await browser.post(f"{path}/take", json={})).json()["state"] == "taken"
@@ -150,7 +150,7 @@ async def test_an_agent_takes_answers_and_closes(office: Office) -> None:
     assert (await browser.get(path)).json()["transcript"][-1]["text"] == "收到：谢谢"
 
 
-async def test_a_second_agent_is_told_that_it_is_somebody_elses(office: Office) -> None:
+async def test_a_second_agent_is_told_that_it_is_somebody_elses(office: DeskClient) -> None:
     anna, ben = await office.signed_in("demo"), await office.signed_in("ben")
     path = f"/api/handoffs/{await office.waiting(anna)}"
     await anna.post(f"{path}/take", json={})
@@ -173,7 +173,7 @@ async def test_a_second_agent_is_told_that_it_is_somebody_elses(office: Office) 
         json.dumps({"id": "1", "text": "长" * 1001}),
     ],
 )
-async def test_a_bad_answer_is_400(office: Office, body: str) -> None:
+async def test_a_bad_answer_is_400(office: DeskClient, body: str) -> None:
     browser = await office.signed_in()
     path = f"/api/handoffs/{await office.waiting(browser)}"
     await browser.post(f"{path}/take", json={})
@@ -181,13 +181,13 @@ async def test_a_bad_answer_is_400(office: Office, body: str) -> None:
     assert answer.status_code == 400
 
 
-async def test_numbers_are_masked(office: Office) -> None:
+async def test_numbers_are_masked(office: DeskClient) -> None:
     """The agent sees who it is, whether that is proved, and no number whole."""
     browser = await office.signed_in()
-    office.house.turns.says = lambda _: [Reply("给 13800138000 充？", (Button("本机 138 0013 8000", "/x"),))]
+    office.app.conversations.says = lambda _: [Reply("给 13800138000 充？", (Button("本机 138 0013 8000", "/x"),))]
     await office.customer_says("我的号码是 13800138000")
     handoff_id = await office.waiting(browser)
-    unit = office.house.hall.store.unit()
+    unit = office.app.hall.store.unit()
     unit.stage(update(conversations).values(msisdn="13800138000", level=1))
     await unit.commit()
     answer = await browser.get(f"/api/handoffs/{handoff_id}")
@@ -196,7 +196,7 @@ async def test_numbers_are_masked(office: Office) -> None:
     assert (talk["who"], talk["proved"], talk["level"]) == ("138****8000", True, 1)
 
 
-async def test_changes_are_told_at_once(office: Office) -> None:
+async def test_changes_are_told_at_once(office: DeskClient) -> None:
     """Given an open page, a new hand-off and a customer's word ring it."""
     browser = await office.signed_in()
     cookie = {"Cookie": f"{session.COOKIE}={browser.cookies[session.COOKIE]}"}
@@ -216,18 +216,18 @@ async def test_changes_are_told_at_once(office: Office) -> None:
         await told(socket, "handoff")
 
 
-async def test_the_live_line_needs_a_session_too(office: Office) -> None:
+async def test_the_live_line_needs_a_session_too(office: DeskClient) -> None:
     async with websockets.connect(f"ws://{office.host}/desk/ws") as socket:
         await asyncio.wait_for(socket.wait_closed(), 5)
         assert socket.close_code == 4401
 
 
-async def test_everything_is_there_after_a_restart(office: Office) -> None:
+async def test_everything_is_there_after_a_restart(office: DeskClient) -> None:
     browser = await office.signed_in()
     path = f"/api/handoffs/{await office.waiting(browser)}"
     await browser.post(f"{path}/take", json={})
     cookies = dict(browser.cookies)
-    async with served(office.house, api.blueprint) as host:
+    async with served(office.app, api.blueprint) as host:
         again = httpx.AsyncClient(base_url=f"http://{host}/desk", headers=OURS, cookies=cookies)
         talk = (await again.get(path)).json()
         assert (talk["state"], talk["mine"]) == ("taken", True)

@@ -15,37 +15,37 @@ from channels.desk import api
 from hall import agents
 from hall.books import compensation
 from hall.bss.supplier.port import Answer
-from hall.hall import Hall
+from hall.context import Hall
 from hall.payments.port import RefundState
 from hall.store.tables.books import money_acts
-from hall.topup import refunding
-from tests.channels.chat_house import ChatTurns, served
-from tests.channels.test_desk import Office
-from tests.hall.topup.conftest import ScriptedSupplier, Shop, demo_shop, open_shop
-from tests.hall.topup.test_saga import refunds
+from hall.topup import refund
+from testing.chat_server import ChatConversations, served
+from tests.channels.test_desk import DeskClient
+from tests.hall.topup.conftest import ScriptedSupplier, TopupRig, demo_shop, open_shop
+from tests.hall.topup.test_states import refunds
 
 NUMBER = "13800138000"
 
 
 @pytest_asyncio.fixture
-async def office(hall: Hall) -> AsyncIterator[Office]:
+async def office(hall: Hall) -> AsyncIterator[DeskClient]:
     """The desk of a whole hall: one agent, one supervisor."""
     await agents.ensure(hall, "demo", "open sesame")
     await agents.ensure(hall, "boss", "open sesame", role=agents.SUPERVISOR)
-    house: Any = SimpleNamespace(hall=hall, turns=ChatTurns(hall))
-    async with served(house, api.blueprint) as host:
-        yield Office(house, host)
+    app: Any = SimpleNamespace(hall=hall, conversations=ChatConversations(hall))
+    async with served(app, api.blueprint) as host:
+        yield DeskClient(app, host)
 
 
-def shop_of(office: Office, answers: list[Any] | None = None) -> Shop:
+def shop_of(office: DeskClient, answers: list[Any] | None = None) -> TopupRig:
     """The office's hall with a shop's payments and a supplier that fails."""
-    shop = demo_shop(office.house.hall)
+    shop = demo_shop(office.app.hall)
     if answers is not None:
         shop = refunds(shop, answers)
     return open_shop(replace(shop.hall, supplier=ScriptedSupplier(queries=[Answer("failed", reason="no line")])))
 
 
-async def stuck(office: Office, answers: list[Any]) -> tuple[Shop, Any]:
+async def stuck(office: DeskClient, answers: list[Any]) -> tuple[TopupRig, Any]:
     """An order whose refund was refused."""
     shop = shop_of(office, answers)
     order = await shop.order(msisdn=NUMBER)
@@ -55,7 +55,7 @@ async def stuck(office: Office, answers: list[Any]) -> tuple[Shop, Any]:
     return shop, order
 
 
-async def test_an_orders_life_is_shown_with_every_state_call_payment_and_ledger_line(office: Office) -> None:
+async def test_an_orders_life_is_shown_with_every_state_call_payment_and_ledger_line(office: DeskClient) -> None:
     shop, order = await stuck(office, [RefundState("failed", "account closed")])
     browser = await office.signed_in()
     answer = await browser.get(f"/api/orders/{order.order_no}")
@@ -78,9 +78,9 @@ async def test_an_orders_life_is_shown_with_every_state_call_payment_and_ledger_
     assert shop.hall
 
 
-async def test_what_waits_is_shown_to_everybody_and_done_by_a_supervisor_only(office: Office) -> None:
+async def test_what_waits_is_shown_to_everybody_and_done_by_a_supervisor_only(office: DeskClient) -> None:
     _, order = await stuck(office, [RefundState("failed", "account closed"), RefundState("done")])
-    number = refunding.refund_no(order)
+    number = refund.refund_no(order)
     agent, boss = await office.signed_in(), await office.signed_in("boss")
     for browser, may in ((agent, False), (boss, True)):
         money = (await browser.get("/api/money")).json()
@@ -97,18 +97,18 @@ async def test_what_waits_is_shown_to_everybody_and_done_by_a_supervisor_only(of
     assert (await boss.get("/api/money")).json()["cases"] == []
 
 
-async def test_a_supervisor_asks_again_pays_by_hand_and_closes_with_a_note(office: Office) -> None:
+async def test_a_supervisor_asks_again_pays_by_hand_and_closes_with_a_note(office: DeskClient) -> None:
     shop, order = await stuck(office, [RefundState("failed", "account closed")])
     boss, path = await office.signed_in("boss"), f"/api/orders/{order.order_no}"
     assert (await boss.post(f"{path}/query", json={"id": "q"})).status_code == 200
     await shop.passes(seconds=1)
     assert [c["call"] for c in (await boss.get(path)).json()["calls"]][-2:] != []
-    number = refunding.refund_no(order)
+    number = refund.refund_no(order)
     assert (await boss.post(f"/api/refunds/{number}/paid_by_hand", json={"id": "p"})).status_code == 400
     done = await boss.post(f"/api/refunds/{number}/paid_by_hand", json={"id": "p", "note": "transfer 4711"})
     assert done.status_code == 200
     assert (await boss.get(path)).json()["order"]["state"] == "REFUNDED"
-    acts = await office.house.hall.store.all(select(money_acts.c.agent, money_acts.c.act, money_acts.c.note))
+    acts = await office.app.hall.store.all(select(money_acts.c.agent, money_acts.c.act, money_acts.c.note))
     assert sorted(tuple(row) for row in acts) == [
         ("boss", "paid_by_hand", "transfer 4711"),
         ("boss", "query_again", None),
@@ -131,14 +131,14 @@ async def test_a_supervisor_asks_again_pays_by_hand_and_closes_with_a_note(offic
         ("/api/compensations/k1/decide", {"approve": True}, 404),
     ],
 )
-async def test_a_bad_act_is_told_and_changes_nothing(office: Office, path: str, body: Any, status: int) -> None:
+async def test_a_bad_act_is_told_and_changes_nothing(office: DeskClient, path: str, body: Any, status: int) -> None:
     boss = await office.signed_in("boss")
     assert (await boss.post(path, json=body)).status_code == status
-    assert await office.house.hall.store.all(select(money_acts)) == []
+    assert await office.app.hall.store.all(select(money_acts)) == []
 
 
-async def test_a_compensation_above_its_limit_waits_for_somebody_else(office: Office) -> None:
-    hall, boss = office.house.hall, await office.signed_in("boss")
+async def test_a_compensation_above_its_limit_waits_for_somebody_else(office: DeskClient) -> None:
+    hall, boss = office.app.hall, await office.signed_in("boss")
     unit = hall.store.unit()
     claim = compensation.Claim("k1", "web:a:b", NUMBER, 9000, "unwanted_service", asked_by="agent:ben")
     assert await compensation.grant(hall, unit, claim) == "waiting"

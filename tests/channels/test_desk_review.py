@@ -16,8 +16,8 @@ from channels.desk import api
 from hall import agents, review
 from hall.review import Doubt
 from hall.store.tables.review import review_acts
-from tests.channels.chat_house import chat_house, served
-from tests.channels.test_desk import Office
+from testing.chat_server import chat_house, served
+from tests.channels.test_desk import DeskClient
 
 CUSTOMER = "sms:demo:13800138000"
 INTENTS = {"check_bill": "查账单", "topup_data": "充流量"}
@@ -25,24 +25,24 @@ TEXT = "<b>那个</b>单子 138****8000"
 
 
 @pytest_asyncio.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path) -> AsyncIterator[DeskClient]:
     """A desk with two agents and three messages in review, two of them with the same words."""
-    async with chat_house(tmp_path) as house:
-        house.engine = SimpleNamespace(intents=lambda: INTENTS)
+    async with chat_house(tmp_path) as app:
+        app.engine = SimpleNamespace(intents=lambda: INTENTS)
         for name in ("demo", "ben"):
-            await agents.ensure(house.hall, name, "open sesame")
-        unit = house.hall.store.unit()
+            await agents.ensure(app.hall, name, "open sesame")
+        unit = app.hall.store.unit()
         for key, text in (("1", TEXT), ("2", TEXT), ("3", "弄点流")):
             doubt = Doubt(key, text, "clarified", "check_bill", 0.3, (("check_bill", 0.3),))
-            review.keep(unit, house.hall.clock.now(), CUSTOMER, doubt)
+            review.keep(unit, app.hall.clock.now(), CUSTOMER, doubt)
         review.chose(unit, CUSTOMER, ["3"], "topup_data")
         await unit.commit()
-        async with served(house, api.blueprint) as host:
-            yield Office(house, host)
+        async with served(app, api.blueprint) as host:
+            yield DeskClient(app, host)
 
 
 @asynccontextmanager
-async def signed_in(office: Office, name: str = "demo") -> AsyncIterator[httpx.AsyncClient]:
+async def signed_in(office: DeskClient, name: str = "demo") -> AsyncIterator[httpx.AsyncClient]:
     browser = await office.signed_in(name)
     yield browser
     await browser.aclose()
@@ -54,7 +54,7 @@ async def listed(browser: httpx.AsyncClient, **where: str) -> dict[str, dict[str
     return {one["text"]: one for one in answer.json()["reviews"]}
 
 
-async def test_without_a_session_there_is_nothing(office: Office) -> None:
+async def test_without_a_session_there_is_nothing(office: DeskClient) -> None:
     async with office.browser() as browser:
         assert (await browser.get("/api/reviews")).status_code == 401
         for act in ("decide", "reopen"):
@@ -64,7 +64,7 @@ async def test_without_a_session_there_is_nothing(office: Office) -> None:
         assert (await browser.get("/static/review.js")).status_code == 200
 
 
-async def test_what_is_shown_says_what_was_understood_and_what_was_meant(office: Office) -> None:
+async def test_what_is_shown_says_what_was_understood_and_what_was_meant(office: DeskClient) -> None:
     async with signed_in(office) as browser:
         shown = await listed(browser)
     assert (shown[TEXT]["same"], shown[TEXT]["channel"], shown[TEXT]["chosen"]) == (2, "sms", None)
@@ -73,7 +73,7 @@ async def test_what_is_shown_says_what_was_understood_and_what_was_meant(office:
     assert "13800138000" not in str(shown)
 
 
-async def test_a_verdict_counts_for_the_same_words_and_is_in_the_books(office: Office) -> None:
+async def test_a_verdict_counts_for_the_same_words_and_is_in_the_books(office: DeskClient) -> None:
     async with signed_in(office) as browser:
         shown = (await listed(browser))[TEXT]
         answer = await browser.post(
@@ -81,24 +81,24 @@ async def test_a_verdict_counts_for_the_same_words_and_is_in_the_books(office: O
         )
         assert answer.json() == {"messages": 2, "counts": {"open": 1, "decided": 1, "dropped": 0}}
         assert (await listed(browser, state="decided"))[TEXT]["reviewer"] == "demo"
-    rows = await office.house.hall.store.all(select(review_acts))
+    rows = await office.app.hall.store.all(select(review_acts))
     assert sorted((row.review, row.act, row.reviewer, row.verdict) for row in rows) == [
         ("1", "decide", "demo", "check_bill"),
         ("2", "decide", "demo", "check_bill"),
     ]
 
 
-async def test_a_message_is_left_out_and_taken_back_by_another(office: Office) -> None:
+async def test_a_message_is_left_out_and_taken_back_by_another(office: DeskClient) -> None:
     async with signed_in(office) as demo, signed_in(office, "ben") as ben:
         await demo.post("/api/reviews/3/decide", json={"intent": None, "version": 0})
         assert list(await listed(ben, state="dropped")) == ["弄点流"]
         assert (await ben.post("/api/reviews/3/reopen", json={"version": 1})).status_code == 200
         assert "弄点流" in await listed(demo)
-    rows = await office.house.hall.store.all(select(review_acts).order_by(review_acts.c.version))
+    rows = await office.app.hall.store.all(select(review_acts).order_by(review_acts.c.version))
     assert [(row.act, row.reviewer) for row in rows] == [("drop", "demo"), ("reopen", "ben")]
 
 
-async def test_who_comes_second_is_told(office: Office) -> None:
+async def test_who_comes_second_is_told(office: DeskClient) -> None:
     async with signed_in(office) as demo, signed_in(office, "ben") as ben:
         await demo.post("/api/reviews/3/decide", json={"intent": "topup_data", "version": 0})
         answer = await ben.post("/api/reviews/3/decide", json={"intent": "check_bill", "version": 0})
@@ -118,7 +118,9 @@ async def test_who_comes_second_is_told(office: Office) -> None:
         ("x/reopen", {"version": 0}, 404, "no_review"),
     ],
 )
-async def test_what_is_wrong_changes_nothing(office: Office, path: str, body: object, status: int, code: str) -> None:
+async def test_what_is_wrong_changes_nothing(
+    office: DeskClient, path: str, body: object, status: int, code: str
+) -> None:
     async with signed_in(office) as browser:
         answer = await browser.post(f"/api/reviews/{path}", json=body)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
@@ -126,12 +128,12 @@ async def test_what_is_wrong_changes_nothing(office: Office, path: str, body: ob
 
 
 @pytest.mark.parametrize("where", [{"state": "all"}, {"page": "-1"}, {"page": "x"}, {"page": "9" * 9}])
-async def test_only_what_exists_can_be_listed(office: Office, where: dict[str, str]) -> None:
+async def test_only_what_exists_can_be_listed(office: DeskClient, where: dict[str, str]) -> None:
     async with signed_in(office) as browser:
         assert (await browser.get("/api/reviews", params=where)).status_code == 400
 
 
-async def test_another_site_cannot_review(office: Office) -> None:
+async def test_another_site_cannot_review(office: DeskClient) -> None:
     async with signed_in(office) as browser:
         answer = await browser.post(
             "/api/reviews/3/decide", json={"intent": "check_bill", "version": 0}, headers={"X-Desk": "0"}

@@ -25,14 +25,14 @@ async def test_a_wrong_method_is_405_json(serve: Callable[[], Any]) -> None:
 
 
 async def test_an_unforeseen_error_is_500_without_the_customers_words(
-    house: Any, serve: Callable[[], Any], caplog: pytest.LogCaptureFixture
+    app: Any, serve: Callable[[], Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     words = "身份证530102199001011234"
 
     async def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError(words)
 
-    house.turns.replies = breaks
+    app.conversations.wait_for_reply = breaks
     with caplog.at_level(logging.DEBUG):
         _, response = await serve().post(
             "/sms/kannel", params={"key": "k&%ey", "id": "1", "from": "13800138000", "to": "10000"}, content=b"x"
@@ -43,17 +43,17 @@ async def test_an_unforeseen_error_is_500_without_the_customers_words(
     assert "RuntimeError" in caplog.text
 
 
-async def test_health_tells_whether_messages_are_answered(house: Any, serve: Callable[[], Any]) -> None:
+async def test_health_tells_whether_messages_are_answered(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     _, response = await client.get("/healthz")
     assert response.status == 200
-    house.turns.well = (False, "the oldest message waits 70 s")
+    app.conversations.well = (False, "the oldest message waits 70 s")
     _, response = await client.get("/healthz")
     assert response.status == 503
     assert response.json["error"]["message"] == "the oldest message waits 70 s"
 
 
-async def test_refusals_and_messages_are_counted(house: Any, serve: Callable[[], Any]) -> None:
+async def test_refusals_and_messages_are_counted(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     before = await _count(client, 'yingting_refused_total{reason="bad_key"}')
     await client.post("/sms/kannel", params={"key": "wrong"}, content=b"x")

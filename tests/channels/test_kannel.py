@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from bot.messages import Button, Reply
 from channels.sms import push
-from hall.store.outbox import LEASE, post
+from hall.store.outbox import LEASE, enqueue
 from hall.store.tables.core import messages
 
 pytestmark = pytest.mark.asyncio
@@ -51,21 +51,21 @@ class Gateway:
         return httpx.Response(status, text="0: Accepted for delivery")
 
 
-def _pushing(house: Any, gateway: Gateway, phone: Any = None) -> None:
-    house.settings.sms_kannel_sendsms_url = SENDSMS
-    pusher = push.Pusher(house, httpx.AsyncClient(transport=httpx.MockTransport(gateway)), phone)
-    house.courier.handle("sms:kannel", pusher.replies, once=True)
-    house.courier.handle("sms.text", pusher.text, once=True)
+def _pushing(app: Any, gateway: Gateway, phone: Any = None) -> None:
+    app.settings.sms_kannel_sendsms_url = SENDSMS
+    pusher = push.Pusher(app, httpx.AsyncClient(transport=httpx.MockTransport(gateway)), phone)
+    app.dispatcher.handle("sms:kannel", pusher.replies, once=True)
+    app.dispatcher.handle("sms.text", pusher.text, once=True)
 
 
-async def test_the_answer_is_in_the_response_as_kannel_needs_it(house: Any, serve: Callable[[], Any]) -> None:
-    house.turns.says = lambda inbound: (Reply("充哪种？", (Button("国内", "/a"), Button("省内", "/b"))),)
+async def test_the_answer_is_in_the_response_as_kannel_needs_it(app: Any, serve: Callable[[], Any]) -> None:
+    app.conversations.says = lambda inbound: (Reply("充哪种？", (Button("国内", "/a"), Button("省内", "/b"))),)
     response = await _post(serve())
     assert response.status == 200
     assert response.text == "充哪种？\n回1 国内\n2 省内\n0返回 9人工"
     assert response.headers["content-type"] == "text/plain; charset=UTF-8"
     assert response.headers["x-kannel-coding"] == "2"
-    (inbound,) = house.turns.taken
+    (inbound,) = app.conversations.taken
     assert (inbound.conversation, inbound.msisdn, inbound.message_id, inbound.to, inbound.text) == (
         "sms:kannel:13800138000",
         "13800138000",
@@ -74,21 +74,21 @@ async def test_the_answer_is_in_the_response_as_kannel_needs_it(house: Any, serv
         "查话费",
     )
     assert inbound.sent_at.isoformat() == "2026-03-15T04:00:00+00:00"
-    assert [row.state for row in await house.parcels()] == ["sent"]
+    assert [row.state for row in await app.outbox()] == ["sent"]
 
 
-async def test_a_repeat_runs_the_bot_once_and_gets_the_same_answer(house: Any, serve: Callable[[], Any]) -> None:
+async def test_a_repeat_runs_the_bot_once_and_gets_the_same_answer(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     answers = [(await _post(client)).text for _ in range(3)]
     assert answers == ["收到查话费"] * 3
-    assert house.turns.runs == 1
+    assert app.conversations.runs == 1
 
 
-async def test_without_an_id_the_same_text_at_the_same_time_is_a_repeat(house: Any, serve: Callable[[], Any]) -> None:
+async def test_without_an_id_the_same_text_at_the_same_time_is_a_repeat(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     for ts in ("1773547200", "1773547200", "1773547260"):
         await _post(client, id="", ts=ts)
-    assert house.turns.runs == 2
+    assert app.conversations.runs == 2
 
 
 @pytest.mark.parametrize(
@@ -110,53 +110,53 @@ async def test_without_an_id_the_same_text_at_the_same_time_is_a_repeat(house: A
     ],
 )
 async def test_what_is_refused_leaves_nothing(
-    house: Any, serve: Callable[[], Any], changes: dict[str, Any], status: int
+    app: Any, serve: Callable[[], Any], changes: dict[str, Any], status: int
 ) -> None:
     text = changes.pop("text", "查话费")
     response = await _post(serve(), text, **changes)
     assert response.status == status
     assert set(response.json["error"]) == {"code", "message"}
-    assert not house.turns.taken
-    assert not await house.parcels()
+    assert not app.conversations.taken
+    assert not await app.outbox()
 
 
 @pytest.mark.parametrize("line", ["17000170000", "16500165000"])
-async def test_a_virtual_operators_line_is_answered(house: Any, serve: Callable[[], Any], line: str) -> None:
+async def test_a_virtual_operators_line_is_answered(app: Any, serve: Callable[[], Any], line: str) -> None:
     assert (await _post(serve(), **{"from": line})).status == 200
 
 
 @pytest.mark.parametrize("text", ["", "/restart", "😀\x00", "长" * 1300])
-async def test_whatever_is_written_is_taken_as_words(house: Any, serve: Callable[[], Any], text: str) -> None:
+async def test_whatever_is_written_is_taken_as_words(app: Any, serve: Callable[[], Any], text: str) -> None:
     assert (await _post(serve(), text)).status == 200
-    assert house.turns.taken[0].text == text.replace("\x00", "")
-    assert house.turns.taken[0].payload is None
+    assert app.conversations.taken[0].text == text.replace("\x00", "")
+    assert app.conversations.taken[0].payload is None
 
 
-async def test_when_nothing_can_be_stored_kannel_is_told_to_come_again(house: Any, serve: Callable[[], Any]) -> None:
-    house.turns.broken = True
+async def test_when_nothing_can_be_stored_kannel_is_told_to_come_again(app: Any, serve: Callable[[], Any]) -> None:
+    app.conversations.broken = True
     response = await _post(serve())
     assert response.status == 503
     assert response.headers["retry-after"]
 
 
-async def test_without_a_key_the_channel_is_off(house: Any, serve: Callable[[], Any]) -> None:
-    house.settings.sms_kannel_key = None
+async def test_without_a_key_the_channel_is_off(app: Any, serve: Callable[[], Any]) -> None:
+    app.settings.sms_kannel_key = None
     assert (await _post(serve())).status == 404
 
 
-async def test_a_slow_turn_is_answered_empty_and_pushed(house: Any, serve: Callable[[], Any]) -> None:
+async def test_a_slow_turn_is_answered_empty_and_pushed(app: Any, serve: Callable[[], Any]) -> None:
     gateway = Gateway()
     client = serve()
-    _pushing(house, gateway)
-    house.settings.sms_answer_limit = 0.01
-    house.turns.gate.clear()
+    _pushing(app, gateway)
+    app.settings.sms_answer_limit = 0.01
+    app.conversations.gate.clear()
     response = await _post(client)
     assert (response.status, response.text) == (200, "")
-    house.turns.gate.set()
-    await asyncio.gather(*house.turns._jobs.values())
-    await house.passes(5)
+    app.conversations.gate.set()
+    await asyncio.gather(*app.conversations._jobs.values())
+    await app.passes(5)
     assert not gateway.sent, "still held: a repeat may carry it"
-    await house.passes(6)
+    await app.passes(6)
     (sent,) = gateway.sent
     assert (sent["to"], sent["from"], sent["text"]) == ("13800138000", "10000", "收到查话费")
     assert (sent["coding"], sent["charset"], sent["dlr-mask"]) == ("2", "UTF-8", "31")
@@ -164,79 +164,77 @@ async def test_a_slow_turn_is_answered_empty_and_pushed(house: Any, serve: Calla
     assert (await _post(client)).text == "", "pushed already: a repeat must not double it"
 
 
-async def test_a_slow_turn_without_a_road_to_push_asks_kannel_to_come_again(
-    house: Any, serve: Callable[[], Any]
-) -> None:
+async def test_a_slow_turn_without_a_road_to_push_asks_kannel_to_come_again(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
-    house.settings.sms_answer_limit = 0.01
-    house.turns.gate.clear()
+    app.settings.sms_answer_limit = 0.01
+    app.conversations.gate.clear()
     assert (await _post(client)).status == 503
-    house.turns.gate.set()
-    await asyncio.gather(*house.turns._jobs.values())
-    await house.passes(20)
-    assert [row.state for row in await house.parcels()] == ["dead"]
+    app.conversations.gate.set()
+    await asyncio.gather(*app.conversations._jobs.values())
+    await app.passes(20)
+    assert [row.state for row in await app.outbox()] == ["dead"]
     assert (await _post(client)).text == "收到查话费"
-    assert house.turns.runs == 1
+    assert app.conversations.runs == 1
 
 
-async def test_a_reply_of_several_texts_is_pushed_whole_and_at_once(house: Any, serve: Callable[[], Any]) -> None:
+async def test_a_reply_of_several_texts_is_pushed_whole_and_at_once(app: Any, serve: Callable[[], Any]) -> None:
     gateway = Gateway(202, 503)
     client = serve()
-    _pushing(house, gateway)
-    house.turns.says = lambda inbound: (Reply("一句话。" * 300),)
+    _pushing(app, gateway)
+    app.conversations.says = lambda inbound: (Reply("一句话。" * 300),)
     assert (await _post(client)).text == ""
-    await house.courier.settle()
+    await app.dispatcher.settle()
     assert len(gateway.sent) == 1
-    assert (await house.parcels())[0].error == "sendsms answered 503"
-    await house.passes(2)
+    assert (await app.outbox())[0].error == "sendsms answered 503"
+    await app.passes(2)
     assert "".join(sent["text"] for sent in gateway.sent) == "一句话。" * 300
     assert len(gateway.sent) == 3, "what was accepted before the fault is not sent again"
 
 
 @pytest.mark.parametrize(("answer", "state"), [(403, "dead"), (503, "due"), (0, "due"), (202, "sent")])
-async def test_the_gateways_answer_decides_what_becomes_of_a_push(house: Any, answer: int, state: str) -> None:
-    _pushing(house, Gateway(answer))
-    await _staged(house)
-    await house.courier.settle()
-    (row,) = await house.parcels()
+async def test_the_gateways_answer_decides_what_becomes_of_a_push(app: Any, answer: int, state: str) -> None:
+    _pushing(app, Gateway(answer))
+    await _staged(app)
+    await app.dispatcher.settle()
+    (row,) = await app.outbox()
     assert row.state == state
     assert (row.error is None) == (state == "sent")
 
 
 @pytest.mark.parametrize(("reports", "sent"), [(("8",), 1), (("1", "8"), 1), ((), 2)])
 async def test_a_text_that_the_gateway_took_without_a_word_is_sent_again_only_if_no_report_comes(
-    house: Any, serve: Callable[[], Any], reports: tuple[str, ...], sent: int
+    app: Any, serve: Callable[[], Any], reports: tuple[str, ...], sent: int
 ) -> None:
     client, gateway = serve(), Gateway()
     gateway.takes_silently = 1
-    _pushing(house, gateway)
-    await _staged(house)
-    await house.courier.settle()
-    (row,) = await house.parcels()
+    _pushing(app, gateway)
+    await _staged(app)
+    await app.dispatcher.settle()
+    (row,) = await app.outbox()
     assert (row.state, row.error) == ("due", "sendsms: RemoteProtocolError")
     for said in reports:
         _, response = await client.get("/sms/kannel/dlr", params=_reported(gateway.sent[0]["dlr-url"], said))
         assert response.status == 200
-    await house.passes(LEASE.total_seconds())
-    (row,) = await house.parcels()
+    await app.passes(LEASE.total_seconds())
+    (row,) = await app.outbox()
     assert (row.state, len(gateway.sent)) == ("sent", sent)
 
 
 async def test_a_text_whose_process_died_before_it_noted_that_is_not_sent_again_when_it_was_reported(
-    house: Any, serve: Callable[[], Any]
+    app: Any, serve: Callable[[], Any]
 ) -> None:
     client, gateway = serve(), Gateway()
-    _pushing(house, gateway)
-    house.courier._finish = _dies
-    await _staged(house)
+    _pushing(app, gateway)
+    app.dispatcher._finish = _dies
+    await _staged(app)
     with pytest.raises(SystemError):
-        await house.courier.settle()
-    del house.courier._finish
+        await app.dispatcher.settle()
+    del app.dispatcher._finish
     await client.get("/sms/kannel/dlr", params=_reported(gateway.sent[0]["dlr-url"], "8"))
-    await house.courier.settle()
-    assert (await house.parcels())[0].state == "due", "it is lent for a while: a report may still be on its way"
-    await house.passes(LEASE.total_seconds())
-    assert (await house.parcels())[0].state == "sent"
+    await app.dispatcher.settle()
+    assert (await app.outbox())[0].state == "due", "it is lent for a while: a report may still be on its way"
+    await app.passes(LEASE.total_seconds())
+    assert (await app.outbox())[0].state == "sent"
     assert len(gateway.sent) == 1
 
 
@@ -249,49 +247,49 @@ async def _dies(*_: Any) -> None:
     [("message:3", None, 0), ("message:3", 61, 0), ("message:3", 59, 1), ("reply:a1", None, 1)],
 )
 async def test_what_nobody_asked_for_waits_for_the_morning(
-    house: Any, key: str, wrote_minutes_ago: int | None, sent: int
+    app: Any, key: str, wrote_minutes_ago: int | None, sent: int
 ) -> None:
-    house.hall.clock.advance(timedelta(hours=11))  # 23:00 in Shanghai
+    app.hall.clock.advance(timedelta(hours=11))  # 23:00 in Shanghai
     gateway = Gateway()
-    _pushing(house, gateway)
+    _pushing(app, gateway)
     if wrote_minutes_ago is not None:
-        at = house.hall.clock.now() - timedelta(minutes=wrote_minutes_ago)
+        at = app.hall.clock.now() - timedelta(minutes=wrote_minutes_ago)
         line = insert(messages).values(
             conversation="sms:kannel:13800138000", seq=1, author="customer", text="查话费", at=at
         )
-        unit = house.hall.store.unit()
+        unit = app.hall.store.unit()
         unit.stage(line)
         await unit.commit()
-    await _staged(house, key=key)
-    await house.courier.settle()
+    await _staged(app, key=key)
+    await app.dispatcher.settle()
     assert len(gateway.sent) == sent
-    house.hall.clock.advance(timedelta(hours=8, seconds=1))
-    await house.courier.settle()
+    app.hall.clock.advance(timedelta(hours=8, seconds=1))
+    await app.dispatcher.settle()
     assert len(gateway.sent) == 1
 
 
-async def test_what_an_agent_writes_is_sent_at_any_hour(house: Any) -> None:
-    house.hall.clock.advance(timedelta(hours=11))
+async def test_what_an_agent_writes_is_sent_at_any_hour(app: Any) -> None:
+    app.hall.clock.advance(timedelta(hours=11))
     gateway = Gateway()
-    _pushing(house, gateway)
-    unit = house.hall.store.unit()
+    _pushing(app, gateway)
+    unit = app.hall.store.unit()
     unit.stage(
         insert(messages).values(
-            conversation="sms:kannel:13800138000", seq=3, author="agent", text="您好", at=house.hall.clock.now()
+            conversation="sms:kannel:13800138000", seq=3, author="agent", text="您好", at=app.hall.clock.now()
         )
     )
     await unit.commit()
-    await _staged(house)
-    await house.courier.settle()
+    await _staged(app)
+    await app.dispatcher.settle()
     assert len(gateway.sent) == 1
 
 
-async def _staged(house: Any, text: str = "到账了", key: str = "message:3") -> None:
-    unit = house.hall.store.unit()
+async def _staged(app: Any, text: str = "到账了", key: str = "message:3") -> None:
+    unit = app.hall.store.unit()
     body = {"to": "13800138000", "from": "10000", "replies": [{"text": text}]}
-    post(
+    enqueue(
         unit,
-        house.hall.clock.now(),
+        app.hall.clock.now(),
         conversation="sms:kannel:13800138000",
         key=key,
         kind="sms:kannel",
@@ -318,28 +316,28 @@ def _reported(dlr: str, said: str) -> dict[str, str]:
     ],
 )
 async def test_delivery_reports_are_kept_in_any_order(
-    house: Any, serve: Callable[[], Any], reports: str, receipt: str, state: str
+    app: Any, serve: Callable[[], Any], reports: str, receipt: str, state: str
 ) -> None:
     gateway, client = Gateway(), serve()
-    _pushing(house, gateway)
-    await _staged(house)
-    await house.courier.settle()
+    _pushing(app, gateway)
+    await _staged(app)
+    await app.dispatcher.settle()
     for said in reports.split():
         _, response = await client.get("/sms/kannel/dlr", params=_reported(gateway.sent[0]["dlr-url"], said))
         assert response.status == 200
-    (row,) = await house.parcels()
+    (row,) = await app.outbox()
     assert (row.receipt, row.state) == (receipt, state)
 
 
-async def test_several_texts_are_delivered_when_each_is(house: Any, serve: Callable[[], Any]) -> None:
+async def test_several_texts_are_delivered_when_each_is(app: Any, serve: Callable[[], Any]) -> None:
     gateway, client = Gateway(), serve()
-    _pushing(house, gateway)
-    await _staged(house, "一句话。" * 200)
-    await house.courier.settle()
+    _pushing(app, gateway)
+    await _staged(app, "一句话。" * 200)
+    await app.dispatcher.settle()
     seen = []
     for sent in gateway.sent:
         await client.get("/sms/kannel/dlr", params=_reported(sent["dlr-url"], "1"))
-        (row,) = await house.parcels()
+        (row,) = await app.outbox()
         seen.append((row.receipt, row.state))
     assert seen == [("1,-", "sent"), ("1,1", "delivered")]
 
@@ -365,7 +363,7 @@ def named(content: str) -> str:
     ],
 )
 async def test_forged_or_odd_reports_are_refused(
-    house: Any, serve: Callable[[], Any], params: dict[str, str], status: int
+    app: Any, serve: Callable[[], Any], params: dict[str, str], status: int
 ) -> None:
     good = {"key": "k&%ey", "d": "1", "id": push.report_name("sms:kannel:13800138000", "message:3", 0)}
     _, response = await serve().get("/sms/kannel/dlr", params=good | params)
@@ -383,22 +381,22 @@ async def test_forged_or_odd_reports_are_refused(
     ],
 )
 async def test_a_one_time_code_is_not_kept_whatever_becomes_of_it(
-    house: Any, road: str, answer: int, age: int, state: str
+    app: Any, road: str, answer: int, age: int, state: str
 ) -> None:
     gateway, shown = Gateway(answer), list[str]()
 
     async def phone(msisdn: str, text: str) -> None:
         shown.append(text)
 
-    _pushing(house, gateway, phone if road == "phone" else None)
+    _pushing(app, gateway, phone if road == "phone" else None)
     if road != "kannel":
-        house.settings.sms_kannel_sendsms_url = None
-    unit = house.hall.store.unit()
+        app.settings.sms_kannel_sendsms_url = None
+    unit = app.hall.store.unit()
     body = {"to": "13800138000", "response": "utter_code_sms", "facts": {"code": "482913"}}
-    post(unit, house.hall.clock.now(), key="code:1", kind="sms.text", body=body)
+    enqueue(unit, app.hall.clock.now(), key="code:1", kind="sms.text", body=body)
     await unit.commit()
-    await house.passes(age)
-    (row,) = await house.parcels()
+    await app.passes(age)
+    (row,) = await app.outbox()
     assert row.state == state
     assert "482913" not in str(row.body)
     assert "".join([sent["text"] for sent in gateway.sent] + shown) == (

@@ -17,27 +17,27 @@ from sqlalchemy import select
 
 from channels import pay
 from channels.http import install_errors
-from channels.pay.sheet import PARTLY, PARTS, page
-from hall.hall import Hall
+from channels.pay.templates import PARTLY, PARTS, page
+from hall.context import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
 from hall.payments.links import pay_url, qr_url
 from hall.payments.port import BadNotice
 from hall.store.tables import topup as tables
-from hall.topup import orders, paying
-from tests.hall.topup.conftest import Shop, demo_shop
+from hall.topup import orders, payment
+from tests.hall.topup.conftest import TopupRig, demo_shop
 
 BASE = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def shop(hall: Hall) -> Shop:
+def shop(hall: Hall) -> TopupRig:
     """The demonstration's shop."""
     return demo_shop(hall)
 
 
 @pytest.fixture
-def app(shop: Shop) -> Iterator[Any]:
+def app(shop: TopupRig) -> Iterator[Any]:
     """The application with nothing but the payment routes."""
     Sanic.test_mode = True
     app: Sanic[Any, Any] = Sanic(f"pay-{uuid.uuid4().hex}", configure_logging=False)
@@ -53,7 +53,7 @@ def app(shop: Shop) -> Iterator[Any]:
             _, answer = await client.post(request.url.path, content=body, headers=headers)
             return httpx.Response(answer.status, content=answer.body)
 
-    demo_notices.register(shop.courier, shop.hall, transport=Loop())
+    demo_notices.register(shop.dispatcher, shop.hall, transport=Loop())
     yield client
     Sanic._app_registry.clear()
 
@@ -62,7 +62,7 @@ def path(url: str) -> str:
     return url.removeprefix(BASE)
 
 
-async def press(app: Any, shop: Shop, order: Any, **form: str) -> Any:
+async def press(app: Any, shop: TopupRig, order: Any, **form: str) -> Any:
     """Send the page's form."""
     _, answer = await app.post(path(pay_url(shop.hall, order.way, order.order_no)), data=form, follow_redirects=False)
     return answer
@@ -85,7 +85,7 @@ def no_trace(rows: Any) -> bool:
     return list(rows) == []
 
 
-async def test_the_page_says_what_is_paid_and_that_it_is_a_demonstration(app: Any, shop: Shop) -> None:
+async def test_the_page_says_what_is_paid_and_that_it_is_a_demonstration(app: Any, shop: TopupRig) -> None:
     order = await shop.order(way="alipay", sku="P5G")
     _, answer = await app.get(path(pay_url(shop.hall, order.way, order.order_no)))
     assert answer.status == 200
@@ -97,7 +97,7 @@ async def test_the_page_says_what_is_paid_and_that_it_is_a_demonstration(app: An
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
-async def test_a_part_is_told_as_a_part(app: Any, shop: Shop) -> None:
+async def test_a_part_is_told_as_a_part(app: Any, shop: TopupRig) -> None:
     order = await shop.order(sku="C50")
     await press(app, shop, order, act="pay", supplier="part")
     for _ in range(3):
@@ -107,7 +107,7 @@ async def test_a_part_is_told_as_a_part(app: Any, shop: Shop) -> None:
     assert "25.00" in answer.text
 
 
-async def test_the_page_says_how_much_credit_is_bought(app: Any, shop: Shop) -> None:
+async def test_the_page_says_how_much_credit_is_bought(app: Any, shop: TopupRig) -> None:
     order = await shop.order(sku="C50")
     _, answer = await app.get(path(pay_url(shop.hall, order.way, order.order_no)))
     assert "话费" in answer.text
@@ -116,7 +116,7 @@ async def test_the_page_says_how_much_credit_is_bought(app: Any, shop: Shop) -> 
 
 
 @pytest.mark.parametrize("token", ["", "?t=", "?t=wrong", "?t=%ff"])
-async def test_the_page_needs_its_key(app: Any, shop: Shop, token: str) -> None:
+async def test_the_page_needs_its_key(app: Any, shop: TopupRig, token: str) -> None:
     order = await shop.order()
     for method in (app.get, app.post):
         _, answer = await method(f"/pay/demo/{order.order_no}{token}")
@@ -126,7 +126,7 @@ async def test_the_page_needs_its_key(app: Any, shop: Shop, token: str) -> None:
     assert answer.status == 404
 
 
-async def test_the_code_for_scanning_is_a_picture_of_the_link(app: Any, shop: Shop) -> None:
+async def test_the_code_for_scanning_is_a_picture_of_the_link(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     _, answer = await app.get(path(qr_url(shop.hall, order.way, order.order_no)))
     assert answer.content_type == "image/svg+xml"
@@ -134,7 +134,7 @@ async def test_the_code_for_scanning_is_a_picture_of_the_link(app: Any, shop: Sh
 
 
 @pytest.mark.parametrize("copies", ["once", "twice"])
-async def test_paying_moves_the_order_by_the_signed_notice_only(app: Any, shop: Shop, copies: str) -> None:
+async def test_paying_moves_the_order_by_the_signed_notice_only(app: Any, shop: TopupRig, copies: str) -> None:
     order = await shop.order()
     answer = await press(app, shop, order, act="pay", notice=copies)
     assert answer.status == 303
@@ -146,7 +146,7 @@ async def test_paying_moves_the_order_by_the_signed_notice_only(app: Any, shop: 
     assert "充值成功" in page.text
 
 
-async def test_a_late_notice_is_waited_for(app: Any, shop: Shop) -> None:
+async def test_a_late_notice_is_waited_for(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     await press(app, shop, order, act="pay", notice="late")
     await shop.passes(seconds=50)
@@ -156,7 +156,7 @@ async def test_a_late_notice_is_waited_for(app: Any, shop: Shop) -> None:
     assert (await shop.now(order)).state == "SUCCEEDED"
 
 
-async def test_paying_twice_and_in_two_tabs_pays_once(app: Any, shop: Shop) -> None:
+async def test_paying_twice_and_in_two_tabs_pays_once(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     for _ in range(3):
         assert (await press(app, shop, order, act="pay")).status == 303
@@ -165,21 +165,21 @@ async def test_paying_twice_and_in_two_tabs_pays_once(app: Any, shop: Shop) -> N
     assert (await shop.now(order)).state == "SUCCEEDED"
 
 
-async def test_a_delivery_that_fails_is_refunded_as_chosen_on_the_page(app: Any, shop: Shop) -> None:
+async def test_a_delivery_that_fails_is_refunded_as_chosen_on_the_page(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     await press(app, shop, order, act="pay", supplier="fail")
     await shop.passes(seconds=3)
     assert (await shop.now(order)).state == "REFUNDED"
 
 
-async def test_giving_up_cancels_and_says_so(app: Any, shop: Shop) -> None:
+async def test_giving_up_cancels_and_says_so(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     await press(app, shop, order, act="cancel")
     assert (await shop.now(order)).state == "CANCELLED"
     assert await shop.told() == ["utter_topup_cancelled"]
 
 
-async def test_paying_after_expiry_goes_back(app: Any, shop: Shop) -> None:
+async def test_paying_after_expiry_goes_back(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     await shop.passes(minutes=31)
     await press(app, shop, order, act="pay")
@@ -188,14 +188,14 @@ async def test_paying_after_expiry_goes_back(app: Any, shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("form", [{}, {"act": "steal"}, {"act": "pay", "supplier": "x"}, {"act": "pay", "notice": "x"}])
-async def test_a_form_that_the_page_did_not_make_is_refused(app: Any, shop: Shop, form: dict[str, str]) -> None:
+async def test_a_form_that_the_page_did_not_make_is_refused(app: Any, shop: TopupRig, form: dict[str, str]) -> None:
     order = await shop.order()
     assert (await press(app, shop, order, **form)).status == 400
     assert no_trace(await shop.hall.store.all(select(tables.demo_payments)))
 
 
 @pytest.mark.parametrize("demo", [True, False])
-async def test_every_state_has_its_page(shop: Shop, demo: bool) -> None:
+async def test_every_state_has_its_page(shop: TopupRig, demo: bool) -> None:
     order = replace(await shop.order(), scope="<x>")
     for part in (*set(PARTS.values()) - {"open"}, *(f"partly_{part}" for part in PARTLY), "noticed"):
         shown = page(part, order, demo=demo)
@@ -204,7 +204,7 @@ async def test_every_state_has_its_page(shop: Shop, demo: bool) -> None:
         assert ("演示" in shown) is demo
 
 
-async def test_a_forged_notice_leaves_no_trace(app: Any, shop: Shop) -> None:
+async def test_a_forged_notice_leaves_no_trace(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     forger = DemoPayments(shop.hall.store, shop.hall.clock, b"another secret", BASE)
     answer = await notify(app, forger, content(order))
@@ -215,14 +215,14 @@ async def test_a_forged_notice_leaves_no_trace(app: Any, shop: Shop) -> None:
     assert (await shop.now(order)).version == order.version
 
 
-async def test_a_notice_whose_body_was_changed_is_refused(app: Any, shop: Shop) -> None:
+async def test_a_notice_whose_body_was_changed_is_refused(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     headers, raw = shop.hall.payments["wechat"].sign(content(order))  # type: ignore[attr-defined]
     _, answer = await app.post("/pay/demo/notify", content=raw.replace(b"2500", b"2501"), headers=headers)
     assert answer.status == 401
 
 
-async def test_headers_that_are_no_text_are_a_bad_signature(shop: Shop) -> None:
+async def test_headers_that_are_no_text_are_a_bad_signature(shop: TopupRig) -> None:
     """Bytes above 127 come from the server as halves of surrogate pairs."""
     for headers in ({"x-timestamp": "\udcff"}, {"x-signature": "\udcff"}):
         with pytest.raises(BadNotice) as refused:
@@ -231,7 +231,7 @@ async def test_headers_that_are_no_text_are_a_bad_signature(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, 3600])
-async def test_a_stale_notice_is_refused(app: Any, shop: Shop, seconds: int) -> None:
+async def test_a_stale_notice_is_refused(app: Any, shop: TopupRig, seconds: int) -> None:
     order = await shop.order()
     headers, raw = shop.hall.payments["wechat"].sign(content(order))  # type: ignore[attr-defined]
     shop.hall.clock.advance(timedelta(seconds=seconds))
@@ -240,7 +240,7 @@ async def test_a_stale_notice_is_refused(app: Any, shop: Shop, seconds: int) -> 
     assert no_trace(await shop.hall.store.all(select(tables.notices)))
 
 
-async def test_a_notice_of_another_app_is_refused(app: Any, shop: Shop) -> None:
+async def test_a_notice_of_another_app_is_refused(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     answer = await notify(app, shop.hall.payments["wechat"], content(order, app_id="another"))
     assert (answer.status, answer.json["error"]["code"]) == (401, "foreign")
@@ -262,7 +262,7 @@ async def test_a_notice_of_another_app_is_refused(app: Any, shop: Shop) -> None:
         {"notice_id": None},
     ],
 )
-async def test_a_malformed_notice_is_refused_with_400(app: Any, shop: Shop, change: dict[str, Any]) -> None:
+async def test_a_malformed_notice_is_refused_with_400(app: Any, shop: TopupRig, change: dict[str, Any]) -> None:
     order = await shop.order()
     answer = await notify(app, shop.hall.payments["wechat"], content(order, **change))
     assert (answer.status, answer.json["error"]["code"]) == (400, "malformed")
@@ -270,7 +270,7 @@ async def test_a_malformed_notice_is_refused_with_400(app: Any, shop: Shop, chan
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"\xff\xfe", b"{", json.dumps({"app_id": "yingting-demo"}).encode()])
-async def test_a_signed_body_that_is_no_notice_is_refused_with_400(app: Any, shop: Shop, raw: bytes) -> None:
+async def test_a_signed_body_that_is_no_notice_is_refused_with_400(app: Any, shop: TopupRig, raw: bytes) -> None:
     demo: Any = shop.hall.payments["wechat"]
     stamp = str(int(shop.hall.clock.now().timestamp()))
     headers = {"X-Timestamp": stamp, "X-Signature": f"sha256={demo._signature(stamp, raw)}"}
@@ -284,21 +284,21 @@ async def test_an_oversized_notice_is_refused(app: Any) -> None:
 
 
 @pytest.mark.parametrize("difference", [-1, 1])
-async def test_an_amount_that_differs_by_one_fen_is_refused(app: Any, shop: Shop, difference: int) -> None:
+async def test_an_amount_that_differs_by_one_fen_is_refused(app: Any, shop: TopupRig, difference: int) -> None:
     order = await shop.order()
     answer = await notify(app, shop.hall.payments["wechat"], content(order, amount_fen=order.price_fen + difference))
     assert (answer.status, answer.json["error"]["code"]) == (400, "amount_differs")
     assert (await shop.now(order)).state == "AWAIT_PAY"
 
 
-async def test_a_repeated_notice_is_answered_as_before_and_does_nothing(app: Any, shop: Shop) -> None:
+async def test_a_repeated_notice_is_answered_as_before_and_does_nothing(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     answers = [await notify(app, shop.hall.payments["wechat"], content(order)) for _ in range(2)]
     assert [a.status for a in answers] == [200, 200]
     assert [a.json["result"] for a in answers] == ["paid", "repeat"]
 
 
-async def test_a_notice_for_an_unknown_order_or_provider_is_not_found(app: Any, shop: Shop) -> None:
+async def test_a_notice_for_an_unknown_order_or_provider_is_not_found(app: Any, shop: TopupRig) -> None:
     order = await shop.order()
     answer = await notify(app, shop.hall.payments["wechat"], content(order, payment_no="T2026111599999"))
     assert answer.status == 404
@@ -306,26 +306,28 @@ async def test_a_notice_for_an_unknown_order_or_provider_is_not_found(app: Any, 
     assert (answer.status, answer.json["error"]["code"]) == (404, "unknown_provider")
 
 
-async def test_a_notice_that_finds_the_hall_busy_is_to_be_sent_again(app: Any, shop: Shop, monkeypatch: Any) -> None:
+async def test_a_notice_that_finds_the_hall_busy_is_to_be_sent_again(
+    app: Any, shop: TopupRig, monkeypatch: Any
+) -> None:
     from hall.errors import Conflict
 
     async def busy(*_args: Any, **_kwargs: Any) -> str:
         raise Conflict("moved")
 
-    monkeypatch.setattr(paying, "take", busy)
+    monkeypatch.setattr(payment, "take", busy)
     order = await shop.order()
     answer = await notify(app, shop.hall.payments["wechat"], content(order))
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
 
 
-async def test_outside_a_demonstration_there_is_no_page(shop: Shop) -> None:
+async def test_outside_a_demonstration_there_is_no_page(shop: TopupRig) -> None:
     hall = replace(shop.hall, demonstration=False)
     bp = pay.blueprint(SimpleNamespace(hall=hall))  # type: ignore[arg-type]
     found = {route.uri for route in bp._future_routes} - {"/pay/static/pay.css"}
     assert found == {"/pay/demo/notify", "/pay/<provider:str>/notify"}
 
 
-async def test_the_notice_goes_over_http_again_until_it_is_taken(shop: Shop) -> None:
+async def test_the_notice_goes_over_http_again_until_it_is_taken(shop: TopupRig) -> None:
     calls: list[str] = []
 
     def network(request: httpx.Request) -> httpx.Response:
@@ -334,7 +336,7 @@ async def test_the_notice_goes_over_http_again_until_it_is_taken(shop: Shop) -> 
             raise httpx.ConnectTimeout("no answer")
         return httpx.Response(503 if len(calls) == 2 else 200)
 
-    demo_notices.register(shop.courier, shop.hall, transport=httpx.MockTransport(network))
+    demo_notices.register(shop.dispatcher, shop.hall, transport=httpx.MockTransport(network))
     order = await shop.order()
     unit, now = shop.hall.store.unit(), shop.hall.clock.now()
     demo_notices.send(unit, content(order), now=now, at=now)

@@ -19,17 +19,17 @@ from sqlalchemy import select
 from channels import pay
 from channels.http import install_errors
 from hall.bss.supplier.demo import DemoSupplier
-from hall.hall import Hall
+from hall.context import Hall
 from hall.payments.alipay import Alipay
 from hall.payments.links import pay_url, qr_url
 from hall.payments.wechat import WechatPay
 from hall.store.tables import topup as tables
 from hall.topup.orders import Order
-from tests.hall.topup.conftest import Shop, open_shop
-from tests.providers import alipay, wechat
-from tests.providers.alipay import AlipayServer
-from tests.providers.local import serving
-from tests.providers.wechat import WechatServer
+from testing.providers import alipay, wechat
+from testing.providers.alipay import AlipayServer
+from testing.providers.local import serving
+from testing.providers.wechat import WechatServer
+from tests.hall.topup.conftest import TopupRig, open_shop
 
 BASE = "http://127.0.0.1:8000"
 DESKTOP = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}
@@ -38,10 +38,10 @@ IN_WECHAT = {"User-Agent": PHONE["User-Agent"] + " MicroMessenger/8.0"}
 
 
 @dataclass
-class Till:
+class PaymentServer:
     """The hall's payment routes, the two providers behind them, and a shop on the same hall."""
 
-    shop: Shop
+    shop: TopupRig
     client: Any
     wechat: WechatServer
     alipay: AlipayServer
@@ -68,7 +68,7 @@ class Till:
 
 
 @pytest_asyncio.fixture
-async def till(hall: Hall) -> AsyncIterator[Till]:
+async def till(hall: Hall) -> AsyncIterator[PaymentServer]:
     """Everything on ports of this machine."""
     Sanic.test_mode = True
     at_wechat, at_alipay = WechatServer(hall.clock), AlipayServer(hall.clock)
@@ -84,7 +84,7 @@ async def till(hall: Hall) -> AsyncIterator[Till]:
         app.config.TOUCHUP = False
         install_errors(app)
         app.blueprint(pay.blueprint(SimpleNamespace(hall=shop.hall)))  # type: ignore[arg-type]
-        yield Till(shop, app.asgi_client, at_wechat, at_alipay)
+        yield PaymentServer(shop, app.asgi_client, at_wechat, at_alipay)
         Sanic._app_registry.clear()
 
 
@@ -97,7 +97,7 @@ WAYS = pytest.mark.parametrize("way", ["wechat", "alipay"])
 
 
 @WAYS
-async def test_a_notice_moves_the_order_once(till: Till, way: str) -> None:
+async def test_a_notice_moves_the_order_once(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     for _ in range(3):  # repeats are acknowledged, too
         answer = await till.tell(way, order)
@@ -119,7 +119,7 @@ FORGERIES: list[tuple[str, str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("way", "_what", "code", "forge"), FORGERIES, ids=[f"{w} {n}" for w, n, *_ in FORGERIES])
 async def test_a_bad_notice_is_refused_counted_and_leaves_the_order_untouched(
-    till: Till, way: str, _what: str, code: str, forge: dict[str, Any]
+    till: PaymentServer, way: str, _what: str, code: str, forge: dict[str, Any]
 ) -> None:
     order, before = await till.shop.order(way=way), refused(way, code)
     answer = await till.tell(way, order, **forge)
@@ -129,7 +129,7 @@ async def test_a_bad_notice_is_refused_counted_and_leaves_the_order_untouched(
 
 
 @WAYS
-async def test_an_hour_old_notice_is_refused(till: Till, way: str) -> None:
+async def test_an_hour_old_notice_is_refused(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     if way == "wechat":
         headers, body = till.wechat.notice(till.wechat.pay(order.order_no))
@@ -143,7 +143,7 @@ async def test_an_hour_old_notice_is_refused(till: Till, way: str) -> None:
 
 @WAYS
 @pytest.mark.parametrize("fen", [-1, 1])
-async def test_one_fen_more_or_less_is_refused_and_a_person_is_told(till: Till, way: str, fen: int) -> None:
+async def test_one_fen_more_or_less_is_refused_and_a_person_is_told(till: PaymentServer, way: str, fen: int) -> None:
     order = await till.shop.order(way=way)
     answer = await till.tell(way, order, fen=fen)
     assert (answer.status, answer.json["error"]["code"]) == (400, "amount_differs")
@@ -152,7 +152,7 @@ async def test_one_fen_more_or_less_is_refused_and_a_person_is_told(till: Till, 
 
 
 @WAYS
-async def test_a_lost_notice_is_made_good_by_the_query_at_the_end(till: Till, way: str) -> None:
+async def test_a_lost_notice_is_made_good_by_the_query_at_the_end(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     server: Any = till.wechat if way == "wechat" else till.alipay
     server.pay(order.order_no)
@@ -164,7 +164,7 @@ async def test_a_lost_notice_is_made_good_by_the_query_at_the_end(till: Till, wa
 @WAYS
 @pytest.mark.parametrize("opened", ["page", "code"])
 async def test_a_lost_notice_is_made_good_soon_after_the_page_or_its_code_was_opened(
-    till: Till, way: str, opened: str
+    till: PaymentServer, way: str, opened: str
 ) -> None:
     order = await till.shop.order(way=way)
     for _ in range(2):
@@ -177,7 +177,7 @@ async def test_a_lost_notice_is_made_good_soon_after_the_page_or_its_code_was_op
 
 
 @WAYS
-async def test_a_failed_delivery_is_paid_back_by_the_provider(till: Till, way: str) -> None:
+async def test_a_failed_delivery_is_paid_back_by_the_provider(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     supplier: Any = till.shop.hall.supplier
     unit = till.shop.hall.store.unit()
@@ -193,7 +193,7 @@ async def test_a_failed_delivery_is_paid_back_by_the_provider(till: Till, way: s
 
 
 @WAYS
-async def test_an_unpaid_order_ends_after_the_provider_was_asked(till: Till, way: str) -> None:
+async def test_an_unpaid_order_ends_after_the_provider_was_asked(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     await till.shop.passes(minutes=31)
     assert (await till.shop.now(order)).state == "EXPIRED"
@@ -204,7 +204,7 @@ async def test_an_unpaid_order_ends_after_the_provider_was_asked(till: Till, way
 
 
 @WAYS
-async def test_the_page_has_a_code_on_a_desk_and_a_link_on_a_phone(till: Till, way: str) -> None:
+async def test_the_page_has_a_code_on_a_desk_and_a_link_on_a_phone(till: PaymentServer, way: str) -> None:
     desk, phone = [await till.shop.order(way=way, confirmation=c) for c in ("c1", "c2")]
     page = await till.get(pay_url(till.shop.hall, way, desk.order_no), DESKTOP)
     assert page.status == 200
@@ -218,7 +218,7 @@ async def test_the_page_has_a_code_on_a_desk_and_a_link_on_a_phone(till: Till, w
     assert 'href="http' in page.text
 
 
-async def test_inside_wechat_and_after_a_code_was_made_the_page_has_a_code(till: Till) -> None:
+async def test_inside_wechat_and_after_a_code_was_made_the_page_has_a_code(till: PaymentServer) -> None:
     order = await till.shop.order(way="wechat")
     url = pay_url(till.shop.hall, "wechat", order.order_no)
     for headers in (IN_WECHAT, PHONE):
@@ -226,7 +226,7 @@ async def test_inside_wechat_and_after_a_code_was_made_the_page_has_a_code(till:
 
 
 @WAYS
-async def test_the_picture_holds_the_payment_itself_but_on_a_phone_the_page(till: Till, way: str) -> None:
+async def test_the_picture_holds_the_payment_itself_but_on_a_phone_the_page(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     url = qr_url(till.shop.hall, way, order.order_no)
     on_phone, on_desk = (await till.get(url, PHONE)).body, (await till.get(url, DESKTOP)).body
@@ -236,7 +236,7 @@ async def test_the_picture_holds_the_payment_itself_but_on_a_phone_the_page(till
 
 
 @WAYS
-async def test_a_provider_that_is_down_is_said_on_the_page(till: Till, way: str) -> None:
+async def test_a_provider_that_is_down_is_said_on_the_page(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     server: Any = till.wechat if way == "wechat" else till.alipay
     server.fault = "error"
@@ -249,7 +249,7 @@ async def test_a_provider_that_is_down_is_said_on_the_page(till: Till, way: str)
 
 
 @WAYS
-async def test_the_page_needs_its_key_and_tells_an_end(till: Till, way: str) -> None:
+async def test_the_page_needs_its_key_and_tells_an_end(till: PaymentServer, way: str) -> None:
     order = await till.shop.order(way=way)
     for leaf in ("", "/qr.svg"):
         assert (await till.get(f"/pay/{way}/{order.order_no}{leaf}?t=wrong", DESKTOP)).status == 404
@@ -259,14 +259,14 @@ async def test_the_page_needs_its_key_and_tells_an_end(till: Till, way: str) -> 
     assert "充值成功" in page.text
 
 
-async def test_a_notice_of_one_provider_for_anothers_order_is_refused(till: Till) -> None:
+async def test_a_notice_of_one_provider_for_anothers_order_is_refused(till: PaymentServer) -> None:
     order = await till.shop.order(way="alipay")
     answer = await till.tell("wechat", order)
     assert (answer.status, answer.json["error"]["code"]) == (404, "unknown_order")
     assert (await till.shop.now(order)).state == "AWAIT_PAY"
 
 
-async def untouched(till: Till, order: Order) -> None:
+async def untouched(till: PaymentServer, order: Order) -> None:
     """Nothing was booked and nothing noted."""
     assert (await till.shop.now(order)).version == order.version
     assert list(await till.shop.hall.store.all(select(tables.notices))) == []

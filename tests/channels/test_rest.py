@@ -24,63 +24,66 @@ async def _post(client: Any, body: Any, token: str | None = "token") -> Any:
     return response
 
 
-async def test_replies_come_in_order_in_rasas_shape(house: Any, serve: Callable[[], Any]) -> None:
-    house.turns.says = lambda _: (Reply("充哪种？", (Button("国内", "/inform"),)), Reply("码", image="https://x/1.png"))
+async def test_replies_come_in_order_in_rasas_shape(app: Any, serve: Callable[[], Any]) -> None:
+    app.conversations.says = lambda _: (
+        Reply("充哪种？", (Button("国内", "/inform"),)),
+        Reply("码", image="https://x/1.png"),
+    )
     response = await _post(serve(), GOOD)
     assert response.status == 200
     assert response.json == [
         {"recipient_id": "user 1", "text": "充哪种？", "buttons": [{"title": "国内", "payload": "/inform"}]},
         {"recipient_id": "user 1", "text": "码", "image": "https://x/1.png"},
     ]
-    assert house.turns.taken[0].conversation == "rest:rest:user 1"
-    assert house.turns.taken[0].msisdn is None
+    assert app.conversations.taken[0].conversation == "rest:rest:user 1"
+    assert app.conversations.taken[0].msisdn is None
 
 
-async def test_the_caller_may_vouch_for_a_line(house: Any, serve: Callable[[], Any]) -> None:
+async def test_the_caller_may_vouch_for_a_line(app: Any, serve: Callable[[], Any]) -> None:
     await _post(serve(), GOOD | {"metadata": {"msisdn": "+86 138 0013 8000"}})
-    assert house.turns.taken[0].msisdn == "13800138000"
+    assert app.conversations.taken[0].msisdn == "13800138000"
 
 
-async def test_the_same_message_id_runs_the_bot_once(house: Any, serve: Callable[[], Any]) -> None:
+async def test_the_same_message_id_runs_the_bot_once(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     body = GOOD | {"metadata": {"message_id": "m1"}}
     answers = [(await _post(client, body)).json for _ in range(2)]
     assert answers[0] == answers[1]
-    assert house.turns.runs == 1
+    assert app.conversations.runs == 1
     await _post(client, GOOD)
     await _post(client, GOOD)
-    assert house.turns.runs == 3, "without an id each message is another one"
+    assert app.conversations.runs == 3, "without an id each message is another one"
 
 
-async def test_nothing_is_said_while_a_person_owns_the_conversation(house: Any, serve: Callable[[], Any]) -> None:
-    house.turns.says = lambda _: ()
+async def test_nothing_is_said_while_a_person_owns_the_conversation(app: Any, serve: Callable[[], Any]) -> None:
+    app.conversations.says = lambda _: ()
     assert (await _post(serve(), GOOD)).json == []
 
 
 async def test_only_the_demonstration_tells_the_one_time_code(
-    house: Any, serve: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    app: Any, serve: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(identity.DEMO_CODES, "rest:rest:user 1", "482913")
     client = serve()
     assert (await _post(client, GOOD)).json[-1]["custom"] == {"demo_code": "482913"}
     assert "custom" not in (await _post(client, GOOD | {"sender": "other"})).json[-1]
-    house.hall.demonstration = False
+    app.hall.demonstration = False
     assert "custom" not in (await _post(client, GOOD)).json[-1]
 
 
 @pytest.mark.parametrize("text", ["", "/restart", "长" * 8000, "\ud83d\x00"])
-async def test_whatever_is_written_is_taken_as_words(house: Any, serve: Callable[[], Any], text: str) -> None:
+async def test_whatever_is_written_is_taken_as_words(app: Any, serve: Callable[[], Any], text: str) -> None:
     assert (await _post(serve(), GOOD | {"message": text})).status == 200
-    (inbound,) = house.turns.taken
+    (inbound,) = app.conversations.taken
     inbound.text.encode()
     assert inbound.payload is None
     assert "\x00" not in inbound.text
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "密"])
-async def test_without_the_token_nothing_is_taken(house: Any, serve: Callable[[], Any], token: str | None) -> None:
+async def test_without_the_token_nothing_is_taken(app: Any, serve: Callable[[], Any], token: str | None) -> None:
     assert (await _post(serve(), GOOD, token)).status == 401
-    assert not house.turns.taken
+    assert not app.conversations.taken
 
 
 @pytest.mark.parametrize(
@@ -106,26 +109,26 @@ async def test_without_the_token_nothing_is_taken(house: Any, serve: Callable[[]
     ],
 )
 async def test_malformed_messages_are_refused_with_a_reason(
-    house: Any, serve: Callable[[], Any], body: Any, status: int
+    app: Any, serve: Callable[[], Any], body: Any, status: int
 ) -> None:
     response = await _post(serve(), body)
     assert response.status == status
-    assert status == 200 or (response.json["error"]["message"] and not house.turns.taken)
+    assert status == 200 or (response.json["error"]["message"] and not app.conversations.taken)
 
 
 async def test_a_slow_answer_is_kept_for_the_same_message_id(
-    house: Any, serve: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    app: Any, serve: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, body = serve(), GOOD | {"metadata": {"message_id": "m1"}}
     monkeypatch.setattr(rest, "WITHIN", 0.01)
-    house.turns.gate.clear()
+    app.conversations.gate.clear()
     assert (await _post(client, body)).status == 504
-    house.turns.gate.set()
+    app.conversations.gate.set()
     monkeypatch.setattr(rest, "WITHIN", 5.0)
     assert [reply["text"] for reply in (await _post(client, body)).json] == ["收到查话费"]
-    assert house.turns.runs == 1
+    assert app.conversations.runs == 1
 
 
-async def test_without_a_token_set_the_channel_is_off(house: Any, serve: Callable[[], Any]) -> None:
-    house.settings.rest_token = None
+async def test_without_a_token_set_the_channel_is_off(app: Any, serve: Callable[[], Any]) -> None:
+    app.settings.rest_token = None
     assert (await _post(serve(), GOOD)).status == 404

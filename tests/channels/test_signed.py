@@ -17,49 +17,49 @@ pytestmark = pytest.mark.asyncio
 GOOD = {"id": "7", "from": "13800138000", "to": "10000", "text": "查话费", "time": "2026-03-15T12:00:00+08:00"}
 
 
-async def _post(house: Any, client: Any, body: bytes | dict[str, Any], off: int = 0, **headers: str) -> Any:
+async def _post(app: Any, client: Any, body: bytes | dict[str, Any], off: int = 0, **headers: str) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    stamp = headers.get("X-Timestamp", str(int(house.hall.clock.now().timestamp()) + off))
+    stamp = headers.get("X-Timestamp", str(int(app.hall.clock.now().timestamp()) + off))
     signed = {"X-Timestamp": stamp, "X-Signature": signature("secret", stamp, raw)} | headers
     _, response = await client.post("/sms/signed", content=raw, headers=signed)
     return response
 
 
-async def test_a_signed_message_is_answered_with_all_its_texts(house: Any, serve: Callable[[], Any]) -> None:
-    house.turns.says = lambda inbound: (Reply("一句话。" * 200),)
-    response = await _post(house, serve(), GOOD)
+async def test_a_signed_message_is_answered_with_all_its_texts(app: Any, serve: Callable[[], Any]) -> None:
+    app.conversations.says = lambda inbound: (Reply("一句话。" * 200),)
+    response = await _post(app, serve(), GOOD)
     assert response.status == 200
     assert "".join(response.json["messages"]) == "一句话。" * 200
-    (inbound,) = house.turns.taken
+    (inbound,) = app.conversations.taken
     assert (inbound.conversation, inbound.msisdn) == ("sms:signed:13800138000", "13800138000")
     assert inbound.sent_at.isoformat() == "2026-03-15T12:00:00+08:00"
 
 
-async def test_a_repeat_gets_the_same_answer(house: Any, serve: Callable[[], Any]) -> None:
+async def test_a_repeat_gets_the_same_answer(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
-    answers = [(await _post(house, client, GOOD)).json for _ in range(2)]
+    answers = [(await _post(app, client, GOOD)).json for _ in range(2)]
     assert answers == [{"messages": ["收到查话费"]}] * 2
-    assert house.turns.runs == 1
+    assert app.conversations.runs == 1
 
 
-async def test_a_slow_answer_is_kept_for_the_same_message_sent_again(house: Any, serve: Callable[[], Any]) -> None:
+async def test_a_slow_answer_is_kept_for_the_same_message_sent_again(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
-    house.settings.sms_answer_limit = 0.01
-    house.turns.gate.clear()
-    response = await _post(house, client, GOOD)
+    app.settings.sms_answer_limit = 0.01
+    app.conversations.gate.clear()
+    response = await _post(app, client, GOOD)
     assert (response.status, response.json) == (202, {"messages": []})
-    house.turns.gate.set()
-    await asyncio.gather(*house.turns._jobs.values())
-    await house.passes(20)
-    assert (await _post(house, client, GOOD)).json == {"messages": ["收到查话费"]}
-    assert house.turns.runs == 1
+    app.conversations.gate.set()
+    await asyncio.gather(*app.conversations._jobs.values())
+    await app.passes(20)
+    assert (await _post(app, client, GOOD)).json == {"messages": ["收到查话费"]}
+    assert app.conversations.runs == 1
 
 
 @pytest.mark.parametrize(("off", "status"), [(-301, 401), (301, 401), (-299, 200), (299, 200)])
 async def test_the_senders_clock_may_be_five_minutes_off(
-    house: Any, serve: Callable[[], Any], off: int, status: int
+    app: Any, serve: Callable[[], Any], off: int, status: int
 ) -> None:
-    assert (await _post(house, serve(), GOOD, off)).status == status
+    assert (await _post(app, serve(), GOOD, off)).status == status
 
 
 @pytest.mark.parametrize(
@@ -74,21 +74,19 @@ async def test_the_senders_clock_may_be_five_minutes_off(
         {"X-Timestamp": "9" * 400},
     ],
 )
-async def test_an_unsigned_message_leaves_nothing(
-    house: Any, serve: Callable[[], Any], headers: dict[str, str]
-) -> None:
+async def test_an_unsigned_message_leaves_nothing(app: Any, serve: Callable[[], Any], headers: dict[str, str]) -> None:
     safe = {name: value.encode() for name, value in headers.items()}
-    stamp = str(int(house.hall.clock.now().timestamp()))
+    stamp = str(int(app.hall.clock.now().timestamp()))
     raw = json.dumps(GOOD).encode()
     signed = {"X-Timestamp": stamp, "X-Signature": signature("secret", stamp, raw)} | safe
     _, response = await serve().post("/sms/signed", content=raw, headers=signed)
     assert response.status == 401
-    assert not house.turns.taken
+    assert not app.conversations.taken
 
 
-async def test_another_secrets_signature_is_refused(house: Any, serve: Callable[[], Any]) -> None:
-    stamp, raw = str(int(house.hall.clock.now().timestamp())), json.dumps(GOOD).encode()
-    assert (await _post(house, serve(), GOOD, **{"X-Signature": signature("guess", stamp, raw)})).status == 401
+async def test_another_secrets_signature_is_refused(app: Any, serve: Callable[[], Any]) -> None:
+    stamp, raw = str(int(app.hall.clock.now().timestamp())), json.dumps(GOOD).encode()
+    assert (await _post(app, serve(), GOOD, **{"X-Signature": signature("guess", stamp, raw)})).status == 401
 
 
 @pytest.mark.parametrize(
@@ -114,14 +112,14 @@ async def test_another_secrets_signature_is_refused(house: Any, serve: Callable[
     ],
 )
 async def test_malformed_messages_are_refused_with_a_reason(
-    house: Any, serve: Callable[[], Any], body: Any, status: int
+    app: Any, serve: Callable[[], Any], body: Any, status: int
 ) -> None:
-    response = await _post(house, serve(), body)
+    response = await _post(app, serve(), body)
     assert response.status == status
     assert response.json["error"]["message"]
-    assert not house.turns.taken
+    assert not app.conversations.taken
 
 
-async def test_without_a_secret_the_channel_is_off(house: Any, serve: Callable[[], Any]) -> None:
-    house.settings.sms_signed_secret = None
-    assert (await _post(house, serve(), GOOD)).status == 404
+async def test_without_a_secret_the_channel_is_off(app: Any, serve: Callable[[], Any]) -> None:
+    app.settings.sms_signed_secret = None
+    assert (await _post(app, serve(), GOOD)).status == 404

@@ -15,7 +15,7 @@ import websockets
 from bot.messages import Button, Reply
 from channels.web import session, socket
 from hall import handoff
-from tests.channels.chat_house import WISH, chat_house, served
+from testing.chat_server import WISH, chat_house, served
 
 
 class Browser:
@@ -44,25 +44,25 @@ class Browser:
                 return frame
 
 
-class Street:
+class ChatServer:
     """A served house and its browsers."""
 
-    def __init__(self, house: Any, host: str) -> None:
-        self.house, self.host = house, host
+    def __init__(self, app: Any, host: str) -> None:
+        self.app, self.host = app, host
 
     async def browser(self, **headers: str) -> Browser:
         return Browser(await websockets.connect(f"ws://{self.host}/ws", additional_headers=headers))
 
 
 @pytest_asyncio.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    async with chat_house(tmp_path) as house, served(house, socket.blueprint) as host:
-        yield Street(house, host)
+async def street(tmp_path: Path) -> AsyncIterator[ChatServer]:
+    async with chat_house(tmp_path) as app, served(app, socket.blueprint) as host:
+        yield ChatServer(app, host)
 
 
-async def test_a_message_is_acknowledged_and_logged_with_its_reply(street: Street) -> None:
+async def test_a_message_is_acknowledged_and_logged_with_its_reply(street: ChatServer) -> None:
     """Given a fresh visit, a message comes back as the customer's line and is followed by the reply."""
-    street.house.turns.says = lambda inbound: [Reply("选一个", (Button("国内", "/inform"),), "/qr.png")]
+    street.app.conversations.says = lambda inbound: [Reply("选一个", (Button("国内", "/inform"),), "/qr.png")]
     browser = await street.browser()
     welcome = await browser.hello()
     assert welcome["messages"] == []
@@ -75,15 +75,15 @@ async def test_a_message_is_acknowledged_and_logged_with_its_reply(street: Stree
     assert reply["buttons"] == [{"title": "国内", "payload": "/inform"}]
 
 
-async def test_a_pressed_button_carries_its_payload(street: Street) -> None:
+async def test_a_pressed_button_carries_its_payload(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()
     await browser.say("c1", "国内流量", '/inform{"scope":"national"}')
     await browser.next("ack")
-    assert street.house.turns.taken[0].payload == '/inform{"scope":"national"}'
+    assert street.app.conversations.taken[0].payload == '/inform{"scope":"national"}'
 
 
-async def test_a_reload_shows_everything_again(street: Street) -> None:
+async def test_a_reload_shows_everything_again(street: ChatServer) -> None:
     first = await street.browser()
     await first.hello()
     await first.say("c1", "查话费")
@@ -92,7 +92,7 @@ async def test_a_reload_shows_everything_again(street: Street) -> None:
     assert [line["text"] for line in again["messages"]] == ["查话费", "收到：查话费"]
 
 
-async def test_coming_back_gives_only_what_was_missed(street: Street) -> None:
+async def test_coming_back_gives_only_what_was_missed(street: ChatServer) -> None:
     first = await street.browser()
     await first.hello()
     await first.say("c1", "一")
@@ -102,7 +102,7 @@ async def test_coming_back_gives_only_what_was_missed(street: Street) -> None:
     assert [line["seq"] for line in again["messages"]] == [2]
 
 
-async def test_a_resent_message_runs_once(street: Street) -> None:
+async def test_a_resent_message_runs_once(street: ChatServer) -> None:
     """Given an acknowledgement that was lost, the same cid again is acknowledged and not run again."""
     first = await street.browser()
     await first.hello()
@@ -112,18 +112,18 @@ async def test_a_resent_message_runs_once(street: Street) -> None:
     await second.hello(first.token)
     await second.say("c1", "充值")
     await second.next("ack")
-    assert len(street.house.turns.taken) == 1
+    assert len(street.app.conversations.taken) == 1
 
 
-async def test_a_turn_outlives_its_socket(street: Street) -> None:
+async def test_a_turn_outlives_its_socket(street: ChatServer) -> None:
     """Given a socket that closes while the turn runs, the reply is there for the next one."""
-    street.house.turns.gate.clear()
+    street.app.conversations.gate.clear()
     first = await street.browser()
     await first.hello()
     await first.say("c1", "查账单")
     await first.next("ack")
     await first.connection.close()
-    street.house.turns.gate.set()
+    street.app.conversations.gate.set()
     second = await street.browser()
     seen = [line["text"] for line in (await second.hello(first.token))["messages"]]
     while len(seen) < 2:
@@ -131,17 +131,17 @@ async def test_a_turn_outlives_its_socket(street: Street) -> None:
     assert seen == ["查账单", "收到：查账单"]
 
 
-async def test_a_slow_turn_shows_typing(street: Street) -> None:
-    street.house.turns.gate.clear()
+async def test_a_slow_turn_shows_typing(street: ChatServer) -> None:
+    street.app.conversations.gate.clear()
     browser = await street.browser()
     await browser.hello()
     await browser.say("c1", "查账单")
     assert (await browser.next("typing"))["on"] is True
-    street.house.turns.gate.set()
+    street.app.conversations.gate.set()
     assert (await browser.next("typing"))["on"] is False
 
 
-async def test_a_forged_token_gets_a_new_session(street: Street) -> None:
+async def test_a_forged_token_gets_a_new_session(street: ChatServer) -> None:
     """Knowing a session's id is not enough to read it."""
     first = await street.browser()
     await first.hello()
@@ -154,7 +154,7 @@ async def test_a_forged_token_gets_a_new_session(street: Street) -> None:
         assert welcome["token"].rpartition(".")[0] != known
 
 
-async def test_an_identity_number_comes_back_masked(street: Street) -> None:
+async def test_an_identity_number_comes_back_masked(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()
     await browser.say("c1", "我的身份证是 11010519491231002X")
@@ -163,7 +163,7 @@ async def test_an_identity_number_comes_back_masked(street: Street) -> None:
     assert "11010519491231002X" not in line["text"]
 
 
-async def test_what_cannot_be_taken_is_refused_and_the_connection_lives(street: Street) -> None:
+async def test_what_cannot_be_taken_is_refused_and_the_connection_lives(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()
     for bad, code in (
@@ -183,22 +183,22 @@ async def test_what_cannot_be_taken_is_refused_and_the_connection_lives(street: 
         assert (error["code"], error["again"]) == (code, False)
     await browser.say("c9", "好")
     assert (await browser.next("ack"))["cid"] == "c9"
-    assert [inbound.text for inbound in street.house.turns.taken] == ["好"]
+    assert [inbound.text for inbound in street.app.conversations.taken] == ["好"]
 
 
-async def test_a_full_database_is_told_and_the_message_may_come_again(street: Street) -> None:
+async def test_a_full_database_is_told_and_the_message_may_come_again(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()
-    street.house.turns.broken = True
+    street.app.conversations.broken = True
     await browser.say("c1", "查话费")
     error = await browser.next("error")
     assert (error["code"], error["cid"], error["again"]) == ("unavailable", "c1", True)
-    street.house.turns.broken = False
+    street.app.conversations.broken = False
     await browser.say("c1", "查话费")
     assert (await browser.next("ack"))["cid"] == "c1"
 
 
-async def test_too_many_messages_are_slowed_down(street: Street) -> None:
+async def test_too_many_messages_are_slowed_down(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()
     for number in range(socket.BURST + 1):
@@ -207,7 +207,7 @@ async def test_too_many_messages_are_slowed_down(street: Street) -> None:
     assert (error["code"], error["cid"], error["again"]) == ("too_many", f"c{socket.BURST}", True)
 
 
-async def test_who_sends_nothing_but_garbage_is_put_out(street: Street) -> None:
+async def test_who_sends_nothing_but_garbage_is_put_out(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()
     for _ in range(socket.MOST_BAD + 1):
@@ -217,7 +217,7 @@ async def test_who_sends_nothing_but_garbage_is_put_out(street: Street) -> None:
     assert browser.connection.close_code == 1008
 
 
-async def test_only_known_pages_may_open_it(street: Street) -> None:
+async def test_only_known_pages_may_open_it(street: ChatServer) -> None:
     await (await street.browser(Origin=f"http://{street.host}")).hello()
     for origin in ("https://evil.example", "null", "http://["):
         with pytest.raises(websockets.InvalidStatus) as refused:
@@ -225,15 +225,15 @@ async def test_only_known_pages_may_open_it(street: Street) -> None:
         assert refused.value.response.status_code == 403
 
 
-async def test_something_else_than_hello_ends_the_visit(street: Street) -> None:
+async def test_something_else_than_hello_ends_the_visit(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.say("c1", "hi")
     await asyncio.wait_for(browser.connection.wait_closed(), 5)
-    assert street.house.turns.taken == []
+    assert street.app.conversations.taken == []
 
 
-async def test_the_place_in_the_queue_and_the_agent_are_shown(street: Street) -> None:
-    browser, hall = await street.browser(), street.house.hall
+async def test_the_place_in_the_queue_and_the_agent_are_shown(street: ChatServer) -> None:
+    browser, hall = await street.browser(), street.app.hall
     await browser.hello()
     await browser.say("c1", WISH)
     owner = await browser.next("owner")
@@ -241,7 +241,7 @@ async def test_the_place_in_the_queue_and_the_agent_are_shown(street: Street) ->
     waiting = (await handoff.queue(hall))[0]
     await handoff.take(hall, waiting.id, "demo")
     assert (await browser.next("owner"))["state"] == "taken"
-    await handoff.reply(hall, waiting.id, "demo", "您好", key="r1", say=street.house.turns.say)
+    await handoff.reply(hall, waiting.id, "demo", "您好", key="r1", say=street.app.conversations.post)
     line = await browser.next("msg")
     assert (line["author"], line["text"]) == ("agent", "您好")
     await handoff.close(hall, waiting.id, "demo")

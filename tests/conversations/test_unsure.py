@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from bot.engine.engine import Engine
-from tests.conversations.talk import Talk
-from tests.houses import demo_house
+from testing.apps import demo_house
+from testing.dialogue import Talk
 
 Plays = Callable[..., Awaitable[None]]
 EAR = {
@@ -38,10 +38,10 @@ async def plays(
         return found
 
     monkeypatch.setattr(engine, "_parse_one", ear)
-    async with demo_house(engine, tmp_path, seeded) as (house, bss):
+    async with demo_house(engine, tmp_path, seeded) as (app, bss):
 
         async def play(*steps: Any) -> None:
-            await Talk(house, bss, request.param, "13800138000").play(list(steps))
+            await Talk(app, bss, request.param, "13800138000").play(list(steps))
 
         yield play
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.sms.text import parts
-from tests.e2e.browser import CHROMIUM, Chat, Desk, Phone, Server, chromium
+from channels.sms.rendering import parts
+from testing.browser import CHROMIUM, Chat, Desk, Phone, Server, chromium
 
 pytestmark = [
     pytest.mark.e2e,

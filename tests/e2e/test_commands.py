@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
+        [sys.executable, "-m", "yingting", *arguments],
         input=given,
         capture_output=True,
         text=True,
@@ -65,7 +65,7 @@ def test_parse_takes_a_thousand_lines_of_anything() -> None:
     ]
     lines = odd + [f"给138{number:08d}充{number % 9 + 1}G流量".encode() for number in range(1000 - len(odd))]
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "parse"],
+        [sys.executable, "-m", "yingting", "parse"],
         input=b"\n".join(lines),  # the last line is not ended
         capture_output=True, timeout=240, cwd=ROOT, env=os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
     )  # fmt: skip

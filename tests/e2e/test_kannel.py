@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e import kannel as gateway
+from testing import kannel as gateway
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -53,7 +53,7 @@ def _hall(folder: Path, **settings: str) -> Iterator[Hall]:
         }
         | settings
     )
-    command = [sys.executable, "-m", "bot", "serve", "--port", str(port), "--data-dir", str(folder / "data")]
+    command = [sys.executable, "-m", "yingting", "serve", "--port", str(port), "--data-dir", str(folder / "data")]
     log = folder / "hall.log"
     with gateway.running(command, log, env=environ) as process:
         base = f"http://127.0.0.1:{port}"

@@ -17,12 +17,12 @@ import pytest
 import pytest_asyncio
 
 from hall.clock import Clock
-from tests.e2e.kannel import free_port, running
-from tests.providers import alipay, wechat, zhichong
-from tests.providers.alipay import AlipayServer
-from tests.providers.local import serving
-from tests.providers.wechat import WechatServer
-from tests.providers.zhichong import ZhichongServer
+from testing.kannel import free_port, running
+from testing.providers import alipay, wechat, zhichong
+from testing.providers.alipay import AlipayServer
+from testing.providers.local import serving
+from testing.providers.wechat import WechatServer
+from testing.providers.zhichong import ZhichongServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds for the server to open; a model may have to be trained
@@ -87,7 +87,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async with AsyncExitStack() as stack:
         urls = [await stack.enter_async_context(serving(server.routes)) for server in servers]
         port = free_port()
-        command = [sys.executable, "-m", "bot", "serve", "--port", str(port), "--data-dir", str(tmp_path / "var")]
+        command = [sys.executable, "-m", "yingting", "serve", "--port", str(port), "--data-dir", str(tmp_path / "var")]
         environment = os.environ | settings(tmp_path, *urls)
         stack.enter_context(running(command, tmp_path / "server.log", cwd=ROOT, env=environment))
         headers = {"Authorization": "Bearer demo-rest-token"}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import CHROMIUM, Desk, Server, chromium
+from testing.browser import CHROMIUM, Desk, Server, chromium
 
 pytestmark = [
     pytest.mark.e2e,

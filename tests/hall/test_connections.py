@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from hall.store.connections import MOST, Connections
-from tests.postgres import Postgres
+from testing.postgres import Postgres
 
 ME = "SELECT pg_backend_pid()"
 

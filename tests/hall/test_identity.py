@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from hall import identity
+from hall.context import Hall
 from hall.errors import Conflict
-from hall.hall import Hall
 from hall.identity import Expired, Locked, NotOurs, Right, Sent, Wait, Wrong
 from hall.store.tables.accounts import identity_codes
 from hall.store.tables.core import outbox
@@ -49,11 +49,11 @@ async def test_the_right_code_proves_the_line_once(hall: Hall, clock: Any) -> No
 
 async def test_the_code_goes_to_the_line_and_is_stored_as_a_hash(hall: Hall, store: Store) -> None:
     await send(hall)
-    parcel, row = await store.one(select(outbox)), await store.one(select(identity_codes))
-    assert parcel is not None
+    message, row = await store.one(select(outbox)), await store.one(select(identity_codes))
+    assert message is not None
     assert row is not None
-    assert (parcel.kind, parcel.body["to"], parcel.body["response"]) == ("sms.text", LINE, "utter_code_sms")
-    assert parcel.body["facts"] == {"code": right()}
+    assert (message.kind, message.body["to"], message.body["response"]) == ("sms.text", LINE, "utter_code_sms")
+    assert message.body["facts"] == {"code": right()}
     assert len(right()) == 6
     assert right() not in str(tuple(row))
 

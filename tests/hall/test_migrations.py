@@ -12,14 +12,14 @@ import pytest_asyncio
 from sqlalchemy import Connection, inspect, text
 
 from hall import handoff
-from hall.books import check
+from hall.books import audit
 from hall.books.ledger import balances
 from hall.clock import Clock
 from hall.errors import Conflict
 from hall.store import migrations
 from hall.store.tables import metadata
 from hall.store.unit import Store
-from hall.topup import orders, refunding
+from hall.topup import orders, refund
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgres"])
@@ -110,7 +110,7 @@ async def test_orders_that_were_there_before_the_books_are_booked(bare: Store) -
         for statement in FORMER.format(at).split(";"):
             await connection.execute(text(statement))
     await migrations.upgrade(bare)
-    assert await check.unexplained(bare) == []
+    assert await audit.unexplained(bare) == []
     assert await balances(bare) == {"customer": 0, "payment:demo": 3500, "refund": 0, "supplier": -3500}
     steps = await orders.history(bare, "T2026111500003")
     assert [(row.before, row.after) for row in steps] == [
@@ -231,7 +231,7 @@ async def _found_and_counted(store: Store) -> None:
         assert (order.state, order.conversation, order.confirmation) == (state, f"web:w:{number % 5}", f"k{number}")
         assert [call.said for call in await orders.calls(store, order.order_no)] == ["first", "second"]
         assert [step.after for step in await orders.history(store, order.order_no)] == ["AWAIT_PAY", "PAID"]
-        assert len(await refunding.of(store, order)) == (state in BACK)
+        assert len(await refund.of(store, order)) == (state in BACK)
         assert await orders.confirmed(store, order.conversation, f"k{number}") == order
         since = order.created_at
     assert await orders.placed_for(store, LINE, since) == 4  # PAID, SUBMITTING, PROCESSING, SUCCEEDED

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from hall import review
+from hall.context import Hall
 from hall.errors import NotFound
-from hall.hall import Hall
 from hall.review import DECIDED, DROPPED, OPEN, Changed, Doubt, Verdict
 from hall.store.tables.review import review_acts
 

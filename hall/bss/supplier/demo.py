@@ -17,7 +17,7 @@ from hall.clock import Clock
 from hall.errors import NotFound
 from hall.store.tables.topup import demo_deliveries
 from hall.store.unit import Store, Unit
-from hall.topup.timing import valid_until
+from hall.validity import valid_until
 
 TOPUP = "充值"  # what the line's payments show
 MODES = ("succeed", "fail", "part", "slow", "silent")

@@ -19,10 +19,10 @@ from urllib.parse import parse_qsl
 import httpx
 
 from hall.bss.supplier.port import Answer, BadCallback, Delivery
+from hall.bss.supplier.table import SupplierTable
 from hall.clock import Clock
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.money import fen, short_yuan
-from hall.policy.suppliers import SupplierTable
 
 log = logging.getLogger(__name__)
 

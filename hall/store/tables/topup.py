@@ -30,7 +30,7 @@ STATES = (
     "DRAFT", "CONFIRMED", "AWAIT_PAY", "PAID", "SUBMITTING", "PROCESSING", "SUCCEEDED", "FAILED", "PARTIAL",
     "REFUNDING", "REFUNDED", "REFUND_STUCK", "EXPIRED", "CANCELLED",
 )  # fmt: skip
-# what hall/topup/saga.py allows, for the database to check by itself; a test compares the two
+# what hall/topup/states.py allows, for the database to check by itself; a test compares the two
 STEPS = (
     "DRAFT>CONFIRMED", "CONFIRMED>AWAIT_PAY", "AWAIT_PAY>PAID", "AWAIT_PAY>EXPIRED", "AWAIT_PAY>CANCELLED",
     "EXPIRED>REFUNDING", "CANCELLED>REFUNDING", "PAID>SUBMITTING", "SUBMITTING>PROCESSING", "SUBMITTING>SUCCEEDED",
@@ -122,7 +122,7 @@ order_events = Table(
     Column("conversation", String(160), primary_key=True),
     Column("before", String(16)),  # state; null: placed
     Column("after", String(16), nullable=False),
-    Column("cause", String(24), nullable=False),  # hall/topup/saga.py
+    Column("cause", String(24), nullable=False),  # hall/topup/states.py
     Column("actor", String(64), nullable=False),  # customer, notice:…, query:…, supplier, clock, agent:…
     Column("note", Text),
     Column("at", Moment, nullable=False),
@@ -169,7 +169,7 @@ notices = Table(
     Column("conversation", String(160), nullable=False),
     Column("payment_no", String(64), nullable=False),
     Column("amount_fen", Integer, nullable=False),
-    Column("outcome", String(24), nullable=False),  # hall/topup/paying.py: Outcome
+    Column("outcome", String(24), nullable=False),  # hall/topup/payment.py: Outcome
     Column("at", Moment, nullable=False),
 )
 

@@ -6,7 +6,7 @@ import pytest
 
 from actions.base import Line, Turn
 from bot.engine.engine import Answer, Engine, Memory, Said
-from hall.hall import Hall
+from hall.context import Hall
 
 NOBODY, FRESH = Line(None, 0), Memory()
 

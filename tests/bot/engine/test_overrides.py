@@ -23,12 +23,12 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.dialogue.policy import FlowPolicy
 from bot.engine.engine import Engine
 from bot.engine.processor import HallProcessor
 from bot.engine.responses import Responses
 from bot.engine.runner import PlainGraphRunner
 from bot.engine.tracker import TurnTrackerStore
-from bot.flows.policy import FlowPolicy
 
 SEEN = {  # what each replaced piece looked like when it was replaced (Rasa 3.6.21)
     (MessageProcessor, "_load_model"): "17f24faf9681",
@@ -107,7 +107,7 @@ def test_the_plain_runner_gives_what_dasks_gives(engine: Engine, tmp_path: Path)
 
 def test_nothing_of_tensorflow_is_installed_or_loaded() -> None:
     program = (
-        "from bot.engine.stand_ins import install; install()\n"
+        "from bot.engine.import_stubs import install; install()\n"
         "import importlib.metadata, sys, bot.engine.engine\n"
         "assert not any('tensorflow' in d.metadata['Name'].lower() for d in importlib.metadata.distributions())\n"
         "assert sys.modules['tensorflow'].__version__ == '0'\n"

@@ -21,12 +21,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk.executor import ActionExecutor
 
 from actions.base import TURN, Line, Turn
+from bot.dialogue.choices import choose
+from bot.dialogue.policy import STATE
+from bot.dialogue.state import State
 from bot.engine.engine import Engine, Memory, Said, all_actions
-from bot.flows.offers import choose
-from bot.flows.policy import STATE
-from bot.flows.state import State
-from hall.hall import Hall
-from tests.houses import demo_house
+from hall.context import Hall
+from testing.apps import demo_house
 
 SESSIONS, TURNS = 30, 14
 LINE = Line("13800138000", 1)
@@ -128,7 +128,7 @@ async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, t
         engine.model_path, store, InMemoryLockStore(), TemplatedNaturalLanguageGenerator(engine.domain.responses),
         action_endpoint=ActionServer(), max_number_of_predictions=100,
     )  # fmt: skip
-    async with demo_house(engine, tmp_path, seeded) as (house, _):
+    async with demo_house(engine, tmp_path, seeded) as (app, _):
         for session in range(SESSIONS):
             name, channel = f"web:test:{session}", dice.choice(("sms", "web", "rest"))
             line, memory = dice.choice((LINE, LINE, Line(None, 0))), Memory()
@@ -138,8 +138,8 @@ async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, t
                 if stock.offers and dice.random() < 0.4:
                     offer = dice.choice(stock.offers)
                     text, payload = offer["title"], offer["payload"]
-                theirs = await stock.say(turn(house.hall, name, number, channel, text, line), text, payload)
-                ours_turn = turn(house.hall, name, number, channel, text, line)
+                theirs = await stock.say(turn(app.hall, name, number, channel, text, line), text, payload)
+                ours_turn = turn(app.hall, name, number, channel, text, line)
                 answer = await engine.run(ours_turn, memory, Said(text, payload))
                 memory = Memory(_through_json(answer.memory.slots), _through_json(answer.memory.dialogue))
                 ours = [_plain(r.text, [b.as_dict() for b in r.buttons], r.image) for r in answer.replies]

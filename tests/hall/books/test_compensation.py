@@ -27,7 +27,7 @@ async def granted(shop: Any, **changes: Any) -> str:
 
 @pytest.fixture(autouse=True)
 def _courier_knows_it(shop: Any) -> None:
-    compensation.register(shop.courier, shop.hall)
+    compensation.register(shop.dispatcher, shop.hall)
 
 
 async def test_within_the_limit_it_is_on_the_line_once_and_booked_on_both_sides(shop: Any) -> None:
@@ -35,7 +35,7 @@ async def test_within_the_limit_it_is_on_the_line_once_and_booked_on_both_sides(
     assert await granted(shop) == "granted"
     assert await granted(shop) == "granted"
     assert await balances(shop.hall.store) == {"compensation": 3000, "granted": -3000}
-    await shop.courier.settle()
+    await shop.dispatcher.settle()
     assert await granted(shop) == "credited"
     assert (await shop.hall.bss.balance(LINE)).balance_fen == before + 3000
     assert await balances(shop.hall.store) == {"compensation": 3000, "granted": 0, "line": -3000}
@@ -43,14 +43,14 @@ async def test_within_the_limit_it_is_on_the_line_once_and_booked_on_both_sides(
 
 async def test_above_the_limit_another_person_decides(shop: Any) -> None:
     assert await granted(shop, amount_fen=3001, asked_by="agent:ben") == "waiting"
-    await shop.courier.settle()
+    await shop.dispatcher.settle()
     assert await balances(shop.hall.store) == {}
     with pytest.raises(NotAllowed):
         await compensation.decide(shop.hall, "k", True, agent="ben")
     await compensation.decide(shop.hall, "k", True, agent="anna")
     with pytest.raises(Conflict):
         await compensation.decide(shop.hall, "k", False, agent="anna")
-    await shop.courier.settle()
+    await shop.dispatcher.settle()
     assert (await balances(shop.hall.store))["line"] == -3001
     assert await cases.queue(shop.hall.store) == []
 
@@ -58,7 +58,7 @@ async def test_above_the_limit_another_person_decides(shop: Any) -> None:
 async def test_what_is_refused_is_never_paid(shop: Any) -> None:
     await granted(shop, amount_fen=3001)
     await compensation.decide(shop.hall, "k", False, agent="anna")
-    await shop.courier.settle()
+    await shop.dispatcher.settle()
     assert await balances(shop.hall.store) == {}
     assert await granted(shop, amount_fen=3001) == "refused"
 
@@ -90,7 +90,7 @@ async def test_a_system_that_is_down_is_asked_again_and_an_unknown_line_is_for_a
     await granted(shop)
     await granted(shop, key="nobody", msisdn="13912345678")
     demo.faults["topup"] = "down"
-    await shop.courier.settle()
+    await shop.dispatcher.settle()
     assert (await balances(shop.hall.store))["granted"] == -6000
     demo.faults.clear()
     await shop.passes(minutes=1)

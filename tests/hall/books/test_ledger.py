@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from hall.books import check, ledger
+from hall.books import audit, ledger
 from hall.books.ledger import BadEntry, Transfer, balances, book
 from hall.errors import Conflict
 from hall.store.tables.books import ledger as table
@@ -77,14 +77,14 @@ async def test_an_order_that_is_booked_otherwise_than_it_is_is_found(shop: Any) 
     order = await shop.order()
     await shop.pay(order)
     await shop.passes(seconds=5)
-    assert await check.unexplained(shop.hall.store) == []
+    assert await audit.unexplained(shop.hall.store) == []
     unit = shop.hall.store.unit()
     wrong = Transfer(ledger.CUSTOMER, ledger.SUPPLIER, 1)
     book(unit, "wrong", wrong, subject=order.order_no, conversation="", now=shop.hall.clock.now())
     await unit.commit()
-    [found] = await check.unexplained(shop.hall.store)
+    [found] = await audit.unexplained(shop.hall.store)
     assert (found.subject, found.booked_fen, found.expected_fen) == (order.order_no, 2501, 2500)
-    assert check.total([found]) == 1
+    assert audit.total([found]) == 1
 
 
 async def test_each_end_of_an_order_leaves_its_money_where_it_belongs(shop: Any) -> None:

@@ -213,7 +213,7 @@ async def test_the_whole_books_are_proved_in_pages_and_old_mistakes_found(
 
 
 async def test_a_booking_that_is_missing_is_found_with_its_day(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hall.topup.delivering._book", lambda *_: None)
+    monkeypatch.setattr("hall.topup.delivery._book", lambda *_: None)
     good, _, _ = await traded(shop)
     report = await reconcile(shop.hall, DAY, {})
     assert [(d.what, d.number, d.ours_fen) for d in report.differences] == [("books", good.order_no, 0)]

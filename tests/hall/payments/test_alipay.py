@@ -14,10 +14,10 @@ from hall.clock import SHANGHAI
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.alipay import Alipay
 from hall.payments.port import BadNotice, Charge, PaymentRefused, Refund
+from testing.providers import alipay
+from testing.providers.alipay import AlipayServer
+from testing.providers.local import pem_pair, serving
 from tests.conftest import StillClock
-from tests.providers import alipay
-from tests.providers.alipay import AlipayServer
-from tests.providers.local import pem_pair, serving
 
 NUMBER = "T2026111500001"
 NOTIFY = "https://hall.example/pay/alipay/notify"

@@ -14,10 +14,10 @@ from hall.clock import SHANGHAI
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import BadNotice, Charge, PaymentRefused, Refund
 from hall.payments.wechat import WechatPay
+from testing.providers import wechat
+from testing.providers.local import serving
+from testing.providers.wechat import WechatServer
 from tests.conftest import StillClock
-from tests.providers import wechat
-from tests.providers.local import serving
-from tests.providers.wechat import WechatServer
 
 NUMBER = "T2026111500001"
 NOTIFY = "https://hall.example/pay/wechat/notify"

@@ -15,10 +15,10 @@ from hall.bss.supplier.port import Answer, BadCallback, CallsBack, Delivery
 from hall.bss.supplier.zhichong import Zhichong
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.policy import Policy
+from testing.providers import zhichong
+from testing.providers.local import serving
+from testing.providers.zhichong import ZhichongServer
 from tests.conftest import ROOT, StillClock
-from tests.providers import zhichong
-from tests.providers.local import serving
-from tests.providers.zhichong import ZhichongServer
 
 NUMBER = "T2026111500001"
 NOTIFY = "https://hall.example/supplier/zhichong/notify"

@@ -12,13 +12,13 @@ from sqlalchemy import Row, select
 
 from hall.bss.supplier.demo import DemoSupplier
 from hall.bss.supplier.port import Answer, Delivery
-from hall.hall import Hall
+from hall.context import Hall
 from hall.payments.demo import demo_payments
 from hall.payments.port import Notice
-from hall.store.outbox import Courier
+from hall.store.outbox import Dispatcher
 from hall.store.tables.core import inbox, outbox
-from hall.topup import orders, paying
-from hall.topup.courier import register
+from hall.topup import orders, payment
+from hall.topup.jobs import register
 from hall.topup.orders import Order, Placing
 
 EVERYDAY = "13800138000"
@@ -49,11 +49,11 @@ def _next(answers: list[Answer | Exception]) -> Answer:
 
 
 @dataclass
-class Shop:
+class TopupRig:
     """What the tests do with the hall."""
 
     hall: Hall
-    courier: Courier
+    dispatcher: Dispatcher
 
     async def order(self, *, confirmation: str = "c1", conversation: str = "web:demo:a", **wish: Any) -> Order:
         """Place an order of 1 GB and commit it."""
@@ -75,12 +75,12 @@ class Shop:
     async def pay(self, order: Order, **changes: Any) -> str:
         """The customer pays at the provider, whose notice arrives."""
         demo: Any = self.hall.payments[order.way]
-        await demo.create(paying.charge(order))
+        await demo.create(payment.charge(order))
         unit = self.hall.store.unit()
         await demo.pay(order.order_no, unit)
         await unit.commit()
         notice = self.notice(order, **changes)
-        return await paying.take(self.hall, notice, actor="notice:demo")
+        return await payment.take(self.hall, notice, actor="notice:demo")
 
     def notice(self, order: Order, **changes: Any) -> Notice:
         """The notice of an order's payment."""
@@ -90,9 +90,9 @@ class Shop:
 
     async def passes(self, **span: float) -> None:
         """The courier does what is due, time passes, and it does what is due then."""
-        await self.courier.settle()
+        await self.dispatcher.settle()
         self.hall.clock.advance(timedelta(**span))
-        await self.courier.settle()
+        await self.dispatcher.settle()
 
     async def now(self, order: Order) -> Order:
         """The order as it is."""
@@ -115,24 +115,24 @@ class Shop:
 
 
 @pytest.fixture
-def shop(hall: Hall) -> Shop:
+def shop(hall: Hall) -> TopupRig:
     """The demonstration's shop."""
     return demo_shop(hall)
 
 
-def demo_shop(hall: Hall) -> Shop:
+def demo_shop(hall: Hall) -> TopupRig:
     """A shop with the demonstration's payments and supplier."""
     payments = demo_payments(hall.store, hall.clock, hall.secret, hall.public_url)
     return open_shop(replace(hall, payments=payments, supplier=DemoSupplier(hall.store, hall.clock, hall.bss)))
 
 
-def open_shop(hall: Hall) -> Shop:
+def open_shop(hall: Hall) -> TopupRig:
     """A shop on that hall."""
-    courier = Courier(hall.store, hall.clock)
-    register(courier, hall)
-    return Shop(hall, courier)
+    dispatcher = Dispatcher(hall.store, hall.clock)
+    register(dispatcher, hall)
+    return TopupRig(hall, dispatcher)
 
 
-def with_supplier(shop: Shop, supplier: ScriptedSupplier) -> Shop:
+def with_supplier(shop: TopupRig, supplier: ScriptedSupplier) -> TopupRig:
     """The same shop with another supplier."""
     return open_shop(replace(shop.hall, supplier=supplier))

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from hall.errors import Conflict
 from hall.store.tables import topup as tables
-from hall.topup import orders, saga
+from hall.topup import orders, states
 from hall.topup.diagram import document
 
 
@@ -73,20 +73,20 @@ async def test_every_move_leaves_who_and_why(shop: Any) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("cause", sorted({cause for _, cause in saga.MOVES}))
+@pytest.mark.parametrize("cause", sorted({cause for _, cause in states.MOVES}))
 def test_nothing_leaves_success(cause: str) -> None:
-    with pytest.raises(saga.IllegalMove):
-        saga.after(saga.SUCCEEDED, cause)
+    with pytest.raises(states.IllegalMove):
+        states.after(states.SUCCEEDED, cause)
 
 
 def test_the_table_names_known_states_and_every_one_is_reached() -> None:
-    reached = {saga.FIRST, *saga.MOVES.values()}
-    assert reached == set(saga.STATES) == set(tables.STATES)
-    assert {state for state, _ in saga.MOVES} <= set(saga.STATES)
+    reached = {states.FIRST, *states.MOVES.values()}
+    assert reached == set(states.STATES) == set(tables.STATES)
+    assert {state for state, _ in states.MOVES} <= set(states.STATES)
 
 
 def test_the_database_checks_the_steps_of_the_table() -> None:
-    assert sorted(tables.STEPS) == sorted({f"{before}>{to}" for (before, _), to in saga.MOVES.items()})
+    assert sorted(tables.STEPS) == sorted({f"{before}>{to}" for (before, _), to in states.MOVES.items()})
 
 
 @pytest.mark.parametrize(

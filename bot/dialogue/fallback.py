@@ -1,0 +1,123 @@
+"""What is done when a message was not, or not surely, understood.
+
+Once: the two or three likeliest wishes as choices. Twice: the menu. Three times: a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.dialogue.flow import Flow
+from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.slot_filling import given
+from bot.dialogue.state import ParsedMessage, SlotView, State
+
+NO, OFF_TOPIC = "deny", "out_of_scope"
+VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
+Wish = tuple[Flow, str]  # a flow, and which of its intents
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From config.yml. Confidences of understanding, 0…1."""
+
+    sure: float = 0.5  # start a task, take a yes or no
+    strong: float = 0.9  # confirm what costs money
+    chance: float = 0.08  # worth offering as a choice
+    close: float = 0.2  # so far behind the likeliest, another meaning is still a choice
+    within: float = 0.25  # worth offering in the middle of another task
+
+
+class Fallback:
+    """Looks for what may have been meant."""
+
+    def __init__(self, interpreter: Interpreter, thresholds: Thresholds) -> None:
+        self._run, self._flows, self._limits = interpreter, interpreter.flows, thresholds
+
+    def means(self, parsed: ParsedMessage, intent: str) -> bool:
+        """Whether a message surely means `intent`."""
+        return parsed.intent == intent and (parsed.chosen or parsed.confidence >= self._limits.sure)
+
+    def miss(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """The last of the patterns: always takes the message."""
+        if self.means(parsed, OFF_TOPIC):
+            return self._not_ours(state, parsed, view)
+        state.misses += 1
+        state.doubt = "fallback"
+        human = self._run.human
+        if state.misses >= 3 and human is not None:
+            view["handoff_reason"] = state.doubt = "misunderstood"
+            state.misses = 0
+            self._run.begin(state, human, view)
+        elif state.misses == 1 and self.offer_rivals(state, parsed):
+            pass
+        elif state.top is not None:
+            state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
+            state.top.asked = ""
+        elif state.misses == 1 and (wishes := self.likely(parsed)):
+            state.doubt = "clarified"
+            self.offer(state, parsed, "utter_clarify", wishes)
+        else:
+            if not self.means(parsed, NO):
+                state.then("utter_not_understood")
+            state.then("utter_menu")
+        return True
+
+    def _not_ours(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """Say that it is none of our business, however often: it was understood, so no person need step in."""
+        if not self.in_doubt(state, parsed):
+            state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
+            self._run.resume(state, view)
+        return True
+
+    def likely(self, parsed: ParsedMessage, least: float | None = None) -> list[Wish]:
+        """The wishes that a message most probably meant, best first, at most three; small talk is none.
+
+        Mere digits say nothing of a wish, whatever a model likens them to: the menu answers them.
+        """
+        if parsed.text.strip().isdecimal():
+            return []
+        least = self._limits.chance if least is None else least
+        found: dict[str, Wish] = {}
+        for intent, confidence in parsed.ranking:
+            flow = self._flows.starting_at(intent)
+            if flow is not None and flow.kind != "talk" and confidence >= least:
+                found.setdefault(flow.wish(intent), (flow, intent))
+        return list(found.values())[:3]
+
+    def in_doubt(self, state: State, parsed: ParsedMessage) -> bool:
+        """Ask once what was meant; who was just asked is taken at the likeliest meaning."""
+        if state.misses or not self.offer_rivals(state, parsed):
+            return False
+        state.misses = 1
+        return True
+
+    def offer_rivals(self, state: State, parsed: ParsedMessage) -> bool:
+        """Offer the wishes that the likeliest meaning, however sure, is not clearly ahead of.
+
+        A rare wish that is swallowed is worse than a choice of three. A vague wish is clearly ahead of others
+        only when it is beyond doubt. In the middle of a task, where
+        most of what is not understood answers its question badly, only a likely wish is offered.
+        """
+        if parsed.chosen or parsed.command or not parsed.ranking:
+            return False
+        limits, best = self._limits, parsed.ranking[0][1]
+        sure = best >= limits.sure
+        here = self._flows.starting_at(parsed.intent) if sure else None
+        least = limits.within if state.top else limits.chance
+        behind = 1.0 if parsed.intent == VAGUE and best < limits.strong else limits.close
+        wishes = self.likely(parsed, max(least, best - behind))
+        others = {flow.name for flow, _ in wishes} - {here.name if here else ""} - {f.flow for f in state.stack}
+        if not others or not (sure or state.top):
+            return False
+        state.doubt = "clarified"
+        self.offer(state, parsed, "utter_clarify", wishes)
+        return True
+
+    @staticmethod
+    def offer(state: State, parsed: ParsedMessage, response: str, wishes: list[Wish]) -> None:
+        """Offer wishes as choices; the one that is chosen begins with the values that were said."""
+        choices = [(flow.wish(intent), f"/{intent}{given(flow, parsed)}") for flow, intent in wishes]
+        none = "utter_choice_yes" if state.top else "utter_choice_none"
+        state.then(OFFER, offer={"response": response, "choices": [*choices, (none, "/deny")]})
+        state.question = "clarify"

@@ -1,0 +1,298 @@
+"""Runs flows: given the dialogue's state and the slots, what is to be done next.
+
+Plain Python without Rasa. `hear` (bot/dialogue/patterns.py) takes a message in and changes the state;
+`decide` names one action at a time until the bot has to listen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Flows, Step, ask_candidates
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
+
+LISTEN = "action_listen"
+OFFER = "action_offer"
+OUTCOME = "outcome"
+PROVED = "proved_line"
+MAX_STEPS = 200  # a guard against flows that go round in a circle
+
+
+class Interpreter:
+    """Runs the flows; holds no state of its own."""
+
+    def __init__(self, flows: Flows, known: set[str], phrase: Callable[[str], str] = lambda response: response) -> None:
+        """`known` are the domain's actions and responses; `phrase` gives the text of a response without gaps."""
+        self.flows, self._known, self._phrase = flows, known, phrase
+
+    # -- what next -----------------------------------------------------------------------------
+
+    def decide(self, state: State, view: SlotView) -> str:
+        """The next action or response, or LISTEN. Call again after it ran, with its slots set."""
+        for _ in range(MAX_STEPS):
+            if state.queue:
+                item = state.queue.pop(0)
+                view.update(item["sets"])
+                return str(item["run"])
+            frame = state.top
+            if frame is None or state.question:
+                return LISTEN
+            if frame.running:
+                self._settle(state, frame, view)
+            elif action := self._enter(state, frame, view):
+                return action
+        raise RuntimeError(f"flow {state.stack[-1].flow} goes round in a circle")
+
+    def _enter(self, state: State, frame: Frame, view: SlotView) -> str:
+        """Begin the step at hand: the action to run, or "" when there was nothing to run."""
+        flow = self.flows[frame.flow]
+        if flow.needs_line and not view[PROVED] and IDENTIFY in self.flows:
+            self.begin(state, self.flows[IDENTIFY], view, under=frame)
+            return ""
+        if frame.at >= len(flow.steps):
+            self.finish(state, view, "ok")
+            return ""
+        step = flow.steps[frame.at]
+        if not step.applies(view.slots):
+            frame.at += 1
+            return ""
+        return str(getattr(self, f"_enter_{step.kind}")(frame, step, view))
+
+    def _enter_collect(self, frame: Frame, step: Step, view: SlotView) -> str:
+        if view[step.target] is None:
+            if frame.asked == step.id:
+                return LISTEN
+            return self._ask(frame, step, next(iter(sorted(ask_candidates(step) & self._known))), view)
+        if step.check and step.id not in frame.checked:
+            return self._run(frame, step, step.check, view)
+        return self._pass(frame)
+
+    def _enter_confirm(self, frame: Frame, step: Step, view: SlotView) -> str:
+        if frame.confirmed:
+            return self._pass(frame)
+        if frame.asked == step.id:
+            return LISTEN
+        return self._ask(frame, step, step.target, view)
+
+    def _enter_check(self, frame: Frame, step: Step, view: SlotView) -> str:
+        return self._pass(frame) if step.id in frame.checked else self._run(frame, step, step.target, view)
+
+    def _enter_act(self, frame: Frame, step: Step, view: SlotView) -> str:
+        return self._run(frame, step, step.target, view)
+
+    def _enter_say(self, frame: Frame, step: Step, view: SlotView) -> str:
+        if step.target.startswith("action_"):
+            return self._run(frame, step, step.target, view)
+        frame.at += 1
+        return step.target
+
+    def _ask(self, frame: Frame, step: Step, action: str, view: SlotView) -> str:
+        frame.asked = step.id
+        return self._run(frame, step, action, view) if action.startswith("action_") else action
+
+    @staticmethod
+    def _run(frame: Frame, step: Step, action: str, view: SlotView) -> str:
+        frame.running = step.id
+        view[OUTCOME] = None
+        return action
+
+    @staticmethod
+    def _pass(frame: Frame) -> str:
+        frame.at += 1
+        frame.asked = ""
+        return ""
+
+    # -- what came of an action ----------------------------------------------------------------
+
+    def _settle(self, state: State, frame: Frame, view: SlotView) -> None:
+        flow = self.flows[frame.flow]
+        step = flow.steps[flow.index(frame.running)]
+        frame.running = ""
+        word = view[OUTCOME] or "failed"
+        if word in step.next:
+            self._jump(frame, step, flow.index(step.next[word]), view)
+        elif word == "ok":
+            self._settle_ok(frame, step, view)
+        elif word == "again" and step.kind == "collect":
+            self._settle_again(state, frame, step, view)
+        else:
+            if word == "failed":
+                state.then("utter_trouble")
+            self.finish(state, view, word)
+
+    def _jump(self, frame: Frame, step: Step, index: int, view: SlotView) -> None:
+        if step.secret:
+            view[step.target] = None
+        frame.reopen(self.flows[frame.flow], index)
+        frame.at = index
+
+    @staticmethod
+    def _settle_ok(frame: Frame, step: Step, view: SlotView) -> None:
+        if step.kind in ("act", "say"):
+            frame.acted = frame.acted or step.kind == "act"
+            frame.at += 1
+        elif step.kind == "check" or (step.kind == "collect" and view[step.target] is not None and step.check):
+            frame.checked.append(step.id)
+            frame.asked = ""
+        if step.secret and view[step.target] is not None:
+            view[step.target] = "***"  # it has served: nothing keeps a code
+
+    def _settle_again(self, state: State, frame: Frame, step: Step, view: SlotView) -> None:
+        view[step.target] = None
+        frame.asked = ""
+        frame.agains[step.id] = frame.agains.get(step.id, 0) + 1
+        if step.again_max and frame.agains[step.id] >= step.again_max:
+            if step.too_often:
+                state.then(step.too_often)
+            self.finish(state, view, "end")
+
+    # -- the stack -----------------------------------------------------------------------------
+
+    def begin(
+        self, state: State, flow: Flow, view: SlotView, parsed: ParsedMessage | None = None, under: Frame | None = None
+    ) -> None:
+        """Put a flow on top. The one below keeps its values; `under` waits for it and goes on with it."""
+        below = state.top
+        state.question = ""
+        if parsed is not None:
+            state.waiting = [wish for wish in state.waiting if wish["intent"] != parsed.intent]
+        frame = Frame(flow.name)
+        view["open_task"] = None
+        if below is not None:
+            below.slots = {slot: view[slot] for slot in self.flows[below.flow].slots}
+            below.asked = "" if below is not under else below.asked
+            view["open_task"] = {"flow": below.flow, "title": self.title(below), "slots": below.slots}
+        for slot in flow.slots:
+            view[slot] = None
+        state.stack.append(frame)
+        if parsed is not None:
+            self.fill(flow, parsed, view)
+        elif under is not None and view["mentioned_number"]:
+            for step in flow.steps:
+                if step.kind == "collect" and step.entity == "phone_number":
+                    view[step.target] = view["mentioned_number"]
+                    break
+
+    @staticmethod
+    def fill(flow: Flow, parsed: ParsedMessage, view: SlotView) -> list[str]:
+        """Give a message's values to the slots of a flow; each entity to the first that takes it."""
+        filled: list[str] = []
+        used: set[str] = set()
+        for step in flow.steps:
+            if step.kind != "collect" or step.secret or step.entity in used:
+                continue
+            value = answers(step, parsed)
+            if value is not None:
+                view[step.target] = value
+                filled.append(step.target)
+                used.add(step.entity)
+        return filled
+
+    def finish(self, state: State, view: SlotView, how: str) -> None:
+        """Take the top task off; what happens with the one below depends on `how` it ended."""
+        frame = self.drop(state, view)
+        flow, below = self.flows[frame.flow], state.top
+        if how == "person":
+            self._leave_to_person(state, view)
+        if flow.name != IDENTIFY and self._begin_waiting(state, view):
+            return
+        if below is None:
+            state.question = "done" if frame.acted and how == "ok" else state.question
+            return
+        if flow.name == IDENTIFY:
+            if not view[PROVED]:
+                if how != "cancelled":  # nothing that needs the line can be done
+                    state.waiting = [w for w in state.waiting if not self._needs_line(w["intent"])]
+                self.finish(state, view, "end")
+        elif how == "person":
+            below.asked = below.asked or "*"  # silent now; asked anew when the person has left
+            state.question = "person"
+        elif flow.returns:
+            self.resume(state, view)
+        else:
+            state.then(OFFER, offer=self._offer_return(below))
+            state.question = "return"
+
+    def drop(self, state: State, view: SlotView) -> Frame:
+        """Take the top task off without a word; the one below has its values again."""
+        frame = state.stack.pop()
+        for slot in self.flows[frame.flow].slots:
+            view[slot] = None
+        if state.top is not None:
+            view.update(state.top.slots)
+            state.top.slots = {}
+        return frame
+
+    def resume(self, state: State, view: SlotView) -> None:
+        """Go on with the task on top: name it and ask its open question again."""
+        frame = state.top
+        if frame is None:
+            return
+        state.question = ""
+        frame.asked = ""
+        state.then("utter_continue", task=self.title(frame))
+
+    def _begin_waiting(self, state: State, view: SlotView) -> bool:
+        """Begin the next of the wishes that were said together, when it is its turn."""
+        while state.waiting and len(state.stack) <= state.waiting[0]["depth"]:
+            wish = state.waiting.pop(0)
+            flow = self.flows.starting_at(wish["intent"])
+            if flow is not None:  # else it was remembered by an older model
+                state.then("utter_next_wish", task=self.wish(flow, wish["intent"]))
+                view["handoff_reason"] = "asked" if flow.name == HUMAN else view["handoff_reason"]
+                self.begin(state, flow, view, ParsedMessage(intent=wish["intent"], fills=wish["fills"], chosen=True))
+                return True
+        return False
+
+    def _leave_to_person(self, state: State, view: SlotView) -> None:
+        """A person has the conversation: of what waits only what is told at once is still told."""
+        state.waiting = [w for w in state.waiting if state.top is None and self.at_once(w["intent"], view)]
+
+    def at_once(self, intent: str, view: SlotView) -> bool:
+        """Whether a wish is served without a question."""
+        flow = self.flows.starting_at(intent)
+        return flow is not None and flow.returns and bool(view[PROVED] or not flow.needs_line)
+
+    def _needs_line(self, intent: str) -> bool:
+        flow = self.flows.starting_at(intent)
+        return flow is not None and flow.needs_line
+
+    def _offer_return(self, frame: Frame) -> dict[str, Any]:
+        return {
+            "response": "utter_offer_return",
+            "facts": {"task": self.title(frame)},
+            "choices": [("utter_choice_yes", "/affirm"), ("utter_choice_no", "/deny")],
+        }
+
+    def title(self, frame: Frame) -> str:
+        """What a task is called to the customer."""
+        return self._phrase(self.flows[frame.flow].title)
+
+    def wish(self, flow: Flow, intent: str) -> str:
+        """What a wish is called to the customer."""
+        return self._phrase(flow.wish(intent))
+
+    def called(self, intent: str) -> str:
+        """What an intent is called, also one that no flow serves."""
+        flow = self.flows.starting_at(intent)
+        response = flow.wish(intent) if flow is not None else f"utter_wish_{intent}"
+        return self._phrase(response) if response in self._known else intent
+
+    # -- for the turn --------------------------------------------------------------------------
+
+    def open_step(self, state: State) -> Step | None:
+        """The step whose question is open, if one is."""
+        frame = state.top
+        if frame is None or not frame.asked or state.question:
+            return None
+        return next((step for step in self.flows[frame.flow].steps if step.id == frame.asked), None)
+
+    def awaits_secret(self, state: State) -> bool:
+        """Whether a message may hold a code or password, so that no copy of it may be kept."""
+        return any(step.secret for frame in state.stack for step in self.flows[frame.flow].steps)
+
+    @property
+    def human(self) -> Flow | None:
+        """The flow that calls a person."""
+        return self.flows.named(HUMAN)

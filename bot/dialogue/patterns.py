@@ -1,0 +1,378 @@
+"""How a message changes the dialogue: the patterns, written once for all flows.
+
+In this order: an event of the hall; the open question of a pattern (which one? go back?); a hall
+command; a wish to stop; an answer to the open question; a wish for another task; a correction;
+what is left was not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.dialogue import pending
+from bot.dialogue.choices import parse_payload
+from bot.dialogue.fallback import Fallback, Thresholds
+from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
+from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.slot_filling import is_another, question_before, take
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer
+
+STOP_ALL = re.compile(  # it means also what waits
+    r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
+)
+STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
+MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
+SHORT = 12  # characters of a yes that is nothing but a yes
+
+
+class Patterns:
+    """Takes messages in."""
+
+    def __init__(self, interpreter: Interpreter, thresholds: Thresholds, exact_yes: frozenset[str]) -> None:
+        """`exact_yes` are the words that confirm even what costs money, written exactly so."""
+        self._run, self._flows = interpreter, interpreter.flows
+        self._limits, self._exact_yes = thresholds, exact_yes
+        self._unsure = Fallback(interpreter, thresholds)
+        self._patterns = (
+            self._event, self._pattern_question, self._command, self._stop, self._answer,
+            self._aside, self._wish, self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
+        )  # fmt: skip
+
+    def hear(self, state: State, parsed: ParsedMessage, view: SlotView) -> None:
+        """Change the state and the slots as the message asks; the first pattern that takes it wins."""
+        state.queue.clear()
+        state.doubt = state.took = ""
+        if not parsed.event:
+            numbers = parsed.values("phone_number")
+            view["mentioned_number"] = numbers[0] if numbers else None
+        misses = state.misses
+        first, *rest = pending.in_order(self._run, parsed)
+        answers_first = bool(rest) and self._flows.starting_at(first.intent) is None
+        if answers_first:
+            pending.wait_for_answer(self._run, state, rest)
+        next(pattern for pattern in self._patterns if pattern(state, first, view))
+        if answers_first:
+            pending.digress(self._run, state, view)
+        elif rest:
+            pending.wait_for_wish(self._run, state, first, rest, view)
+        if state.misses == misses and not parsed.event:
+            state.misses = 0
+
+    def sure_wish(self, parse: dict[str, Any], clear: bool) -> str:
+        """The intent of parse data if it surely is a wish that a flow serves, small talk apart; else "".
+
+        `clear`: beyond doubt, as a consent that costs money must be.
+        """
+        intent = parse.get("intent") or {}
+        flow = self._flows.starting_at(intent.get("name"))
+        sure = (
+            flow is not None
+            and flow.kind != "talk"
+            and float(intent["confidence"]) >= (self._limits.strong if clear else self._limits.sure)
+        )
+        return str(intent["name"]) if sure else ""
+
+    # -- patterns, in order ----------------------------------------------------------------------
+
+    def _event(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        if not parsed.event:
+            return False
+        state.then(OFFER, offer={"response": parsed.event["response"], "facts": parsed.event.get("facts") or {}})
+        if parsed.event.get("resume"):
+            if state.question == "person":
+                state.question = ""
+            if state.top is not None and not state.question:
+                self._run.resume(state, view)
+        return True
+
+    def _pattern_question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        question, state.question = state.question, ""
+        if question == "return":
+            return self._return(state, parsed, view)
+        if question == "which":
+            return self._which(state, parsed, view)
+        if question == "clarify":
+            return self._clarified(state, parsed, view)
+        if question == "done" and self._means(parsed, YES):
+            state.then("utter_already_confirmed")
+            return True
+        if state.top is not None and question == "person":
+            state.top.asked = ""
+        return False
+
+    def _return(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        if self._means(parsed, YES):
+            self._run.resume(state, view)
+            return True
+        frame = self._run.drop(state, view)
+        if not (self._means(parsed, NO) or self._means(parsed, STOP)):
+            return False
+        state.then("utter_dropped", task=self._run.title(frame))
+        self._run.resume(state, view)
+        return True
+
+    def _clarified(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A yes takes the only choice there was; a no is a misunderstanding, unless a task goes on as it is."""
+        if self._means(parsed, NO) and state.top is not None:
+            self._run.resume(state, view)
+            return True
+        if self._means(parsed, NO):
+            return self._unsure.miss(state, parsed, view)
+        only = self._only_choice(state, parsed)
+        return only is not None and self._wish(state, only, view)
+
+    def _only_choice(self, state: State, parsed: ParsedMessage) -> ParsedMessage | None:
+        """The choice that a bare yes takes: the only one on offer."""
+        offered = [offer["payload"] for offer in state.offers if offer["payload"] != "/deny"]
+        if parsed.chosen or len(offered) != 1 or not self._means(parsed, YES):
+            return None
+        chosen = parse_payload(offered[0]) or {}
+        return ParsedMessage(intent=chosen["intent"]["name"], confidence=1.0, fills=chosen["fills"], chosen=True)
+
+    def _which(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        frame = state.top
+        slot = parsed.fills.get("change")
+        if frame is None:
+            return False
+        if slot and (index := self._flows[frame.flow].collecting(slot)) is not None:
+            view[slot] = None
+            frame.reopen(self._flows[frame.flow], index)
+            return True
+        frame.asked = ""  # any other message: the confirmation is shown again if nothing else happens
+        return False
+
+    def _command(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        frame = state.top
+        if parsed.command == "repeat":
+            if frame is None:
+                state.then("action_repeat")
+            else:
+                frame.asked = ""
+            return True
+        if parsed.command != "back":
+            return False
+        if frame is None or frame.acted:
+            state.then("utter_menu")
+        elif (step := question_before(self._flows[frame.flow], frame, view)) is None:
+            self._abandon(state, view)
+        else:
+            view[step.target] = None
+            frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
+        return True
+
+    def _stop(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
+        if everything:
+            state.waiting.clear()
+        elif not self._means(parsed, STOP):
+            return False
+        if state.top is None:
+            state.then("action_nothing_to_cancel")
+        else:
+            self._abandon(state, view)
+        return True
+
+    def _answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        frame, step = state.top, self._run.open_step(state)
+        if frame is None or step is None:
+            return False
+        if step.kind == "confirm":
+            return self._answer_confirm(state, frame, parsed, view)
+        value = answers(step, parsed)
+        if value is None:
+            value = self._raw(frame, step, parsed)
+        elif not self._is_mere_value(frame, parsed) or is_another(self._flows[frame.flow], step, value, parsed, view):
+            value = None
+        if value is None:
+            return False
+        others = {s.target for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity == step.entity}
+        take(self._flows[frame.flow], frame, parsed, view, skip=others)
+        view[step.target] = value
+        frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
+        return True
+
+    def _answer_confirm(self, state: State, frame: Frame, parsed: ParsedMessage, view: SlotView) -> bool:
+        flow = self._flows[frame.flow]
+        if "change" in parsed.fills:
+            return self._which(state, parsed, view)
+        if self._other_flow(frame, parsed) is None and take(self._flows[frame.flow], frame, parsed, view) is not None:
+            return True
+        if self._means(parsed, YES):
+            if self._confirms(parsed):
+                frame.confirmed = True
+            else:
+                state.then("utter_confirm_clearly")
+                frame.asked = ""
+            return True
+        if self._means(parsed, NO) and not flow.slots:
+            self._abandon(state, view)
+            return True
+        if self._means(parsed, NO):
+            choices = [(f"utter_name_{slot}", f'/inform{{"change":"{slot}"}}') for slot in flow.slots if view[slot]]
+            choices.append(("utter_choice_cancel", "/cancel"))
+            state.then(OFFER, offer={"response": "utter_which", "choices": choices})
+            state.question = "which"
+            return True
+        return False
+
+    def _confirms(self, parsed: ParsedMessage) -> bool:
+        """A yes that may cost money: one that is written exactly so, or a sure one with such a word in it."""
+        said = parsed.text.strip("。！!.，, ")
+        if parsed.chosen or said in self._exact_yes:
+            return True
+        has_word = any(len(word) > 1 and word in said for word in self._exact_yes)
+        return has_word and len(said) <= SHORT and parsed.confidence >= self._limits.strong
+
+    def _aside(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A question about the open task itself: the task answers it, and asks its own question again."""
+        frame = state.top
+        answer = self._flows[frame.flow].asides.get(parsed.intent) if frame and not frame.acted else None
+        if frame is None or answer is None or not self._means(parsed, parsed.intent):
+            return False
+        state.then(answer)
+        frame.asked = ""
+        return True
+
+    def _wish(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        flow = self._flows.starting_at(parsed.intent)
+        if flow is None or not self._asks_for(flow, state.top, parsed):
+            return False
+        if self._unsure.in_doubt(state, parsed):
+            return True
+        state.took = "" if flow.kind == "talk" else parsed.intent
+        if flow.name == HUMAN:
+            view["handoff_reason"] = "asked"
+        if (frame := state.top) is not None and frame.flow == IDENTIFY and len(state.stack) > 1:
+            if state.stack[-2].flow == flow.name:
+                frame.asked = ""
+                return True
+            self._run.drop(state, view)  # the line is proved later, when the first task is taken up again
+        frame = state.top
+        if frame is not None and frame.flow == flow.name and not frame.acted:
+            if not flow.slots:
+                frame.confirmed = True  # there is nothing to confirm but the wish itself
+            elif not self._note(state, parsed, view):
+                frame.asked = ""
+            return True
+        waiting = next((f for f in state.stack[:-1] if f.flow == flow.name), None)
+        if waiting is not None:
+            self._bring_up(state, waiting, view)
+            return True
+        self._run.begin(state, flow, view, parsed)
+        return True
+
+    def _correct(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        frame = state.top
+        return frame is not None and not frame.acted and self._note(state, parsed, view)
+
+    def _note(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """Take a message's values; say so when they are for later and the open question stays."""
+        frame, step = state.stack[-1], self._run.open_step(state)
+        first = take(self._flows[frame.flow], frame, parsed, view)
+        waits = first is not None and step is not None and step.kind == "collect" and view[step.target] is None
+        if waits and step is not None and first is not None and first > self._flows[frame.flow].index(step.id):
+            state.then("utter_noted")
+        return first is not None
+
+    def _small_talk(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A yes or no to nothing in particular; a yes to an open question takes its only choice or repeats it."""
+        if parsed.confidence < self._limits.sure:
+            return False
+        if state.top is not None:
+            return parsed.intent == YES and self._nod(state, parsed, view)
+        if parsed.intent in (YES, NO) and self._unsure.in_doubt(state, parsed):
+            return True
+        response = {YES: "utter_what_next", NO: "utter_fine"}.get(parsed.intent)
+        if response:
+            state.then(response)
+        return response is not None
+
+    def _nod(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        only = self._only_choice(state, parsed)
+        if only is None or not self._answer(state, only, view):
+            state.stack[-1].asked = ""
+        return True
+
+    def _value_without_task(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A value that nobody asked for: what can be told with it is told, what can be done with it is offered."""
+        if state.top is not None or not parsed.entities or self._means(parsed, OFF_TOPIC):
+            return False
+        given = {name for name, _ in parsed.entities}
+        flows = [
+            f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)
+        ]
+        if not flows:
+            return False
+        likely = [flow for flow, _ in self._unsure.likely(parsed)]
+        sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
+        if len(flows) == 1 and flows[0].kind == "answer" and sure:
+            self._run.begin(state, flows[0], view, parsed)
+            return True
+        state.doubt = "clarified" if len(parsed.rest.strip()) > MAX_LEFTOVER else ""
+        self._unsure.offer(state, parsed, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
+        return True
+
+    # -- what they share -------------------------------------------------------------------------
+
+    def _means(self, parsed: ParsedMessage, intent: str) -> bool:
+        return self._unsure.means(parsed, intent)
+
+    def _other_flow(self, frame: Frame, parsed: ParsedMessage) -> Flow | None:
+        """The other flow that a message asks for, when it does so clearly."""
+        flow = self._flows.starting_at(parsed.intent)
+        if flow is None or flow.name == frame.flow or not self._asks_for(flow, frame, parsed):
+            return None
+        return flow
+
+    def _asks_for(self, flow: Flow, frame: Frame | None, parsed: ParsedMessage) -> bool:
+        """Whether a message asks for a flow clearly.
+
+        A value that the open task takes, too, is for the open task unless the wish is beyond doubt:
+        while data is topped up, 给13500135999充 is about whom, not about credit.
+        """
+        limit = self._limits.sure
+        if frame is not None and not frame.acted and frame.flow != flow.name:
+            shared = self._flows[frame.flow].entities & flow.entities
+            if any(name in shared for name, _ in parsed.entities):
+                limit = self._limits.strong
+        return parsed.chosen or parsed.confidence >= limit
+
+    def _is_mere_value(self, frame: Frame, parsed: ParsedMessage) -> bool:
+        return parsed.chosen or len(parsed.rest.strip()) <= MAX_LEFTOVER or self._other_flow(frame, parsed) is None
+
+    def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage) -> str | None:
+        """What was written, as it is, where the step takes that and it is nothing else."""
+        others = (s for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity != step.entity)
+        if parsed.chosen or any(parsed.values(other.entity) for other in others):
+            return None
+        other = self._other_flow(frame, parsed)
+        if step.accept == "digits" and parsed.text.strip().isdigit() and not (other and other.name == HUMAN):
+            return parsed.text.strip()  # where digits are asked for, digits are no SMS code but the one for a person
+        if other or self._means(parsed, YES) or self._means(parsed, NO):
+            return None
+        return None if step.accept == "digits" and parsed.entities else raw_answer(step, parsed)
+
+    def _abandon(self, state: State, view: SlotView) -> None:
+        """The customer stops the task at hand; proving the line is part of the task that needs it."""
+        frame = state.stack[-1]
+        wanted = state.stack[-2] if frame.flow == IDENTIFY and len(state.stack) > 1 else frame
+        self._run.finish(state, view, "cancelled")
+        later = list(state.queue)
+        state.queue.clear()
+        costs = any(step.kind == "act" for step in self._flows[wanted.flow].steps) and self._flows[wanted.flow].slots
+        state.then("utter_cancelled" if costs else "utter_dropped", task=self._run.title(wanted))
+        state.queue += later
+
+    def _bring_up(self, state: State, frame: Frame, view: SlotView) -> None:
+        """A task that waits below is wanted again: it changes places with the one on top."""
+        top = state.stack[-1]
+        top.slots = {slot: view[slot] for slot in self._flows[top.flow].slots}
+        top.asked = ""
+        state.stack.remove(frame)
+        state.stack.append(frame)
+        for slot in self._flows[top.flow].slots:
+            view[slot] = None
+        view.update(frame.slots)
+        frame.slots = {}
+        self._run.resume(state, view)

@@ -1,0 +1,54 @@
+"""How the values of a message get into the slots of a task."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from bot.dialogue.flow import Flow, Step
+from bot.dialogue.interpreter import Interpreter
+from bot.dialogue.state import Frame, ParsedMessage, SlotView
+
+BARE = 2  # characters beside a value, in a message that says nothing about it
+
+
+def take(flow: Flow, frame: Frame, parsed: ParsedMessage, view: SlotView, skip: set[str] | None = None) -> int | None:
+    """Give a message's values to slots of the task at hand: a correction, or more at once.
+
+    What was decided after the first slot that got one no longer holds. The index of its step, or None.
+    """
+    used, first = set[str](), len(flow.steps)
+    for index, step in enumerate(flow.steps):
+        if step.kind != "collect" or step.secret or step.target in (skip or ()) or step.entity in used:
+            continue
+        values = [parsed.fills[step.target]] if step.target in parsed.fills else parsed.values(step.entity)
+        if not values:
+            continue
+        used.add(step.entity)
+        view[step.target] = next((v for v in values if v != view[step.target]), values[-1])
+        first = min(first, index)
+    if not used:
+        return None
+    frame.reopen(flow, first)
+    return first
+
+
+def is_another(flow: Flow, step: Step, value: object, parsed: ParsedMessage, view: SlotView) -> bool:
+    """Whether a value is not the second typing of an earlier one but, by the words around it, another one."""
+    earlier = [s for s in flow.steps[: flow.steps.index(step)] if s.kind == "collect" and s.entity == step.entity]
+    words = re.sub(r"\W", "", parsed.rest)
+    return bool(earlier) and not parsed.chosen and len(words) > BARE and value != view[earlier[0].target]
+
+
+def question_before(flow: Flow, frame: Frame, view: SlotView) -> Step | None:
+    """The question that was answered before the open one, if there was one."""
+    here = next((i for i, step in enumerate(flow.steps) if step.id == frame.asked), frame.at)
+    before = [s for s in flow.steps[:here] if s.kind == "collect" and s.applies(view.slots) and not s.secret]
+    return before[-1] if before else None
+
+
+def given(flow: Flow, parsed: ParsedMessage) -> str:
+    """The values of a message that a flow takes, as its payload writes them."""
+    slots = SlotView({})
+    Interpreter.fill(flow, parsed, slots)
+    return json.dumps(slots.changes, ensure_ascii=False) if slots.changes else ""

@@ -1,0 +1,150 @@
+"""What a dialogue remembers between turns. Plain data: it is stored as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.dialogue.flow import Flow, Step
+
+
+@dataclass
+class Frame:
+    """A task on the stack: how far its flow has come."""
+
+    flow: str
+    at: int = 0
+    checked: list[str] = field(default_factory=list)  # steps whose check holds
+    running: str = ""  # the step whose action ran last and whose outcome is not settled yet
+    asked: str = ""  # the step whose question is open
+    agains: dict[str, int] = field(default_factory=dict)
+    confirmed: bool = False
+    acted: bool = False  # past the point of no return
+    slots: dict[str, Any] = field(default_factory=dict)  # its values while it is not on top
+
+    def reopen(self, flow: Flow, index: int) -> None:
+        """What was decided at or after step `index` no longer holds."""
+        later = {step.id for step in flow.steps[index:]}
+        self.checked = [done for done in self.checked if done not in later]
+        self.at, self.asked, self.running, self.confirmed = 0, "", "", False
+
+
+@dataclass
+class State:
+    """The dialogue: the stack of tasks, open questions of the patterns, what is to be said next."""
+
+    stack: list[Frame] = field(default_factory=list)
+    queue: list[dict[str, Any]] = field(default_factory=list)  # {"run": action, "sets": {slot: value}}
+    question: str = ""  # "" | which | return | clarify | person: of a pattern, not of a flow; done: nothing is open
+    misses: int = 0  # misunderstandings in a row
+    waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
+    offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
+
+    # for review (review_candidates.py): how the last message was misunderstood, and which wish it was taken for …
+    doubt: str = ""  # "" | fallback | clarified | misunderstood
+    took: str = ""
+    # … what was understood and may still be taken back; doubts whose meaning the customer may yet tell
+    said: dict[str, Any] = field(default_factory=dict)
+    doubted: list[str] = field(default_factory=list)
+
+    @property
+    def top(self) -> Frame | None:
+        return self.stack[-1] if self.stack else None
+
+    def then(self, action: str, **sets: Any) -> None:
+        """Run `action` before anything else, with these slots set."""
+        self.queue.append({"run": action, "sets": sets})
+
+    def later(self, intent: str, fills: dict[str, Any], depth: int) -> None:
+        """Begin the wish `intent`, with these slots, when no more than `depth` tasks are left on the stack."""
+        self.waiting.append({"intent": intent, "fills": fills, "depth": depth})
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON data, without what is at its default. Shares nothing with the state that a turn could change."""
+        data = _kept(self)
+        if self.stack:
+            data["stack"] = [_kept(frame) for frame in self.stack]
+        return data
+
+    @classmethod
+    def load(cls, data: dict[str, Any] | None) -> State:
+        """The reverse of `dump`; unknown keys (of another version) are ignored."""
+        data = data or {}
+        state = cls(**{key: _own(value) for key, value in data.items() if key in cls.__annotations__})
+        state.stack = [
+            Frame(**{key: _own(value) for key, value in frame.items() if key in Frame.__annotations__})
+            for frame in data.get("stack", ())
+        ]
+        return state
+
+
+def _kept(part: Frame | State) -> dict[str, Any]:
+    return {key: _own(value) for key, value in vars(part).items() if value}
+
+
+def _own(value: Any) -> Any:
+    """A list or dictionary of one's own; what is in it is never changed in place."""
+    return value.copy() if isinstance(value, (list, dict)) else value
+
+
+class SlotView:
+    """The slots, and which of them were changed."""
+
+    def __init__(self, slots: dict[str, Any]) -> None:
+        self.slots = slots
+        self.changes: dict[str, Any] = {}
+
+    def __getitem__(self, slot: str) -> Any:
+        return self.slots.get(slot)
+
+    def __setitem__(self, slot: str, value: Any) -> None:
+        if self.slots.get(slot) != value:
+            self.slots[slot] = value
+            self.changes[slot] = value
+
+    def update(self, values: dict[str, Any]) -> None:
+        for slot, value in values.items():
+            self[slot] = value
+
+
+@dataclass(frozen=True)
+class ParsedMessage:
+    """What a message meant, as far as it was understood."""
+
+    text: str = ""
+    intent: str = ""
+    confidence: float = 0.0
+    ranking: tuple[tuple[str, float], ...] = ()
+    entities: tuple[tuple[str, Any], ...] = ()
+    rest: str = ""  # the text without its entities
+    fills: dict[str, Any] = field(default_factory=dict)  # slots that a chosen button sets
+    chosen: bool = False  # a button, a number or a title of the open choices
+    command: str = ""  # "" | back | repeat | event
+    event: dict[str, Any] = field(default_factory=dict)
+    parts: tuple[
+        ParsedMessage, ...
+    ] = ()  # the wishes of a message with several, each on its own, in the order of the text
+
+    def values(self, entity: str) -> list[Any]:
+        """The values of an entity, in the order of the text."""
+        return [value for name, value in self.entities if name == entity]
+
+
+def answers(step: Step, parsed: ParsedMessage) -> Any:
+    """What a message gives for a collect step: by a button, an entity, or as raw text; else None."""
+    if step.target in parsed.fills:
+        return parsed.fills[step.target]
+    if values := parsed.values(step.entity):
+        return values[-1]
+    return None
+
+
+def raw_answer(step: Step, parsed: ParsedMessage) -> str | None:
+    """The text itself as the answer, where the step accepts it."""
+    if step.accept == "text":
+        return parsed.text.strip() or None
+    if step.accept == "digits":
+        digits = "".join(c for c in parsed.text if c.isdigit())
+        others = sum(1 for c in parsed.text if not c.isdigit() and not c.isspace() and c not in "-+·.()（）")
+        return digits if digits and others <= 6 else None
+    return None

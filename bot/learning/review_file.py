@@ -1,0 +1,165 @@
+"""Reviewed sentences as files: a table for people who like one, and training data for the next model.
+
+An operator's sentences are the operator's: they lie in the data directory, beside the database, not
+in the repository. `yingting train` writes them there; whoever loads a model takes the file along.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hall import review
+from hall.context import Hall
+from hall.errors import HallError
+from hall.privacy import ID_MARK, mask
+from hall.review import Review, Verdict
+
+FILE = "reviewed.yml"
+COLUMNS = ("id", "text", "reason", "task", "understood", "confidence", "chosen", "intent")
+DROP = "-"  # as an intent: leave it out of the training
+MOST = 10_000  # messages of an export, of each state
+REVIEWER = "file"  # who reviewed, when a file did
+_SPREADSHEET = ("=", "+", "-", "@", "\t")  # what a spreadsheet would run
+_MASKED = re.compile(r"(1\d{2})\*{4}(\d{4})")
+
+
+class BadFile(HallError):
+    """A file that cannot be taken in; each problem names its line. Nothing was changed."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass
+class Lines:
+    """What a file says: verdicts on messages in review, and the operator's own sentences."""
+
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)
+
+
+def reviewed_file(data_dir: Path) -> Path:
+    """Where the reviewed sentences of an operator are."""
+    return data_dir / FILE
+
+
+async def export(hall: Hall, path: Path) -> int:
+    """Write every message in review as a table (tabs, UTF-8); returns how many lines.
+
+    The column `intent` is to be filled in: the intent, or `-` to leave the message out.
+    """
+    rows = [one for state in (review.OPEN, review.DECIDED, review.DROPPED) for one in await _all(hall, state)]
+    table = ["\t".join(cells) for cells in (COLUMNS, *map(_line, rows))]
+    path.write_text("\n".join(table) + "\n", "utf-8-sig")
+    return len(rows)
+
+
+async def _all(hall: Hall, state: str) -> list[Review]:
+    return await review.listed(hall, state, limit=MOST)
+
+
+def _line(one: Review) -> list[str]:
+    verdict = DROP if one.state == review.DROPPED else one.verdict or ""
+    text = re.sub(r"\s+", " ", one.text)
+    text = f"'{text}" if text.startswith(_SPREADSHEET) else text
+    return [one.id, text, one.reason, one.task, one.intent, f"{one.confidence:.2f}", one.chosen or "", verdict]
+
+
+async def take_in(hall: Hall, path: Path, intents: Collection[str]) -> int:
+    """Take a table in: verdicts by `id`, and sentences of the operator's own, which have none.
+
+    Returns how many messages changed. Raises BadFile naming every bad line; then nothing was changed.
+    """
+    lines = read(path, intents, await review.known(hall))
+    return await review.take_in(hall, list(lines.verdicts.values()), list(lines.own.items()), REVIEWER)
+
+
+def read(path: Path, intents: Collection[str], known: Collection[str]) -> Lines:
+    """The lines of a table that say something. Raises BadFile."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadFile([f"{path.name} is not UTF-8 (byte {error.start})"]) from error
+    rows = [row.rstrip("\r") for row in text.split("\n")]
+    head = [name.strip() for name in rows[0].split("\t")]
+    if missing := [name for name in ("text", "intent") if name not in head]:
+        raise BadFile([f"line 1: no column {' and no column '.join(missing)}; columns are parted by tabs"])
+    lines, problems = Lines(), list[str]()
+    for number, row in enumerate(rows[1:], start=2):
+        cells = [cell.strip() for cell in row.split("\t")]
+        if any(cells) and (
+            problem := _take_line(lines, dict(zip(head, cells, strict=False)), len(cells), head, intents, known)
+        ):
+            problems.append(f"line {number}: {problem}")
+    if problems:
+        raise BadFile(problems)
+    return lines
+
+
+def _take_line(
+    lines: Lines, row: dict[str, str], width: int, head: list[str], intents: Collection[str], known: Collection[str]
+) -> str:
+    """Add a line; what is wrong with it, or ""."""
+    key, text, intent = row.get("id", ""), mask(row.get("text", "").removeprefix("'")), row.get("intent", "")
+    if width > len(head):
+        return f"{width} cells instead of {len(head)}"
+    if intent not in ("", DROP) and intent not in intents:
+        return f"there is no intent {intent!r}"
+    if key and key not in known:
+        return f"there is no message {key!r} in review"
+    if not intent:
+        return "" if key else "a sentence without an intent"
+    if key:
+        verdict = Verdict(key, None if intent == DROP else intent)
+        return _once(lines.verdicts, key, verdict, "this message")
+    if intent == DROP or not text:
+        return "a sentence of one's own needs a text and an intent"
+    if len(text) > review.LONGEST:
+        return f"the text has more than {review.LONGEST} characters"
+    return _once(lines.own, text, intent, "this sentence")
+
+
+def _once(found: dict[str, object] | dict[str, Verdict] | dict[str, str], key: str, value: object, what: str) -> str:
+    if found.setdefault(key, value) != value:  # type: ignore[arg-type]
+        return f"{what} stands in the file with another intent, too"
+    return ""
+
+
+def write_training_data(path: Path, sentences: Sequence[tuple[str, str]]) -> bool:
+    """Write (text, intent) pairs as Rasa's training data; whether the file changed. It is never half written."""
+    by_intent: dict[str, list[str]] = {}
+    for text, intent in sentences:
+        if example := as_example(text):
+            by_intent.setdefault(intent, []).append(example)
+    lines = [
+        'version: "3.1"',
+        "",
+        "# Written by `yingting train` from what was reviewed; changes here are lost.",
+        "nlu:",
+    ]
+    for intent in sorted(by_intent):
+        lines += [f"- intent: {intent}", "  examples: |", *(f"    - {text}" for text in sorted(set(by_intent[intent])))]
+    whole = "\n".join(lines) + "\n" if by_intent else ""
+    before = path.read_text("utf-8") if path.exists() else ""
+    if whole == before:
+        return False
+    if not whole:
+        path.unlink()
+        return True
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
+        file.write(whole)
+    os.replace(file.name, path)
+    return True
+
+
+def as_example(text: str) -> str:
+    """A masked text as a training sentence: a number for a masked number, nothing that is markup there."""
+    text = _MASKED.sub(r"\g<1>0013\2", text.replace(ID_MARK, ""))
+    return re.sub(r"[\s\[\]{}]+", " ", text).strip().lstrip("/- ")

@@ -1,0 +1,115 @@
+"""The payment page of a real provider: a link into it on the phone, elsewhere a code to scan.
+
+The payment is made known to the provider when the page or the code is first looked at, so that no
+turn of the dialogue waits for a provider. The page moves no order.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import segno
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import html, raw
+
+from channels.http import Refused
+from channels.pay.templates import PAGE_HEADERS, code, order_of, page, part_of
+from hall.errors import OutcomeUnknown, Unavailable
+from hall.payments.links import pay_url
+from hall.payments.port import Charge, PaymentLink, PaymentRefused, Payments
+from hall.topup import orders, payment, states
+from hall.topup.orders import Order
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from hall.context import Hall
+
+PHONE = re.compile(r"Mobile|Android|iPhone|HarmonyOS")
+INSIDE_WECHAT = "MicroMessenger"  # where WeChat does not open links into itself
+
+
+def add_cashier(bp: Blueprint, app: App, provider: Payments) -> None:
+    """The page and the code of one provider."""
+    hall, name = app.hall, provider.provider
+
+    @bp.get(f"/pay/{name}/<payment_no:str>", name=f"page_{name}")
+    async def show(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
+        order = await order_of(hall, request, payment_no)
+        if order is None:
+            return html(page("gone", None, demo=False), status=404, headers=PAGE_HEADERS)
+        if order.state != states.AWAIT_PAY:
+            return html(page(part_of(order), order, demo=False), headers=PAGE_HEADERS)
+        await _ask_later(hall, order)
+        return await _open(provider, order, _charge(hall, order), _payer_ip(request))
+
+    @bp.get(f"/pay/{name}/<payment_no:str>/qr.svg", name=f"qr_{name}")
+    async def qr(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
+        order = await order_of(hall, request, payment_no)
+        if order is None or order.state != states.AWAIT_PAY:
+            raise Refused(404, "no_payment", "no payment waits here")
+        await _ask_later(hall, order)
+        try:
+            held = await _code(provider, _charge(hall, order), request)
+        except (Unavailable, OutcomeUnknown, PaymentRefused):
+            held = None  # the page behind says what is the matter
+        picture = code(held or pay_url(hall, order.way, payment_no))
+        return raw(picture, content_type="image/svg+xml", headers=PAGE_HEADERS)
+
+
+async def _ask_later(hall: Hall, order: Order) -> None:
+    """Notices stop after a few tries: ask the provider, too, once for each of the policy's times."""
+    unit, now = hall.store.unit(), hall.clock.now()
+    for step, seconds in enumerate(hall.policy.topup.payment_query_seconds, start=1):
+        at = now + timedelta(seconds=seconds)
+        orders.post_for(unit, order, "topup.query_payment", now=now, at=at, step=step)
+    await unit.commit()
+
+
+def _charge(hall: Hall, order: Order) -> Charge:
+    return replace(payment.charge(order), subject=hall.policy.topup.subjects[order.product])
+
+
+async def _code(provider: Payments, charge: Charge, request: Request[Any, Any]) -> str | None:
+    """What another phone scans. On a phone itself nothing is made yet: there the page has a link."""
+    if PHONE.search(_agent(request)):
+        return None
+    return (await provider.create(charge)).qr
+
+
+async def _open(provider: Payments, order: Order, charge: Charge, payer_ip: str | None) -> HTTPResponse:
+    try:
+        link = await _created(provider, charge, payer_ip)
+    except PaymentRefused:
+        return html(page("refused", order, demo=False), status=409, headers=PAGE_HEADERS)
+    except (Unavailable, OutcomeUnknown):  # the same number again makes the same payment
+        return html(page("down", order, demo=False), status=503, headers=PAGE_HEADERS)
+    if link.url is not None:
+        body = page("open_link", order, demo=False, link=escape(link.url))
+    else:
+        body = page("open_code", order, demo=False, code=segno.make(str(link.qr), error="m").svg_inline(scale=6))
+    return html(body, headers=PAGE_HEADERS)
+
+
+async def _created(provider: Payments, charge: Charge, payer_ip: str | None) -> PaymentLink:
+    """One kind of payment for one number: when its code was made before, a link is refused, and the code shown."""
+    if payer_ip is None:
+        return await provider.create(charge)
+    try:
+        return await provider.create(replace(charge, payer_ip=payer_ip))
+    except PaymentRefused:
+        return await provider.create(charge)
+
+
+def _payer_ip(request: Request[Any, Any]) -> str | None:
+    agent = _agent(request)
+    if not PHONE.search(agent) or INSIDE_WECHAT in agent:
+        return None
+    return request.remote_addr or request.ip
+
+
+def _agent(request: Request[Any, Any]) -> str:
+    return request.headers.get("user-agent") or ""

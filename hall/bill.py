@@ -1,0 +1,133 @@
+"""The bill of a month: its total and items, and what is different from the month before, and why.
+
+The month before is compared only with a month that has ended: a running one is not finished and
+would always look cheaper.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from hall import months
+from hall.bss.port import Bill, BillItem
+from hall.context import Hall
+
+MOST_MONTHS = 12  # of a range, the latest ones
+
+Why = Literal["new", "ended", "more_use", "less_use", "dearer", "cheaper", "other_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One item that differs from the month before. `by_fen` is signed; `by_quantity` is what was used more."""
+
+    why: Why
+    item: BillItem
+    by_fen: int
+    by_quantity: int = 0
+    was: str = ""  # the plan's name before
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A month's bill. `more_fen` (signed) and `changes` compare with `before`, where there is one."""
+
+    bill: Bill
+    before: Bill | None = None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def more_fen(self) -> int | None:
+        """How much more than the month before; None when nothing is compared."""
+        return None if self.before is None else self.bill.total_fen - self.before.total_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The totals of several months, oldest first. `missing` of the wish have no record."""
+
+    bills: tuple[Bill, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def total_fen(self) -> int:
+        """All of them together."""
+        return sum(bill.total_fen for bill in self.bills)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why there is no bill. `unclear`: not a month; `future`; `too_early`: before `first`; `unknown`: no such line."""
+
+    reason: Literal["unclear", "future", "too_early", "unknown"]
+    month: str
+    first: str = ""
+
+
+async def statement(hall: Hall, msisdn: str, wish: str | None = None) -> Statement | Totals | Refused:
+    """The bill of `wish`: a month `YYYY-MM`, a range `YYYY-MM/YYYY-MM`, or None for the last closed month.
+
+    Raises Unavailable("bill").
+    """
+    now = months.of(hall.clock.now())
+    wish = wish or months.shift(now, -1)
+    ends = sorted(wish.split("/"))
+    if len(ends) > 2 or not all(map(months.valid, ends)):
+        return Refused("unclear", wish)
+    if ends[0] > now:
+        return Refused("future", ends[0])
+    known = await hall.bss.bill_months(msisdn)
+    if not known:
+        return Refused("unknown", wish)
+    if ends[-1] < known[0]:
+        return Refused("too_early", ends[-1], known[0])
+    if ends[0] != ends[-1]:
+        return await _totals(hall, msisdn, ends[0], min(ends[-1], now))
+    return await _single(hall, msisdn, ends[0], known[0])
+
+
+async def _single(hall: Hall, msisdn: str, month: str, first: str) -> Statement | Refused:
+    bill, before = await asyncio.gather(hall.bss.bill(msisdn, month), hall.bss.bill(msisdn, months.shift(month, -1)))
+    if bill is None:
+        return Refused("too_early", month, first)
+    if bill.open or before is None:
+        return Statement(bill)
+    return Statement(bill, before, changes(before, bill))
+
+
+async def _totals(hall: Hall, msisdn: str, first: str, last: str) -> Totals:
+    wanted = months.between(first, last)[-MOST_MONTHS:]
+    found = await asyncio.gather(*(hall.bss.bill(msisdn, month) for month in wanted))
+    missing = tuple(month for month, bill in zip(wanted, found, strict=True) if bill is None)
+    return Totals(tuple(bill for bill in found if bill is not None), missing)
+
+
+def changes(before: Bill, bill: Bill) -> tuple[Change, ...]:
+    """What differs, the largest sums first. Their `by_fen` add up to the difference of the totals."""
+    old, new = ({item.code: item for item in month.items} for month in (before, bill))
+    found = [_change(old.get(code), new.get(code)) for code in {**old, **new}]
+    return tuple(sorted((change for change in found if change), key=lambda change: -abs(change.by_fen)))
+
+
+def _change(old: BillItem | None, new: BillItem | None) -> Change | None:
+    if old is None or new is None:
+        return _came_or_went(old, new)
+    by_fen, by_quantity = new.amount_fen - old.amount_fen, (new.quantity or 0) - (old.quantity or 0)
+    if new.category == "plan" and new.name != old.name:
+        return Change("other_plan", new, by_fen, was=old.name)
+    if not by_fen:
+        return None
+    if by_quantity:
+        return Change("more_use" if by_quantity > 0 else "less_use", new, by_fen, by_quantity)
+    return Change("dearer" if by_fen > 0 else "cheaper", new, by_fen)
+
+
+def _came_or_went(old: BillItem | None, new: BillItem | None) -> Change | None:
+    """An item of one of the two months only: use counts as more or less use, anything else as new or ended."""
+    if new is not None:
+        return Change("more_use" if new.quantity else "new", new, new.amount_fen, new.quantity or 0)
+    if old is not None:
+        return Change("less_use" if old.quantity else "ended", old, -old.amount_fen, -(old.quantity or 0))
+    return None

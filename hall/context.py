@@ -1,0 +1,31 @@
+"""The hall: everything that a use case needs, wired once (yingting/wiring.py) and handed to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hall.clock import Clock
+from hall.store.unit import Store
+
+if TYPE_CHECKING:
+    from hall.bss.port import Bss
+    from hall.bss.supplier.port import Supplier
+    from hall.payments.port import Payments
+    from hall.policy import Policy
+
+
+@dataclass(frozen=True)
+class Hall:
+    """Ports, rules, database and clock of one operator."""
+
+    store: Store
+    clock: Clock
+    policy: Policy
+    bss: Bss  # the operator's records; every call has a time limit and raises Unavailable
+    payments: Mapping[str, Payments]  # by the way to pay: "wechat", "alipay", …
+    supplier: Supplier  # delivers data packages
+    secret: bytes  # signs and hashes: codes, links, sessions
+    public_url: str = "http://127.0.0.1:8000"  # what customers' links begin with
+    demonstration: bool = True

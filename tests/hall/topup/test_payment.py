@@ -1,0 +1,288 @@
+"""Money that comes beside an order: paid twice, of another amount, for no order, told otherwise than before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from hall.books import audit, cases
+from hall.books.ledger import balances
+from hall.bss.supplier.port import Answer
+from hall.errors import Conflict
+from hall.payments.port import Refund, RefundState
+from hall.store.tables import topup as tables
+from hall.store.tables.core import outbox
+from hall.topup import back_office, delivery, jobs, payment, refund
+from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
+from tests.hall.topup.test_states import refunds
+
+
+async def open_kinds(shop: Any) -> list[str]:
+    return [case.kind for case in await cases.queue(shop.hall.store)]
+
+
+async def sound(shop: Any) -> bool:
+    return not await audit.unexplained(shop.hall.store) and not sum((await balances(shop.hall.store)).values())
+
+
+async def test_who_pays_twice_gets_the_second_payment_back_and_the_delivery_once(shop: Any) -> None:
+    asked: list[Refund] = []
+
+    class Twice:
+        provider, query = "demo", shop.hall.payments["wechat"].query
+
+        async def refund(self, found: Refund) -> RefundState:
+            asked.append(found)
+            return RefundState("done")
+
+    shop = open_shop(replace(shop.hall, payments={"wechat": Twice()}))
+    order = await shop.order()
+    assert await payment.take(shop.hall, shop.notice(order), actor="notice:demo") == "paid"
+    second = shop.notice(order, notice_id="n2", provider_no="OTHER")
+    assert await payment.take(shop.hall, second, actor="notice:demo") == "second"
+    assert await payment.take(shop.hall, second, actor="notice:demo") == "repeat"
+    await shop.passes(seconds=5)
+    assert (await shop.now(order)).state == "SUCCEEDED"
+    assert [(r.payment_no, r.provider_no, r.amount_fen) for r in asked] == [(order.order_no, "OTHER", 2500)]
+    assert asked[0].refund_no != f"R{order.order_no[1:]}"
+    told = await shop.told()
+    assert sorted(told) == ["utter_payment_second_refunded", "utter_payment_second_refunding", "utter_topup_succeeded"]
+    assert await balances(shop.hall.store) == {
+        "customer": 0, "payment:demo": 2500, "refund": 0, "supplier": -2500, "suspense": 0,
+    }  # fmt: skip
+    assert await sound(shop)
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+async def test_a_wrong_amount_is_held_and_a_person_has_all_facts(shop: Any, difference: int) -> None:
+    order = await shop.order()
+    wrong = shop.notice(order, amount_fen=2500 + difference)
+    assert await payment.take(shop.hall, wrong, actor="notice:demo") == "amount_differs"
+    [case] = await cases.queue(shop.hall.store)
+    assert (case.kind, case.subject) == ("amount_differs", order.order_no)
+    assert (case.facts["amount_fen"], case.facts["price_fen"]) == (2500 + difference, 2500)
+    assert (await balances(shop.hall.store))["suspense"] == -2500 - difference
+    await shop.passes(minutes=31)
+    assert (await shop.now(order)).state == "EXPIRED"
+    assert await sound(shop)
+
+
+async def test_a_wrong_amount_that_was_a_mistake_of_the_telling_is_corrected(shop: Any) -> None:
+    order = await shop.order()
+    await payment.take(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
+    assert await payment.take(shop.hall, shop.notice(order), actor="notice:demo") == "paid"
+    assert await open_kinds(shop) == []
+    assert (await shop.now(order)).stuck is None
+    assert (await balances(shop.hall.store))["suspense"] == 0
+    assert await sound(shop)
+
+
+async def test_who_tells_a_booked_payment_otherwise_changes_nothing(shop: Any) -> None:
+    order = await shop.order()
+    await shop.pay(order)
+    other = shop.notice(order, notice_id="n2", amount_fen=9900)
+    assert await payment.take(shop.hall, other, actor="notice:demo") == "amount_differs"
+    assert await open_kinds(shop) == ["contradiction"]
+    assert await sound(shop)
+
+
+async def test_a_payment_for_no_order_is_held_until_a_person_gives_it_back(shop: Any) -> None:
+    shop = refunds(shop, [RefundState("done")])
+    order = await shop.order()
+    stray = shop.notice(order, payment_no="T2026111500000", provider_no="S", amount_fen=777)
+    assert await payment.take(shop.hall, stray, actor="notice:demo") == "unknown_order"
+    [case] = await cases.queue(shop.hall.store)
+    assert (case.kind, case.subject, case.facts["provider_no"]) == ("unknown_order", "T2026111500000", "S")
+    for _ in range(2):
+        await back_office.give_back(shop.hall, "demo", "S", agent="ben", key="k1")
+    await shop.passes(seconds=1)
+    assert await open_kinds(shop) == []
+    assert await balances(shop.hall.store) == {"payment:demo": 0, "refund": 0, "suspense": 0}
+    assert await sound(shop)
+
+
+async def test_what_was_given_back_is_not_used_by_a_correction(shop: Any) -> None:
+    shop = refunds(shop, [RefundState("done")])
+    order = await shop.order()
+    await payment.take(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
+    await back_office.give_back(shop.hall, "demo", f"DEMO{order.order_no}", agent="ben", key="k1")
+    assert await payment.take(shop.hall, shop.notice(order), actor="notice:demo") == "amount_differs"
+    assert (await shop.now(order)).paid_fen == 0
+    assert "contradiction" in await open_kinds(shop)
+    assert await sound(shop)
+
+
+async def test_a_payment_of_an_order_cannot_be_given_back_by_hand(shop: Any) -> None:
+    order = await shop.order()
+    await shop.pay(order)
+    with pytest.raises(back_office.NotNow):
+        await back_office.give_back(shop.hall, "demo", f"DEMO{order.order_no}", agent="ben", key="k1")
+
+
+@pytest.mark.parametrize("told", [0, -1, 2500, 99999])
+async def test_a_part_without_its_worth_stays_under_way_for_a_person(shop: Any, told: int) -> None:
+    supplier = ScriptedSupplier(queries=[Answer("partial", delivered_fen=told)])
+    shop = with_supplier(shop, supplier)
+    order = await shop.order()
+    await shop.pay(order)
+    await shop.passes(seconds=3)
+    now = await shop.now(order)
+    assert (now.state, now.stuck, now.refunded_fen) == ("PROCESSING", "partial_unclear", 0)
+    assert await open_kinds(shop) == ["partial_unclear"]
+    await back_office.conclude(shop.hall, order.order_no, "partial", 1000, agent="ben", key="k", note="asked by phone")
+    await shop.passes(seconds=1)
+    done = await shop.now(order)
+    assert (done.delivered_fen, await open_kinds(shop)) == (1000, [])
+    assert await sound(shop)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "contradicts"),
+    [
+        ("succeeded", "succeeded", False), ("succeeded", "failed", True), ("failed", "failed", False),
+        ("failed", "succeeded", True), ("failed", "partial", True), ("succeeded", "processing", False),
+    ],
+)  # fmt: skip
+async def test_callbacks_that_repeat_are_nothing_and_those_that_contradict_reach_a_person(
+    shop: Any, first: str, then: str, contradicts: bool
+) -> None:
+    shop = with_supplier(shop, ScriptedSupplier())
+    order = await shop.order()
+    await shop.pay(order)
+    await shop.dispatcher.settle()
+    word: Any = first
+    assert await delivery.hear(shop.hall, order.order_no, Answer(word), actor="callback:x")
+    before = (await shop.now(order)).state
+    word = then
+    assert await delivery.hear(shop.hall, order.order_no, Answer(word, delivered_fen=100), actor="callback:x")
+    assert (await shop.now(order)).state == before
+    assert await open_kinds(shop) == (["contradiction"] if contradicts else [])
+    assert await sound(shop)
+
+
+async def test_a_callback_for_no_order_or_one_that_was_never_handed_in_moves_nothing(shop: Any) -> None:
+    order = await shop.order()
+    assert not await delivery.hear(shop.hall, "T2026111500000", Answer("succeeded"), actor="callback:x")
+    assert await delivery.hear(shop.hall, order.order_no, Answer("succeeded"), actor="callback:x")
+    assert (await shop.now(order)).state == "AWAIT_PAY"
+    assert await open_kinds(shop) == ["contradiction"]
+
+
+async def test_a_stuck_refund_is_handed_in_again_under_its_number_and_told_when_it_is_there(shop: Any) -> None:
+    shop = refunds(shop, [RefundState("failed", "account closed"), RefundState("done")])
+    order = await shop.order()
+    unit = shop.hall.store.unit()
+    shop.hall.supplier.choose(unit, order.order_no, "fail")
+    await unit.commit()
+    await shop.pay(order)
+    await shop.passes(seconds=3)
+    [case] = await cases.queue(shop.hall.store)
+    assert (case.kind, case.facts["why"], case.facts["amount_fen"]) == ("refund_stuck", "account closed", 2500)
+    number = refund.refund_no(order)
+    for _ in range(2):
+        await back_office.hand_in(shop.hall, number, agent="ben", key="k1")
+    await shop.passes(seconds=3)
+    assert (await shop.now(order)).state == "REFUNDED"
+    assert set(shop.hall.payments["wechat"].asked) == {number}
+    assert (await shop.told())[-1] == "utter_topup_refunded"
+    assert await open_kinds(shop) == []
+    assert [row.actor for row in await shop.hall.store.all(_moves(order, "handed_in"))] == ["agent:ben"]
+    assert await sound(shop)
+
+
+async def test_a_refund_that_moved_on_while_it_was_looked_at_is_looked_at_anew(shop: Any) -> None:
+    shop = refunds(shop, [RefundState("failed", "account closed"), RefundState("done")])
+    order = await shop.order()
+    unit = shop.hall.store.unit()
+    shop.hall.supplier.choose(unit, order.order_no, "fail")
+    await unit.commit()
+    await shop.pay(order)
+    await shop.passes(seconds=3)
+    seen = await refund.get(shop.hall.store, refund.refund_no(order))
+    assert seen is not None
+    assert seen.state == refund.STUCK
+    await back_office.hand_in(shop.hall, seen.refund_no, agent="ben", key="k1")
+    for late in (refund.hand_in, refund.paid_back):
+        with pytest.raises(Conflict):
+            await late(shop.hall, shop.hall.store.unit(), seen, actor="agent:anna")
+
+
+async def test_a_stuck_refund_that_was_paid_by_hand_is_booked(shop: Any) -> None:
+    shop = refunds(shop, [RefundState("failed", "account closed")])
+    order = await shop.order()
+    unit = shop.hall.store.unit()
+    shop.hall.supplier.choose(unit, order.order_no, "fail")
+    await unit.commit()
+    await shop.pay(order)
+    await shop.passes(seconds=3)
+    await back_office.paid_by_hand(shop.hall, refund.refund_no(order), agent="ben", key="k1", note="transfer 4711")
+    assert (await shop.now(order)).state == "REFUNDED"
+    assert await sound(shop)
+
+
+async def test_an_order_whose_parcels_were_lost_is_asked_for_again_and_shown_to_a_person(shop: Any) -> None:
+    order = await shop.order()
+    await shop.pay(order)
+    unit = shop.hall.store.unit()
+    unit.stage(update(outbox).where(outbox.c.kind == "topup.submit").values(state="dead"))
+    await unit.commit()
+    await shop.passes(hours=75)
+    assert await open_kinds(shop) == ["in_between"]
+    await shop.passes(seconds=5)
+    assert (await shop.now(order)).state == "SUCCEEDED"
+    assert await open_kinds(shop) == []
+
+
+async def test_what_others_said_is_kept_beside_the_moves(shop: Any) -> None:
+    order = await shop.order()
+    await shop.pay(order)
+    await shop.passes(seconds=5)
+    calls = await shop.hall.store.all(select(tables.order_calls).order_by(tables.order_calls.c.id))
+    assert [(c.call, c.party, c.said) for c in calls] == [
+        ("notice", "payment:demo", "paid"), ("submit", "supplier", "accepted"), ("query", "supplier", "succeeded"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (tables.refunds, {"refund_no": "R2"}),
+        (tables.refunds, {"refund_no": "R2", "provider_no": "other"}),
+        (tables.receipts, {"provider_no": "other"}),
+        (tables.order_events, {"version": 99, "before": "SUCCEEDED", "after": "REFUNDING"}),
+        (tables.order_events, {"version": 99, "before": None, "after": "PAID"}),
+    ],
+)
+async def test_the_database_refuses_a_second_refund_a_second_payment_and_an_unheard_of_step(
+    shop: Any, table: Any, values: dict[str, Any]
+) -> None:
+    order = await shop.order()
+    await shop.passes(minutes=31)
+    await shop.pay(order)
+    row = (await shop.hall.store.all(select(table).limit(1)))[0]
+    unit = shop.hall.store.unit()
+    unit.stage(insert(table).values(dict(row._mapping) | values))
+    with pytest.raises(Conflict):
+        await unit.commit()
+
+
+async def test_a_refund_above_what_was_paid_is_refused_by_the_database(shop: Any) -> None:
+    order = await shop.order()
+    await shop.passes(minutes=31)
+    await shop.pay(order)
+    unit = shop.hall.store.unit()
+    unit.stage(update(tables.refunds).values(amount_fen=2501))
+    with pytest.raises(Conflict):
+        await unit.commit()
+
+
+def _moves(order: Any, cause: str) -> Any:
+    events = tables.order_events
+    return select(events).where(events.c.order_no == order.order_no, events.c.cause == cause)
+
+
+async def test_the_courier_knows_every_kind_of_parcel(shop: Any) -> None:
+    assert {*jobs.STEPS, refund.ASK, refund.QUERY} <= set(shop.dispatcher._handlers)

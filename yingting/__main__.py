@@ -1,0 +1,5 @@
+"""`python -m yingting` is the command `yingting`."""
+
+from yingting.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""The command `yingting`. Each command is a file of `yingting/commands`, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+from importlib import import_module
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+warnings.filterwarnings("ignore")
+
+from bot.engine.import_stubs import install  # noqa: E402  (before anything imports Rasa)
+
+install()
+
+from bot.settings import SettingsError  # noqa: E402
+from hall.errors import StoreUnavailable  # noqa: E402
+from hall.policy import PolicyError  # noqa: E402
+
+COMMANDS = {
+    "serve": "everything in one process",
+    "worker": "turns and deliveries only, beside others on one PostgreSQL",
+    "train": "train the model, with what was reviewed",
+    "review": "messages that were not understood, as a table",
+    "chat": "talk to the bot in the terminal, no server",
+    "parse": "understand standard input, a JSON object a line",
+    "flows": "check the flows and draw them (Mermaid)",
+    "db": "migrations",
+    "reconcile": "a day's books against the statements of provider and supplier",
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; a setting that is wrong is told by name."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given).parse_args(given)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("bot", "yingting"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    try:
+        options.run(options)
+    except (SettingsError, PolicyError, StoreUnavailable) as error:
+        sys.exit(f"yingting: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    """Knows every command by name, and the arguments of the one that is asked for."""
+    parser = argparse.ArgumentParser(prog="yingting", description="营厅: a self-service hall for telecom customers")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, does in COMMANDS.items():
+        command = commands.add_parser(name, help=does)
+        if name in arguments[:1]:
+            module = import_module(f"yingting.commands.{name}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser

@@ -1,0 +1,61 @@
+"""`yingting train`: from what was reviewed to the next model, and what it changed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.engine.engine import Engine
+from bot.engine.training import ensure_model, train
+from bot.learning import review_file
+from bot.learning.evaluation import TEST_SETS, compare, labelled
+from bot.learning.review_file import reviewed_file
+from bot.settings import PREFIX, SettingsError, data_folder
+from hall.errors import StoreUnavailable
+from hall.review import decided
+from yingting.wiring import migrated_hall
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the data are."""
+    parser.add_argument("--data-dir", type=Path)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train and say what changed."""
+    asyncio.run(learn(options.data_dir))
+
+
+async def learn(data_dir: Path | None = None, say: Callable[[str], None] = print) -> Path:
+    """Train a model with the reviewed sentences of the database and say what they changed.
+
+    Without a database, or with one that cannot be read, what was reviewed before is taken as it stands.
+    """
+    folder = data_folder(data_dir)
+    path = reviewed_file(folder)
+    sentences = await _reviewed(folder, say)
+    if sentences is not None and review_file.write_training_data(path, sentences):
+        say(f"{len(sentences)} reviewed sentences: {path}")
+    if not path.exists():
+        return train(say)
+    without = ensure_model(say)
+    model = train(say, path)
+    if sentences:
+        gains = await compare(Engine(without), Engine(model), sentences, labelled(TEST_SETS))
+        for line in gains.lines():
+            say(line)
+    return model
+
+
+async def _reviewed(folder: Path, say: Callable[[str], None]) -> list[tuple[str, str]] | None:
+    if not os.environ.get(PREFIX + "DATABASE_URL") and not (folder / "yingting.sqlite").exists():
+        return None
+    try:
+        async with migrated_hall(folder) as hall:
+            return await decided(hall)
+    except (SettingsError, StoreUnavailable) as error:
+        say(f"the database was not read, what was reviewed before counts: {error}")
+        return None

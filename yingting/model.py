@@ -1,0 +1,20 @@
+"""The model of a process that only serves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bot.engine.import_stubs import install
+from bot.engine.training import ensure_model_apart
+from bot.learning.review_file import reviewed_file
+from bot.settings import data_folder
+
+
+def leave_out_training(data_dir: Path | None = None) -> None:
+    """Have a model, trained by another process if need be; then leave out what only training imports.
+
+    Call it before Rasa is imported.
+    """
+    ensure_model_apart(sys.stderr, reviewed_file(data_folder(data_dir)))
+    install(serving=True)

@@ -1,0 +1,102 @@
+"""The one process: the app, its channels and its pages on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
+from typing import Any
+
+from sanic import Sanic
+
+from bot.app import App, prepare
+from bot.settings import Settings, SettingsError
+from channels import health, pay, supplier
+from channels.desk import api as desk
+from channels.http import install_errors
+from channels.sms.routes import attach as attach_sms
+from channels.web import pages, rest
+from channels.web import socket as web_socket
+from hall import agents
+from hall.bss.demo.records import load as demonstration
+from yingting.wiring import build
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 256 * 1024  # bytes; the doors have smaller limits of their own
+BACKLOG = 1024  # connections that wait to be accepted: a gateway opens hundreds at once
+PLACES = (("/", "a phone and a web chat, side by side"), ("/desk", "the agents' desk"), ("/healthz", "health"))
+
+
+def create_app(app: App) -> Sanic[Any, Any]:
+    """The web application of a house."""
+    server: Sanic[Any, Any] = Sanic("yingting", configure_logging=False)
+    server.config.REQUEST_MAX_SIZE = MAX_BODY
+    server.config.WEBSOCKET_MAX_SIZE = 64 * 1024
+    server.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0  # seconds for idle connections; turns are waited for by the house
+    server.config.FALLBACK_ERROR_FORMAT = "json"
+    install_errors(server)
+    attach_sms(server, app)
+    for room in (health, rest, web_socket, pages, desk, pay, supplier):
+        server.blueprint(room.blueprint(app))
+
+    @server.before_server_start
+    async def _open(*_: Any) -> None:
+        await app.open()
+        app.reload_on_hangup()
+        if app.settings.desk_admin_password:
+            await agents.ensure(app.hall, "demo", app.settings.desk_admin_password, role=agents.SUPERVISOR)
+
+    @server.after_server_start
+    async def _deliver(*_: Any) -> None:
+        app.deliver()
+
+    @server.after_server_stop
+    async def _close(*_: Any) -> None:
+        await app.close()
+
+    return server
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Run until stopped. Prints where the pages are and, in the demonstration, who is who."""
+    bound = _bound(host, port)  # before the model is loaded: a port in use is told at once
+    app = build(settings)
+    asyncio.run(_prepared(app))
+    server = create_app(app)
+
+    @server.after_server_start
+    async def _ready(*_: Any) -> None:
+        print(_welcome(settings, f"http://{host}:{port}"), flush=True)
+
+    server.run(sock=bound, single_process=True, motd=False, access_log=False, backlog=BACKLOG)
+
+
+async def _prepared(app: App) -> None:
+    """A database that cannot be used is told here, in a line: in the server it would be a traceback."""
+    try:
+        await prepare(app.hall)
+    finally:
+        await app.hall.store.close()
+
+
+def _bound(host: str, port: int) -> socket:
+    """The port, ours but closed until the house is open."""
+    bound = socket(AF_INET6 if ":" in host else AF_INET)
+    bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise SettingsError(f"cannot listen on {host}:{port}: {error}") from None
+    return bound
+
+
+def _welcome(settings: Settings, base: str) -> str:
+    lines = ["", "yingting is open", *(f"  {base + path:<34} {what}" for path, what in PLACES)]
+    if settings.demonstration:
+        lines += [f"  desk: name demo, password {settings.desk_admin_password}"]
+        lines += [f"  REST: Authorization: Bearer {settings.rest_token}", "", "demonstration numbers"]
+        people = demonstration().customers
+        lines += [f"  {p['msisdn']}  {p['carrier']} {p['city']}  {p['plan']}  {p['note']}" for p in people]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,114 @@
+"""Puts one operator's hall together: settings in, everything that runs out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import hall.clock
+from bot.app import App
+from bot.conversations import redaction
+from bot.conversations.service import Conversations
+from bot.engine.engine import Engine
+from bot.engine.training import ensure_model_apart
+from bot.learning.review_file import reviewed_file
+from bot.settings import PREFIX, ROOT, Settings, SettingsError
+from hall.books import compensation
+from hall.bss.demo import DemoBss
+from hall.bss.limits import Limited
+from hall.bss.supplier.demo import DemoSupplier
+from hall.bss.supplier.port import Supplier
+from hall.bss.supplier.zhichong import Zhichong
+from hall.clock import Clock
+from hall.context import Hall
+from hall.payments import demo_notices
+from hall.payments.alipay import Alipay
+from hall.payments.demo import demo_payments
+from hall.payments.port import Payments
+from hall.payments.wechat import WechatPay
+from hall.policy import Policy
+from hall.store import migrations
+from hall.store.outbox import Dispatcher
+from hall.store.unit import Store
+from hall.topup.jobs import register as register_topup
+
+
+def build_hall(settings: Settings) -> Hall:
+    """The business with its adapters."""
+    clock = Clock(settings.clock)
+    hall.clock.use(clock)
+    store, secret = _store(settings), settings.session_secret.encode()
+    policy = Policy.load(ROOT / "data" / "policy")
+    bss = DemoBss(store, clock)
+    return Hall(
+        store=store,
+        clock=clock,
+        policy=policy,
+        bss=Limited(bss),
+        payments=_payments(settings, store, clock),
+        supplier=_supplier(settings, policy, clock) or DemoSupplier(store, clock, bss),
+        secret=secret,
+        public_url=settings.public_url,
+        demonstration=settings.demonstration,
+    )
+
+
+def _supplier(settings: Settings, policy: Policy, clock: Clock) -> Supplier | None:
+    """The supplier whose account is set; in production there is no other."""
+    account = settings.supplier_zhichong
+    if account is None:
+        return None
+    if account.table not in policy.suppliers:
+        known = ", ".join(policy.suppliers)
+        raise SettingsError(f"{PREFIX}SUPPLIER_ZHICHONG_TABLE is one of {known}, not {account.table!r}")
+    return Zhichong(account, policy.suppliers[account.table], clock, f"{settings.public_url}/supplier/zhichong/notify")
+
+
+def _payments(settings: Settings, store: Store, clock: Clock) -> dict[str, Payments]:
+    """By the way to pay. Where a real account is set it takes the demonstration's place."""
+    url, secret = settings.public_url, settings.session_secret.encode()
+    payments = dict(demo_payments(store, clock, secret, url)) if settings.demonstration else {}
+    if settings.pay_wechat:
+        payments["wechat"] = WechatPay(settings.pay_wechat, clock, f"{url}/pay/wechat/notify")
+    if settings.pay_alipay:
+        payments["alipay"] = Alipay(settings.pay_alipay, clock, f"{url}/pay/alipay/notify")
+    return payments
+
+
+def _store(settings: Settings) -> Store:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return Store(settings.database_url)
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}DATA_DIR: {settings.data_dir}: {error.strerror}") from None
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}DATABASE_URL {error}") from None
+
+
+def build(settings: Settings, engine: Engine | None = None) -> App:
+    """The whole house; trains the model when there is none for the present training data.
+
+    `engine` is given by who has one loaded already: it holds nothing of a house.
+    """
+    engine = engine or Engine(ensure_model_apart(reviewed=reviewed_file(settings.data_dir)))
+    business = build_hall(settings)
+    turns = Conversations(business, engine, answer_limit=settings.sms_answer_limit, at_once=settings.at_once)
+    dispatcher = Dispatcher(business.store, business.clock)
+    register_topup(dispatcher, business)
+    compensation.register(dispatcher, business)
+    demo_notices.register(dispatcher, business)
+    redaction.register(dispatcher, business.store)
+    return App(settings, business, engine, turns, dispatcher)
+
+
+@asynccontextmanager
+async def migrated_hall(data_dir: Path) -> AsyncIterator[Hall]:
+    """The hall of a data directory whose database is up to date. Raises SettingsError, StoreUnavailable."""
+    hall = build_hall(Settings.load(data_dir=data_dir))
+    try:
+        if problem := await migrations.check(hall.store):
+            raise SettingsError(problem)
+        yield hall
+    finally:
+        await hall.store.close()
