@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import Executable, Row, Table
@@ -27,6 +27,9 @@ from hall.store.database import Connection, Postgres, Write, open_database
 from hall.store.prepared import Prepared
 
 Values = Mapping[str, Any] | None
+T = TypeVar("T")
+
+PAUSE = 0.02  # seconds before the second retry of a unit, twice as long before the third, …
 
 
 class Store:
@@ -172,3 +175,25 @@ class Unit:
         wakes, self._wakes = self._wakes, {}
         for name, here in wakes.items():
             self.store.wake(name, here=here)
+
+
+async def in_unit(store: Store, work: Callable[[Unit], Awaitable[T]], *, tries: int = 5) -> T:
+    """Run `work` on a new unit and commit it; on Conflict again, from its reads on. Returns what `work` returns.
+
+    `work` must read everything that its decision depends on, and change nothing but the unit: it may run `tries`
+    times. A unit in which nothing was staged is not committed to the database. A refusal that a second look would
+    not change must be an error of its own: every Conflict is tried again. Raises the last Conflict when others keep
+    changing the same rows, StoreUnavailable, and whatever else `work` raises; then nothing was changed.
+    """
+    for attempt in range(tries):
+        unit = store.unit()
+        try:
+            result = await work(unit)
+            await unit.commit()
+        except Conflict:
+            if attempt == tries - 1:
+                raise
+            await asyncio.sleep(PAUSE * attempt)
+        else:
+            return result
+    raise ValueError("a unit needs at least one try")

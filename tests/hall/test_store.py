@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.engine import make_url
 
-from hall.errors import Conflict, StoreUnavailable
+from hall.errors import Conflict, NotFound, StoreUnavailable
 from hall.store.database import Write
 from hall.store.prepared import Prepared, given, inserting, inserting_once
 from hall.store.tables import metadata
 from hall.store.tables.desk import agents
-from hall.store.unit import Store, Unit
+from hall.store.unit import Store, Unit, in_unit
 from tests.conftest import StillClock
 
 
@@ -58,6 +58,57 @@ async def test_a_key_that_exists_undoes_everything(store: Store, clock: StillClo
     with pytest.raises(Conflict):
         await second.commit()
     assert await names(store) == 1
+
+
+def rename(unit: Unit, before: str, after: str) -> None:
+    unit.stage(update(agents).where(agents.c.name == before).values(name=after), expect=1)
+
+
+async def test_work_that_meets_a_conflict_runs_again_on_what_is_there_now(store: Store, clock: StillClock) -> None:
+    seen: list[int] = []
+
+    async def work(unit: Unit) -> str:
+        seen.append(await names(store))
+        if len(seen) == 1:
+            await in_unit(store, quicker)
+        add(unit, clock, "a")
+        if len(seen) == 1:
+            rename(unit, "nobody", "c")
+        return f"run {len(seen)}"
+
+    async def quicker(unit: Unit) -> None:
+        add(unit, clock, "z")
+
+    assert await in_unit(store, work) == "run 2"
+    assert (seen, await names(store)) == ([0, 1], 2)
+
+
+async def test_work_that_meets_a_conflict_each_time_raises_it(store: Store, clock: StillClock) -> None:
+    runs = 0
+
+    async def work(unit: Unit) -> None:
+        nonlocal runs
+        runs += 1
+        add(unit, clock, "a")
+        rename(unit, "nobody", "c")
+
+    with pytest.raises(Conflict):
+        await in_unit(store, work, tries=3)
+    assert (runs, await names(store)) == (3, 0)
+
+
+async def test_work_that_refuses_leaves_nothing_and_does_not_run_again(store: Store, clock: StillClock) -> None:
+    runs = 0
+
+    async def work(unit: Unit) -> None:
+        nonlocal runs
+        runs += 1
+        add(unit, clock, "a")
+        raise NotFound("nothing to change")
+
+    with pytest.raises(NotFound):
+        await in_unit(store, work)
+    assert (runs, await names(store)) == (1, 0)
 
 
 async def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store, clock: StillClock) -> None:
