@@ -1,4 +1,4 @@
-"""Settings, from the environment (`YINGTING_*`). Every one has a safe default or is told missing by name."""
+"""Settings, read from the environment (`YINGTING_*`) and checked; `settings_table` lists them with their defaults."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot import credentials
+from bot import credentials, settings_table
+from bot.settings_table import DEMO_DESK_PASSWORD, DEMO_REST_TOKEN, SETTINGS
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
 
-PREFIX = "YINGTING_"
+PREFIX = settings_table.PREFIX
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ("production", "demonstration", "demo", "development", "test")  # all but the first are one
-DEMO_REST_TOKEN = "demo-rest-token"
-DEMO_DESK_PASSWORD = "yingting-demo"
+ENVIRONMENTS = ("production", "demonstration", "demo", "development", "test")  # all but the first mean the same
 
 
 class SettingsError(ValueError):
@@ -59,10 +58,11 @@ class Settings:
         """Read the environment; raises SettingsError naming everything that is wrong."""
         values = os.environ if environ is None else environ
 
-        def get(name: str, default: str = "") -> str:
-            return values.get(PREFIX + name, "").strip() or default
+        def get(name: str, computed: str = "") -> str:
+            declared = SETTINGS[name]
+            return values.get(PREFIX + name, "").strip() or computed or declared.default
 
-        env = get("ENV", "demonstration")
+        env = get("ENV")
         if env not in ENVIRONMENTS:  # a misspelt "production" must not open the demonstration
             raise SettingsError(f"{PREFIX}ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
         folder = data_folder(data_dir, values)
@@ -76,7 +76,7 @@ class Settings:
             env=env,
             data_dir=folder,
             database_url=_async_url(get("DATABASE_URL", f"sqlite:///{folder / 'yingting.sqlite'}")),
-            bss=get("BSS", "demo"),
+            bss=get("BSS"),
             clock=_moment(get("CLOCK")),
             public_url=get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             session_secret=get("SESSION_SECRET") or (_kept_secret(folder) if demo else ""),
@@ -85,8 +85,8 @@ class Settings:
             sms_kannel_key=get("SMS_KANNEL_KEY"),
             sms_kannel_sendsms_url=get("SMS_KANNEL_SENDSMS_URL"),
             sms_signed_secret=get("SMS_SIGNED_SECRET"),
-            sms_answer_limit=_seconds(get("SMS_ANSWER_LIMIT", "8")),
-            at_once=_count(get("AT_ONCE", "64")),
+            sms_answer_limit=_seconds(get("SMS_ANSWER_LIMIT")),
+            at_once=_count(get("AT_ONCE")),
             pay_wechat=pay_wechat,
             pay_alipay=pay_alipay,
             supplier_zhichong=supplier_zhichong,
@@ -122,7 +122,7 @@ class Settings:
 def data_folder(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
     """Where an operator's own data is: `given`, YINGTING_DATA_DIR, or `var`. Needs no other setting."""
     values = os.environ if environ is None else environ
-    return Path(given or values.get(PREFIX + "DATA_DIR", "").strip() or "var").resolve()
+    return Path(given or values.get(PREFIX + "DATA_DIR", "").strip() or SETTINGS["DATA_DIR"].default).resolve()
 
 
 def _async_url(url: str) -> str:
