@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "kannel.conf"
+EXAMPLE = Path(__file__).resolve().parents[1] / "deploy" / "kannel.conf"
 KEY = "hall-key"
 PATIENCE = 10.0  # seconds until a test gives up waiting
 

@@ -156,8 +156,8 @@ def test_the_sentences_of_the_training_come_through() -> None:
 
 
 def test_ordinary_words_are_known() -> None:
-    assert {"花费", "款待", "克服", "流浪"} <= homophones.ordinary.words()
-    assert "留量" not in homophones.ordinary.words()
+    assert {"花费", "款待", "克服", "流浪"} <= homophones.common_words.words()
+    assert "留量" not in homophones.common_words.words()
 
 
 @pytest.mark.parametrize(("written", "meant"), PINYIN)

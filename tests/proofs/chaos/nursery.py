@@ -31,7 +31,7 @@ from typing import Any
 from testing.postgres import free_port
 from tests.proofs.chaos.stages import arm
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 STARTS_WITHIN = 60.0  # seconds
 TOKEN = "chaos"
 FAULTS, PACE, STAGE = "CHAOS_FAULTS", "CHAOS_PACE", "CHAOS_STAGE"
