@@ -118,7 +118,7 @@ async def start_stock(folder: Path, database: Path) -> Server:
     environment = stock.environment(
         BENCH_DATABASE=str(folder / "records.sqlite"),
         BENCH_TRACKERS=str(folder / "trackers.sqlite"),
-        BENCH_PACKAGES=str(ROOT / "data" / "policy" / "packages.tsv"),
+        BENCH_PACKAGES=str(ROOT / "data" / "operator" / "catalogue" / "packages.tsv"),
         BENCH_ACTIONS_PORT=str(actions),
         BENCH_NOW=NOW,
     )

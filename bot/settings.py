@@ -45,6 +45,7 @@ class Settings:
     pay_wechat: WechatAccount | None = None  # a way to pay without its account is off
     pay_alipay: AlipayAccount | None = None
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
+    operator: Path | None = None  # the folder of another operator than the demonstration's
 
     @property
     def demonstration(self) -> bool:
@@ -90,6 +91,7 @@ class Settings:
             pay_wechat=pay_wechat,
             pay_alipay=pay_alipay,
             supplier_zhichong=supplier_zhichong,
+            operator=Path(operator) if (operator := get("OPERATOR")) else None,
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))

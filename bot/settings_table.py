@@ -50,6 +50,11 @@ GROUPS = (
             ),
             Setting("DATA_DIR", "the folder of the database, the session secret and the reviewed sentences", "var"),
             Setting(
+                "OPERATOR",
+                "the folder of your operator; it holds only what differs from the demonstration's (docs/operator.md)",
+                computed="the demonstration's, `data/operator`",
+            ),
+            Setting(
                 "DATABASE_URL",
                 "`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`. Several processes need PostgreSQL",
                 computed="SQLite, `yingting.sqlite` in the data folder",

@@ -14,7 +14,9 @@ from typing import Literal
 
 Kind = Literal["mobile", "virtual", "landline", "invalid"]
 
-PREFIXES = Path(__file__).resolve().parents[1] / "data" / "policy" / "number_prefixes.tsv"
+PREFIXES = Path(__file__).resolve().parents[1] / "data" / "operator" / "number_prefixes.tsv"  # until `use`
+
+_plan = PREFIXES
 
 _FOLD = str.maketrans("０１２３４５６７８９＋（）", "0123456789+()")
 _SEPARATORS = re.compile(r"[\s\-–—－_.·()\u200b]+")
@@ -53,6 +55,13 @@ def spaced(msisdn: str) -> str:
     return f"{msisdn[:3]} {msisdn[3:7]} {msisdn[7:]}"
 
 
+def use(prefixes: Path) -> None:
+    """From now on, the numbering plan of this process is that of an operator's number_prefixes.tsv."""
+    global _plan
+    _plan = prefixes
+    _prefixes.cache_clear()
+
+
 def _bare(text: str) -> str:
     return _SEPARATORS.sub("", text.translate(_FOLD))
 
@@ -64,12 +73,12 @@ def _allotted(mobile: str) -> tuple[str, Kind] | None:
 
 @lru_cache(maxsize=1)
 def _prefixes() -> dict[str, tuple[str, Kind]]:
-    """Prefix of three or four digits → carrier and kind, of data/policy/number_prefixes.tsv."""
+    """Prefix of three or four digits → carrier and kind, of the operator's number_prefixes.tsv."""
     table: dict[str, tuple[str, Kind]] = {}
-    with PREFIXES.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
+    with _plan.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t"):
             if row["kind"] not in ("mobile", "virtual"):
-                raise ValueError(f"{PREFIXES.name}: kind {row['kind']!r} is neither mobile nor virtual")
+                raise ValueError(f"{_plan.name}: kind {row['kind']!r} is neither mobile nor virtual")
             sort: Kind = "mobile" if row["kind"] == "mobile" else "virtual"
             for item in row["prefixes"].split(","):
                 table |= dict.fromkeys(_expanded(item), (row["carrier"], sort))

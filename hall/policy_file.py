@@ -1,10 +1,11 @@
-"""Reading a file of rules so that a mistake in it is named: file, line, key and reason."""
+"""Reading a file of an operator so that a mistake in it is named: file, line, key and reason."""
 
 from __future__ import annotations
 
 import csv
+import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,8 @@ import yaml
 from hall.errors import HallError
 
 T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class PolicyError(HallError):
@@ -38,34 +41,41 @@ class Source:
 class File:
     """A YAML mapping whose values are asked for by key (`a.b`, `a[2].c`) and kind.
 
-    What was never asked for is a mistake, too: see `finish`.
+    What was never asked for is a mistake, too: see `finish`. Where one file lies over another
+    (hall/operator_files.py), `inherited` names the other file by the keys that come from it.
     """
 
     name: str
     data: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
+    inherited: Mapping[str, str] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
 
     @classmethod
     def read(cls, path: Path) -> File:
         """The file at `path`; raises PolicyError."""
+        name = shown(path)
         try:
             written = path.read_text("utf-8")
             node = yaml.compose(written, yaml.SafeLoader)
             data = yaml.safe_load(written)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else None
-            raise PolicyError(path.name, "", str(error.problem), line) from error
+            raise PolicyError(name, "", str(error.problem), line) from error
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
-            raise PolicyError(path.name, "", str(error)) from error
+            raise PolicyError(name, "", str(error)) from error
         if not isinstance(data, dict):
-            raise PolicyError(path.name, "", "must be a mapping")
-        return cls(path.name, data, dict(_lines(path.name, node, "")))
+            raise PolicyError(name, "", "must be a mapping")
+        return cls(name, data, dict(_lines(name, node, "")))
 
     def get(self, key: str, check: Callable[[Any], T]) -> T:
         """The value at `key` as `check` returns it; a ValueError of `check` says what is wrong."""
         self._asked.add(key)
         return self._checked(key, check)
+
+    def at(self, key: str) -> Mapping[str, Any]:
+        """The mapping at `key`, without asking for what is in it; the whole for no key."""
+        return self._checked(key, mapping) if key else self.data
 
     def has(self, key: str) -> bool:
         """Whether there is such a key."""
@@ -96,7 +106,7 @@ class File:
         known = {prefix for key in self._asked for prefix in _prefixes(key)}
         for key in self.lines:
             if key not in known and not any(_within(key, asked) for asked in self._asked):
-                raise self.error(key, "is no rule that the hall knows")
+                raise self.error(key, f"is no rule that the hall knows{perhaps(key, known)}")
 
     def _checked(self, key: str, check: Callable[[Any], T]) -> T:
         value: Any = self.data
@@ -115,18 +125,45 @@ class File:
         above = key
         while above and above not in self.lines:
             above = above[: max(above.rfind("."), above.rfind("["), 0)]
-        return PolicyError(self.name, key, why, self.lines.get(above))
+        return PolicyError(self.inherited.get(above, self.name), key, why, self.lines.get(above))
 
 
 def table(path: Path) -> Iterator[tuple[int, File]]:
     """The rows of a tab-separated file with a head, each with its line; lines that begin with # are remarks."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(path.name, "", str(error)) from error
-    kept = [(number, line) for number, line in enumerate(lines, start=1) if line and not line.startswith("#")]
+    kept = [(number, line) for number, line in _numbered(path) if line and not line.startswith("#")]
     for (number, _), row in zip(kept[1:], csv.DictReader((line for _, line in kept), delimiter="\t"), strict=True):
-        yield number, File(path.name, row, dict.fromkeys([*row, ""], number))
+        yield number, File(shown(path), row, dict.fromkeys([*row, ""], number))
+
+
+def table_source(path: Path) -> Source:
+    """The source of a whole table: its remarks `# source: …` and `# date: YYYY-MM-DD`."""
+    found = (_REMARK.fullmatch(line) for _, line in _numbered(path))
+    remarks = {match[1]: match[2] for match in found if match}
+    try:
+        return Source(text(remarks.get("source")), date.fromisoformat(remarks.get("date", "")))
+    except ValueError:
+        raise PolicyError(shown(path), "", "must begin with `# source: …` and `# date: YYYY-MM-DD`", 1) from None
+
+
+def shown(path: Path) -> str:
+    """A file's name in a message: from the project's folder on, or in full when it lies elsewhere."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def perhaps(word: str, known: Collection[str]) -> str:
+    """`, perhaps X`, when a known word is close to one that is not; else nothing."""
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.75)
+    return f", perhaps {near[0]}" if near else ""
+
+
+_REMARK = re.compile(r"#\s*(source|date):\s*(.*)")
+
+
+def _numbered(path: Path) -> list[tuple[int, str]]:
+    try:
+        return list(enumerate(path.read_text("utf-8").splitlines(), start=1))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(shown(path), "", str(error)) from error
 
 
 def _lines(name: str, node: Any, above: str) -> Iterator[tuple[str, int]]:

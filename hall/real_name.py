@@ -1,7 +1,7 @@
 """Real-name registration: the state of one's own line, and what to bring where, by case.
 
 Guidance only: nobody is registered by chat, and no identity number is asked for, taken or kept. The
-rules are data (data/policy/real_name.yml); this module gives keys, bot/domain has the words.
+rules are data (guides/real_name.yml of the operator); this module gives keys, bot/domain has the words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from hall.context import Hall
 from hall.policy import Policy, PolicyError
 
-FILE = "real_name.yml"
+FILE = "guides/real_name.yml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ async def demo(store: Store, clock: StillClock) -> DemoBss:
 def hall(store: Store, clock: StillClock, demo: DemoBss) -> Hall:
     """A hall on these, without payments and supplier."""
     return Hall(
-        store=store, clock=clock, policy=Policy.load(ROOT / "data" / "policy"), bss=Limited(demo, seconds=1.0),
+        store=store, clock=clock, policy=Policy.load(), bss=Limited(demo, seconds=1.0),
         payments={}, supplier=None, secret=b"test secret",  # type: ignore[arg-type]
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from bot.conversations.service import Conversations
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model_apart
 from bot.learning.review_file import reviewed_file
-from bot.settings import PREFIX, ROOT, Settings, SettingsError
+from bot.settings import PREFIX, Settings, SettingsError
 from hall.books import compensation
 from hall.bss.demo import DemoBss
 from hall.bss.limits import Limited
@@ -39,7 +39,7 @@ def build_hall(settings: Settings) -> Hall:
     clock = Clock(settings.clock)
     hall.clock.use(clock)
     store, secret = _store(settings), settings.session_secret.encode()
-    policy = Policy.load(ROOT / "data" / "policy")
+    policy = Policy.load(settings.operator)
     bss = DemoBss(store, clock)
     return Hall(
         store=store,

@@ -1,4 +1,4 @@
-"""When a text that answers nothing may be sent: data/policy/contact.yml."""
+"""When a text that answers nothing may be sent: policy/contact.yml of the operator's folder."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.app import App
 
 STATIC = Path(__file__).parent / "static"
-CUSTOMERS = Path(__file__).parents[2] / "data" / "demo" / "customers.tsv"
+CUSTOMERS = Path(__file__).parents[2] / "data" / "operator" / "demo" / "customers.tsv"
 WIDGET = ("link.js", "log.js", "panel.js", "main.js")  # in the order in which they build on each other
 
 

@@ -20,7 +20,7 @@ class Subscriber:
     """A line and its holder, as far as the hall may know it."""
 
     msisdn: str
-    carrier: str  # as in data/policy/number_prefixes.tsv; true even after the number moved to another carrier
+    carrier: str  # as in the operator's number_prefixes.tsv; true even after the number moved to another carrier
     name: str  # masked by the operator: 李*
     city: str
     tier: str  # basic | silver | gold | diamond | enterprise

@@ -1,33 +1,33 @@
-"""The operator's rules, kept as data in data/policy with source and date, checked on start.
+"""The operator's rules, kept as data in its folder (data/operator) with source and date, checked on start.
 
 A mistake there must stop the start, not a customer: `PolicyError` names file, line, key and reason.
-file.py reads; topup.py, contact.py, suppliers.py and compensation.py are what is in the files of those names.
+hall/policy_file.py reads; topup.py, contact.py and compensation.py are what is in the files of those names.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from hall.bss.supplier.table import SupplierTable, suppliers
+from hall.operator_files import OperatorFiles
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
-from hall.policy_file import File, PolicyError, Source, one_of, table, text
+from hall.policy_file import File, PolicyError, Source, one_of, text
 
 __all__ = ["CompensationRules", "ContactRules", "Package", "Policy", "PolicyError", "Rule", "Source", "TopupRules"]
 
-DIRECTORY = Path("data/policy")
 _PREFIXES = re.compile(r"(?:\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)(?:,\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every rule of the hall. `real_name` is data/policy/real_name.yml as it is, {} when absent."""
+    """Every rule of the hall. `real_name` is guides/real_name.yml as it is."""
 
     topup: TopupRules
     packages: tuple[Package, ...]
@@ -37,17 +37,22 @@ class Policy:
     compensation: CompensationRules = NOTHING
 
     @classmethod
-    def load(cls, directory: Path | str = DIRECTORY) -> Policy:
-        """Read and check all files of the directory; raises PolicyError."""
-        folder = Path(directory)
-        _numbers(folder / "number_prefixes.tsv")
+    def load(cls, folder: Path | str | None = None) -> Policy:
+        """Read and check the rules of an operator's folder, None for the demonstration's; raises PolicyError."""
+        return cls.of(OperatorFiles.at(folder))
+
+    @classmethod
+    def of(cls, files: OperatorFiles) -> Policy:
+        """Read and check the rules among an operator's files; raises PolicyError."""
+        _check_prefixes(files.rows("number_prefixes.tsv"))
+        files.source("catalogue/packages.tsv")
         return cls(
-            topup(folder / "topup.yml"),
-            packages(folder / "packages.tsv"),
-            contact(folder / "contact.yml"),
-            suppliers(folder / "suppliers.yml"),
-            _plain(folder / "real_name.yml"),
-            compensation(folder / "compensation.yml"),
+            topup(files.file("policy/topup.yml")),
+            packages(files.rows("catalogue/packages.tsv")),
+            contact(files.file("policy/contact.yml")),
+            suppliers(files.file("policy/suppliers.yml")),
+            _plain(files.file("guides/real_name.yml")),
+            compensation(files.file("policy/compensation.yml")),
         )
 
     def package(self, sku: str) -> Package | None:
@@ -59,9 +64,9 @@ class Policy:
         return tuple(sorted((p for p in self.packages if p.scope == scope), key=lambda p: p.data_mb))
 
 
-def _numbers(path: Path) -> None:
+def _check_prefixes(rows: Iterable[File]) -> None:
     """Check the number segments, which hall/msisdn.py uses."""
-    for _, row in table(path):
+    for row in rows:
         row.get("carrier", text)
         row.get("kind", one_of("mobile", "virtual"))
         row.get("prefixes", _segments)
@@ -75,9 +80,6 @@ def _segments(value: Any) -> str:
     return value
 
 
-def _plain(path: Path) -> Mapping[str, Any]:
-    if not path.exists():
-        return {}
-    file = File.read(path)
+def _plain(file: File) -> Mapping[str, Any]:
     file.source()
     return file.data

@@ -1,17 +1,16 @@
-"""Credit that may be granted: data/policy/compensation.yml."""
+"""Credit that may be granted: policy/compensation.yml of the operator's folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from hall.policy_file import File, Source, count
 
 
 @dataclass(frozen=True, slots=True)
 class CompensationRules:
-    """data/policy/compensation.yml, in fen; without the file nothing is granted.
+    """policy/compensation.yml, in fen; without the file nothing is granted.
 
     `limits`: by reason, up to which nobody has to approve.
     """
@@ -25,11 +24,8 @@ class CompensationRules:
 NOTHING = CompensationRules(None, 0, 0, {})
 
 
-def compensation(path: Path) -> CompensationRules:
-    """Read and check compensation.yml; raises PolicyError."""
-    if not path.exists():
-        return NOTHING
-    file = File.read(path)
+def compensation(file: File) -> CompensationRules:
+    """Check compensation.yml; raises PolicyError."""
     limits = {reason: file.get(f"limits.{reason}", count) for reason in file.keys("limits")}
     rules = CompensationRules(file.source(), file.get("most_fen", count), file.get("month_fen", count), limits)
     file.finish()

@@ -1,11 +1,10 @@
-"""When the hall may write by SMS of its own accord: data/policy/contact.yml."""
+"""When the hall may write by SMS of its own accord: policy/contact.yml of the operator's folder."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 from hall.clock import SHANGHAI
@@ -34,15 +33,14 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class ContactRules:
-    """data/policy/contact.yml."""
+    """policy/contact.yml."""
 
     results: Hours
     offers: Hours
 
 
-def contact(path: Path) -> ContactRules:
-    """Read and check contact.yml; raises PolicyError."""
-    file = File.read(path)
+def contact(file: File) -> ContactRules:
+    """Check contact.yml; raises PolicyError."""
     awake = timedelta(minutes=file.get("sms_hours.results.awake_minutes", count))
     rules = ContactRules(_hours(file, "sms_hours.results", awake), _hours(file, "sms_hours.offers", timedelta(0)))
     file.finish()

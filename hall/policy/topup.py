@@ -1,13 +1,13 @@
-"""Rules of top-up: data/policy/topup.yml and packages.tsv."""
+"""Rules of top-up: policy/topup.yml and catalogue/packages.tsv of the operator's folder."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Literal
 
-from hall.policy_file import File, PolicyError, Source, count, list_of, number_text, one_of, only, pair, table, text
+from hall.policy_file import File, PolicyError, Source, count, list_of, number_text, one_of, only, pair, text
 
 SCOPES = ("national", "provincial")
 VALIDITIES = ("calendar month", "30 days")
@@ -47,7 +47,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class TopupRules:
-    """data/policy/topup.yml. `sources` is by section: number_check, credit, arrival, payment, delivery, refund."""
+    """policy/topup.yml. `sources` is by section: number_check, credit, arrival, payment, delivery, refund."""
 
     sources: dict[str, Source] = field(repr=False)
     others_check: str  # retype | last4
@@ -85,9 +85,8 @@ class TopupRules:
 SECTIONS = ("number_check", "credit", "arrival", "payment", "delivery", "refund")
 
 
-def topup(path: Path) -> TopupRules:
-    """Read and check topup.yml; raises PolicyError."""
-    file = File.read(path)
+def topup(file: File) -> TopupRules:
+    """Check topup.yml; raises PolicyError."""
     file.get("refund.after_success", only(False))
     rules = TopupRules(
         sources={section: file.source(section) for section in SECTIONS},
@@ -115,10 +114,10 @@ def topup(path: Path) -> TopupRules:
     return rules
 
 
-def packages(path: Path) -> tuple[Package, ...]:
-    """Read and check packages.tsv; raises PolicyError."""
+def packages(rows: Iterable[File]) -> tuple[Package, ...]:
+    """Check the rows of packages.tsv; raises PolicyError."""
     found: dict[str, Package] = {}
-    for _, row in table(path):
+    for row in rows:
         package = Package(
             sku=row.get("sku", text),
             scope=row.get("scope", one_of(*SCOPES)),
@@ -130,7 +129,7 @@ def packages(path: Path) -> tuple[Package, ...]:
             raise row.error("sku", f"{package.sku} is there twice")
         found[package.sku] = package
     if not found:
-        raise PolicyError(path.name, "", "has no packages")
+        raise PolicyError("catalogue/packages.tsv", "", "has no packages")
     return tuple(found.values())
 
 

@@ -1,4 +1,4 @@
-"""Who can be topped up: the rules of data/policy/topup.yml, in its order."""
+"""Who can be topped up: the rules of the operator's policy/topup.yml, in its order."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ async def app(tmp_path: Path, empty_database: Path) -> AsyncIterator[App]:
         demonstration=True,
         public_url="http://127.0.0.1:8000",
     )
-    policy = Policy.load(Path(__file__).resolve().parents[2] / "data" / "policy")
+    policy = Policy.load()
     hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True)
     yield App(hall, Conversations(store, clock), Dispatcher(store, clock), settings)
     await store.close()

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 NOW = datetime.fromisoformat(os.environ["BENCH_NOW"])
-PACKAGES = Path(os.environ["BENCH_PACKAGES"])  # data/policy/packages.tsv
+PACKAGES = Path(os.environ["BENCH_PACKAGES"])  # data/operator/catalogue/packages.tsv
 EXPIRY = timedelta(minutes=30)
 
 
@@ -74,7 +74,7 @@ def so_far_fen(line: str) -> int | None:
 
 
 def refusal(line: str) -> str | None:
-    """Why that line cannot be topped up, or None: the rules of data/policy/topup.yml, in their order."""
+    """Why that line cannot be topped up, or None: the rules of data/operator/policy/topup.yml, in their order."""
     record = subscriber(line)
     if record is None:
         return None

@@ -1,4 +1,4 @@
-"""What the demonstration's operator has on file, as rows of its tables: pure functions of data/demo.
+"""What the demonstration's operator has on file, as rows of its tables: pure functions of data/operator/demo.
 
 Bills follow from the plan, the services and a pattern of use; the same month always gives the same
 bill, so that a later start adds months without changing those that were told to somebody.
@@ -18,7 +18,7 @@ import yaml
 
 from hall import months
 
-DATA = Path(__file__).resolve().parents[3] / "data" / "demo"
+DATA = Path(__file__).resolve().parents[3] / "data" / "operator" / "demo"
 HISTORY = 7  # closed months before the first running one
 PATTERN = HISTORY + 1
 _PER_CENT_USED = 62  # of an allowance, by the end of a month
@@ -28,7 +28,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """data/demo: the customers, and what is known beside them."""
+    """data/operator/demo: the customers, and what is known beside them."""
 
     customers: tuple[Mapping[str, str], ...]
     records: Mapping[str, Any]
@@ -50,7 +50,7 @@ class Demo:
 
 @lru_cache(maxsize=1)
 def load() -> Demo:
-    """Read data/demo."""
+    """Read data/operator/demo."""
     with (DATA / "customers.tsv").open(encoding="utf-8", newline="") as file:
         customers = tuple(csv.DictReader(file, delimiter="\t"))
     return Demo(customers, yaml.safe_load((DATA / "records.yml").read_text("utf-8")))

@@ -1,4 +1,4 @@
-"""What suppliers of top-ups call things: data/policy/suppliers.yml, one table each.
+"""What suppliers of top-ups call things: policy/suppliers.yml of the operator's folder, one table each.
 
 Their numbers clash: a 2 is failed at one and partial at another. A word that a table does not have
 means: still under way.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, get_args
 
 from hall.bss.supplier.port import Status
@@ -36,9 +35,8 @@ class SupplierTable:
     products: Mapping[str, str]  # our sku → their product; where there is none, ours
 
 
-def suppliers(path: Path) -> Mapping[str, SupplierTable]:
-    """Read and check suppliers.yml; raises PolicyError."""
-    file = File.read(path)
+def suppliers(file: File) -> Mapping[str, SupplierTable]:
+    """Check suppliers.yml; raises PolicyError."""
     names = file.keys("suppliers")
     tables = {name: _table(file, name, f"suppliers.{name}") for name in names}
     file.finish()

@@ -1,6 +1,6 @@
 """A supplier of the common Chinese 直充 contract: forms signed with MD5, accepted is not done.
 
-The words of each supplier are a table of data/policy/suppliers.yml. Answers to our calls are not
+The words of each supplier are a table of the operator's policy/suppliers.yml. Answers to our calls are not
 signed by these suppliers and are trusted as far as the connection is; callbacks are signed over every
 parameter that they carry, those of no manual included.
 """
@@ -33,7 +33,7 @@ LONGEST = 64  # characters of a word of theirs that is kept
 
 @dataclass(frozen=True, slots=True)
 class ZhichongAccount:
-    """Our account at a supplier; `table` names its words in data/policy/suppliers.yml."""
+    """Our account at a supplier; `table` names its words in the operator's policy/suppliers.yml."""
 
     url: str
     user: str

@@ -76,7 +76,7 @@ compensations = Table(
     Column("month", String(7), nullable=False, server_default=""),  # YYYY-MM, Asia/Shanghai
     Column("nth", Integer, nullable=False, server_default="0"),  # of the line in the month: of two at once one fails
     Column("amount_fen", Integer, nullable=False),
-    Column("reason", String(32), nullable=False),  # data/policy/compensation.yml
+    Column("reason", String(32), nullable=False),  # the operator's policy/compensation.yml
     Column("note", Text),
     Column("limit_fen", Integer, nullable=False),  # up to which nobody had to approve, then
     Column("state", String(16), nullable=False),  # waiting | granted | credited | refused | stuck

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,13 +17,13 @@ from hall.policy import Policy
 from testing.providers import zhichong
 from testing.providers.local import serving
 from testing.providers.zhichong import ZhichongServer
-from tests.conftest import ROOT, StillClock
+from tests.conftest import StillClock
 
 NUMBER = "T2026111500001"
 NOTIFY = "https://hall.example/supplier/zhichong/notify"
 DATA = Delivery(NUMBER, "13800138000", "N1G", 1024, "calendar month")
 CREDIT = Delivery(NUMBER, "13800138000", "C50", 0, "", "credit", 5000)
-TABLES = Policy.load(Path(ROOT) / "data" / "policy").suppliers
+TABLES = Policy.load().suppliers
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ class Month:
         self.rng = random.Random(self.seed)
         self.folder = tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
         self.clock = StillClock(START)
-        self.policy = Policy.load(Path(__file__).parents[3] / "data" / "policy")
+        self.policy = Policy.load()
         self.store = Store(f"sqlite:///{self.folder.name}/month.sqlite")
         self.provider = Provider(self.clock, self.trouble)
         self.prices: dict[str, int] = {}

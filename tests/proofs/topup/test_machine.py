@@ -36,7 +36,7 @@ from testing.topup_rig import FATES, Crash, Provider, Supplier, assert_nothing_l
 from tests.conftest import StillClock
 
 T = TypeVar("T")
-POLICY = Policy.load(Path(__file__).parents[3] / "data" / "policy")
+POLICY = Policy.load()
 LINES = {"a": "13800138000", "b": "13800138001", "c": "13800138002"}
 PAYERS = {"a": None, "b": LINES["b"], "c": LINES["a"]}  # nobody, for himself, for another line
 TROUBLES = [OutcomeUnknown("lost"), Unavailable("supplier"), Crash("call")]

@@ -1,0 +1,112 @@
+"""The files of an operator: its own folder, which holds only what differs, over the demonstration's.
+
+Rules and the brand differ key by key: mappings are laid over each other, a list or a value replaces the
+other's, and a key that is null (`~`) takes the other's away. What hangs together is taken whole: tables, and
+the words of suppliers, where a code of one in the table of another would move money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hall.policy_file import ROOT, File, PolicyError, Source, perhaps, shown, table, table_source
+
+DEMONSTRATION = ROOT / "data" / "operator"
+DEMO = "demo"  # the folder of a demonstration's people
+BY_KEY = ("policy/topup.yml", "policy/contact.yml", "policy/compensation.yml", "guides/real_name.yml")
+WHOLE = ("number_prefixes.tsv", "catalogue/packages.tsv", "policy/suppliers.yml")
+PEOPLE = (f"{DEMO}/customers.tsv", f"{DEMO}/records.yml")
+KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFiles:
+    """Where each file of an operator is read; `own` is None for the demonstration's operator."""
+
+    own: Path | None = None
+
+    @classmethod
+    def at(cls, folder: Path | str | None = None) -> OperatorFiles:
+        """The operator of a folder, None for the demonstration's; raises PolicyError for a folder that is none."""
+        if folder is None or Path(folder).resolve() == DEMONSTRATION:
+            return cls()
+        files = cls(Path(folder).resolve())
+        if problem := next(files.strangers(), None):
+            raise problem
+        return files
+
+    def strangers(self) -> Iterator[PolicyError]:
+        """What is wrong with the folder itself: it is none, it is empty, or it holds a file that is never read."""
+        if self.own is None:
+            return
+        if not self.own.is_dir():
+            yield PolicyError(shown(self.own), "", "is no folder of an operator")
+            return
+        found = sorted(file for file in self.own.rglob("*") if file.is_file() and not _aside(file, self.own))
+        for file in found:
+            name = file.relative_to(self.own).as_posix()
+            if name not in KNOWN:
+                yield PolicyError(shown(file), "", f"is no file of an operator{perhaps(name, KNOWN)}")
+        if not found:
+            yield PolicyError(shown(self.own), "", f"holds none of an operator's files ({', '.join(KNOWN)})")
+
+    def path(self, name: str) -> Path:
+        """The file of that name: the operator's own where there is one, or else the demonstration's."""
+        own = self.own / name if self.own else None
+        return own if own is not None and own.exists() else DEMONSTRATION / name
+
+    def file(self, name: str) -> File:
+        """A YAML file, key by key where it differs so; raises PolicyError."""
+        own = File.read(self.path(name))
+        if self.path(name) == DEMONSTRATION / name or name not in BY_KEY:
+            return own
+        return _laid_over(own, File.read(DEMONSTRATION / name))
+
+    def rows(self, name: str) -> Iterator[File]:
+        """The rows of a table; raises PolicyError."""
+        return (row for _, row in table(self.path(name)))
+
+    def source(self, name: str) -> Source:
+        """The source of a table as a whole; raises PolicyError."""
+        return table_source(self.path(name))
+
+
+def _aside(file: Path, folder: Path) -> bool:
+    """Whether a file is none of the operator's: a note for readers, or hidden."""
+    return file.suffix == ".md" or any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def _laid_over(own: File, base: File) -> File:
+    """`own` with what it leaves out taken from `base`; raises PolicyError for a difference without a source."""
+    kept, gone = list[str](), list[str]()
+    data = _merged(own, base.data, "", kept, gone)
+    lines = {key: line for key, line in own.lines.items() if not _below(key, gone)}
+    inherited = {key: line for key, line in base.lines.items() if _below(key, kept)}
+    return replace(own, data=data, lines=lines | inherited, inherited=dict.fromkeys(inherited, base.name))
+
+
+def _merged(own: File, base: Mapping[str, Any], above: str, kept: list[str], gone: list[str]) -> dict[str, Any]:
+    """The mapping at `above`; notes which keys are the base's and which were taken away."""
+    mine, found = own.at(above), dict[str, Any]()
+    for needed in ("source", "date"):
+        if needed in base and needed not in mine:
+            raise own.error(f"{above}.{needed}".lstrip("."), "is missing: what differs has a source of its own")
+    for key, value in base.items():
+        name = f"{above}.{key}" if above else str(key)
+        if key not in mine:
+            kept.append(name)
+            found[key] = value
+        elif mine[key] is None:
+            gone.append(name)
+        elif isinstance(mine[key], dict) and isinstance(value, dict):
+            found[key] = _merged(own, value, name, kept, gone)
+        else:
+            found[key] = mine[key]
+    return found | {key: value for key, value in mine.items() if key not in base}
+
+
+def _below(key: str, roots: list[str]) -> bool:
+    return any(key == root or key.startswith((f"{root}.", f"{root}[")) for root in roots)
