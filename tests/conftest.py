@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from hall.bss.demo import DemoBss, seed
+from hall.bss.demo import DemoBss
 from hall.bss.limits import Limited
 from hall.clock import SHANGHAI, Clock
 from hall.context import Hall
 from hall.policy import Policy
-from hall.store.tables import metadata
 from hall.store.unit import Store
+from testing.databases import SqliteTemplates, read_once
 from testing.postgres import Postgres, postgres_server
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
 
-ROOT = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+FOLDERS = {"e2e": "e2e", "proofs": "proof"}  # tests in a folder are marked with its word
 
 
 class StillClock(Clock):
@@ -50,15 +52,51 @@ def clock() -> StillClock:
     return StillClock(datetime(2026, 11, 15, 10, tzinfo=SHANGHAI))
 
 
-@pytest_asyncio.fixture(params=["sqlite", "postgres"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database with all tables: a file of SQLite, and a real PostgreSQL."""
-    if request.param == "sqlite":
-        store = Store(f"sqlite:///{tmp_path / 'hall.db'}")
-        async with store.write() as connection:
-            await connection.run_sync(metadata.create_all)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both` runs on SQLite and on PostgreSQL; everything else that asks for a store on SQLite."""
+    if "store" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both"):
+        metafunc.parametrize("store", ["sqlite", "postgres"], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with what it needs, by its folder and fixtures: the tiers of tests are made of these marks."""
+    for item in items:
+        folder, fixtures = item.path.relative_to(TESTS).parts[0], set(getattr(item, "fixturenames", ()))
+        on_postgres = getattr(item, "callspec", None) is not None and item.callspec.params.get("store") == "postgres"
+        if folder in FOLDERS:
+            item.add_marker(FOLDERS[folder])
+        if on_postgres or "postgres" in fixtures:
+            item.add_marker("postgres")
+        if "engine" in fixtures:
+            item.add_marker("model")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rules_are_read_once() -> Iterator[None]:
+    """Read the demonstration's rules once a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Policy, "load", read_once(Policy.load))
+        yield
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplates:
+    """SQLite files with all tables, made once and copied for each test."""
+    return SqliteTemplates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest_asyncio.fixture
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: StillClock, templates: SqliteTemplates
+) -> AsyncIterator[Store]:
+    """A database with all tables, of SQLite unless the test is marked `both`; empty unless `demo` is asked for."""
+    path, filled = tmp_path / "hall.db", "demo" in request.fixturenames
+    if getattr(request, "param", "sqlite") == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+        url = await (server.seeded(clock) if filled else server.emptied())
     else:
-        store = Store(await request.getfixturevalue("postgres").fresh())
+        url = await templates.seeded(path, clock) if filled else templates.empty(path)
+    store = Store(url)
     yield store
     await store.close()
 
@@ -70,20 +108,30 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-@pytest_asyncio.fixture
-async def demo(store: Store, clock: StillClock) -> DemoBss:
-    """The demonstration's operator with its twelve customers; its `faults` can be switched on."""
-    await seed(store, clock)
+@pytest.fixture
+def demo(store: Store, clock: StillClock) -> DemoBss:
+    """The demonstration's operator with its twelve customers (see `store`); its `faults` can be switched on."""
     return DemoBss(store, clock)
 
 
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """The demonstration's rules."""
+    return Policy.load()
+
+
 @pytest.fixture
-def hall(store: Store, clock: StillClock, demo: DemoBss) -> Hall:
+def hall(store: Store, clock: StillClock, demo: DemoBss, policy: Policy) -> Hall:
     """A hall on these, without payments and supplier."""
     return Hall(
-        store=store, clock=clock, policy=Policy.load(), bss=Limited(demo, seconds=1.0),
-        payments={}, supplier=None, secret=b"test secret",  # type: ignore[arg-type]
-    )  # fmt: skip
+        store=store,
+        clock=clock,
+        policy=policy,
+        bss=Limited(demo, seconds=1.0),
+        payments={},
+        supplier=None,  # type: ignore[arg-type]
+        secret=b"test secret",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from hall.errors import Conflict, NotFound
 from hall.store.tables.core import conversations, inbox, messages
 from hall.store.unit import Store, Unit
 
+pytestmark = pytest.mark.both
+
 ONE, TWO = "web:widget:one", "sms:demo:13800138000"
 
 

@@ -14,6 +14,8 @@ from hall.store.tables.accounts import identity_codes
 from hall.store.tables.core import outbox
 from hall.store.unit import Store
 
+pytestmark = pytest.mark.both
+
 LINE, HERE, THERE = "13800138000", "web:demo:a", "web:demo:b"
 
 

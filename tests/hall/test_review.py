@@ -11,6 +11,8 @@ from hall.errors import NotFound
 from hall.review import DECIDED, DROPPED, OPEN, Changed, Doubt, Verdict
 from hall.store.tables.review import review_acts
 
+pytestmark = pytest.mark.both
+
 NOBODY = "nobody"
 CUSTOMER = "sms:demo:13800138000"
 

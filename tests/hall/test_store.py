@@ -20,6 +20,8 @@ from hall.store.tables.desk import agents
 from hall.store.unit import Store, Unit, in_unit
 from tests.conftest import StillClock
 
+pytestmark = pytest.mark.both
+
 
 def add(unit: Unit, clock: StillClock, name: str) -> None:
     unit.stage(agents.insert().values(name=name, password_hash="x", role="agent", skills=[], created_at=clock.now()))

@@ -20,6 +20,8 @@ from hall.store.tables.core import outbox
 from testing.echo_engine import Parrot, sms
 from tests.conftest import StillClock
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def parrot() -> Parrot:

@@ -24,6 +24,8 @@ from hall.store.tables.core import conversations, inbox, messages, outbox, turns
 from testing.echo_engine import Parrot, sms
 from tests.conftest import StillClock
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def parrot() -> Parrot:

@@ -14,6 +14,8 @@ from hall.books.ledger import balances
 from hall.errors import Conflict, NotFound
 from hall.store.tables.books import compensations
 
+pytestmark = pytest.mark.both
+
 LINE = "13800138000"
 
 

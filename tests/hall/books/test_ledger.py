@@ -13,6 +13,8 @@ from hall.errors import Conflict
 from hall.store.tables.books import ledger as table
 from hall.store.unit import Store, Unit
 
+pytestmark = pytest.mark.both
+
 
 async def booked(store: Store, clock: Any, entry: str, *transfers: Transfer) -> None:
     unit = store.unit()

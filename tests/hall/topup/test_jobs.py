@@ -15,7 +15,7 @@ from hall.store.unit import Store
 from tests.conftest import StillClock
 from tests.hall.topup.conftest import TopupRig, demo_shop, open_shop
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.both, pytest.mark.timeout(60)]
 QUICK = 20
 
 

@@ -16,6 +16,8 @@ from hall.store.tables import topup as tables
 from hall.topup import orders, states
 from hall.topup.diagram import document
 
+pytestmark = pytest.mark.both
+
 
 async def test_confirming_twice_gives_one_order(shop: Any) -> None:
     first = await shop.order(confirmation="k")

@@ -19,6 +19,8 @@ from hall.topup import back_office, delivery, jobs, payment, refund
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
 from tests.hall.topup.test_states import refunds
 
+pytestmark = pytest.mark.both
+
 
 async def open_kinds(shop: Any) -> list[str]:
     return [case.kind for case in await cases.queue(shop.hall.store)]

@@ -17,6 +17,8 @@ from hall.store.tables import topup as tables
 from hall.topup import payment, refund
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
 
+pytestmark = pytest.mark.both
+
 
 async def chosen(shop: Any, order: Any, mode: str) -> None:
     unit = shop.hall.store.unit()

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
@@ -22,6 +23,8 @@ from hall.store.unit import Store
 from hall.topup import back_office, delivery, jobs, orders, payment, refund, states
 from hall.topup.orders import Order, Placing
 from testing.topup_rig import FATES, Provider, Supplier, assert_nothing_lost, placed
+
+pytestmark = pytest.mark.both
 
 ROUNDS = int(os.environ.get("YINGTING_TEST_ROUNDS", "60"))  # `make races`: 1,000
 
