@@ -1,0 +1,48 @@
+"""docs/architecture.md says what the tree and the import contract say."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+import tomli as tomllib
+
+from bot.settings import ROOT
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+LAYERS = next(contract["layers"] for contract in CONTRACTS if contract["type"] == "layers")
+STEPS = ("accept", "schedule", "run", "commit", "reply")
+
+
+def test_the_layers_are_those_of_the_import_contract() -> None:
+    written = re.search(r"`([a-z]+(?: → [a-z]+)+)`", PAGE)
+    assert written is not None
+    assert written[1].split(" → ") == LAYERS
+
+
+def test_the_picture_has_an_arrow_from_each_layer_to_the_next_and_none_upwards() -> None:
+    arrows = set(re.findall(r"^ {4}(\w+)(?:\[[^\]]*\])? --> (\w+)", PAGE, re.M))
+    between = {(above, below) for above, below in arrows if above in LAYERS and below in LAYERS}
+    assert between == set(pairwise(LAYERS))
+
+
+def test_every_package_of_the_contract_has_its_row() -> None:
+    rows = re.findall(r"^\| `(\w+)/` \|", PAGE, re.M)
+    assert [row for row in rows if row in LAYERS] == LAYERS
+
+
+def test_the_five_steps_are_told_in_order_each_with_a_module() -> None:
+    rows = re.findall(r"^\| (\w+) \| `([\w/]+\.py)` \|", PAGE, re.M)
+    assert tuple(step for step, _ in rows) == STEPS
+    assert all((ROOT / module).is_file() for _, module in rows)
+
+
+@pytest.mark.parametrize("package", ["rasa", "sanic"])
+def test_hall_is_forbidden_what_the_page_says(package: str) -> None:
+    assert "`hall` knows neither Rasa nor Sanic" in PAGE
+    assert any(
+        c["type"] == "forbidden" and "hall" in c["source_modules"] and package in c["forbidden_modules"]
+        for c in CONTRACTS
+    )
