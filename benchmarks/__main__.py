@@ -1,7 +1,7 @@
 """`make bench`: stock Rasa and the hall side by side, in one run; writes docs/benchmarks.md.
 
-Each dialogue is held with one server, then the other, in short blocks, round after round, so that whatever else
-the machine does meets both. Sending costs CPU too: it is the same client for both, in a process of its own.
+Each dialogue is held with one server, then with the other, in short blocks, round after round: other load on the
+machine then affects both. The client costs CPU too; it is the same for both and runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import handsets, measure, report
 from benchmarks.measure import DIALOGUES, Figures
 from benchmarks.processes import cpu_seconds, disk_bytes
-from benchmarks.profile import profile_crowd
+from benchmarks.profile import profile_crowd, show
 from benchmarks.report import Results, Shared, Written
 from benchmarks.servers import OURS, Server, ensure_ours, start_ours, start_stock
 from benchmarks.stock import environment as stock
@@ -34,7 +34,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often both servers are measured (3)")
     parser.add_argument("--seconds", type=float, default=5.0, help="of one block of one dialogue (5)")
     parser.add_argument("--only", choices=("rasa", "postgres", "kannel"), help="one part; the table is not written")
+    parser.add_argument("--profile", action="store_true", help="only the CPU of a turn by stage, nothing is written")
     options = parser.parse_args(arguments)
+    if options.profile:
+        show(options.seconds)
+        return
     say("setting up (the first time takes a few minutes)")
     if options.only in (None, "rasa"):
         stock.ensure()
@@ -104,7 +108,7 @@ async def _round(server: Server, figures: Figures, seconds: float) -> None:
 
 
 async def _one_and_two(folder: Path, results: Results, postgres: OwnPostgres) -> None:
-    """One process, two on the same database, and two with a database each, by turns."""
+    """Measure one process, two on one database, and two with a database each, in alternation."""
     shared, own = postgres.database(DATABASE), [postgres.database(name) for name in ("bench1", "bench2")]
     servers = [
         await start_ours(_fresh(folder / name), name, DATABASE_URL=url, **SHARED)
@@ -143,7 +147,7 @@ async def _shared(shared: Shared, servers: Sequence[Server], postgres: OwnPostgr
 
 
 def _written(postgres: OwnPostgres) -> tuple[int, int, int]:
-    """Bytes of log, bytes of the database, commits so far."""
+    """Bytes of write-ahead log, bytes of the database, number of commits so far."""
     log = postgres.query("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint")
     size = postgres.query(f"SELECT pg_database_size('{DATABASE}')")
     commits = postgres.query(f"SELECT xact_commit FROM pg_stat_database WHERE datname = '{DATABASE}'")

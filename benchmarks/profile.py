@@ -1,7 +1,7 @@
-"""Where the CPU of a turn goes, by stage: `yingting bench --profile`, and for one PostgreSQL in `make bench`.
+"""CPU of a turn by stage: `python -m benchmarks --profile`, and of the runs on PostgreSQL in `make bench`.
 
-The real server runs with a sampling clock (SIGPROF, a thousand times a CPU second) that looks at the stack: the
-innermost frame that belongs to a stage counts. Nothing is wrapped, so nothing is slower when it is off.
+The real server runs with a sampling timer (SIGPROF, 1,000 samples a CPU second). Each sample goes to the stage of the
+innermost frame that belongs to one. Nothing is wrapped, so nothing is slower while the timer is off.
 """
 
 from __future__ import annotations
@@ -24,23 +24,21 @@ if TYPE_CHECKING:
     from benchmarks.servers import Server
 
 ROOT = Path(__file__).resolve().parents[1]
-EVERY = 0.001  # CPU seconds between two looks
+EVERY = 0.001  # CPU seconds between two samples
 OTHER = "the rest: loop, garbage collection"
 
-# The first rule whose path is in a frame's file name, and whose function (if any is named) it is, names its stage.
-# A stage of the weak ones does not take over from another: the store works for whoever calls it.
+# The first rule that matches a frame's file name, and its function if the rule names one, gives the frame's stage.
+# A weak stage does not replace the stage of a caller: the store works for whoever calls it.
 RULES: tuple[tuple[str, str, str], ...] = (
-    ("/bot/turns.py", "accept", "inbox"),
-    ("/bot/turns.py", "take", "inbox"),
-    ("/bot/turns.py", "replies", "inbox"),
-    ("/bot/turns.py", "_waiting", "inbox"),
-    ("/hall/store/neighbours.py", "", "claims and news"),
-    ("/bot/workers.py", "", "inbox"),
-    ("/bot/inbox.py", "", "inbox"),
+    ("/bot/conversations/service.py", "accept", "inbox"),
+    ("/bot/conversations/service.py", "wait_for_reply", "inbox"),
+    ("/bot/conversations/service.py", "claim_reply", "inbox"),
+    ("/bot/conversations/scheduler.py", "", "inbox"),
+    ("/hall/store/cluster.py", "", "claims and notifications"),
     ("/bot/engine/engine.py", "_understand", "understanding"),
     ("/bot/engine/engine.py", "parse", "understanding"),
     ("/bot/nlu/", "", "understanding"),
-    ("/bot/flows/", "", "policies"),
+    ("/bot/dialogue/", "", "policies"),
     ("/rasa/core/policies/", "", "policies"),
     ("/bot/engine/runner.py", "", "policies"),
     ("/hall/bss/", "", "BSS"),
@@ -48,7 +46,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("/hall/topup/", "", "actions"),
     ("/bot/engine/", "", "engine"),
     ("/rasa/core/", "", "engine"),
-    ("/bot/conversation.py", "", "tracker"),
+    ("/bot/conversations/record.py", "", "tracker"),
     ("/bot/engine/tracker.py", "", "tracker"),
     ("/rasa/shared/core/", "", "tracker"),
     ("/hall/store/", "", "transaction"),
@@ -58,8 +56,21 @@ RULES: tuple[tuple[str, str, str], ...] = (
 )
 WEAK = frozenset({"transaction", "turn", "engine", "tracker"})
 OVERRULED = frozenset({"", "HTTP", "encode", "turn", "engine"})  # by a weak stage
-ORDER = ("HTTP", "encode", "inbox", "claims and news", "understanding", "policies", "actions", "BSS", "engine",
-         "tracker", "turn", "transaction", OTHER)  # fmt: skip
+ORDER = (
+    "HTTP",
+    "encode",
+    "inbox",
+    "claims and notifications",
+    "understanding",
+    "policies",
+    "actions",
+    "BSS",
+    "engine",
+    "tracker",
+    "turn",
+    "transaction",
+    OTHER,
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class Profile:
 
 
 def stage_of(frame: FrameType | None) -> str:
-    """The stage at which a stack is, from its innermost frame."""
+    """The stage of a stack, decided by its innermost frames."""
     stack = []
     while frame is not None:
         stack.append(frame.f_code)
@@ -105,7 +116,7 @@ def _stage(path: str, function: str) -> str:
 
 
 async def profile(dialogue: str, seconds: float) -> Profile:
-    """Hold a dialogue with a server of its own, one customer at a time, and look where its CPU goes."""
+    """Hold a dialogue with a server of its own, one customer at a time, and sample where its CPU goes."""
     from benchmarks.measure import alone
 
     with tempfile.TemporaryDirectory(prefix="yingting-profile-") as name:
@@ -166,7 +177,7 @@ def show(seconds: float) -> None:
 
 
 def _serve() -> None:
-    """`yingting serve` with the sampling clock; SIGUSR1 starts it, SIGUSR2 writes what it saw."""
+    """Run the command line with the sampling timer: SIGUSR1 starts it, SIGUSR2 writes the samples."""
     target, looks = Path(os.environ["YINGTING_BENCH_PROFILE"]), Counter[str]()
 
     def start(_signal: int, _frame: FrameType | None) -> None:
