@@ -75,6 +75,11 @@ class Choice:
     slots: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     payload: str = ""  # instead of slots: what the button sends, as `/intent`
+    text: str = ""  # instead of a response: the title itself
+
+    def titled(self, turn: Turn) -> str:
+        """Its title in the words of the turn's channel."""
+        return self.text or turn.phrase(self.title, **self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +150,7 @@ class HallAction(Action):
             log.warning("%s: %s is down", self.name_, down.part)
             outcome = Outcome("down", (say(f"utter_down_{down.part}"),))
         for item in outcome.says:
-            buttons = [
-                {"title": turn.phrase(c.title, **c.facts), "payload": c.payload or _payload(c.slots)}
-                for c in item.choices
-            ]
+            buttons = [{"title": c.titled(turn), "payload": c.payload or _payload(c.slots)} for c in item.choices]
             dispatcher.utter_message(response=item.response, buttons=buttons or None, image=item.image, **item.facts)
         slots = outcome.slots | {"outcome": _result(outcome, turn)}
         if turn.prove is not None:  # the rest of this turn knows the customer already

@@ -20,6 +20,7 @@ install()
 from bot.settings import SettingsError  # noqa: E402
 from hall.errors import StoreUnavailable  # noqa: E402
 from hall.policy import PolicyError  # noqa: E402
+from hall.problems import Mistakes  # noqa: E402
 
 COMMANDS = {
     "serve": "everything in one process",
@@ -43,6 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
         logging.getLogger(name).setLevel(logging.INFO)
     try:
         options.run(options)
+    except Mistakes as mistakes:
+        sys.exit(str(mistakes))
     except (SettingsError, PolicyError, StoreUnavailable) as error:
         sys.exit(f"yingting: {error}")
     except KeyboardInterrupt:

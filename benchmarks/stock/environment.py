@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from bot.engine.domain import compose
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 BENCH = ROOT / ".bench"
@@ -90,10 +92,9 @@ def _write_project() -> None:
 
 def _domain() -> dict[str, Any]:
     domain = _yaml(HERE / "domain.yml")
-    ours = [_yaml(path) for path in sorted((ROOT / "bot" / "domain").glob("*.yml"))]
-    responses = {name: said for part in ours for name, said in part.get("responses", {}).items()}
-    domain["intents"] = [intent for part in ours for intent in part.get("intents", ())]
-    domain["entities"] = [entity for part in ours for entity in part.get("entities", ())]
+    ours = compose()
+    responses = ours["responses"]
+    domain |= {"intents": ours["intents"], "entities": ours["entities"]}
     domain["responses"] = responses | {asked: responses[words] for asked, words in ASKED_WITH.items()}
     return domain
 

@@ -31,8 +31,8 @@ from bot.engine.import_stubs import install
 
 install()
 
-from bot.engine.importer import sentences  # noqa: E402
 from bot.nlu import augmentation, entities, linear  # noqa: E402
+from bot.nlu.examples import examples  # noqa: E402
 from bot.nlu.features import features  # noqa: E402
 from bot.nlu.normalise import normalise  # noqa: E402
 
@@ -110,7 +110,7 @@ def write(data: Data, rows: Sequence[Row]) -> None:
 
 def read() -> Data:
     """From data/nlu and tests/bot/nlu/sets."""
-    pairs = [pair for path in sorted((ROOT / "data" / "nlu").glob("*.yml")) for pair in sentences(path)]
+    pairs = [pair for path in sorted((ROOT / "data" / "nlu").glob("*.yml")) for pair in examples(path)]
     sets = {
         path.stem: [(line.split("\t")[0], line.split("\t")[1]) for line in path.read_text("utf-8").splitlines()[1:]]
         for path in sorted(SETS.glob("*.tsv"))

@@ -1,15 +1,17 @@
-"""What a flow is, and how flows are read from `data/flows/*.yml` and checked. See README.md."""
+"""What a flow is, and what is wrong with one by itself. See README.md; flow_file.py reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
+from bot.dialogue import sms_code
+from bot.dialogue.sms_code import Code
+from hall.problems import meant
+from hall.yaml_file import Keys
 
-KINDS = ("collect", "check", "confirm", "act", "say")
+KINDS = ("collect", "check", "confirm", "act", "say", "use")
 RESULTS = ("ok", "again", "end", "down", "person")
 STEP_KEYS = {
     "collect": {"id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"},
@@ -17,15 +19,30 @@ STEP_KEYS = {
     "confirm": {"id", "when"},
     "act": {"id", "when", "next"},
     "say": {"id", "when", "next"},
+    "use": set(),
 }
 FLOW_KINDS = ("task", "answer", "talk")
-FLOW_KEYS = {"title", "intent", "kind", "urgency", "line", "asides", "steps"}
+FLOW_KEYS = {
+    *("title", "intent", "kind", "urgency", "line", "needs"),
+    *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
+    "titles",  # of what no flow serves: written by registry.py
+}
+PART_KEYS = {"kind", "slots", "steps"}
 HUMAN = "talk_to_human"
 IDENTIFY = "identify"
+PART = "part"  # the kind of steps that flows share by `use`
 
 
 class FlowError(ValueError):
-    """A flow file is wrong; the message names file, flow and reason."""
+    """Flows are wrong; the message names file, line and reason of each mistake."""
+
+
+class Fault(NamedTuple):
+    """What is wrong in a flow: the way to the part (`("steps", 0, "check")`), the mistake and a hint."""
+
+    keys: Keys
+    what: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,16 +72,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Flow:
-    """A capability's happy path."""
+    """A capability's happy path, and what it declares of itself."""
 
     name: str
-    title: str
+    title: str  # what the task is called to the customer
     intents: tuple[str, ...]
     kind: str  # task | answer | talk
     urgency: int
     needs_line: bool
     steps: tuple[Step, ...]
     asides: Mapping[str, str] = field(default_factory=dict)  # intent → what answers it in the middle of this flow
+    titles: Mapping[str, str] = field(default_factory=dict)  # intent → what it is called, where that is not `title`
+    menu: int = 0  # its place in the menu; 0: it has none
+    menu_title: str = ""
+    codes: tuple[Code, ...] = ()
+    own_slots: tuple[str, ...] = ()  # what its actions keep beside what is collected
+    rest: bool = False  # it takes the intents that no other flow claims
+    needs: tuple[str, ...] = ()  # the operator's systems without which it does not work
 
     @property
     def returns(self) -> bool:
@@ -72,8 +96,8 @@ class Flow:
         return self.kind != "task"
 
     def wish(self, intent: str) -> str:
-        """The response that names the wish `intent` to the customer: the flow's title, or the intent's own."""
-        return self.title if len(self.intents) < 2 else f"utter_wish_{intent}"
+        """What the wish `intent` is called to the customer."""
+        return self.titles.get(intent, self.title)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -125,40 +149,10 @@ class Flows:
         """The flow that an intent starts."""
         return self._by_intent.get(intent or "")
 
-    def problems(self, actions: set[str], responses: set[str], slots: set[str], intents: set[str]) -> list[str]:
-        """Everything that flows name and the domain does not have."""
-        found: list[str] = []
-        for flow in self:
-            found += [f"{flow.name}: intent {i} does not exist" for i in flow.intents if i not in intents]
-            if flow.title not in responses:
-                found.append(f"{flow.name}: title {flow.title} is no response")
-            found += [
-                f"{flow.name}: {flow.wish(i)} is no response" for i in flow.intents if flow.wish(i) not in responses
-            ]
-            found += [f"{flow.name}: aside {i} does not exist" for i in flow.asides if i not in intents]
-            found += [
-                f"{flow.name}: aside {a} is neither action nor response"
-                for a in flow.asides.values()
-                if a not in actions | responses
-            ]
-            for step in flow.steps:
-                found += [f"{flow.name}.{step.id}: {p}" for p in _step_problems(step, actions, responses, slots)]
-        return found
 
-
-def _step_problems(step: Step, actions: set[str], responses: set[str], slots: set[str]) -> Iterator[str]:
-    known = actions | responses
-    if step.kind == "collect":
-        if step.target not in slots:
-            yield f"slot {step.target} does not exist"
-        if not ask_candidates(step) & known:
-            yield f"nothing asks for {step.target}: neither {' nor '.join(sorted(ask_candidates(step)))} exists"
-    elif step.target not in known:
-        yield f"{step.target} is neither action nor response"
-    for name in (step.check, step.too_often):
-        if name and name not in known:
-            yield f"{name} is neither action nor response"
-    yield from (f"when names slot {slot}, which does not exist" for slot in step.when if slot not in slots)
+def parsed(raw: Mapping[str, Any]) -> Flows:
+    """All flows from their YAML forms. Raises FlowError."""
+    return Flows({name: parse(name, data) for name, data in raw.items()})
 
 
 def ask_candidates(step: Step) -> set[str]:
@@ -166,55 +160,136 @@ def ask_candidates(step: Step) -> set[str]:
     return {step.ask} if step.ask else {f"action_ask_{step.target}", f"utter_ask_{step.target}"}
 
 
-def load(folder: Path) -> Flows:
-    """Read every flow file of a folder; raises FlowError naming file, flow and reason."""
-    flows: dict[str, Flow] = {}
-    for path in sorted(folder.glob("*.yml")):
-        for name, data in (YAML(typ="safe").load(path) or {}).items():
-            if name in flows:
-                raise FlowError(f"{path.name}: {name} is there twice")
-            try:
-                flows[name] = parse(name, data)
-            except (KeyError, TypeError, ValueError) as error:
-                raise FlowError(f"{path.name}: {name}: {error}") from error
-    return Flows(flows)
-
-
 def parse(name: str, data: Mapping[str, Any]) -> Flow:
-    """One flow from its YAML form."""
-    if unknown := set(data) - FLOW_KEYS:
-        raise ValueError(f"unknown keys {sorted(unknown)}")
-    if data.get("kind", "task") not in FLOW_KINDS:
-        raise ValueError(f"kind is one of {', '.join(FLOW_KINDS)}, not {data['kind']}")
-    intents = data.get("intent") or ()
-    steps = tuple(_parse_step(index, step) for index, step in enumerate(data["steps"]))
-    flow = Flow(
+    """One flow from its YAML form. Raises FlowError with the first of its `faults`."""
+    if fault := next(faults(data), None):
+        raise FlowError(f"{name}: {fault.what}")
+    intents = _intents(data)
+    return Flow(
         name=name,
-        title=data.get("title", f"utter_title_{name}"),
-        intents=(intents,) if isinstance(intents, str) else tuple(intents),
+        title=data["title"],
+        intents=intents,
         kind=data.get("kind", "task"),
-        urgency=int(data.get("urgency", 0)),
+        urgency=data.get("urgency", 0),
         needs_line=data.get("line") == "proved",
-        steps=steps,
+        steps=tuple(map(step_of, data["steps"])),
         asides=dict(data.get("asides") or {}),
+        titles=dict(data.get("titles") or {}),
+        menu=data.get("menu", 0),
+        menu_title=data.get("menu_title", data["title"]),
+        codes=tuple(sms_code.codes(data.get("code"), intents[0] if intents else "")),
+        own_slots=tuple(data.get("slots") or ()),
+        rest=bool(data.get("rest")),
+        needs=tuple(data.get("needs") or ()),
     )
-    ids = [step.id for step in steps]
-    if len(set(ids)) != len(ids):
-        raise ValueError("two steps have the same id")
-    for step in steps:
-        if missing := [t for t in step.next.values() if t != "end" and t not in ids]:
-            raise ValueError(f"{step.id} goes to {missing[0]}, which is no step")
-    return flow
 
 
-def _parse_step(index: int, data: Mapping[str, Any]) -> Step:
-    # a `collect` step may have a `check` of its own: the first kind in KINDS that is there names the step
-    kind = next((kind for kind in KINDS if kind in data), None)
-    if kind is None:
-        raise ValueError(f"step {index + 1} has none of {', '.join(KINDS)}")
-    if unknown := set(data) - STEP_KEYS[kind] - {kind}:
-        raise ValueError(f"step {index + 1} ({kind}) does not know {sorted(unknown)}")
-    target = data[kind]
+def _intents(data: Mapping[str, Any]) -> tuple[str, ...]:
+    intents = data.get("intent") or ()
+    return (intents,) if isinstance(intents, str) else tuple(intents)
+
+
+def step_of(data: Mapping[str, Any]) -> Step:
+    """A step from its YAML form, which has no faults."""
+    kind = _kind(data)
     options = {key: data[key] for key in STEP_KEYS[kind] - {"id"} if key in data}
-    options.setdefault("entity", target if kind == "collect" else "")
-    return Step(id=str(data.get("id", f"{kind}_{target}")), kind=kind, target=target, **options)
+    options.setdefault("entity", data[kind] if kind == "collect" else "")
+    return Step(id=step_id(data), kind=kind, target=data[kind], **options)
+
+
+def _kind(data: Mapping[str, Any]) -> str:
+    # a `collect` step may have a `check` of its own: the first kind in KINDS that is there names the step
+    return next((kind for kind in KINDS if kind in data), "")
+
+
+def step_id(data: Mapping[str, Any]) -> str:
+    """What a step is called: its `id`, or its kind and target."""
+    kind = _kind(data)
+    return str(data.get("id", f"{kind}_{data.get(kind)}"))
+
+
+# -- what is wrong with a flow by itself -----------------------------------------------------------
+
+
+def faults(data: Any) -> Iterator[Fault]:
+    """Everything that is wrong with a flow's YAML form, without a look at anything else."""
+    if not isinstance(data, Mapping):
+        yield Fault((), "a flow is a mapping of title, intent, steps …")
+        return
+    part = data.get("kind") == PART
+    known = PART_KEYS if part else FLOW_KEYS
+    yield from (Fault((key,), f"unknown key {key}", meant(key, known)) for key in sorted(set(data) - known))
+    if not part and not isinstance(data.get("title"), str):
+        yield Fault(("title",), "a flow needs a title", "what the task is called to the customer")
+    yield from _value_faults(data)
+    steps = data.get("steps")
+    if not isinstance(steps, list) or not steps:
+        yield Fault(("steps",), "a flow needs steps")
+        return
+    found = [fault for index, step in enumerate(steps) for fault in _step_faults(index, step)]
+    yield from found or _order_faults(steps)
+
+
+def _value_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    if (kind := data.get("kind", "task")) not in (*FLOW_KINDS, PART):
+        yield Fault(("kind",), f"kind is one of {', '.join(FLOW_KINDS)}, not {kind}", meant(str(kind), FLOW_KINDS))
+    if (line := data.get("line", "proved")) != "proved":
+        yield Fault(("line",), f"line is proved, not {line}")
+    for key in ("urgency", "menu"):
+        if not isinstance(data.get(key, 0), int):
+            yield Fault((key,), f"{key} is a number, not {data[key]!r}")
+    for key in ("slots", "needs"):
+        if not isinstance(data.get(key) or [], list):
+            yield Fault((key,), f"{key} is a list, not {data[key]!r}")
+    if data.get("code") and not _intents(data):
+        yield Fault(("code",), "a code needs an intent that it means")
+    try:
+        list(sms_code.codes(data.get("code"), ""))
+    except ValueError as error:
+        yield Fault(("code",), str(error))
+
+
+def _step_faults(index: int, step: Any) -> Iterator[Fault]:
+    keys: Keys = ("steps", index)
+    kind = _kind(step) if isinstance(step, Mapping) else ""
+    if not kind:
+        wrong = next(iter(step), "") if isinstance(step, Mapping) else str(step)
+        yield Fault(keys, f"a step has one of {', '.join(KINDS)}, not {wrong}", meant(str(wrong), KINDS))
+        return
+    known = STEP_KEYS[kind] | {kind}
+    for key in sorted(set(step) - known):
+        yield Fault((*keys, key), f"a step of kind {kind} does not know {key}", meant(key, known))
+    if not isinstance(step[kind], str):
+        yield Fault((*keys, kind), f"{kind} names one thing, not {step[kind]!r}")
+    for key in ("when", "next"):
+        if not isinstance(step.get(key) or {}, Mapping):
+            yield Fault((*keys, key), f"{key} is a mapping, not {step[key]!r}")
+
+
+def _order_faults(steps: list[Mapping[str, Any]]) -> Iterator[Fault]:
+    """Steps with the same name, jumps to nowhere, and steps that nothing leads to."""
+    ids = [step_id(step) for step in steps]
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            yield Fault(("steps", index), f"two steps are called {name}", "give one of them an id")
+        for word, target in (steps[index].get("next") or {}).items():
+            if target != "end" and target not in ids:
+                yield Fault(("steps", index, "next", word), f"{target} is no step", meant(str(target), ids))
+    reached = _reached(ids, steps)
+    for index, name in enumerate(ids):
+        if index not in reached:
+            yield Fault(("steps", index), f"nothing leads to the step {name}", "the steps before it jump over it")
+
+
+def _reached(ids: list[str], steps: list[Mapping[str, Any]]) -> set[int]:
+    reached, open_ = set[int](), [0]
+    while open_:
+        index = open_.pop()
+        if index in reached or index >= len(steps):
+            continue
+        reached.add(index)
+        leads = steps[index].get("next") or {}
+        open_ += [ids.index(target) for target in leads.values() if target in ids]
+        if "ok" not in leads or steps[index].get("when"):
+            open_.append(index + 1)
+    return reached

@@ -6,7 +6,6 @@ Plain Python without Rasa. `hear` (bot/dialogue/patterns.py) takes a message in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Flows, Step, ask_candidates
@@ -16,15 +15,23 @@ LISTEN = "action_listen"
 OFFER = "action_offer"
 OUTCOME = "outcome"
 PROVED = "proved_line"
+SLOTS = (  # the dialogue's own
+    "outcome",  # the result word of the last action
+    "offer",  # what action_offer says
+    "task",  # the name of a task, for the sentences of the patterns
+    "proved_line",  # the line that the customer has proved, or null
+    "mentioned_number",  # the first phone number of the last message, or null
+    "open_task",  # the task that a new one interrupts: {flow, title, slots}
+)
 MAX_STEPS = 200  # a guard against flows that go round in a circle
 
 
 class Interpreter:
     """Runs the flows; holds no state of its own."""
 
-    def __init__(self, flows: Flows, known: set[str], phrase: Callable[[str], str] = lambda response: response) -> None:
-        """`known` are the domain's actions and responses; `phrase` gives the text of a response without gaps."""
-        self.flows, self._known, self._phrase = flows, known, phrase
+    def __init__(self, flows: Flows, known: set[str]) -> None:
+        """`known` are the domain's actions and responses."""
+        self.flows, self._known = flows, known
 
     # -- what next -----------------------------------------------------------------------------
 
@@ -267,17 +274,18 @@ class Interpreter:
 
     def title(self, frame: Frame) -> str:
         """What a task is called to the customer."""
-        return self._phrase(self.flows[frame.flow].title)
+        return self.flows[frame.flow].title
 
     def wish(self, flow: Flow, intent: str) -> str:
         """What a wish is called to the customer."""
-        return self._phrase(flow.wish(intent))
+        return flow.wish(intent)
 
     def called(self, intent: str) -> str:
         """What an intent is called, also one that no flow serves."""
         flow = self.flows.starting_at(intent)
-        response = flow.wish(intent) if flow is not None else f"utter_wish_{intent}"
-        return self._phrase(response) if response in self._known else intent
+        if flow is not None:
+            return flow.wish(intent)
+        return next((other.titles[intent] for other in self.flows if intent in other.titles), intent)
 
     # -- for the turn --------------------------------------------------------------------------
 

@@ -22,11 +22,14 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.dialogue import flow_file, registry
 from bot.dialogue.fallback import Thresholds
-from bot.dialogue.flow import FlowError, Flows, load, parse
+from bot.dialogue.flow import parsed
+from bot.dialogue.flow_file import Known
 from bot.dialogue.interpreter import LISTEN, Interpreter
 from bot.dialogue.patterns import Patterns
 from bot.dialogue.state import ParsedMessage, SlotView, State
+from hall.problems import Mistakes
 
 STATE = "dialogue"  # the key in the metadata of ActionExecuted
 
@@ -84,22 +87,18 @@ class FlowPolicy(Policy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._raw = raw_flows or {}
-        self.flows = Flows({name: parse(name, data) for name, data in self._raw.items()})
+        self.flows = parsed(self._raw)
         self._minds: dict[int, tuple[Interpreter, Patterns]] = {}
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
-        """Reads and checks the flows. Raises FlowError naming each flow and what is wrong with it."""
-        from ruamel.yaml import YAML
-
-        folder = Path(self.config["flows"])
-        flows = load(folder)
-        problems = flows.problems(
-            set(domain.user_actions), set(domain.responses), {slot.name for slot in domain.slots}, set(domain.intents)
-        )
-        if problems:
-            raise FlowError("; ".join(problems))
-        for path in sorted(folder.glob("*.yml")):
-            self._raw.update(json.loads(json.dumps(YAML(typ="safe").load(path) or {})))
+        """Reads the flows and checks them against the domain. Raises Mistakes naming file and line of each."""
+        files = flow_file.read(Path(self.config["flows"]))
+        files.check()
+        self._raw = registry.with_elsewhere(files.raw(), registry.intents())
+        names = ({*domain.user_actions}, domain.responses, {slot.name for slot in domain.slots})
+        known = Known(*map(frozenset, (*names, domain.intents, domain.entities)))
+        if problems := [*flow_file.problems(files, parsed(self._raw), known)]:
+            raise Mistakes(problems)
         with self._model_storage.write_to(self._resource) as directory:
             text = json.dumps(self._raw, ensure_ascii=False, indent=1)
             (directory / "flows.json").write_text(text, encoding="utf-8")
@@ -121,12 +120,7 @@ class FlowPolicy(Policy):
     def mind(self, domain: Domain) -> tuple[Interpreter, Patterns]:
         """The interpreter and its patterns for a domain."""
         if id(domain) not in self._minds:
-
-            def phrase(response: str) -> str:
-                return str(domain.responses[response][0]["text"])
-
-            known = set(domain.user_actions) | set(domain.responses)
-            interpreter = Interpreter(self.flows, known, phrase)
+            interpreter = Interpreter(self.flows, set(domain.user_actions) | set(domain.responses))
             limits = Thresholds(**{name: self.config[name] for name in Thresholds.__annotations__})
             self._minds[id(domain)] = interpreter, Patterns(interpreter, limits, frozenset(self.config["exact_yes"]))
         return self._minds[id(domain)]

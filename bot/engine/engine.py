@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import time
 from itertools import islice
 from pathlib import Path
@@ -14,10 +12,9 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa_sdk import Action as SdkAction
 
-import actions
-from actions.base import TURN, HallAction, Turn
+from actions import all_actions
+from actions.base import TURN, Turn
 from bot.dialogue.choices import choose
 from bot.dialogue.review_candidates import note
 from bot.dialogue.state import State
@@ -30,22 +27,11 @@ from bot.messages import Button, Reply
 from bot.nlu.multi_intent import separate
 from hall import clock, privacy
 
-__all__ = ["Answer", "Engine", "Memory", "Said", "all_actions"]
+__all__ = ["Answer", "Engine", "Memory", "Said"]
 
 KEPT = frozenset(kind.type_name for kind in (UserUttered, ActionExecuted, SlotSet, BotUttered))
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
 MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
-
-
-def all_actions() -> dict[str, SdkAction]:
-    """Every action of the package `actions`, by name."""
-    for module in pkgutil.iter_modules(actions.__path__):
-        importlib.import_module(f"actions.{module.name}")
-    return {cls.name_: cls() for cls in _subclasses(HallAction) if cls.name_}
-
-
-def _subclasses(cls: type[HallAction]) -> list[type[HallAction]]:
-    return [found for sub in cls.__subclasses__() for found in (sub, *_subclasses(sub))]
 
 
 class Engine:

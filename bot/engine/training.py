@@ -15,20 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from actions import all_actions
 from bot.engine.import_stubs import install
 from bot.settings import ROOT
 
 SOURCES = ("config.yml", "bot/domain", "bot/nlu", "bot/dialogue", "data/nlu", "data/flows", "data/stories")
 MODELS = ROOT / "models"
 KEPT = 4
-
-
-def intents() -> set[str]:
-    """Every intent of the domain, without a model."""
-    from ruamel.yaml import YAML
-
-    domains = (YAML(typ="safe").load(path) or {} for path in sorted((ROOT / "bot" / "domain").glob("*.yml")))
-    return {name for domain in domains for name in domain.get("intents") or ()}
 
 
 def fingerprint(reviewed: Path | None = None) -> str:
@@ -40,6 +33,7 @@ def fingerprint(reviewed: Path | None = None) -> str:
         for file in files:
             if "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    digest.update(",".join(sorted(all_actions())).encode())
     if reviewed is not None and reviewed.exists():
         digest.update(b"reviewed\0" + reviewed.read_bytes())
     return digest.hexdigest()[:16]

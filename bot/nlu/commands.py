@@ -1,10 +1,9 @@
-"""SMS codes (data/nlu/sms_codes.tsv) and the hall's own commands: whole messages whose meaning is certain."""
+"""SMS codes and the hall's own commands: whole messages whose meaning is certain."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -12,7 +11,9 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import months, values, vocabulary
+from bot.dialogue.registry import codes
+from bot.dialogue.sms_code import Code
+from bot.nlu import months, values
 from bot.nlu.component import NluComponent
 from bot.nlu.entities import as_rasa
 from bot.nlu.values import Found
@@ -43,16 +44,6 @@ _HELP = re.compile(r"菜单|主菜单|帮助|[?？]+|(?i:help|menu)[.!]?")
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """What a code means."""
-
-    code: str
-    intent: str
-    argument: str  # none | month | phone_number | amount_fen | rest
-    service: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Meaning:
     """What a message that is a code or a command means."""
 
@@ -60,15 +51,6 @@ class Meaning:
     entities: tuple[Found, ...] = ()
     command: str | None = None
     code: str | None = None
-
-
-@lru_cache(maxsize=1)
-def codes() -> dict[str, Code]:
-    """The codes of the table, by their capital letters or digits."""
-    return {
-        row[0]: Code(row[0], row[1], row[2], None if row[3] == "-" else row[3])
-        for row in vocabulary.rows("sms_codes.tsv")
-    }
 
 
 def read(text: str) -> Meaning | None:

@@ -9,6 +9,11 @@ from decimal import Decimal
 
 from bot.nlu.numerals import NUMERAL, SPOKEN, number, spoken_digits
 
+ENTITIES = (  # what the extractors find
+    *("phone_number", "month", "plan_name", "data_mb", "amount_fen", "service_name"),
+    *("document_type", "place", "scope", "carrier", "pay_method"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from bot.dialogue.diagram import checked_diagrams
+from bot import checks
+from bot.dialogue import registry
+from bot.dialogue.diagram import diagrams
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -13,4 +15,5 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> None:
     """Print a Mermaid diagram of every flow."""
-    print(checked_diagrams())
+    checks.refuse()
+    print(diagrams(registry.flows()))

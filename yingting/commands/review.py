@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.engine.training import intents
+from bot.dialogue.registry import intents
 from bot.learning import review_file
 from bot.learning.review_file import BadFile
 from bot.settings import data_folder

@@ -35,8 +35,8 @@ def test_unsure_offers_the_likeliest_then_the_menu_then_a_person(talk: Talk) -> 
 def test_wishes_of_one_flow_are_offered_by_their_own_names(talk: Talk) -> None:
     hears(talk, ("points", 0.4), ("invoice", 0.3), ("out_of_scope", 0.2))
     assert talk.view["offer"]["choices"][:2] == [
-        ("utter_wish_points", "/points"),
-        ("utter_wish_invoice", "/invoice"),
+        ("查积分", "/points"),
+        ("开发票", "/invoice"),
     ]
 
 
@@ -61,7 +61,7 @@ def test_a_likely_wish_takes_the_menus_place_when_the_wish_was_vague(talk: Talk)
 def test_a_rare_wish_right_after_small_talk_is_offered(talk: Talk) -> None:
     assert hears(talk, ("greet", 0.95)) == ["utter_greet"]
     assert hears(talk, ("out_of_scope", 0.5), ("points", 0.4)) == ["action_offer"]
-    assert offered(talk) == ["utter_wish_points", "utter_choice_none"]
+    assert offered(talk) == ["查积分", "utter_choice_none"]
 
 
 def test_two_wishes_about_as_likely_are_asked_about_once(talk: Talk) -> None:

@@ -48,7 +48,13 @@ complaint: {title: 投诉, intent: complaint, steps: [{confirm: utter_sorry}, {a
 papers: {title: 证件, intent: papers, kind: answer, steps: [{collect: document}, {say: utter_paper}]}
 greet: {title: 打招呼, intent: greet, kind: talk, steps: [{say: utter_greet}]}
 usage: {title: 查流量, intent: usage, kind: answer, steps: [{say: utter_usage}]}
-elsewhere: {title: 其他, intent: [points, invoice], kind: answer, steps: [{say: utter_elsewhere}]}
+elsewhere:
+  title: 其他
+  titles: {points: 查积分, invoice: 开发票}
+  intent: [points, invoice]
+  kind: answer
+  steps:
+  - {say: utter_elsewhere}
 loss: {title: 挂失, intent: loss, kind: answer, urgency: 8, steps: [{say: utter_loss}]}
 identify:
   title: 验证身份

@@ -20,11 +20,12 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk.executor import ActionExecutor
 
+from actions import all_actions
 from actions.base import TURN, Line, Turn
 from bot.dialogue.choices import choose
 from bot.dialogue.policy import STATE
 from bot.dialogue.state import State
-from bot.engine.engine import Engine, Memory, Said, all_actions
+from bot.engine.engine import Engine, Memory, Said
 from hall.context import Hall
 from testing.apps import demo_house
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.nlu import commands, vocabulary
+from bot.nlu import commands
 from bot.nlu.commands import read
 from bot.nlu.normalise import normalise
 
@@ -32,7 +32,7 @@ def test_a_code_means_an_intent_and_its_values(written: str, intent: str, given:
 
 def test_every_code_of_the_list_is_in_the_table() -> None:
     written = {meaning.code for text, _, _ in rows() if (meaning := read(normalise(text)))}
-    assert {row[0] for row in vocabulary.rows("sms_codes.tsv")} <= written
+    assert set(commands.codes()) <= written
 
 
 @pytest.mark.parametrize(

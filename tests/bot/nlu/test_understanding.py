@@ -11,8 +11,8 @@ from collections import Counter
 
 import pytest
 
-from bot.engine.importer import sentences
 from bot.nlu import out_of_scope
+from bot.nlu.examples import examples
 from bot.nlu.vocabulary import FOLDER
 from tests.bot.nlu import measuring
 from tests.bot.nlu.conftest import Parse
@@ -32,7 +32,7 @@ Understood = dict[str, list[Heard]]
 
 
 def test_no_message_of_the_sets_is_a_sentence_of_the_training() -> None:
-    learned = {text for path in FOLDER.glob("*.yml") for text, _ in sentences(path)}
+    learned = {text for path in FOLDER.glob("*.yml") for text, _ in examples(path)}
     learned |= set(out_of_scope.sentences())
     assert [text for rows in SETS.values() for text, _, _ in rows if text in learned] == []
 

@@ -1,0 +1,74 @@
+"""The domain: what `bot/domain` says, and what is derived from where the capabilities stand.
+
+Written by hand are only the answers. Intents come from data/nlu, actions from the classes, slots from the flows,
+entities from the extractors, and the menu's buttons from the flows that have a place in it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from actions import all_actions
+from bot.dialogue import flow_file, registry
+from bot.dialogue.interpreter import SLOTS
+from bot.nlu.values import ENTITIES
+from hall import yaml_file
+from hall.problems import Mistakes, Problem
+from hall.yaml_file import ROOT, YamlError
+
+FOLDER = ROOT / "bot" / "domain"
+DERIVED = ("intents", "actions", "slots", "entities")
+WITH_MENU = ("utter_menu", "utter_out_of_scope")
+
+
+def compose(folder: Path = FOLDER) -> dict[str, Any]:
+    """The whole domain in Rasa's form. Raises Mistakes."""
+    domain = _written(folder)
+    files = flow_file.read(ROOT / "data" / "flows")
+    files.check()
+    buttons = [{"title": flow.menu_title, "payload": f"/{flow.intents[0]}"} for flow in registry.menu(registry.flows())]
+    for name in WITH_MENU:
+        for variant in domain["responses"].get(name, ()):
+            variant.setdefault("buttons", buttons)
+    return domain | {
+        "intents": list(registry.intents()),
+        "entities": list(ENTITIES),
+        "slots": {name: _slot() for name in (*SLOTS, *sorted(files.slots()))},
+        "actions": sorted(all_actions()),
+    }
+
+
+def _slot() -> dict[str, Any]:
+    """A dictionary of its own for each slot: Rasa takes them apart."""
+    return {"type": "any", "influence_conversation": False, "mappings": [{"type": "custom"}]}
+
+
+def known(domain: dict[str, Any]) -> flow_file.Known:
+    """What flows may name."""
+    found = (frozenset(domain[key]) for key in ("actions", "responses", "slots", "intents", "entities"))
+    return flow_file.Known(*found)
+
+
+def _written(folder: Path) -> dict[str, Any]:
+    domain: dict[str, Any] = {"responses": {}}
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            document = yaml_file.read(path)
+        except YamlError as error:
+            problems.append(Problem(error.path, error.line, error.what))
+            continue
+        for section, content in (document.data or {}).items():
+            if section in DERIVED:
+                hint = "from data/nlu, the classes, the flows and the extractors"
+                problems.append(Problem(path, document.line(section), f"{section} are derived", hint))
+            elif section != "responses":
+                domain[section] = content
+            else:
+                again = set(content) & set(domain["responses"])
+                problems += [Problem(path, document.line(section, n), f"{n} is there twice") for n in sorted(again)]
+                domain["responses"] |= content
+    if problems:
+        raise Mistakes(problems)
+    return domain
