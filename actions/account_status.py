@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.balance import others_line
 from actions.base import HallAction, Outcome, Turn, end, proceed, say
+from hall.bss.subscriber import Subscribers
 from hall.msisdn import spaced
 
 
@@ -16,7 +17,7 @@ class TellAccountStatus(HallAction):
         if refusal := others_line(turn):
             return end(refusal)
         number = spaced(turn.line.proved)
-        line = await turn.hall.bss.subscriber(turn.line.proved)
+        line = await turn.hall.bss[Subscribers].of(turn.line.proved)
         if line is None:
             return end(say("utter_unknown_line", number=number))
         registered = turn.phrase("utter_part_registered" if line.real_name else "utter_part_not_registered")

@@ -8,7 +8,7 @@ from actions.balance import others_line
 from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
 from hall import bill, months
 from hall.bill import Change, Refused, Statement, Totals
-from hall.bss.port import BillItem
+from hall.bss.bill import BillItem
 from hall.money import short_yuan, yuan
 from hall.msisdn import spaced
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from actions.base import HallAction, Outcome, Turn, proceed, say
 from hall import handoff
+from hall.bss.subscriber import Subscribers
 from hall.errors import Unavailable
 from hall.privacy import mask
 
@@ -51,7 +52,7 @@ async def _tier(turn: Turn) -> str:
     if turn.line.msisdn is None:
         return "basic"
     try:
-        found = await turn.hall.bss.subscriber(turn.line.msisdn)
+        found = await turn.hall.bss[Subscribers].of(turn.line.msisdn)
     except Unavailable:
         return "basic"
     return found.tier if found else "basic"

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 from hall import months
+from hall.bss.balance import Balances
+from hall.bss.bill import Bills
 from hall.context import Hall
 from hall.errors import NotFound, Unavailable
 
@@ -25,7 +27,7 @@ async def account(hall: Hall, msisdn: str) -> Account | None:
     Raises Unavailable("balance"). A bill system that is down costs only the running bill.
     """
     try:
-        money, so_far = await asyncio.gather(hall.bss.balance(msisdn), _so_far(hall, msisdn))
+        money, so_far = await asyncio.gather(hall.bss[Balances].of(msisdn), _so_far(hall, msisdn))
     except NotFound:
         return None
     return Account(money.balance_fen, money.arrears_fen, so_far)
@@ -33,7 +35,7 @@ async def account(hall: Hall, msisdn: str) -> Account | None:
 
 async def _so_far(hall: Hall, msisdn: str) -> int | None:
     try:
-        bill = await hall.bss.bill(msisdn, months.of(hall.clock.now()))
+        bill = await hall.bss[Bills].of(msisdn, months.of(hall.clock.now()))
     except Unavailable:
         return None
     return bill.total_fen if bill else None

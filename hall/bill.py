@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hall import months
-from hall.bss.port import Bill, BillItem
+from hall.bss.bill import Bill, BillItem, Bills
 from hall.context import Hall
 
 MOST_MONTHS = 12  # of a range, the latest ones
@@ -78,7 +78,7 @@ async def statement(hall: Hall, msisdn: str, wish: str | None = None) -> Stateme
         return Refused("unclear", wish)
     if ends[0] > now:
         return Refused("future", ends[0])
-    known = await hall.bss.bill_months(msisdn)
+    known = await hall.bss[Bills].months(msisdn)
     if not known:
         return Refused("unknown", wish)
     if ends[-1] < known[0]:
@@ -89,7 +89,8 @@ async def statement(hall: Hall, msisdn: str, wish: str | None = None) -> Stateme
 
 
 async def _single(hall: Hall, msisdn: str, month: str, first: str) -> Statement | Refused:
-    bill, before = await asyncio.gather(hall.bss.bill(msisdn, month), hall.bss.bill(msisdn, months.shift(month, -1)))
+    bills = hall.bss[Bills]
+    bill, before = await asyncio.gather(bills.of(msisdn, month), bills.of(msisdn, months.shift(month, -1)))
     if bill is None:
         return Refused("too_early", month, first)
     if bill.open or before is None:
@@ -99,7 +100,7 @@ async def _single(hall: Hall, msisdn: str, month: str, first: str) -> Statement 
 
 async def _totals(hall: Hall, msisdn: str, first: str, last: str) -> Totals:
     wanted = months.between(first, last)[-MOST_MONTHS:]
-    found = await asyncio.gather(*(hall.bss.bill(msisdn, month) for month in wanted))
+    found = await asyncio.gather(*(hall.bss[Bills].of(msisdn, month) for month in wanted))
     missing = tuple(month for month, bill in zip(wanted, found, strict=True) if bill is None)
     return Totals(tuple(bill for bill in found if bill is not None), missing)
 

@@ -10,7 +10,7 @@ from hall.clock import Clock
 from hall.store.unit import Store
 
 if TYPE_CHECKING:
-    from hall.bss.port import Bss
+    from hall.bss import Bss
     from hall.bss.supplier.port import Supplier
     from hall.payments.port import Payments
     from hall.policy import Policy
@@ -23,7 +23,7 @@ class Hall:
     store: Store
     clock: Clock
     policy: Policy
-    bss: Bss  # the operator's records; every call has a time limit and raises Unavailable
+    bss: Bss  # the operator's records by kind; every call has a time limit and raises Unavailable
     payments: Mapping[str, Payments]  # by the way to pay: "wechat", "alipay", …
     supplier: Supplier  # delivers data packages
     secret: bytes  # signs and hashes: codes, links, sessions

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from hall.bss.subscriber import Subscribers
 from hall.context import Hall
 from hall.store.outbox import enqueue
 from hall.store.tables.accounts import identity_codes, identity_lines
@@ -81,7 +82,7 @@ async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key:
 
     Raises Unavailable("subscriber").
     """
-    if await hall.bss.subscriber(msisdn) is None:
+    if await hall.bss[Subscribers].of(msisdn) is None:
         return NotOurs()
     line, now = await _line(unit, msisdn), hall.clock.now()
     if locked := _locked(line, now):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hall.bss.subscriber import Subscribers
 from hall.context import Hall
 from hall.policy import Policy, PolicyError
 
@@ -45,7 +46,7 @@ class Guidance:
 
 async def registration(hall: Hall, msisdn: str) -> Registration | None:
     """Whether a line is registered; None for an unknown line. Raises Unavailable("subscriber")."""
-    subscriber = await hall.bss.subscriber(msisdn)
+    subscriber = await hall.bss[Subscribers].of(msisdn)
     if subscriber is None:
         return None
     away = "far_from_home" if "far_from_home" in subscriber.flags else "own_line"

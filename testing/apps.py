@@ -37,7 +37,7 @@ async def demo_house(
         app.dispatcher.handle(kind, _delivered)
     await prepare(app.hall)
     try:
-        yield app, app.hall.bss._inner  # type: ignore[attr-defined]
+        yield app, app.hall.bss
     finally:
         await app.close()
 

@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 
 from hall.bss.demo import DemoBss
-from hall.bss.limits import Limited
 from hall.clock import SHANGHAI, Clock
 from hall.context import Hall
 from hall.policy import Policy
@@ -111,7 +110,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture
 def demo(store: Store, clock: StillClock) -> DemoBss:
     """The demonstration's operator with its twelve customers (see `store`); its `faults` can be switched on."""
-    return DemoBss(store, clock)
+    return DemoBss(store, clock, seconds=1.0)
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +126,7 @@ def hall(store: Store, clock: StillClock, demo: DemoBss, policy: Policy) -> Hall
         store=store,
         clock=clock,
         policy=policy,
-        bss=Limited(demo, seconds=1.0),
+        bss=demo,
         payments={},
         supplier=None,  # type: ignore[arg-type]
         secret=b"test secret",

@@ -16,7 +16,6 @@ from bot.learning.review_file import reviewed_file
 from bot.settings import PREFIX, Settings, SettingsError
 from hall.books import compensation
 from hall.bss.demo import DemoBss
-from hall.bss.limits import Limited
 from hall.bss.supplier.demo import DemoSupplier
 from hall.bss.supplier.port import Supplier
 from hall.bss.supplier.zhichong import Zhichong
@@ -45,7 +44,7 @@ def build_hall(settings: Settings) -> Hall:
         store=store,
         clock=clock,
         policy=policy,
-        bss=Limited(bss),
+        bss=bss,
         payments=_payments(settings, store, clock),
         supplier=_supplier(settings, policy, clock) or DemoSupplier(store, clock, bss),
         secret=secret,

@@ -14,6 +14,7 @@ from sqlalchemy import case, func, insert, select, update
 
 from hall.books import cases
 from hall.books.ledger import COMPENSATION, GRANTED, LINE, Transfer, book
+from hall.bss.topup import Topups
 from hall.errors import Conflict, HallError, NotFound, OutcomeUnknown, Unavailable
 from hall.policy import CompensationRules
 from hall.privacy import mask_msisdn
@@ -127,7 +128,7 @@ def register(dispatcher: Dispatcher, hall: Hall) -> None:
             return Done()
         unit, now = hall.store.unit(), hall.clock.now()
         try:
-            await hall.bss.credit_money(found.msisdn, found.amount_fen, f"compensation:{found.id}", WAY)
+            await hall.bss[Topups].credit_money(found.msisdn, found.amount_fen, f"compensation:{found.id}", WAY)
         except NotFound:
             _change(hall, unit, found, STUCK)
             facts = _facts(found.id, found.msisdn, found.amount_fen, found.reason) | {"why": "unknown line"}

@@ -8,12 +8,15 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from hall import msisdn as numbers
+from hall.bss.balance import Balances
+from hall.bss.subscriber import Subscribers
+from hall.bss.topup import Topups
 from hall.money import yuan
 from hall.policy.topup import BY_DAY, Product
 from hall.topup import orders
 
 if TYPE_CHECKING:
-    from hall.bss.port import Subscriber
+    from hall.bss.subscriber import Subscriber
     from hall.context import Hall
     from hall.policy import Rule
 
@@ -67,7 +70,7 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
     """
     if refused := number_refusal(hall, wish.msisdn):
         return refused
-    subscriber = await hall.bss.subscriber(wish.msisdn)
+    subscriber = await hall.bss[Subscribers].of(wish.msisdn)
     rules = hall.policy.topup.for_product(wish.product)
     if subscriber is None:  # nothing is known against it; if its network refuses, the money goes back
         rules = tuple(rule for rule in rules if rule.reason in BY_DAY)
@@ -91,7 +94,7 @@ async def _virtual(_hall: Hall, _wish: TopupWish, subscriber: Subscriber, _rule:
 
 
 async def _arrears(hall: Hall, wish: TopupWish, _subscriber: Subscriber, _rule: Rule) -> Facts:
-    balance = await hall.bss.balance(wish.msisdn)
+    balance = await hall.bss[Balances].of(wish.msisdn)
     if balance.arrears_fen <= 0:
         return None
     return {"arrears": yuan(balance.arrears_fen)} if wish.own else {}
@@ -115,7 +118,7 @@ async def _too_many(hall: Hall, wish: TopupWish, subscriber: Subscriber, rule: R
     if subscriber.carrier != rule.carrier or wish.sku is None or rule.per_month is None:
         return None  # the records' carrier counts, not the prefix: numbers move between operators
     month = hall.clock.local().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    done = await hall.bss.topup_count(wish.msisdn, wish.sku, f"{month:%Y-%m}")
+    done = await hall.bss[Topups].count(wish.msisdn, wish.sku, f"{month:%Y-%m}")
     under_way = await orders.running(hall.store, wish.msisdn, wish.sku, month.astimezone(timezone.utc))
     return {"limit": rule.per_month} if done + under_way >= rule.per_month else None
 

@@ -6,6 +6,7 @@ import pytest
 
 from actions.bill import DefaultMonth, TellBill
 from hall import months
+from hall.bss.bill import Bills
 from hall.bss.demo import DemoBss, records
 from hall.context import Hall
 
@@ -39,9 +40,9 @@ async def test_by_sms_it_is_four_lines_of_one_part(play: Any) -> None:
 
 async def test_every_closed_bill_of_everybody_fits_an_sms_with_the_same_total(play: Any, hall: Hall) -> None:
     for line in (row["msisdn"] for row in records.load().customers):
-        for month in (await hall.bss.bill_months(line))[1:-1]:
+        for month in (await hall.bss[Bills].months(line))[1:-1]:
             short, long = [(await play(TellBill, line=line, month=month, channel=c)).texts[0] for c in ("sms", "web")]
-            bill = await hall.bss.bill(line, month)
+            bill = await hall.bss[Bills].of(line, month)
             assert bill
             assert f"{bill.total_fen / 100:.2f}" in short
             assert f"{bill.total_fen / 100:.2f}" in long

@@ -6,8 +6,8 @@ import pytest
 
 from hall import bill
 from hall.bill import Refused, Statement, Totals
+from hall.bss.bill import Bill, BillItem, Bills
 from hall.bss.demo import DemoBss
-from hall.bss.port import Bill, BillItem
 from hall.context import Hall
 from hall.errors import Unavailable
 
@@ -44,7 +44,7 @@ async def test_a_service_that_ended_is_told(hall: Hall) -> None:
 
 async def test_changes_of_every_month_of_everybody_add_up(hall: Hall) -> None:
     for line in ("13900139002", "13700137004", "13400134009", "18700187010", "15600156011", "17300173012"):
-        for month in (await hall.bss.bill_months(line))[1:-1]:
+        for month in (await hall.bss[Bills].months(line))[1:-1]:
             found = await _statement(hall, month, line)
             assert sum(change.by_fen for change in found.changes) == found.more_fen
 

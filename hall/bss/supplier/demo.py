@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from hall.bss.port import Bss
+from hall.bss.kinds import Bss
 from hall.bss.supplier.port import Answer, Delivery
+from hall.bss.topup import Topups
 from hall.clock import Clock
 from hall.errors import NotFound
 from hall.store.tables.topup import demo_deliveries
@@ -76,10 +77,10 @@ class DemoSupplier:
     async def _deliver(self, row: Row[Any]) -> None:
         share = 2 if row.mode == "part" else 1
         if row.face_fen:
-            await self._bss.credit_money(row.msisdn, row.face_fen // share, row.order_no, TOPUP)
+            await self._bss[Topups].credit_money(row.msisdn, row.face_fen // share, row.order_no, TOPUP)
         else:
             until = valid_until(row.valid, self._clock.now())
-            await self._bss.credit_data(row.msisdn, row.sku, row.data_mb // share, until, row.order_no)
+            await self._bss[Topups].credit_data(row.msisdn, row.sku, row.data_mb // share, until, row.order_no)
         unit = self._store.unit()
         done = update(demo_deliveries).where(demo_deliveries.c.order_no == row.order_no)
         unit.stage(done.values(done_at=self._clock.now()))

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from hall.books import cases, compensation
 from hall.books.compensation import Claim, NotAllowed
 from hall.books.ledger import balances
+from hall.bss.balance import Balances
 from hall.errors import Conflict, NotFound
 from hall.store.tables.books import compensations
 
@@ -33,13 +34,13 @@ def _courier_knows_it(shop: Any) -> None:
 
 
 async def test_within_the_limit_it_is_on_the_line_once_and_booked_on_both_sides(shop: Any) -> None:
-    before = (await shop.hall.bss.balance(LINE)).balance_fen
+    before = (await shop.hall.bss[Balances].of(LINE)).balance_fen
     assert await granted(shop) == "granted"
     assert await granted(shop) == "granted"
     assert await balances(shop.hall.store) == {"compensation": 3000, "granted": -3000}
     await shop.dispatcher.settle()
     assert await granted(shop) == "credited"
-    assert (await shop.hall.bss.balance(LINE)).balance_fen == before + 3000
+    assert (await shop.hall.bss[Balances].of(LINE)).balance_fen == before + 3000
     assert await balances(shop.hall.store) == {"compensation": 3000, "granted": 0, "line": -3000}
 
 

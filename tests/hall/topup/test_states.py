@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from hall.bss.supplier.port import Answer
+from hall.bss.topup import Topups
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import PaymentState, Refund, RefundState
 from hall.store.tables import topup as tables
@@ -27,7 +28,7 @@ async def chosen(shop: Any, order: Any, mode: str) -> None:
 
 
 async def test_a_paid_order_is_delivered_credited_and_told(shop: Any) -> None:
-    before = await shop.hall.bss.topup_count("13800138000", "N1G", "2026-11")
+    before = await shop.hall.bss[Topups].count("13800138000", "N1G", "2026-11")
     order = await shop.order()
     assert await shop.pay(order) == "paid"
     await shop.passes(seconds=0)
@@ -35,7 +36,7 @@ async def test_a_paid_order_is_delivered_credited_and_told(shop: Any) -> None:
     await shop.passes(seconds=3)
     assert (await shop.now(order)).state == "SUCCEEDED"
     assert await shop.told() == ["utter_topup_succeeded"]
-    assert await shop.hall.bss.topup_count("13800138000", "N1G", "2026-11") == before + 1
+    assert await shop.hall.bss[Topups].count("13800138000", "N1G", "2026-11") == before + 1
 
 
 async def test_a_slow_delivery_succeeds_by_asking_again(shop: Any) -> None:
@@ -282,7 +283,7 @@ async def test_a_refund_that_does_not_come_through_reaches_a_person(shop: Any, a
 
 
 async def test_a_crash_after_the_supplier_was_called_delivers_once(shop: Any) -> None:
-    order, before = await shop.order(), await shop.hall.bss.topup_count("13800138000", "N1G", "2026-11")
+    order, before = await shop.order(), await shop.hall.bss[Topups].count("13800138000", "N1G", "2026-11")
     await shop.pay(order)
     commit: Callable[..., Any] = shop.hall.supplier.submit
 
@@ -297,4 +298,4 @@ async def test_a_crash_after_the_supplier_was_called_delivers_once(shop: Any) ->
     for _ in range(3):
         await shop.passes(seconds=5)
     assert (await shop.now(order)).state == "SUCCEEDED"
-    assert await shop.hall.bss.topup_count("13800138000", "N1G", "2026-11") == before + 1
+    assert await shop.hall.bss[Topups].count("13800138000", "N1G", "2026-11") == before + 1

@@ -231,7 +231,7 @@ def _hasten(pace: int) -> None:
 def _build(build: Any, engine: Any, settings: Any) -> Any:
     """The house with the loaded model; the demonstration's operator has the faults that the environment names."""
     app = build(settings, engine=engine)
-    app.hall.bss._inner.faults.update(json.loads(os.environ.get(FAULTS, "{}")))
+    app.hall.bss.faults.update(json.loads(os.environ.get(FAULTS, "{}")))
     return app
 
 

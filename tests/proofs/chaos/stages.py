@@ -70,7 +70,7 @@ def _no_text(arguments: Sequence[Any], _result: Any) -> bool:
 
 CONVERSATIONS = "bot.conversations.service:Conversations"
 STORE, PROVIDER = "hall.store.database", "hall.payments.demo"
-SUPPLIER, BSS = "hall.bss.supplier.demo:DemoSupplier", "hall.bss.demo.adapter:DemoBss"
+SUPPLIER, BSS = "hall.bss.supplier.demo:DemoSupplier", "hall.bss.demo.topup:DemoTopups"
 STAGES = {
     "opening": Stage("the house is open, its port is not", AFTER, f"{CONVERSATIONS}.resume", doors=True, running=False),
     "accepted": Stage("a message is kept, nobody was told", AFTER, f"{CONVERSATIONS}.accept", doors=True),

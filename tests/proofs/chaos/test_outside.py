@@ -20,7 +20,7 @@ from benchmarks.dialogues import NUMBER, topup
 from bot.app import App
 from bot.engine.engine import Engine
 from bot.messages import InboundMessage
-from hall.bss.port import Balance
+from hall.bss.balance import Balance, Balances
 from hall.clock import Clock
 from hall.store.tables.topup import orders
 from hall.topup import delivery as delivering_of
@@ -102,34 +102,44 @@ async def _handset(sms: Gateway, port: int, dice: random.Random, road: bool, pla
     return asked
 
 
-async def _hang(_msisdn: str) -> Balance:
+async def _hang() -> Balance:
     await asyncio.Event().wait()
     raise AssertionError("unreachable")
 
 
-async def _late(_msisdn: str) -> Balance:
+async def _late() -> Balance:
     await asyncio.sleep(LIMIT * 1.5)
     return Balance(8850, 0)
 
 
-async def _garbage(_msisdn: str) -> Any:
+async def _garbage() -> Any:
     return "<html>502 Bad Gateway</html>"
 
 
-async def _breaks(_msisdn: str) -> Balance:
+async def _breaks() -> Balance:
     raise ConnectionResetError("reset by peer")
+
+
+class Faulty(Balances):
+    """An operator's system that answers as a fault has it."""
+
+    def __init__(self, fault: Callable[[], Awaitable[Balance]]) -> None:
+        self._fault = fault
+
+    async def of(self, msisdn: str) -> Balance:
+        return await self._fault()
 
 
 @pytest.mark.parametrize("fault", [_hang, _late, _garbage, _breaks], ids=["hangs", "late", "garbage", "breaks"])
 async def test_an_operators_system(
-    fault: Callable[[str], Awaitable[Balance]], engine: Engine, seeded: Path, tmp_path: Path, report: Report
+    fault: Callable[[], Awaitable[Balance]], engine: Engine, seeded: Path, tmp_path: Path, report: Report
 ) -> None:
     """Who asks what cannot be told is told so, once; when it works again it is told."""
     async with demo_house(engine, tmp_path, seeded) as (app, operator):
-        app.hall.bss._seconds = LIMIT  # type: ignore[attr-defined]
-        works, operator.balance = operator.balance, fault
+        works, operator.seconds = operator[Balances], LIMIT
+        operator.put(Faulty(fault))
         told = await asyncio.gather(*(_ask(app, f"asker-{place}", "查话费") for place in range(ASKERS)))
-        operator.balance = works
+        operator.put(works)
         again = await _ask(app, "asker-0", "查话费")
         wrong = await audit.problems(app.hall.store)
     assert wrong == []
@@ -147,13 +157,13 @@ async def test_a_system_that_hangs_holds_nobody_else_up(
 ) -> None:
     works_again = asyncio.Event()
 
-    async def hangs(_msisdn: str) -> Balance:
+    async def hangs() -> Balance:
         await works_again.wait()
         return Balance(8850, 0)
 
     async with demo_house(engine, tmp_path, seeded) as (app, operator):
-        app.hall.bss._seconds = 300.0  # type: ignore[attr-defined]
-        operator.balance = hangs
+        operator.seconds = 300.0
+        operator.put(Faulty(hangs))
         asked = [asyncio.create_task(_ask(app, f"asker-{place}", "查话费")) for place in range(ASKERS)]
         others = [await _ask(app, f"other-{place}", "你好") for place in range(ASKERS)]
         assert not any(task.done() for task in asked)
