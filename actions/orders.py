@@ -9,8 +9,10 @@ from datetime import timedelta
 from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
+from hall.change import Change
 from hall.money import short_yuan
 from hall.topup import orders, refund, states
+from hall.topup.job import Job
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order
 
@@ -116,7 +118,8 @@ def _ask_whether_paid(turn: Turn, order: Order) -> None:
     """He may have paid, and the notice been lost: one query a minute and order."""
     if order.state == states.AWAIT_PAY:
         minute = int(turn.hall.clock.now().timestamp() // 60)
-        orders.post_for(turn.unit, order, "topup.query_payment", now=turn.hall.clock.now(), step=minute)
+        change = Change.begin(turn.hall, turn.unit, "customer")
+        orders.enqueue_job(change, order, Job("topup.query_payment", occasion=f"customer-{minute}"))
 
 
 async def _orders(turn: Turn) -> tuple[bool, list[Order]]:

@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import text
 
 from channels.http import Refused, read_body
-from hall.bss.supplier.port import Answer, BadCallback, CallsBack
+from hall.bss.supplier.port import BadCallback, CallsBack, DeliveryState
 from hall.errors import Conflict
 from hall.topup import delivery
 
@@ -30,20 +30,20 @@ def blueprint(app: App) -> Blueprint:
 
     @bp.post("/supplier/zhichong/notify", name="callback", stream=True)
     async def callback(request: Request[Any, Any]) -> HTTPResponse:
-        order_no, answer = _verified(told, await read_body(request, LONGEST_CALLBACK))
+        order_no, reported = _verified(told, await read_body(request, LONGEST_CALLBACK))
         try:
-            known = await delivery.hear(app.hall, order_no, answer, actor="callback:zhichong")
+            known = await delivery.record_callback(app.hall, order_no, reported, actor="callback:zhichong")
         except Conflict:
             raise Refused(503, "busy", "the order is being changed; call back again", retry_after=5) from None
         if not known:
             REFUSED.labels("unknown_order").inc()
             raise Refused(404, "unknown_order", "there is no such order")
-        return text(told.receipt)
+        return text(told.acknowledgement)
 
     return bp
 
 
-def _verified(supplier: CallsBack, body: bytes) -> tuple[str, Answer]:
+def _verified(supplier: CallsBack, body: bytes) -> tuple[str, DeliveryState]:
     try:
         return supplier.read_callback(body)
     except BadCallback as bad:

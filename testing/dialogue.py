@@ -25,9 +25,9 @@ A case (YAML):
     - refunds: refused      # from now on the payment's provider refuses to pay back | slow: has not yet
                             # | done: has | null: does as it does
     - cancels: true         # gives the order up on the payment page
-    - concludes: {partial: 1200}  # a person writes the end that the supplier told him: partial with its worth in fen
-    - gives_back: true      # a person gives a payment back that is held
-    - hands_in: true        # a person hands stuck refunds in again
+    - records_outcome: {partial: 1200}  # an agent records how a stuck delivery ended; of a part its worth in fen
+    - returns_payment: true # an agent pays back a payment that is held in suspense
+    - resubmits: true       # an agent asks for stuck refunds again
       - wait: 40 minutes      # time passes, parcels are delivered
       - pushed: [已到账]        # what was sent meanwhile, without being asked
       - fault: {balance: down}  # the operator's system: down | slow | garbage | null
@@ -57,11 +57,12 @@ from hall.payments.port import Notice, RefundState
 from hall.store.tables.core import turns
 from hall.store.tables.topup import orders
 from hall.topup import back_office, payment, refund
+from hall.topup.back_office import Act
 from hall.topup.orders import Order, Placing, place
 
 ACTS = (
     "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "placed", "ways", "refunds", "wait", "fault",
-    "agent", "cancels", "concludes", "gives_back", "hands_in",
+    "agent", "cancels", "records_outcome", "returns_payment", "resubmits",
 )  # fmt: skip
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -200,22 +201,22 @@ class Talk:
         await payment.cancel(self.app.hall, (await self._newest()).order_no)
         await self._settle()
 
-    async def concludes(self, told: dict[back_office.Outcome, int]) -> None:
+    async def records_outcome(self, told: dict[back_office.DeliveryOutcome, int]) -> None:
         ((outcome, worth),) = told.items()
         number = (await self._newest()).order_no
-        await back_office.conclude(self.app.hall, number, outcome, worth, agent="demo", key="c", note="by telephone")
+        await back_office.record_outcome(self.app.hall, number, outcome, worth, Act("demo", "c", "by telephone"))
         await self._settle()
 
-    async def gives_back(self, _: Any) -> None:
+    async def returns_payment(self, _: Any) -> None:
         number = f"DEMO{(await self._newest()).order_no}"
-        await back_office.give_back(self.app.hall, "demo", number, agent="demo", key="g")
+        await back_office.return_payment(self.app.hall, "demo", number, Act("demo", "g"))
         await self._settle()
 
-    async def hands_in(self, _: Any) -> None:
+    async def resubmits(self, _: Any) -> None:
         hall = self.app.hall
         for found in await refund.about(hall.store, (await self._newest()).order_no):
             if found.state == refund.STUCK:
-                await back_office.hand_in(hall, found.refund_no, agent="demo", key="h")
+                await back_office.resubmit(hall, found.refund_no, Act("demo", "h"))
         await self._settle()
 
     async def _newest(self) -> Any:
@@ -229,7 +230,7 @@ class Talk:
             provider="demo", notice_id=uuid.uuid4().hex, payment_no=order.order_no, provider_no=f"DEMO{order.order_no}",
             amount_fen=order.price_fen, paid_at=hall.clock.now(),
         )  # fmt: skip
-        await payment.take(hall, replace(notice, **changes), actor="demo")
+        await payment.record(hall, replace(notice, **changes), actor="demo")
         await self._settle()
 
     async def wait(self, span: str) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from hall.books import audit, cases
 from hall.books.ledger import balances
-from hall.books.statements import Line, Statement
-from hall.bss.supplier.port import Answer, Delivery
+from hall.books.statements import Statement, StatementLine
+from hall.bss.supplier.port import Delivery, DeliveryState
 from hall.clock import Clock
 from hall.context import Hall
 from hall.payments.port import Charge, Notice, PaymentLink, PaymentState, Refund, RefundState
@@ -105,30 +105,30 @@ class Supplier:
     taken_at: dict[str, datetime] = field(default_factory=dict)
     price: Callable[[str], int] = lambda _order_no: 0
 
-    async def submit(self, delivery: Delivery) -> Answer:
+    async def submit(self, delivery: Delivery) -> DeliveryState:
         self.trouble("before", "submit", delivery.order_no)
         self.taken.setdefault(delivery.order_no, delivery)
         self.taken_at.setdefault(delivery.order_no, self.clock.now())
         self.trouble("after", "submit", delivery.order_no)
-        return Answer("accepted", f"S{delivery.order_no}")
+        return DeliveryState("accepted", f"S{delivery.order_no}")
 
-    async def query(self, order_no: str) -> Answer:
+    async def query(self, order_no: str) -> DeliveryState:
         self.trouble("before", "query", order_no)
         answer = self.answer(order_no)
         self.trouble("after", "query", order_no)
         return answer
 
-    def answer(self, order_no: str) -> Answer:
+    def answer(self, order_no: str) -> DeliveryState:
         """What it says now."""
         if order_no not in self.taken:
-            return Answer("not_found")
+            return DeliveryState("not_found")
         fate = self.fates.get(order_no, "deliver")
         if fate == "partial":
-            return Answer("partial", delivered_fen=self.worth(order_no))
+            return DeliveryState("partial", delivered_fen=self.worth(order_no))
         found = self.clock.now() - self.taken_at[order_no] >= TRANSIT
         words = {"deliver": "succeeded", "fail": "failed", "silent": "processing"}
         words["transit"] = "succeeded" if found else "not_found"
-        return Answer(words[fate])  # type: ignore[arg-type]
+        return DeliveryState(words[fate])  # type: ignore[arg-type]
 
     def worth(self, order_no: str) -> int:
         """What it really delivered of an order, in fen of the order's price."""
@@ -148,17 +148,17 @@ def statement(
 
     party = f"payment:{provider.provider}"
     paid = [
-        Line(0, party, "payment", n.provider_no, n.payment_no, n.amount_fen)
+        StatementLine(0, party, "payment", n.provider_no, n.payment_no, n.amount_fen)
         for n in provider.payments.values()
         if within(n.paid_at)
     ]
     back = [
-        Line(0, party, "refund", r.refund_no, r.payment_no, r.amount_fen)
+        StatementLine(0, party, "refund", r.refund_no, r.payment_no, r.amount_fen)
         for r in provider.refunds.values()
         if within(provider.refunded_at[r.refund_no])
     ]
     sent = [
-        Line(0, "supplier", "delivery", order_no, order_no, supplier.worth(order_no))
+        StatementLine(0, "supplier", "delivery", order_no, order_no, supplier.worth(order_no))
         for order_no, at in supplier.taken_at.items()
         if within(at) and supplier.worth(order_no)
     ]

@@ -1,6 +1,6 @@
-"""The desk's routes for money: what waits for a person, an order's life, and what may be done about it.
+"""The desk's routes for money: the cases that wait for a person, an order's history, and acts on both.
 
-Everybody who is signed in may look; acts need the role of a supervisor, and each is kept with its agent.
+Every agent who is signed in may read. Acts need the role of a supervisor, and each is stored with its agent.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from channels.desk import order_timeline
 from channels.http import Refused, field, json_object, readable
 from hall.agents import SUPERVISOR
 from hall.books import compensation
+from hall.books.cases import AlreadyClosed
 from hall.errors import Conflict, NotFound
 from hall.topup import back_office
+from hall.topup.back_office import Act, DeliveryOutcome
 
 if TYPE_CHECKING:
     from channels.desk.api import Desk
 
-LONGEST_NOTE = 200  # characters
-OUTCOMES: dict[str, back_office.Outcome] = {"succeeded": "succeeded", "failed": "failed", "partial": "partial"}
+MAX_NOTE_LENGTH = 200  # characters
+MAX_KEY_LENGTH = 64  # characters
+OUTCOMES: dict[str, DeliveryOutcome] = {"succeeded": "succeeded", "failed": "failed", "partial": "partial"}
 
 
 def add_money(bp: Blueprint, desk: Desk) -> None:
@@ -30,10 +33,10 @@ def add_money(bp: Blueprint, desk: Desk) -> None:
     acts = _Acts(desk)
     for path, act in (
         ("/api/orders/<subject:str>/query", acts.query),
-        ("/api/orders/<subject:str>/conclude", acts.conclude),
-        ("/api/refunds/<subject:str>/hand_in", acts.hand_in),
+        ("/api/orders/<subject:str>/record_outcome", acts.record_outcome),
+        ("/api/refunds/<subject:str>/resubmit", acts.resubmit),
         ("/api/refunds/<subject:str>/paid_by_hand", acts.paid_by_hand),
-        ("/api/receipts/<provider:str>/<subject:str>/give_back", acts.give_back),
+        ("/api/receipts/<provider:str>/<subject:str>/return_payment", acts.return_payment),
         ("/api/cases/<subject:str>/close", acts.close),
         ("/api/compensations/<subject:str>/decide", acts.decide),
     ):
@@ -57,48 +60,52 @@ def _add_views(bp: Blueprint, desk: Desk) -> None:
 
 
 class _Acts:
-    """One method an act: the fields of its body, then one call into the hall."""
+    """One method for each act: the fields of its body, then one call into the hall."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.hall = desk, desk.hall
 
     async def query(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
-        agent, body = await self._asked(request)
-        return await self._done(back_office.query_again(self.hall, subject, agent=agent, key=_key(body)))
+        act, _ = await self._act(request)
+        return await self._done(back_office.query_again(self.hall, subject, act))
 
-    async def conclude(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
-        agent, body = await self._asked(request)
+    async def record_outcome(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        act, body = await self._act(request, noted=True)
         outcome, fen = OUTCOMES.get(str(body.get("outcome"))), body.get("delivered_fen", 0)
         if outcome is None or type(fen) is not int:
             raise Refused(400, "bad_field", f"outcome must be one of {', '.join(OUTCOMES)}, delivered_fen a number")
-        work = back_office.conclude(self.hall, subject, outcome, fen, agent=agent, key=_key(body), note=_note(body))
-        return await self._done(work)
+        return await self._done(back_office.record_outcome(self.hall, subject, outcome, fen, act))
 
-    async def hand_in(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
-        agent, body = await self._asked(request)
-        return await self._done(back_office.hand_in(self.hall, subject, agent=agent, key=_key(body)))
+    async def resubmit(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        act, _ = await self._act(request)
+        return await self._done(back_office.resubmit(self.hall, subject, act))
 
     async def paid_by_hand(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
-        agent, body = await self._asked(request)
-        work = back_office.paid_by_hand(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
-        return await self._done(work)
+        act, _ = await self._act(request, noted=True)
+        return await self._done(back_office.paid_by_hand(self.hall, subject, act))
 
-    async def give_back(self, request: Request[Any, Any], provider: str, subject: str) -> HTTPResponse:
-        agent, body = await self._asked(request)
-        return await self._done(back_office.give_back(self.hall, provider, subject, agent=agent, key=_key(body)))
+    async def return_payment(self, request: Request[Any, Any], provider: str, subject: str) -> HTTPResponse:
+        act, _ = await self._act(request)
+        return await self._done(back_office.return_payment(self.hall, provider, subject, act))
 
     async def close(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
-        agent, body = await self._asked(request)
-        work = back_office.close_case(self.hall, subject, agent=agent, key=_key(body), note=_note(body))
-        return await self._done(work)
+        act, _ = await self._act(request, noted=True)
+        return await self._done(back_office.close_case(self.hall, subject, act))
 
     async def decide(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
-        agent, body = await self._asked(request)
+        agent, body = await self._supervisor(request)
         if not isinstance(body.get("approve"), bool):
             raise Refused(400, "bad_field", "approve must be true or false")
         return await self._done(compensation.decide(self.hall, subject, body["approve"], agent=agent))
 
-    async def _asked(self, request: Request[Any, Any]) -> tuple[str, dict[str, Any]]:
+    async def _act(self, request: Request[Any, Any], *, noted: bool = False) -> tuple[Act, dict[str, Any]]:
+        """The act, with its note where it needs one, and the whole body; raises Refused."""
+        agent, body = await self._supervisor(request)
+        note = readable(field(body, "note", MAX_NOTE_LENGTH)).strip() if noted else ""
+        return Act(agent, field(body, "id", MAX_KEY_LENGTH), note), body
+
+    async def _supervisor(self, request: Request[Any, Any]) -> tuple[str, dict[str, Any]]:
+        """The name of the supervisor who is signed in, and the request's body; raises Refused."""
         agent = await self.desk.agent(request)
         if agent.role != SUPERVISOR:
             raise Refused(403, "no_role", "only a supervisor may do that")
@@ -111,14 +118,6 @@ class _Acts:
             raise Refused(404, "no_order", "there is nothing of that number") from None
         except (back_office.NotNow, compensation.NotAllowed) as error:
             raise Refused(409, "not_now", str(error)) from None
-        except Conflict:
+        except (Conflict, AlreadyClosed):
             raise Refused(409, "busy", "it is changing right now, or was done already: look again") from None
         return self.desk.answer({"done": True})
-
-
-def _key(body: dict[str, Any]) -> str:
-    return field(body, "id", 64)
-
-
-def _note(body: dict[str, Any]) -> str:
-    return readable(field(body, "note", LONGEST_NOTE)).strip()

@@ -51,12 +51,14 @@ def _add_notices(bp: Blueprint, app: App, name: str, provider: Payments) -> None
         body = await read_body(request, LONGEST_NOTICE)
         notice = _verified(provider, name, {k.lower(): v for k, v in request.headers.items()}, body)
         outcome = await _taken(app, notice, name) if notice else "no_payment"
-        return json_response({"result": outcome}) if provider.receipt is None else text(provider.receipt)
+        return (
+            json_response({"result": outcome}) if provider.acknowledgement is None else text(provider.acknowledgement)
+        )
 
 
 async def _taken(app: App, notice: Notice, name: str) -> str:
     try:
-        outcome = await payment.take(app.hall, notice, actor=f"notice:{name}")
+        outcome = await payment.record(app.hall, notice, actor=f"notice:{name}")
     except Conflict:
         raise Refused(503, "busy", "the order is being changed; send the notice again", retry_after=5) from None
     if outcome in payment.REFUSED:

@@ -18,10 +18,12 @@ from sanic.response import html, raw
 
 from channels.http import Refused
 from channels.pay.templates import PAGE_HEADERS, code, order_of, page, part_of
+from hall.change import Change
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.links import pay_url
 from hall.payments.port import Charge, PaymentLink, PaymentRefused, Payments
 from hall.topup import orders, payment, states
+from hall.topup.job import Job
 from hall.topup.orders import Order
 
 if TYPE_CHECKING:
@@ -62,11 +64,11 @@ def add_cashier(bp: Blueprint, app: App, provider: Payments) -> None:
 
 async def _ask_later(hall: Hall, order: Order) -> None:
     """Notices stop after a few tries: ask the provider, too, once for each of the policy's times."""
-    unit, now = hall.store.unit(), hall.clock.now()
+    change = Change.begin(hall, hall.store.unit(), "customer")
     for step, seconds in enumerate(hall.policy.topup.payment_query_seconds, start=1):
-        at = now + timedelta(seconds=seconds)
-        orders.post_for(unit, order, "topup.query_payment", now=now, at=at, step=step)
-    await unit.commit()
+        at = change.now + timedelta(seconds=seconds)
+        orders.enqueue_job(change, order, Job("topup.query_payment", step, at=at))
+    await change.unit.commit()
 
 
 def _charge(hall: Hall, order: Order) -> Charge:

@@ -1,4 +1,4 @@
-"""Whether the books say what the orders, payments and refunds say: every fen of every order."""
+"""Proof that the ledger agrees with the orders, payments and refunds, for every fen of every order."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from hall.store.unit import Store
 
 REFUND_STATES = ("REFUNDING", "REFUNDED", "REFUND_STUCK")
-PAGE = 500  # subjects of one statement
-Span = tuple[datetime, datetime]  # from, and up to but not at
+PAGE_SIZE = 500  # subjects of one statement
+Span = tuple[datetime, datetime]  # start, and end that is not part of it
 SUBJECTS = (ledger.c.subject, order_numbers.c.order_no, receipts.c.payment_no, refunds.c.order_no)
 _RECEIVED = ((receipts.c.payment_no, receipts.c.at), (refunds.c.order_no, refunds.c.done_at))
 Flow = tuple[str, str]  # accounts, debit and credit, without the provider's name
@@ -46,7 +46,7 @@ class Unexplained:
 async def unexplained(store: Store, span: Span | None = None) -> list[Unexplained]:
     """Every difference between the ledger and what it is about; empty when the books are right.
 
-    Of whatever was booked, moved or paid within `span`, or of everything, `PAGE` subjects at a time.
+    Looks at what was booked, moved or paid within `span`, or at everything, `PAGE_SIZE` subjects at a time.
     """
     found: list[Unexplained] = []
     async for page in _pages(store) if span is None else _touched(store, span):
@@ -68,7 +68,7 @@ def _sums() -> Sums:
 
 
 async def _pages(store: Store) -> AsyncIterator[list[str]]:
-    """Every subject there is, in order."""
+    """Every subject, in order, a page at a time."""
     last = ""
     while page := [row.subject for row in await store.all(_next(last))]:
         yield page
@@ -76,16 +76,16 @@ async def _pages(store: Store) -> AsyncIterator[list[str]]:
 
 
 def _next(last: str) -> Executable:
-    """The subjects behind `last`: each index gives its first ones, the database puts them in its order."""
+    """The next page of subjects after `last`: each index gives its first ones, and the database merges them."""
     parts = [
-        select(column.label("subject")).where(column > last).distinct().order_by(column).limit(PAGE).subquery()
+        select(column.label("subject")).where(column > last).distinct().order_by(column).limit(PAGE_SIZE).subquery()
         for column in SUBJECTS
     ]
-    return union(*(select(part.c.subject) for part in parts)).order_by("subject").limit(PAGE)
+    return union(*(select(part.c.subject) for part in parts)).order_by("subject").limit(PAGE_SIZE)
 
 
 async def _touched(store: Store, span: Span) -> AsyncIterator[list[str]]:
-    """The subjects of the rows of a span."""
+    """The subjects of the rows of a span, a page at a time."""
     found: set[str] = set()
     for column, at in ((ledger.c.subject, ledger.c.at), (orders.c.order_no, orders.c.changed_at), *_RECEIVED):
         rows = await store.all(select(column).where(at >= span[0], at < span[1]).distinct())
@@ -95,8 +95,8 @@ async def _touched(store: Store, span: Span) -> AsyncIterator[list[str]]:
 
 
 def pages(values: Sequence[str]) -> Iterator[list[str]]:
-    """As many values as go into one statement, at a time."""
-    return (list(values[start : start + PAGE]) for start in range(0, len(values), PAGE))
+    """Slices of at most `PAGE_SIZE` values."""
+    return (list(values[start : start + PAGE_SIZE]) for start in range(0, len(values), PAGE_SIZE))
 
 
 async def _booked(store: Store, subjects: list[str]) -> Sums:
@@ -105,7 +105,7 @@ async def _booked(store: Store, subjects: list[str]) -> Sums:
     sums = select(*key, func.sum(ledger.c.amount_fen).label("fen")).where(ledger.c.subject.in_(subjects))
     for row in await store.all(sums.group_by(*key)):
         flow = (row.debit.partition(":")[0], row.credit.partition(":")[0])
-        if flow == (SUSPENSE, PAYMENT):  # booked back: the payment had been told wrong
+        if flow == (SUSPENSE, PAYMENT):  # booked back: the notice had a wrong amount
             found[row.subject][PAYMENT, SUSPENSE] -= int(row.fen)
         elif flow in FLOWS:
             found[row.subject][flow] += int(row.fen)
@@ -137,5 +137,5 @@ def _beside_refunds(subjects: list[str]) -> Executable:
 
 
 def total(differences: Iterable[Unexplained]) -> int:
-    """How many fen are unexplained, in either direction."""
+    """The unexplained fen, in either direction."""
     return sum(abs(d.booked_fen - d.expected_fen) for d in differences)

@@ -1,4 +1,6 @@
-"""What about money a person must decide: opened once, with all facts, closed by an agent or by itself."""
+"""Cases: decisions about money that only a person can take. Opened once with all facts, closed by an agent or by what
+happens next.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Row, or_, select, update
 
-from hall.errors import Conflict, NotFound
+from hall.errors import HallError, NotFound
 from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.books import cases
 
 if TYPE_CHECKING:
-    from hall.context import Hall
-    from hall.store.unit import Store, Unit
+    from hall.change import Change
+    from hall.store.unit import Store
 
 Kind = Literal[
     "amount_differs",  # a payment of another amount than its order: in suspense
@@ -32,13 +34,17 @@ Kind = Literal[
     "books",  # an order and the ledger do not say the same
 ]
 OPEN, CLOSED = "open", "closed"
-MONEY = "money"  # what listeners of this queue watch
+MONEY = "money"  # the notification that the desk's pages of this queue listen for
 _OPEN = inserting_once(cases, "id", "kind", "subject", "conversation", "facts", "state", "opened_at")
+
+
+class AlreadyClosed(HallError):
+    """The case that was to be closed is closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case; `facts` are masked."""
+    """A case as it was read. `facts` are masked."""
 
     id: str
     kind: str
@@ -52,29 +58,39 @@ class Case:
     note: str | None
 
 
-def open_case(
-    unit: Unit, kind: Kind, subject: str, facts: Mapping[str, Any], *, now: datetime, conversation: str = "",
-    occasion: str = "",
-) -> str:  # fmt: skip
-    """Stage a case and return its id; the same kind, subject and occasion again opens nothing, closed or not."""
-    case_id = hashlib.sha256("\0".join((kind, subject, occasion)).encode()).hexdigest()[:16]
-    values = {
-        "id": case_id, "kind": kind, "subject": subject, "conversation": conversation, "facts": dict(facts),
-        "state": OPEN, "opened_at": now,
-    }  # fmt: skip
-    unit.stage(_OPEN, values)
-    unit.wakes(MONEY)
-    return case_id
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to be opened. `kind`, `subject` and `occasion` together are opened once, whether closed since or not."""
+
+    kind: Kind
+    subject: str  # the number of an order, a payment, a refund or a compensation
+    facts: Mapping[str, Any]  # masked
+    conversation: str = ""  # of the customer whom it concerns; "" where there is none
+    occasion: str = ""  # tells a second case of that kind and subject from the first
+
+    @property
+    def id(self) -> str:
+        """The key of its row."""
+        return hashlib.sha256("\0".join((self.kind, self.subject, self.occasion)).encode()).hexdigest()[:16]
 
 
-def settle(unit: Unit, subject: str, note: str, *, now: datetime, kinds: Sequence[Kind]) -> None:
-    """Stage that the open cases of those kinds about a subject resolved themselves."""
-    unit.stage(_settling(tuple(kinds)), {"its_subject": subject, "closed_at": now, "note": note, "state": CLOSED})
-    unit.wakes(MONEY)
+def open_case(change: Change, case: NewCase) -> str:
+    """Stage a case and return its id."""
+    values = {"id": case.id, "kind": case.kind, "subject": case.subject, "conversation": case.conversation}
+    change.unit.stage(_OPEN, values | {"facts": dict(case.facts), "state": OPEN, "opened_at": change.now})
+    change.unit.wakes(MONEY)
+    return case.id
+
+
+def resolve(change: Change, subject: str, note: str, kinds: Sequence[Kind]) -> None:
+    """Stage the end of every open case of those kinds about a subject: what happened has decided it."""
+    values = {"its_subject": subject, "closed_at": change.now, "note": note, "state": CLOSED}
+    change.unit.stage(_resolving(tuple(kinds)), values)
+    change.unit.wakes(MONEY)
 
 
 async def queue(store: Store, *, kind: Kind | None = None) -> list[Case]:
-    """The open cases, the oldest first: all of them, or those of a kind."""
+    """The open cases, oldest first; of one kind, or all."""
     query = select(cases).where(cases.c.state == OPEN).order_by(cases.c.opened_at, cases.c.id)
     if kind is not None:
         query = query.where(cases.c.kind == kind)
@@ -95,23 +111,23 @@ async def get(store: Store, case_id: str) -> Case:
     return _of(row)
 
 
-async def close(hall: Hall, unit: Unit, case_id: str, agent: str, note: str) -> None:
-    """Stage that `agent` has dealt with it. Raises NotFound, and Conflict when it is closed already."""
-    found = await get(hall.store, case_id)
+async def close(change: Change, case_id: str, agent: str, note: str) -> None:
+    """Stage that `agent` has dealt with a case. Raises NotFound, AlreadyClosed."""
+    found = await get(change.hall.store, case_id)
     if found.state != OPEN:
-        raise Conflict(f"{case_id} is {found.state}")
-    unit.stage(
+        raise AlreadyClosed(f"{case_id} is {found.state}")
+    change.unit.stage(
         update(cases)
         .where(cases.c.id == case_id, cases.c.state == OPEN)
-        .values(state=CLOSED, closed_at=hall.clock.now(), agent=agent, note=note),
+        .values(state=CLOSED, closed_at=change.now, agent=agent, note=note),
         expect=1,
     )
-    unit.wakes(MONEY)
+    change.unit.wakes(MONEY)
 
 
 @cache
-def _settling(kinds: tuple[Kind, ...]) -> Prepared:
-    """The end of open cases of those kinds; callers have a handful of choices."""
+def _resolving(kinds: tuple[Kind, ...]) -> Prepared:
+    """The statement that ends open cases of those kinds; callers use a handful of choices."""
     mine = or_(*(cases.c.kind == kind for kind in kinds))
     return Prepared(
         update(cases).where(given(cases.c.subject), cases.c.state == OPEN, mine), "state", "closed_at", "note"

@@ -1,20 +1,22 @@
-"""Credit that the operator grants: with a reason of the policy, within limits, above them with a person's approval.
+"""Credit that the operator grants: for a reason of the policy, within limits, above them with a person's approval.
 
-Granting books the expense against what is owed to the line; when the operator's records have it, what
-was owed is booked to the line. Both halves are there, or neither.
+Granting books the expense against the account `granted`. When the operator's records have the credit, `granted`
+is booked to `line`. A credit that the records do not take stays on `granted` until a person decides.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, insert, select, update
 
 from hall.books import cases
-from hall.books.ledger import COMPENSATION, GRANTED, LINE, Transfer, book
+from hall.books.cases import NewCase
+from hall.books.ledger import COMPENSATION, GRANTED, LINE, Entry, Transfer, book
 from hall.bss.topup import Topups
+from hall.change import Change
 from hall.errors import Conflict, HallError, NotFound, OutcomeUnknown, Unavailable
 from hall.policy import CompensationRules
 from hall.privacy import mask_msisdn
@@ -25,19 +27,19 @@ if TYPE_CHECKING:
     from hall.context import Hall
     from hall.store.unit import Store, Unit
 
-WAITING, GRANTED_, CREDITED, REFUSED, STUCK = "waiting", "granted", "credited", "refused", "stuck"
-KIND = "compensation.credit"  # of parcels
-WAY = "补偿"  # as the line's payments show it
+WAITING, APPROVED, CREDITED, REFUSED, STUCK = "waiting", "granted", "credited", "refused", "stuck"  # states
+CREDIT = "compensation.credit"  # kind of outbox message
+PAYMENT_WAY = "补偿"  # the way to pay that the line's payments show
 HALL = "hall"
 
 
 class NotAllowed(HallError):
-    """The policy has no such reason or no such amount, or somebody may not approve his own."""
+    """The policy has no such reason or amount, or an agent approves his own request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is to be granted. `key` is the caller's idempotency key: the same again grants nothing more."""
+    """What is to be granted. `key` is the caller's idempotency key: the same key again grants nothing more."""
 
     key: str
     conversation: str
@@ -66,35 +68,30 @@ class Compensation:
 async def grant(hall: Hall, unit: Unit, claim: Claim) -> str:
     """Stage a compensation; returns its state: granted, or waiting for a person's approval.
 
-    Raises NotAllowed when the policy has no such reason or amount. The commit raises Conflict when the
-    line was granted something meanwhile: run again, for less is left then.
+    Raises NotAllowed when the policy has no such reason or amount. The commit raises Conflict when the line was granted
+    something meanwhile: run again, because less is left then.
     """
     rules = hall.policy.compensation
     if known := await get(hall.store, claim.key):
         return known.state
     _check(rules, claim)
-    limit = rules.limits[claim.reason]
-    now, month = hall.clock.now(), f"{hall.clock.local():%Y-%m}"
-    before, spent = await _of_month(hall.store, claim.msisdn, month)
-    left = rules.month_fen - spent
-    state = GRANTED_ if claim.amount_fen <= min(limit, left) else WAITING
-    unit.stage(
-        insert(compensations).values(
-            id=claim.key, conversation=claim.conversation, msisdn=claim.msisdn, month=month, nth=before + 1,
-            amount_fen=claim.amount_fen, reason=claim.reason, note=claim.note, limit_fen=max(0, min(limit, left)),
-            state=state, asked_by=claim.asked_by, created_at=now, changed_at=now,
-        )
-    )  # fmt: skip
-    if state == GRANTED_:
-        _granted(hall, unit, claim.key, claim.conversation, claim.amount_fen)
+    change = Change.begin(hall, unit, claim.asked_by)
+    before, spent = await _of_month(hall.store, claim.msisdn, _month(hall))
+    limit = max(0, min(rules.limits[claim.reason], rules.month_fen - spent))
+    state = APPROVED if claim.amount_fen <= limit else WAITING
+    same = {"limit_fen": limit, "month": _month(hall), "nth": before + 1, "state": state}
+    when = {"created_at": change.now, "changed_at": change.now}
+    unit.stage(insert(compensations).values(id=claim.key, **_columns(claim), **same, **when))
+    if state == APPROVED:
+        _book_granted(change, claim.key, claim.conversation, claim.amount_fen)
     else:
         facts = _facts(claim.key, claim.msisdn, claim.amount_fen, claim.reason) | {"asked_by": claim.asked_by}
-        cases.open_case(unit, "compensation", claim.key, facts, now=now, conversation=claim.conversation)
+        cases.open_case(change, NewCase("compensation", claim.key, facts, claim.conversation))
     return state
 
 
 async def decide(hall: Hall, key: str, approve: bool, *, agent: str) -> None:
-    """A person approves or refuses what waits. Raises NotFound, NotAllowed, Conflict when it was decided."""
+    """Approve or refuse, as a person, a compensation that waits. Raises NotFound, NotAllowed, Conflict when decided."""
     found = await get(hall.store, key)
     if found is None:
         raise NotFound(f"no compensation {key}")
@@ -103,46 +100,46 @@ async def decide(hall: Hall, key: str, approve: bool, *, agent: str) -> None:
         raise Conflict(f"{key} is {found.state}")
     if approve and who == found.asked_by:
         raise NotAllowed("somebody else must approve it")
-    unit = hall.store.unit()
-    _change(hall, unit, found, GRANTED_ if approve else REFUSED, decided_by=who)
+    change = Change.begin(hall, hall.store.unit(), who)
+    _update(change, found, APPROVED if approve else REFUSED, decided_by=who)
     if approve:
-        _granted(hall, unit, key, found.conversation, found.amount_fen)
-    word = "approved" if approve else "refused"
-    cases.settle(unit, key, f"{word} by {agent}", now=hall.clock.now(), kinds=("compensation",))
-    await unit.commit()
+        _book_granted(change, key, found.conversation, found.amount_fen)
+    cases.resolve(change, key, f"{'approved' if approve else 'refused'} by {agent}", ("compensation",))
+    await change.unit.commit()
 
 
 async def get(store: Store, key: str) -> Compensation | None:
-    """The compensation of that key."""
+    """The compensation of that key, or None."""
     columns = [compensations.c[name] for name in Compensation.__slots__]
     row = await store.one(select(*columns).where(compensations.c.id == key))
     return Compensation(*row) if row else None
 
 
 def register(dispatcher: Dispatcher, hall: Hall) -> None:
-    """Let the courier put granted money on lines."""
+    """Register the handler that puts granted credit on its line."""
 
     async def credit(message: OutboxMessage) -> Result:
         found = await get(hall.store, message.body["id"])
-        if found is None or found.state != GRANTED_:
+        if found is None or found.state != APPROVED:
             return Done()
-        unit, now = hall.store.unit(), hall.clock.now()
+        change = Change.begin(hall, hall.store.unit(), HALL)
         try:
-            await hall.bss[Topups].credit_money(found.msisdn, found.amount_fen, f"compensation:{found.id}", WAY)
+            topups = hall.bss[Topups]
+            await topups.credit_money(found.msisdn, found.amount_fen, f"compensation:{found.id}", PAYMENT_WAY)
         except NotFound:
-            _change(hall, unit, found, STUCK)
+            _update(change, found, STUCK)
             facts = _facts(found.id, found.msisdn, found.amount_fen, found.reason) | {"why": "unknown line"}
-            cases.open_case(unit, "compensation", found.id, facts, now=now, occasion=STUCK)
+            cases.open_case(change, NewCase("compensation", found.id, facts, occasion=STUCK))
         except (Unavailable, OutcomeUnknown) as down:
             return Retry(str(down))  # the same key again credits nothing more
         else:
-            _change(hall, unit, found, CREDITED)
-            there = Transfer(GRANTED, LINE, found.amount_fen)
-            book(unit, f"{found.id}:credited", there, subject=found.id, conversation=found.conversation, now=now)
-        await unit.commit()
+            _update(change, found, CREDITED)
+            entry = Entry(f"{found.id}:credited", found.id, found.conversation, change.now)
+            book(change.unit, entry, Transfer(GRANTED, LINE, found.amount_fen))
+        await change.unit.commit()
         return Done()
 
-    dispatcher.handle(KIND, credit)
+    dispatcher.handle(CREDIT, credit)
 
 
 def _check(rules: CompensationRules, claim: Claim) -> None:
@@ -153,23 +150,37 @@ def _check(rules: CompensationRules, claim: Claim) -> None:
 
 
 async def _of_month(store: Store, msisdn: str, month: str) -> tuple[int, int]:
-    """How many compensations were asked for the line in a month, and the fen of those that were not refused."""
+    """How many compensations the line was to get in a month, and the fen of those that were not refused."""
     mine = (compensations.c.msisdn == msisdn) & (compensations.c.month == month)
     fen = case((compensations.c.state != REFUSED, compensations.c.amount_fen), else_=0)
     row = await store.one(select(func.count(), func.coalesce(func.sum(fen), 0)).where(mine))
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def _granted(hall: Hall, unit: Unit, key: str, conversation: str, amount_fen: int) -> None:
-    now = hall.clock.now()
-    expense = Transfer(COMPENSATION, GRANTED, amount_fen)
-    book(unit, f"{key}:granted", expense, subject=key, conversation=conversation, now=now)
-    enqueue(unit, now, key=f"{KIND}:{key}", kind=KIND, body={"id": key}, conversation=conversation)
+def _book_granted(change: Change, key: str, conversation: str, amount_fen: int) -> None:
+    """Stage the expense and the message that puts it on the line."""
+    entry = Entry(f"{key}:granted", key, conversation, change.now)
+    book(change.unit, entry, Transfer(COMPENSATION, GRANTED, amount_fen))
+    body = {"id": key}
+    enqueue(change.unit, change.now, key=f"{CREDIT}:{key}", kind=CREDIT, body=body, conversation=conversation)
 
 
-def _change(hall: Hall, unit: Unit, found: Compensation, state: str, **values: str) -> None:
+def _update(change: Change, found: Compensation, state: str, **values: str) -> None:
+    """Stage the next state, guarded by the one that was read."""
     mine = (compensations.c.id == found.id) & (compensations.c.state == found.state)
-    unit.stage(update(compensations).where(mine).values(state=state, changed_at=hall.clock.now(), **values), expect=1)
+    done = update(compensations).where(mine).values(state=state, changed_at=change.now, **values)
+    change.unit.stage(done, expect=1)
+
+
+def _columns(claim: Claim) -> dict[str, object]:
+    """A claim as columns of its row; the key is the row's id."""
+    values = asdict(claim)
+    del values["key"]
+    return values
+
+
+def _month(hall: Hall) -> str:
+    return f"{hall.clock.local():%Y-%m}"
 
 
 def _facts(key: str, msisdn: str, amount_fen: int, reason: str) -> dict[str, object]:

@@ -1,7 +1,7 @@
-"""The double-entry ledger: every row takes an amount from one account and gives it to another.
+"""The double-entry ledger: every row moves an amount from one account to another.
 
-So no entry can be out of balance, and the sum over all accounts is always 0. A booking is staged in
-the unit of work of what it belongs to: both happen or neither. An entry has a name and is booked once.
+No entry can be out of balance, and the sum over all accounts is always 0. An entry is staged in the unit of work of
+what it belongs to: both are committed or neither. An entry has a name and is booked once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hall.store.tables.books import ledger
 if TYPE_CHECKING:
     from hall.store.unit import Store, Unit
 
-# a debit account grows by what it is given, a credit account by what is owed
+# a debit account grows with its debits, a credit account with what is owed
 PAYMENT = "payment"  # debit, one a provider (`payment:wechat`): money that the provider has for us
 CUSTOMER = "customer"  # credit: paid for orders whose outcome is open
 SUPPLIER = "supplier"  # credit: owed to the supplier for what it delivered
@@ -31,7 +31,7 @@ COMPENSATION = "compensation"  # debit: granted to customers, at the operator's 
 GRANTED = "granted"  # credit: granted, not yet on the line
 LINE = "line"  # credit: put on customers' lines
 ACCOUNTS = (PAYMENT, CUSTOMER, SUPPLIER, REFUND, SUSPENSE, COMPENSATION, GRANTED, LINE)
-BOOK = inserting(ledger)
+INSERT_POSTING = inserting(ledger)
 
 
 class BadEntry(HallError):
@@ -48,8 +48,18 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A row of the ledger as it was booked."""
+class Entry:
+    """What is booked together: a unique `name`, and what it is about."""
+
+    name: str  # <order, refund or payment>:<what happened>
+    subject: str  # the number of an order, a payment or a compensation
+    conversation: str  # of the customer; "" where there is none
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A row of the ledger as it was booked: one transfer of an entry."""
 
     entry: str
     line: int
@@ -65,15 +75,15 @@ def payment(provider: str) -> str:
     return f"{PAYMENT}:{provider}"
 
 
-def book(unit: Unit, entry: str, *transfers: Transfer, subject: str, conversation: str, now: datetime) -> None:
+def book(unit: Unit, entry: Entry, *transfers: Transfer) -> None:
     """Stage one entry. Raises BadEntry; the commit raises Conflict when an entry of that name is booked."""
     for transfer in transfers:
         _check(transfer)
     if not transfers:
-        raise BadEntry(f"{entry} has no transfers")
+        raise BadEntry(f"{entry.name} has no transfers")
+    same = {"entry": entry.name, "subject": entry.subject, "conversation": entry.conversation, "at": entry.at}
     for number, transfer in enumerate(transfers, 1):
-        values = {"entry": entry, "line": number, "subject": subject, "conversation": conversation, "at": now}
-        unit.stage(BOOK, values | asdict(transfer))
+        unit.stage(INSERT_POSTING, same | {"line": number} | asdict(transfer))
 
 
 def _check(transfer: Transfer) -> None:
@@ -86,7 +96,7 @@ def _check(transfer: Transfer) -> None:
 
 
 async def balances(store: Store, *, before: datetime | None = None, subject: str | None = None) -> Mapping[str, int]:
-    """Each account's debits less its credits, in fen; of everything, up to a moment, or about one subject.
+    """Debits less credits of each account, in fen: of everything, up to a moment, or about one subject.
 
     What is owed to others is negative. The values add up to 0.
     """
@@ -102,8 +112,8 @@ async def balances(store: Store, *, before: datetime | None = None, subject: str
     return dict(sorted(found.items()))
 
 
-async def lines(store: Store, subject: str) -> list[Line]:
+async def postings(store: Store, subject: str) -> list[Posting]:
     """What was booked about an order, a payment or a compensation, oldest first."""
-    names = [ledger.c[name] for name in Line.__slots__]
+    names = [ledger.c[name] for name in Posting.__slots__]
     query = select(*names).where(ledger.c.subject == subject).order_by(ledger.c.at, ledger.c.entry, ledger.c.line)
-    return [Line(*row) for row in await store.all(query)]
+    return [Posting(*row) for row in await store.all(query)]

@@ -1,8 +1,8 @@
-"""The daily comparison: our books against the statements of the payment provider and of the supplier.
+"""The daily comparison: our books against the statements of the payment providers and of the supplier.
 
-Every difference has a name and opens a case for a person. A file is matched by numbers, not by the
-clock: what one side has a minute before midnight and the other after it is a difference of one day
-that resolves itself with the next file. The same files again change nothing.
+Every difference has a name and opens a case for a person. Lines are matched by numbers, not by time: a payment
+that is a minute before midnight on one side and after it on the other differs for one day, and its case
+resolves itself with the next file. The same files again change nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Select, select
 
 from hall.books import audit, cases
+from hall.books.cases import Case, NewCase
 from hall.books.ledger import SUPPLIER, balances
-from hall.books.statements import BadLine, Key, Line, Statement
+from hall.books.statements import BadLine, Key, Statement, StatementLine
+from hall.change import Change
 from hall.clock import SHANGHAI
 from hall.store.prepared import inserting_once
 from hall.store.tables.books import ledger, statement_lines
@@ -24,16 +26,16 @@ from hall.store.tables.topup import MOVING, orders, receipts, refunds
 
 if TYPE_CHECKING:
     from hall.context import Hall
-    from hall.store.unit import Store, Unit
+    from hall.store.unit import Store
 
 What = Literal["only_theirs", "only_ours", "amount", "order", "books", "in_between"]
-TOLD = inserting_once(statement_lines)
-KEPT_AT_ONCE = 1000  # lines in a transaction: others write meanwhile
+INSERT_LINE = inserting_once(statement_lines)
+LINES_PER_TRANSACTION = 1000  # between two of them others may write
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What we have booked of a payment, a refund or a delivery."""
+    """What the books have of a payment, a refund or a delivery."""
 
     amount_fen: int
     order_no: str
@@ -41,7 +43,7 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference; an amount is None where that side has nothing."""
+    """One difference. An amount is None where that side has nothing."""
 
     what: What
     party: str
@@ -51,12 +53,12 @@ class Difference:
     ours_fen: int | None
     theirs_fen: int | None
     row: int | None = None
-    known: bool = False  # a person has a case of it already
+    known: bool = False  # there is a case of it already
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a day's comparison found. `compared`: party and kind → (lines, fen) of the files."""
+    """What a day's comparison found. `compared` gives for party and kind the (lines, fen) of the files."""
 
     day: date
     differences: tuple[Difference, ...]
@@ -66,12 +68,11 @@ class Report:
 
 
 async def reconcile(hall: Hall, day: date, statements: Mapping[str, Statement], *, whole: bool = False) -> Report:
-    """Compare a day (Asia/Shanghai) with the files, by name, and open a case for each difference.
+    """Compare a day (Asia/Shanghai) with the files, and open a case for each difference.
 
-    What is held in memory is what the files and the day hold, however old the books are. `whole`: the
-    books of every order are proved, not only of those that moved on that day.
-
-    Lines that could not be read are reported; what they were about may then be missing on their side.
+    `statements` are by the name that the report shows. `whole` proves the books of every order, not only of those that
+    moved on that day. Memory grows with the files and the day, not with the age of the books. Lines that could not be
+    read are reported, and what they were about may then be missing on their side.
     """
     store, span = hall.store, _span(day)
     lines = [line for statement in statements.values() for line in statement.lines]
@@ -80,28 +81,28 @@ async def reconcile(hall: Hall, day: date, statements: Mapping[str, Statement], 
     for party in sorted({party for statement in statements.values() for party in statement.parties}):
         found += await _ours_against_theirs(store, party, span)
     found += [*await _books(store, None if whole else span), *await _in_between(hall, span)]
-    unit = store.unit()
+    change = Change.begin(hall, store.unit(), "reconcile")
     for difference in found:
         if not difference.known:
-            _open(hall, unit, difference)
-    await _resolve(hall, unit, lines)
-    await unit.commit()
+            cases.open_case(change, _case(difference))
+    await _resolve(change, lines)
+    await change.unit.commit()
     bad = tuple((name, line) for name, statement in statements.items() for line in statement.bad)
     return Report(day, tuple(found), bad, _compared(lines), await balances(store, before=span[1]))
 
 
-async def _keep(store: Store, lines: Sequence[Line], day: date) -> None:
-    """Remember what was told; of a number that was told before, the first word."""
-    for start in range(0, len(lines), KEPT_AT_ONCE):
+async def _keep(store: Store, lines: Sequence[StatementLine], day: date) -> None:
+    """Store the lines; of a number that an earlier file had, the first amount stays."""
+    for start in range(0, len(lines), LINES_PER_TRANSACTION):
         unit = store.unit()
-        for line in lines[start : start + KEPT_AT_ONCE]:
+        for line in lines[start : start + LINES_PER_TRANSACTION]:
             kept = {"party": line.party, "kind": line.kind, "number": line.number, "amount_fen": line.amount_fen}
-            unit.stage(TOLD, kept | {"day": day.isoformat()})
+            unit.stage(INSERT_LINE, kept | {"day": day.isoformat()})
         await unit.commit()
 
 
 async def _ours(store: Store, keys: Iterable[Key]) -> dict[Key, Ours]:
-    """What we have under those numbers."""
+    """What the books have under those numbers."""
     found: dict[Key, Ours] = {}
     for (party, kind), numbers in _by_party(keys).items():
         booked = _booked(party, kind)
@@ -112,7 +113,7 @@ async def _ours(store: Store, keys: Iterable[Key]) -> dict[Key, Ours]:
 
 
 async def _told(store: Store, keys: Iterable[Key]) -> dict[Key, int]:
-    """What files have told under those numbers, in fen."""
+    """The amounts of stored lines under those numbers, in fen."""
     found: dict[Key, int] = {}
     for (party, kind), numbers in _by_party(keys).items():
         of = (statement_lines.c.party == party) & (statement_lines.c.kind == kind)
@@ -147,7 +148,7 @@ def _booked(party: str, kind: str) -> Select[Any]:
     return select(number.label("number"), order_no.label("order_no"), of.c.amount_fen, at.label("at")).where(mine)
 
 
-async def _theirs_against_ours(store: Store, lines: Iterable[Line]) -> list[Difference]:
+async def _theirs_against_ours(store: Store, lines: Iterable[StatementLine]) -> list[Difference]:
     lines = list(lines)
     ours = await _ours(store, [line.key for line in lines])
     found = []
@@ -167,7 +168,7 @@ async def _theirs_against_ours(store: Store, lines: Iterable[Line]) -> list[Diff
 
 
 async def _ours_against_theirs(store: Store, party: str, span: audit.Span) -> list[Difference]:
-    """What we have of that day with a party whose file was given, and no file has told of yet."""
+    """What the books have of that day with a party whose file was given, and no file has had yet."""
     found = []
     for kind in ("delivery",) if party == SUPPLIER else ("payment", "refund"):
         booked = _booked(party, kind)
@@ -191,7 +192,7 @@ async def _books(store: Store, span: audit.Span | None) -> list[Difference]:
 
 
 async def _in_between(hall: Hall, span: audit.Span) -> list[Difference]:
-    """Orders that were paid long ago and have not come to an end."""
+    """Orders that were paid long ago and have no end yet."""
     late = span[1] - hall.policy.topup.delivery_person_after
     rows = await hall.store.all(select(orders).where(MOVING, orders.c.created_at < late).order_by(orders.c.order_no))
     return [
@@ -202,7 +203,7 @@ async def _in_between(hall: Hall, span: audit.Span) -> list[Difference]:
     ]
 
 
-def _open(hall: Hall, unit: Unit, found: Difference) -> None:
+def _case(found: Difference) -> NewCase:
     kinds: dict[str, cases.Kind] = {"books": "books", "in_between": "in_between"}
     facts = {
         "what": found.what,
@@ -213,30 +214,32 @@ def _open(hall: Hall, unit: Unit, found: Difference) -> None:
         "ours_fen": found.ours_fen,
         "theirs_fen": found.theirs_fen,
     }
-    cases.open_case(
-        unit, kinds.get(found.what, "statement"), _subject(found.party, found.kind, found.number), facts,
-        now=hall.clock.now(), occasion=f"{found.what}:{found.ours_fen}:{found.theirs_fen}",
-    )  # fmt: skip
+    subject, occasion = _subject(found), f"{found.what}:{found.ours_fen}:{found.theirs_fen}"
+    return NewCase(kinds.get(found.what, "statement"), subject, facts, occasion=occasion)
 
 
-async def _resolve(hall: Hall, unit: Unit, lines: Iterable[Line]) -> None:
-    """What was missing on one side and has come by now is no difference any more."""
-    waiting = [(_key(case), case) for case in await cases.queue(hall.store, kind="statement")]
+async def _resolve(change: Change, lines: Iterable[StatementLine]) -> None:
+    """Resolve the cases of what was missing on one side and agrees now."""
+    store = change.hall.store
+    waiting = [(_key(case), case) for case in await cases.queue(store, kind="statement")]
     keys = {key for key, _ in waiting}
-    ours, told = await _ours(hall.store, keys), await _told(hall.store, keys)
-    told |= {line.key: line.amount_fen for line in lines if line.key in keys}  # the last word
+    ours, told = await _ours(store, keys), await _told(store, keys)
+    told |= {line.key: line.amount_fen for line in lines if line.key in keys}  # the newest file counts
     for key, case in waiting:
         mine = ours.get(key)
         if case.facts["what"] != "order" and mine is not None and mine.amount_fen == told.get(key):
-            cases.settle(unit, case.subject, "agrees now", now=hall.clock.now(), kinds=("statement",))
+            cases.resolve(change, case.subject, "agrees now", ("statement",))
 
 
-def _key(case: cases.Case) -> Key:
+def _key(case: Case) -> Key:
     return case.facts["party"], case.facts["kind"], case.facts["number"]
 
 
-def _subject(party: str, kind: str, number: str) -> str:
-    return number if party in ("books", "orders") else f"{party} {kind} {number}"[-80:]
+def _subject(found: Difference) -> str:
+    """An order's number, else what names the line; at most the 80 characters of its column."""
+    if found.party in ("books", "orders"):
+        return found.number
+    return f"{found.party} {found.kind} {found.number}"[-80:]
 
 
 def _span(day: date) -> tuple[datetime, datetime]:
@@ -244,7 +247,7 @@ def _span(day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def _compared(lines: Iterable[Line]) -> dict[tuple[str, str], tuple[int, int]]:
+def _compared(lines: Iterable[StatementLine]) -> dict[tuple[str, str], tuple[int, int]]:
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for line in lines:
         count, fen = found.get((line.party, line.kind), (0, 0))

@@ -1,7 +1,7 @@
-"""Statement files of payment providers and suppliers: CSV in their layouts, as they come.
+"""Statement files of payment providers and suppliers: CSV in the layouts that they publish.
 
-A layout says which columns mean what. Everything before its heading, comments and the totals at the
-end are passed over; a line that cannot be read is named by its number, and the rest is read.
+A layout says what each column means. Everything before its heading, comments and the totals at the end are skipped. A
+line that cannot be read is reported by its number, and the rest is read.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from hall.money import fen
 Kind = Literal["payment", "refund", "delivery"]
 Key = tuple[str, str, str]  # party, kind, number
 ENCODINGS = ("utf-8-sig", "gb18030")  # providers' files in Chinese are often in the second
-LONGEST = 80  # characters of a number
-LARGEST = 2**31 - 1  # fen
+MAX_NUMBER_LENGTH = 80  # characters
+MAX_AMOUNT_FEN = 2**31 - 1
 _FEN = re.compile(r"-?[0-9]{1,12}")
 _YUAN = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,2}0*)?")
 
 
 class BadStatement(HallError):
-    """A file that cannot be read at all: it is missing, no text, or has no heading that is known."""
+    """A file that cannot be read at all: it is missing, is not text, or has no known heading."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line: `number` is the provider's number of a payment, our number of a refund or a delivery."""
+class StatementLine:
+    """One line. `number` is the provider's number of a payment, our number of a refund or a delivery."""
 
-    row: int  # in the file, from 1
+    row: int  # of the file, from 1
     party: str  # payment:<provider> | supplier
     kind: Kind
     number: str
@@ -42,13 +42,13 @@ class Line:
 
     @property
     def key(self) -> Key:
-        """What it is told of."""
+        """What it is about."""
         return self.party, self.kind, self.number
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that says something and cannot be read."""
+    """A line that cannot be read, and why."""
 
     row: int
     why: str
@@ -56,25 +56,25 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A file: its lines, and those that could not be read. `parties` are those that it speaks for."""
+    """A file: its lines, and those that could not be read. `parties` are those whose statement it is."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[StatementLine, ...]
     bad: tuple[BadLine, ...]
     parties: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a kind of file. `kinds` maps the words of column `kind`; "" ones are passed over.
+    """The columns of a kind of file. `kinds` maps the words of column `kind`; lines of kind "" are skipped.
 
-    `amounts` are columns by kind, in fen when their name says so, else in yuan.
+    `amounts` are columns by kind, in fen where the column's name ends with `_fen`, else in yuan.
     """
 
     name: str
     columns: Mapping[str, str]  # kind, payment_no, provider_no, refund_no, order_no, [provider]
     kinds: Mapping[str, Kind | Literal[""]]
     amounts: Mapping[str, str]
-    party: str = ""  # else of column provider
+    party: str = ""  # "": taken from column `provider`
     ends: tuple[str, ...] = ()  # a line that begins so ends the list
 
     @property
@@ -87,11 +87,11 @@ class Layout:
 class _Reader:
     layout: Layout
     default: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[StatementLine] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
     seen: dict[Key, int] = field(default_factory=dict)
 
-    def take(self, row: int, values: Mapping[str, str]) -> None:
+    def add(self, row: int, values: Mapping[str, str]) -> None:
         try:
             line = _line(self.layout, row, values, self.default)
             if line is None:
@@ -153,7 +153,7 @@ SUPPLIER_LAYOUTS = (
 
 
 def read(path: Path, layouts: Iterable[Layout], *, default: str = "") -> Statement:
-    """Read a file in whichever of the layouts its heading has. Raises BadStatement.
+    """Read a file in the layout that its heading shows. Raises BadStatement.
 
     `default` is the party of a plain file that has no column `provider`.
     """
@@ -162,7 +162,7 @@ def read(path: Path, layouts: Iterable[Layout], *, default: str = "") -> Stateme
         for layout in layouts:
             if layout.heading <= set(cells):
                 return _read(layout, cells, rows, default)
-    raise BadStatement(f"{path.name}: no heading that is known, such as {_an_example(layouts)}")
+    raise BadStatement(f"{path.name}: no known heading, such as {_an_example(layouts)}")
 
 
 def _read(layout: Layout, heading: list[str], rows: Iterator[tuple[int, list[str]]], default: str) -> Statement:
@@ -173,12 +173,12 @@ def _read(layout: Layout, heading: list[str], rows: Iterator[tuple[int, list[str
         if len(cells) < len(heading):
             reader.bad.append(BadLine(row, f"has {len(cells)} of {len(heading)} columns"))
         else:
-            reader.take(row, dict(zip(heading, cells, strict=False)))
+            reader.add(row, dict(zip(heading, cells, strict=False)))
     parties = {line.party for line in reader.lines} | ({reader.default} if reader.default else set())
     return Statement(tuple(reader.lines), tuple(reader.bad), frozenset(parties))
 
 
-def _line(layout: Layout, row: int, values: Mapping[str, str], default: str) -> Line | None:
+def _line(layout: Layout, row: int, values: Mapping[str, str], default: str) -> StatementLine | None:
     word = values[layout.columns["kind"]]
     if word not in layout.kinds:
         raise ValueError(f"{layout.columns['kind']} is {word!r}, none of {', '.join(layout.kinds)}")
@@ -191,12 +191,12 @@ def _line(layout: Layout, row: int, values: Mapping[str, str], default: str) -> 
         raise ValueError("does not say of which provider it is: add a column `provider`")
     number = _number(values, layout.columns[{"payment": "provider_no", "refund": "refund_no"}.get(kind, "order_no")])
     order_no = _number(values, layout.columns.get("payment_no") or layout.columns["order_no"])
-    return Line(row, party, kind, number, order_no, _amount(values, layout.amounts[kind]))
+    return StatementLine(row, party, kind, number, order_no, _amount(values, layout.amounts[kind]))
 
 
 def _number(values: Mapping[str, str], column: str) -> str:
     number = values[column]
-    if not 0 < len(number) <= LONGEST:
+    if not 0 < len(number) <= MAX_NUMBER_LENGTH:
         raise ValueError(f"{column} is {'empty' if not number else 'too long'}")
     return number
 
@@ -206,8 +206,8 @@ def _amount(values: Mapping[str, str], column: str) -> int:
     pattern = _FEN if column.endswith("_fen") else _YUAN
     if not pattern.fullmatch(text):
         raise ValueError(f"{column} is {text[:40]!r}, not an amount")
-    amount = abs(int(text) if pattern is _FEN else fen(text))  # some write refunds below zero
-    if not 0 < amount <= LARGEST:
+    amount = abs(int(text) if pattern is _FEN else fen(text))  # some providers write refunds as negative amounts
+    if not 0 < amount <= MAX_AMOUNT_FEN:
         raise ValueError(f"{column} is {'0' if not amount else 'too large'}")
     return amount
 
@@ -226,12 +226,12 @@ def _text(path: Path) -> str:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows with clean cells (WeChat puts a backtick before each); no comments, no empty lines."""
+    """Numbered rows with clean cells (WeChat puts a backtick before each), without comments and empty lines."""
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         try:
             cells = [cell.strip().lstrip("`").strip() for cell in next(csv.reader([line]), [])]
         except csv.Error:
-            cells = ["?"]  # fewer columns than any list has: it is named
+            cells = ["?"]  # fewer columns than any layout has, so it is reported
         if any(cells) and not cells[0].startswith("#"):
             yield number, cells
 

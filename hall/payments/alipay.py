@@ -60,7 +60,7 @@ class Alipay:
     """See the port."""
 
     provider = "alipay"
-    receipt = "success"
+    acknowledgement = "success"
 
     def __init__(self, account: AlipayAccount, clock: Clock, notify_url: str, *, limit: float = WHOLE) -> None:
         self._account, self._clock, self._notify_url, self._limit = account, clock, notify_url, limit

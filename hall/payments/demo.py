@@ -37,7 +37,7 @@ class DemoPayments:
     """Adapter and provider in one. `secret` signs its notices, `public_url` is where its page is."""
 
     provider = "demo"
-    receipt = None
+    acknowledgement = None
 
     def __init__(self, store: Store, clock: Clock, secret: bytes, public_url: str, *, app_id: str = APP_ID) -> None:
         self._store, self._clock, self._app_id = store, clock, app_id

@@ -106,8 +106,8 @@ class Payments(Protocol):
         """Its name in the addresses of pages and notices."""
 
     @property
-    def receipt(self) -> str | None:
-        """The text that tells the provider that a notice was taken; None: any answer with status 200."""
+    def acknowledgement(self) -> str | None:
+        """The text that tells the provider that a notice was recorded; None: any response with status 200."""
 
     async def create(self, charge: Charge) -> PaymentLink:
         """Make the payment known to the provider; the same number again gives the same payment.

@@ -57,7 +57,7 @@ class WechatPay:
     """See the port."""
 
     provider = "wechat"
-    receipt = None
+    acknowledgement = None
 
     def __init__(self, account: WechatAccount, clock: Clock, notify_url: str, *, limit: float = WHOLE) -> None:
         self._account, self._clock, self._notify_url, self._limit = account, clock, notify_url, limit

@@ -1,114 +1,133 @@
-"""What a person at the desk does about money. Each act is kept with who did it; pressing twice is pressing once."""
+"""What an agent does about money at the desk. Every act is stored with its agent; the same act again does nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from hall.books import cases
-from hall.bss.supplier.port import Answer
-from hall.errors import Conflict, HallError, NotFound
+from hall.bss.supplier.port import DeliveryState
+from hall.change import Change
+from hall.errors import HallError, NotFound
 from hall.store.tables.books import money_acts
+from hall.store.unit import in_unit
 from hall.topup import delivery, jobs, receipts, refund, states
 from hall.topup.orders import find, flag
 
 if TYPE_CHECKING:
     from hall.context import Hall
-    from hall.store.unit import Unit
+    from hall.store.unit import Store, Unit
 
-TRIES = 5
-Outcome = Literal["succeeded", "failed", "partial"]
+MAX_SUBJECT_LENGTH = 80  # characters of its column
+DeliveryOutcome = Literal["succeeded", "failed", "partial"]
+Work = Callable[[Change], Awaitable[None]]
 
 
 class NotNow(HallError):
     """The order or the refund is not in a state in which that can be done."""
 
 
-async def query_again(hall: Hall, order_no: str, *, agent: str, key: str) -> None:
-    """Ask the supplier and the provider once more how it stands. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One press of a button. `key` is the page's idempotency key for it, `note` what the agent wrote about it."""
 
-    async def work(unit: Unit) -> None:
-        order = await find(hall.store, order_no)
+    agent: str
+    key: str
+    note: str = ""
+
+
+async def query_again(hall: Hall, order_no: str, act: Act) -> None:
+    """Ask the supplier and the provider once more. Raises NotFound."""
+
+    async def work(change: Change) -> None:
+        order = await find(change.unit, order_no)
         if order is None:
             raise NotFound(f"no order {order_no}")
-        await jobs.ask_for(hall, unit, order, refund.ONCE + int(hall.clock.now().timestamp()))
+        await jobs.ask_everybody(change, order, f"agent-{int(change.now.timestamp())}")
 
-    await _act(hall, order_no, agent, key, "query_again", work)
+    await _once(hall, order_no, "query_again", act, work)
 
 
-async def hand_in(hall: Hall, refund_no: str, *, agent: str, key: str) -> None:
+async def resubmit(hall: Hall, refund_no: str, act: Act) -> None:
     """Ask for a stuck refund again, under its number. Raises NotFound, NotNow."""
 
-    async def work(unit: Unit) -> None:
+    async def work(change: Change) -> None:
         found = await _stuck(hall, refund_no)
-        cases.settle(unit, refund_no, "handed in again", now=hall.clock.now(), kinds=("refund_stuck",))
-        await refund.hand_in(hall, unit, found, actor=f"agent:{agent}")
+        cases.resolve(change, refund_no, "resubmitted", ("refund_stuck",))
+        await refund.resubmit(change, found)
 
-    await _act(hall, refund_no, agent, key, "hand_in", work)
-
-
-async def paid_by_hand(hall: Hall, refund_no: str, *, agent: str, key: str, note: str) -> None:
-    """A stuck refund reached the customer another way; `note` says how. Raises NotFound, NotNow."""
-
-    async def work(unit: Unit) -> None:
-        found = await _stuck(hall, refund_no)
-        await refund.paid_back(hall, unit, found, actor=f"agent:{agent}", note=note)
-
-    await _act(hall, refund_no, agent, key, "paid_by_hand", work, note)
+    await _once(hall, refund_no, "resubmit", act, work)
 
 
-async def conclude(
-    hall: Hall, order_no: str, outcome: Outcome, delivered_fen: int, *, agent: str, key: str, note: str
-) -> None:
-    """Write the end that the supplier told a person; `note` says how it is known.
+async def paid_by_hand(hall: Hall, refund_no: str, act: Act) -> None:
+    """Record that a stuck refund reached the customer another way; the note says how. Raises NotFound, NotNow."""
 
-    `delivered_fen` counts for partial. Raises NotFound, NotNow.
+    async def work(change: Change) -> None:
+        await refund.paid_back(change, await _stuck(hall, refund_no), act.note)
+
+    await _once(hall, refund_no, "paid_by_hand", act, work)
+
+
+async def record_outcome(hall: Hall, order_no: str, outcome: DeliveryOutcome, delivered_fen: int, act: Act) -> None:
+    """Record how a stuck delivery ended, as the supplier told an agent; the note says how it is known.
+
+    `delivered_fen` counts for partial only. Raises NotFound, NotNow.
     """
 
-    async def work(unit: Unit) -> None:
-        order = await find(hall.store, order_no)
+    async def work(change: Change) -> None:
+        order = await find(change.unit, order_no)
         if order is None:
             raise NotFound(f"no order {order_no}")
-        if order.state not in delivery.ASKED or order.stuck is None:
+        if order.state not in delivery.WITH_SUPPLIER or order.stuck is None:
             raise NotNow(f"{order_no} is {order.state} and not stuck")
         if outcome == "partial" and not 0 < delivered_fen < order.paid_fen:
             raise NotNow(f"a part is worth more than nothing and less than {order.paid_fen}")
-        answer = Answer(outcome, delivered_fen=delivered_fen if outcome == "partial" else 0)
-        await delivery.take(hall, unit, order, answer, actor=f"agent:{agent}", note=note)
+        reported = DeliveryState(outcome, delivered_fen=delivered_fen if outcome == "partial" else 0)
+        await delivery.apply(change, order, reported, act.note)
 
-    await _act(hall, order_no, agent, key, f"conclude_{outcome}", work, note)
+    await _once(hall, order_no, f"record_{outcome}", act, work)
 
 
-async def give_back(hall: Hall, provider: str, provider_no: str, *, agent: str, key: str) -> None:
-    """Pay back what is held in suspense. Raises NotFound, NotNow."""
+async def return_payment(hall: Hall, provider: str, provider_no: str, act: Act) -> None:
+    """Pay back a payment that is held in suspense. Raises NotFound, NotNow."""
 
-    async def work(unit: Unit) -> None:
+    async def work(change: Change) -> None:
         receipt = await receipts.get(hall.store, provider, provider_no)
         if receipt is None:
             raise NotFound(f"no payment {provider} {provider_no}")
         if receipt.purpose not in receipts.HELD:
             raise NotNow(f"{provider_no} is not held: {receipt.purpose}")
-        kinds: tuple[cases.Kind, ...] = ("amount_differs", "unknown_order")
-        unit.stage(receipts.changed(receipt, replace(receipt, purpose=receipts.GIVEN_BACK)), expect=1)
-        order = await find(hall.store, receipt.payment_no)
-        refund.start_beside(hall, unit, receipt, order)
+        change.unit.stage(receipts.changed(receipt, replace(receipt, purpose=receipts.RETURNED)), expect=1)
+        order = await find(change.unit, receipt.payment_no)
+        refund.start_beside(change, receipt, order)
         if order is not None and order.state == states.AWAIT_PAY and await _the_only_held(hall, receipt):
-            flag(unit, order, None, now=hall.clock.now(), actor=f"agent:{agent}")
-        cases.settle(unit, receipt.payment_no, "given back", now=hall.clock.now(), kinds=kinds)
+            flag(change, order, None)
+        cases.resolve(change, receipt.payment_no, "returned", ("amount_differs", "unknown_order"))
 
-    await _act(hall, f"{provider} {provider_no}"[:80], agent, key, "give_back", work)
+    await _once(hall, payment_subject(provider, provider_no), "return_payment", act, work)
 
 
-async def close_case(hall: Hall, case_id: str, *, agent: str, key: str, note: str) -> None:
-    """A case is dealt with; `note` says how. Raises NotFound, Conflict when it is closed already."""
+async def close_case(hall: Hall, case_id: str, act: Act) -> None:
+    """Close a case; the note says why. Raises NotFound, AlreadyClosed."""
 
-    async def work(unit: Unit) -> None:
-        await cases.close(hall, unit, case_id, agent, note)
+    async def work(change: Change) -> None:
+        await cases.close(change, case_id, act.agent, act.note)
 
-    await _act(hall, case_id, agent, key, "close_case", work, note)
+    await _once(hall, case_id, "close_case", act, work)
+
+
+async def acts_about(store: Store, subjects: Sequence[str]) -> Sequence[Row[Any]]:
+    """The stored acts on orders, refunds, payments and cases, oldest first: agent, act, note, at."""
+    query = select(money_acts).where(money_acts.c.subject.in_(subjects)).order_by(money_acts.c.at)
+    return await store.all(query)
+
+
+def payment_subject(provider: str, provider_no: str) -> str:
+    """How an act names a payment."""
+    return f"{provider} {provider_no}"[:MAX_SUBJECT_LENGTH]
 
 
 async def _the_only_held(hall: Hall, receipt: receipts.Receipt) -> bool:
@@ -126,22 +145,16 @@ async def _stuck(hall: Hall, refund_no: str) -> refund.Refunding:
     return found
 
 
-async def _act(
-    hall: Hall, subject: str, agent: str, key: str, act: str, work: Callable[[Unit], Awaitable[None]], note: str = ""
-) -> None:
-    """Do the work and keep who did it, together and once; anew when somebody changed the same rows meanwhile."""
-    done = select(money_acts.c.act).where(money_acts.c.subject == subject, money_acts.c.key == key)
-    for attempt in range(TRIES):
-        if await hall.store.one(done):
+async def _once(hall: Hall, subject: str, name: str, act: Act, work: Work) -> None:
+    """Do the work and store the act, in one transaction, unless the act was done; again on a conflict."""
+    done = select(money_acts.c.act).where(money_acts.c.subject == subject, money_acts.c.key == act.key)
+
+    async def run(unit: Unit) -> None:
+        if await unit.one(done):
             return
-        unit = hall.store.unit()
-        kept = {"subject": subject, "key": key, "agent": agent, "act": act, "note": note or None}
-        try:
-            await work(unit)
-            unit.stage(insert(money_acts).values(**kept, at=hall.clock.now()))
-            await unit.commit()
-        except Conflict:
-            if attempt == TRIES - 1:
-                raise
-            continue
-        return
+        change = Change.begin(hall, unit, f"agent:{act.agent}")
+        await work(change)
+        kept = {"subject": subject, "key": act.key, "agent": act.agent, "act": name, "note": act.note or None}
+        unit.stage(insert(money_acts).values(**kept, at=change.now))
+
+    await in_unit(hall.store, run)

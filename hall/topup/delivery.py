@@ -1,123 +1,109 @@
-"""What the supplier says of an order, and what becomes of the order then.
+"""What the supplier reports of an order, and what becomes of the order then.
 
-Only succeeded, failed and partial are ends. Whatever else is said, or not said, is still under way:
-the supplier is asked again, and after three days a person looks at it. Time alone never fails an order.
+Only succeeded, failed and partial end a delivery. Any other word, and silence, mean that it is still under way: the
+supplier is asked again, and after 72 hours a person looks at it. Time alone never fails an order.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hall.books import cases
-from hall.books.ledger import CUSTOMER, SUPPLIER, Transfer, book
-from hall.bss.supplier.port import Answer
-from hall.errors import Conflict
+from hall.books.cases import NewCase
+from hall.books.ledger import CUSTOMER, SUPPLIER, Entry, Transfer, book
+from hall.bss.supplier.port import DeliveryState
+from hall.change import Change
+from hall.store.unit import in_unit
 from hall.topup import receipts, refund, states
-from hall.topup.notifications import OrderEvent, tell
-from hall.topup.orders import Order, case_facts, find, flag, move, note_call
+from hall.topup.notifications import notify
+from hall.topup.orders import Call, Order, case_facts, find, flag, move, note_call
 
 if TYPE_CHECKING:
     from hall.context import Hall
     from hall.store.unit import Unit
 
-ATTEMPTS = 12
-ASKED = (states.SUBMITTING, states.PROCESSING)  # the supplier has it, or may have it
+CALLBACK_TRIES = 12  # the supplier reports while payments, agents and jobs may move the same order
+WITH_SUPPLIER = (states.SUBMITTING, states.PROCESSING)  # the supplier has the order, or may have it
 ENDS = ("succeeded", "failed", "partial")
-WAITS: tuple[cases.Kind, ...] = ("outcome_unknown", "partial_unclear", "in_between")  # what an end resolves
+RESOLVED: tuple[cases.Kind, ...] = ("outcome_unknown", "partial_unclear", "in_between")  # cases that an end resolves
+MAX_REASON_LENGTH = 64  # characters of its column
 
 
-async def hear(hall: Hall, order_no: str, answer: Answer, *, actor: str) -> bool:
-    """Take what the supplier told by itself (verified by its adapter); False when there is no such order.
+async def record_callback(hall: Hall, order_no: str, reported: DeliveryState, *, actor: str) -> bool:
+    """Apply what the supplier reported by itself, verified by its adapter; False when there is no such order.
 
-    The same again, late or out of order does no harm. Raises Conflict when others kept moving the
-    order, StoreUnavailable; then nothing was changed and the supplier tells it again.
+    A report that comes twice, late or out of order changes nothing. Raises Conflict when others kept moving the order,
+    StoreUnavailable; then nothing was changed, and the supplier reports again.
     """
-    for attempt in range(ATTEMPTS):
-        order = await find(hall.store, order_no)
+
+    async def work(unit: Unit) -> bool:
+        order = await find(unit, order_no)
         if order is None:
             return False
-        unit = hall.store.unit()
-        note_call(unit, order, "callback", actor, answer.status, now=hall.clock.now(), note=answer.reason)
-        await take(hall, unit, order, answer, actor=actor)
-        try:
-            await unit.commit()
-        except Conflict:
-            if attempt == ATTEMPTS - 1:
-                raise
-            continue
+        change = Change.begin(hall, unit, actor)
+        note_call(change, order, Call("callback", actor, reported.status, reported.reason))
+        await apply(change, order, reported)
         return True
-    raise AssertionError("unreachable")
+
+    return await in_unit(hall.store, work, tries=CALLBACK_TRIES)
 
 
-async def take(hall: Hall, unit: Unit, order: Order, answer: Answer, *, actor: str, note: str | None = None) -> Order:
-    """Stage what the supplier's word means; the order as it will be, in a state of ASKED while it is under way."""
-    if answer.status not in ENDS:
+async def apply(change: Change, order: Order, reported: DeliveryState, note: str | None = None) -> Order:
+    """Stage what a report means; the order as it will be, unchanged while the delivery is under way."""
+    if reported.status not in ENDS:
         return order
-    if order.state not in ASKED:
-        _compare(hall, unit, order, answer, actor)
+    if order.state not in WITH_SUPPLIER:
+        _check_contradiction(change, order, reported)
         return order
-    if answer.status == "partial" and not 0 < answer.delivered_fen < order.paid_fen:
-        return _unclear(hall, unit, order, answer, actor)
-    return await _end(hall, unit, order, answer, actor, note)
+    if reported.status == "partial" and not 0 < reported.delivered_fen < order.paid_fen:
+        return _flag_unclear(change, order, reported)
+    return await _end(change, order, reported, note)
 
 
-async def _end(hall: Hall, unit: Unit, order: Order, answer: Answer, actor: str, note: str | None) -> Order:
-    now = hall.clock.now()
-    cases.settle(unit, order.order_no, answer.status, now=now, kinds=WAITS)
-    if answer.status == "succeeded":
-        _book(hall, unit, order, order.paid_fen)
-        done = move(unit, order, "delivered", now=now, actor=actor, note=note, stuck=None)
-        tell(hall, unit, done, "succeeded")
+async def _end(change: Change, order: Order, reported: DeliveryState, note: str | None) -> Order:
+    cases.resolve(change, order.order_no, reported.status, RESOLVED)
+    if reported.status == "succeeded":
+        _book(change, order, order.paid_fen)
+        done = move(change, order, "delivered", note, stuck=None)
+        notify(change, done, "succeeded")
         return done
-    receipt = await receipts.of_order(hall.store, order.order_no)
-    if answer.status == "failed":
-        event: OrderEvent = "failed_refunding"
-        ended = move(unit, order, "failed", now=now, actor=actor, note=note, reason=_short(answer.reason), stuck=None)
+    if reported.status == "failed":
+        reason = reported.reason[:MAX_REASON_LENGTH] if reported.reason else None
+        ended = move(change, order, "failed", note, reason=reason, stuck=None)
     else:
-        event = "partial_refunding"
-        worth = answer.delivered_fen
-        _book(hall, unit, order, worth)
-        ended = move(unit, order, "partial", now=now, actor=actor, note=note, delivered_fen=worth, stuck=None)
-    refund.start(hall, unit, ended, receipt, "refund", actor="hall", event=event)
+        _book(change, order, reported.delivered_fen)
+        ended = move(change, order, "partial", note, delivered_fen=reported.delivered_fen, stuck=None)
+    receipt = await receipts.of_order(change.hall.store, order.order_no)
+    refund.start(replace(change, actor="hall"), ended, receipt, "refund")
     return ended
 
 
-def _book(hall: Hall, unit: Unit, order: Order, worth: int) -> None:
-    """What arrived is owed to the supplier, no more to the customer."""
-    book(
-        unit, f"{order.order_no}:delivered", Transfer(CUSTOMER, SUPPLIER, worth),
-        subject=order.order_no, conversation=order.conversation, now=hall.clock.now(),
-    )  # fmt: skip
+def _book(change: Change, order: Order, worth: int) -> None:
+    """Stage that `worth` fen are owed to the supplier, and no more to the customer."""
+    entry = Entry(f"{order.order_no}:delivered", order.order_no, order.conversation, change.now)
+    book(change.unit, entry, Transfer(CUSTOMER, SUPPLIER, worth))
 
 
-def _unclear(hall: Hall, unit: Unit, order: Order, answer: Answer, actor: str) -> Order:
-    """A part arrived and nobody says how much: to a person, it is still under way."""
+def _flag_unclear(change: Change, order: Order, reported: DeliveryState) -> Order:
+    """Stage a case for a part that arrived without a believable worth; the delivery is still under way."""
     if order.stuck == "partial_unclear":
         return order
-    now = hall.clock.now()
-    flagged = flag(unit, order, "partial_unclear", now=now, actor=actor)
-    facts = case_facts(order) | {"told_fen": answer.delivered_fen}
-    cases.open_case(unit, "partial_unclear", order.order_no, facts, now=now, conversation=order.conversation)
-    return flagged
+    facts = case_facts(order) | {"told_fen": reported.delivered_fen}
+    cases.open_case(change, NewCase("partial_unclear", order.order_no, facts, order.conversation))
+    return flag(change, order, "partial_unclear")
 
 
-def _compare(hall: Hall, unit: Unit, order: Order, answer: Answer, actor: str) -> None:
-    """The order ended before: the same word is an echo, another one a contradiction for a person."""
-    found = (states.REFUNDING, states.REFUNDED, states.REFUND_STUCK)
+def _check_contradiction(change: Change, order: Order, reported: DeliveryState) -> None:
+    """Stage a case when an order that has ended is reported to have ended otherwise."""
+    refunded = order.state in (states.REFUNDING, states.REFUNDED, states.REFUND_STUCK)
     agrees = {
         "succeeded": order.state == states.SUCCEEDED,
-        "failed": order.state in found and order.delivered_fen == 0,
-        "partial": order.state in found and order.delivered_fen == answer.delivered_fen,
+        "failed": refunded and order.delivered_fen == 0,
+        "partial": refunded and order.delivered_fen == reported.delivered_fen,
     }
-    if agrees[answer.status]:
+    if agrees[reported.status]:
         return
-    facts = case_facts(order) | {"told": answer.status, "by": actor}
-    cases.open_case(
-        unit, "contradiction", order.order_no, facts, now=hall.clock.now(), conversation=order.conversation,
-        occasion=f"{order.state}:{answer.status}",
-    )  # fmt: skip
-
-
-def _short(reason: str | None) -> str | None:
-    """As much of the supplier's word as its column takes."""
-    return reason[:64] if reason else None
+    facts = case_facts(order) | {"told": reported.status, "by": change.actor}
+    occasion = f"{order.state}:{reported.status}"
+    cases.open_case(change, NewCase("contradiction", order.order_no, facts, order.conversation, occasion))

@@ -1,4 +1,4 @@
-"""Who can be topped up: the rules of the operator's policy/topup.yml, in its order."""
+"""Who can be topped up: the rules of topup.yml in the operator's policy, checked in the order of that file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TopupWish:
-    """What a customer wants: `msisdn` as digits, `sku` None while nothing is chosen.
+    """What a customer wants: `msisdn` as digits, `sku` None while no package is chosen.
 
-    `payer` is the line that he has proved, None for nobody: then he is known by his `conversation`.
+    `payer` is the line that the customer has proved; None: the `conversation` is all that is known of them.
     """
 
     msisdn: str
@@ -36,15 +36,15 @@ class TopupWish:
 
     @property
     def own(self) -> bool:
-        """Whether he tops up his own, proved line."""
+        """Whether the line to be topped up is the customer's own, proved line."""
         return self.payer is not None and self.payer == self.msisdn
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why not: the reason's name in the policy, and facts for its sentence.
+    """Why not: the reason's name in the policy, and facts for its response.
 
-    Amounts are told of one's own line only. `landline` is a finer name of `invalid_number`.
+    The facts hold amounts for the customer's own line only. `landline` is a finer name for `invalid_number`.
     """
 
     reason: str
@@ -52,7 +52,7 @@ class Refusal:
 
 
 def number_refusal(hall: Hall, msisdn: str) -> Refusal | None:
-    """What can be said of the number alone, without the operator's records."""
+    """The refusal that follows from the number alone, without the operator's records; None when there is none."""
     kind = numbers.kind(msisdn)
     asked = {rule.reason for rule in hall.policy.topup.rules}
     if kind == "virtual":
@@ -65,14 +65,13 @@ def number_refusal(hall: Hall, msisdn: str) -> Refusal | None:
 async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
     """The first reason of the policy for which this wish cannot be served, or None.
 
-    Raises Unavailable when the operator's systems do not answer in time: the caller must not
-    treat that as eligible.
+    Raises Unavailable when the operator's systems do not answer in time; the caller must not take that for eligible.
     """
     if refused := number_refusal(hall, wish.msisdn):
         return refused
     subscriber = await hall.bss[Subscribers].of(wish.msisdn)
     rules = hall.policy.topup.for_product(wish.product)
-    if subscriber is None:  # nothing is known against it; if its network refuses, the money goes back
+    if subscriber is None:  # no record speaks against it; if the network refuses, the money goes back
         rules = tuple(rule for rule in rules if rule.reason in BY_DAY)
     for rule in rules:
         facts = await CHECKS[rule.reason](hall, wish, subscriber, rule)
@@ -82,11 +81,13 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
 
 
 Facts = dict[str, Any] | None
-Check = Callable[["Hall", TopupWish, Any, "Rule"], Awaitable[Facts]]  # a Subscriber; None for daily limits
+Check = Callable[
+    ["Hall", TopupWish, Any, "Rule"], Awaitable[Facts]
+]  # the Subscriber; None when only daily limits are checked
 
 
 async def _number(_hall: Hall, _wish: TopupWish, _subscriber: Subscriber, _rule: Rule) -> Facts:
-    return None  # number_refusal has looked at it before the records were asked
+    return None  # checked by number_refusal, before the records were asked
 
 
 async def _virtual(_hall: Hall, _wish: TopupWish, subscriber: Subscriber, _rule: Rule) -> Facts:
@@ -116,7 +117,7 @@ async def _excluded(_hall: Hall, wish: TopupWish, subscriber: Subscriber, _rule:
 
 async def _too_many(hall: Hall, wish: TopupWish, subscriber: Subscriber, rule: Rule) -> Facts:
     if subscriber.carrier != rule.carrier or wish.sku is None or rule.per_month is None:
-        return None  # the records' carrier counts, not the prefix: numbers move between operators
+        return None  # the carrier of the records counts, because numbers are ported between operators
     month = hall.clock.local().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     done = await hall.bss[Topups].count(wish.msisdn, wish.sku, f"{month:%Y-%m}")
     under_way = await orders.running(hall.store, wish.msisdn, wish.sku, month.astimezone(timezone.utc))

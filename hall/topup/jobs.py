@@ -1,173 +1,183 @@
-"""Everything of an order that leaves the house, run by the outbox: each may come twice.
+"""Handlers of the outbox messages that ask the payment provider and the supplier about an order.
 
-A query that is to be asked again is a new parcel, staged together with what was learnt, so that
-waiting for three days is not a matter of one parcel's attempts.
+Each message may be handled twice. A question that is to be asked again is a new message, staged together with what was
+learnt, so that waiting for three days does not use up one message's attempts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hall.books import cases, ledger
-from hall.bss.supplier.port import Answer, Delivery
+from hall.books.cases import NewCase
+from hall.bss.supplier.port import Delivery, DeliveryState
+from hall.change import Change
 from hall.errors import OutcomeUnknown, Unavailable
-from hall.payments.port import Payments
+from hall.payments.port import Notice, Payments
 from hall.store.outbox import Dispatcher, Done, Failed, OutboxMessage, Result, Retry
 from hall.topup import delivery, payment, refund, states
-from hall.topup.notifications import tell
-from hall.topup.orders import Order, case_facts, flag, get, move, note_call, post_for
-from hall.topup.refund import ONCE
+from hall.topup.job import Job
+from hall.topup.notifications import notify
+from hall.topup.orders import Call, Order, case_facts, enqueue_job, flag, get, move, note_call
 
 if TYPE_CHECKING:
     from hall.context import Hall
-    from hall.store.unit import Unit
 
-Step = Callable[["Hall", Order, int], Awaitable[None]]
-SUPPLIER = "supplier"
-DAY = timedelta(hours=24)
+Handler = Callable[["Hall", Order, Job], Awaitable[None]]
+SUPPLIER, CLOCK = "supplier", "clock"  # actors
+WATCH_EVERY = timedelta(hours=24)
+RETRY_SECONDS = 60.0  # after which a handler that found a system down is run again
 
 
 def register(dispatcher: Dispatcher, hall: Hall) -> None:
-    """Let the courier do what orders need."""
-    for kind, step in STEPS.items():
-        dispatcher.handle(kind, _handler(hall, step))
+    """Register the handlers of orders and refunds."""
+    for kind, handler in HANDLERS.items():
+        dispatcher.handle(kind, _handling(hall, handler))
     for kind in (refund.ASK, refund.QUERY):
-        dispatcher.handle(kind, _refunds(hall))
+        dispatcher.handle(kind, _handling_refunds(hall))
 
 
-def _handler(hall: Hall, step: Step) -> Callable[[OutboxMessage], Awaitable[Result]]:
+def _handling(hall: Hall, handler: Handler) -> Callable[[OutboxMessage], Awaitable[Result]]:
     async def handle(message: OutboxMessage) -> Result:
         order = await get(hall.store, message.conversation, message.body["order_no"])
         if order is None:
             return Failed("no such order")
         try:
-            await step(hall, order, int(message.body["step"]))
+            await handler(hall, order, Job.of(message))
         except (Unavailable, OutcomeUnknown) as down:
-            return Retry(str(down), 60)
+            return Retry(str(down), RETRY_SECONDS)
         return Done()
 
     return handle
 
 
-def _refunds(hall: Hall) -> Callable[[OutboxMessage], Awaitable[Result]]:
+def _handling_refunds(hall: Hall) -> Callable[[OutboxMessage], Awaitable[Result]]:
     async def handle(message: OutboxMessage) -> Result:
-        return await refund.deliver(hall, message)
+        return await refund.handle(hall, message)
 
     return handle
 
 
-async def expire(hall: Hall, order: Order, step: int) -> None:
-    """The time to pay is over: ask the provider first, a notice may have been lost."""
+async def expire(hall: Hall, order: Order, job: Job) -> None:
+    """End an order whose time to pay is over. The provider is asked first, because its notice may have been lost."""
     if order.state != states.AWAIT_PAY:
         return
     try:
-        answer = await _provider(hall, order).query(order.order_no)
+        found = await _provider(hall, order).query(order.order_no)
     except (OutcomeUnknown, Unavailable) as lost:
-        unit = hall.store.unit()
-        _note(hall, unit, order, "query_payment", "lost", str(lost))
-        _next(unit, hall, order, "topup.expire", step + 1)
-        await unit.commit()
+        change = _begin(hall, CLOCK)
+        _note_payment_query(change, order, "lost", str(lost))
+        _ask_later(change, order, replace(job, step=job.step + 1))
+        await change.unit.commit()
         return
-    if answer.paid and await payment.take(hall, answer.paid, actor=f"query:{answer.paid.provider}") != "amount_differs":
+    if found.paid and await _record(hall, found.paid) != "amount_differs":
         return
     order = await get(hall.store, order.conversation, order.order_no) or order  # a wrong amount was noted on it
-    unit = hall.store.unit()
-    _note(hall, unit, order, "query_payment", answer.status)
-    tell(hall, unit, move(unit, order, "expired", now=hall.clock.now(), actor="clock", stuck=None), "expired")
-    await unit.commit()
+    change = _begin(hall, CLOCK)
+    _note_payment_query(change, order, found.status)
+    notify(change, move(change, order, "expired", stuck=None), "expired")
+    await change.unit.commit()
 
 
-async def query_payment(hall: Hall, order: Order, _step: int) -> None:
-    """The customer says that he has paid, or a person wants to know: ask the provider."""
-    answer = await _provider(hall, order).query(order.order_no)
-    if answer.paid:
-        await payment.take(hall, answer.paid, actor=f"query:{answer.paid.provider}")
+async def query_payment(hall: Hall, order: Order, _job: Job) -> None:
+    """Ask the provider whether an order is paid: its customer says so, or a person wants to know."""
+    found = await _provider(hall, order).query(order.order_no)
+    if found.paid:
+        await _record(hall, found.paid)
         return
-    unit = hall.store.unit()
-    _note(hall, unit, order, "query_payment", answer.status)
-    await unit.commit()
+    change = _begin(hall, CLOCK)
+    _note_payment_query(change, order, found.status)
+    await change.unit.commit()
 
 
-async def submit(hall: Hall, order: Order, _step: int) -> None:
-    """Hand the order to the supplier. SUBMITTING is written first, so that a crash in between is seen."""
+async def submit(hall: Hall, order: Order, _job: Job) -> None:
+    """Submit the order to the supplier. SUBMITTING is committed first, so that a crash in between shows."""
     if order.state == states.PAID:
-        unit = hall.store.unit()
-        order = move(unit, order, "submitting", now=hall.clock.now(), actor="hall")
-        await unit.commit()
+        change = _begin(hall, "hall")
+        order = move(change, order, "submitting")
+        await change.unit.commit()
     if order.state != states.SUBMITTING:
         return
-    unit = hall.store.unit()
     try:
-        answer = await hall.supplier.submit(_delivery(order))
+        reported = await hall.supplier.submit(_delivery(order))
     except (OutcomeUnknown, Unavailable) as lost:
-        _note(hall, unit, order, "submit", "lost", str(lost))
-        _wait(hall, unit, order, "unknown", note=str(lost))
+        change = _begin(hall, SUPPLIER)
+        note_call(change, order, Call("submit", SUPPLIER, "lost", str(lost)))
+        move(change, order, "unknown", str(lost), supplier_no=None)
+        _ask_later(change, order, Job("topup.query"))
     else:
-        _note(hall, unit, order, "submit", answer.status, answer.reason)
-        order = await delivery.take(hall, unit, order, answer, actor=SUPPLIER)
+        change = _begin(hall, SUPPLIER)
+        note_call(change, order, Call("submit", SUPPLIER, reported.status, reported.reason))
+        order = await delivery.apply(change, order, reported)
         if order.state == states.SUBMITTING:
-            _wait(hall, unit, order, "accepted", supplier_no=answer.supplier_no or "")
-    await unit.commit()
+            move(change, order, "accepted", supplier_no=reported.supplier_no or "")
+            _ask_later(change, order, Job("topup.query"))
+    await change.unit.commit()
 
 
-async def query(hall: Hall, order: Order, step: int) -> None:
-    """Ask the supplier how far it is."""
+async def query(hall: Hall, order: Order, job: Job) -> None:
+    """Ask the supplier how far the delivery is."""
     if order.state != states.PROCESSING:
         return
-    unit, call = hall.store.unit(), "query"
+    reported, calls = await _ask_supplier(hall, order)
+    change = _begin(hall, SUPPLIER)
+    for call in calls:
+        note_call(change, order, call)
+    order = await delivery.apply(change, order, reported)
+    if order.state == states.PROCESSING and not job.occasion:
+        _ask_again(change, order, replace(job, step=job.step + 1))
+    await change.unit.commit()
+
+
+async def _ask_supplier(hall: Hall, order: Order) -> tuple[DeliveryState, list[Call]]:
+    """What the supplier reports, and the calls that it took; a lost answer means that it is still under way."""
+    calls, name = [], "query"
     try:
-        answer = await hall.supplier.query(order.order_no)
-        if answer.status == "not_found" and order.supplier_no is None:
-            # it never said that it has the order: the same number again delivers at most once
-            _note(hall, unit, order, call, answer.status)
-            call, answer = "submit", await hall.supplier.submit(_delivery(order))
+        reported = await hall.supplier.query(order.order_no)
+        if reported.status == "not_found" and order.supplier_no is None:
+            # it never confirmed the order: the same number again delivers at most once
+            calls.append(Call(name, SUPPLIER, reported.status))
+            name = "submit"
+            reported = await hall.supplier.submit(_delivery(order))
     except (OutcomeUnknown, Unavailable) as lost:
-        answer = Answer("processing")
-        _note(hall, unit, order, call, "lost", str(lost))
-    else:
-        _note(hall, unit, order, call, answer.status, answer.reason)
-    order = await delivery.take(hall, unit, order, answer, actor=SUPPLIER)
-    if order.state == states.PROCESSING and step < ONCE:
-        _ask_again(hall, unit, order, step + 1)
-    await unit.commit()
+        return DeliveryState("processing"), [*calls, Call(name, SUPPLIER, "lost", str(lost))]
+    return reported, [*calls, Call(name, SUPPLIER, reported.status, reported.reason)]
 
 
-async def watch(hall: Hall, order: Order, step: int) -> None:
-    """Days after everything should have ended: whatever is still on its way is asked for, and a person told."""
+async def watch(hall: Hall, order: Order, job: Job) -> None:
+    """Ask about an order that should have ended days ago, and open a case; again every 24 hours until it ends."""
     if order.state in states.RESTING:
         return
-    now, unit = hall.clock.now(), hall.store.unit()
-    if order.stuck is None:  # else a person knows of it
-        cases.open_case(
-            unit, "in_between", order.order_no, case_facts(order), now=now, conversation=order.conversation,
-            occasion=order.state,
-        )  # fmt: skip
-    await ask_for(hall, unit, order, ONCE + int(now.timestamp()))
-    post_for(unit, order, "topup.watch", now=now, at=now + DAY, step=step + 1)
-    await unit.commit()
+    change = _begin(hall, CLOCK)
+    if order.stuck is None:  # otherwise a person knows of it
+        case = NewCase("in_between", order.order_no, case_facts(order), order.conversation, order.state)
+        cases.open_case(change, case)
+    await ask_everybody(change, order, f"watch-{job.step}")
+    enqueue_job(change, order, replace(job, step=job.step + 1, at=change.now + WATCH_EVERY))
+    await change.unit.commit()
 
 
-async def ask_for(hall: Hall, unit: Unit, order: Order, step: int) -> None:
-    """Stage one question to everybody who may know more of an order. `step` tells one wish from another."""
-    now = hall.clock.now()
-    post_for(unit, order, "topup.query_payment", now=now, step=step)
-    if order.state in _WAITS_FOR:
-        post_for(unit, order, _WAITS_FOR[order.state], now=now, step=step)
-    for found in await refund.of(hall.store, order):
+async def ask_everybody(change: Change, order: Order, occasion: str) -> None:
+    """Stage one question to everybody who may know more of an order; the same occasion again stages nothing."""
+    enqueue_job(change, order, Job("topup.query_payment", occasion=occasion))
+    if order.state in _NEXT_STEP:
+        enqueue_job(change, order, Job(_NEXT_STEP[order.state], occasion=occasion))
+    for found in await refund.of(change.hall.store, order):
         if found.state != refund.DONE:
-            refund.query_again(hall, unit, found, step)
+            refund.query_again(change, found, occasion)
 
 
-_WAITS_FOR = {
+_NEXT_STEP = {  # the handler that moves an order on, by the state in which it waits
     states.AWAIT_PAY: "topup.expire",
     states.PAID: "topup.submit",
     states.SUBMITTING: "topup.submit",
     states.PROCESSING: "topup.query",
 }
 
-STEPS: dict[str, Step] = {
+HANDLERS: dict[str, Handler] = {
     "topup.expire": expire,
     "topup.query_payment": query_payment,
     "topup.submit": submit,
@@ -176,8 +186,16 @@ STEPS: dict[str, Step] = {
 }
 
 
+def _begin(hall: Hall, actor: str) -> Change:
+    return Change.begin(hall, hall.store.unit(), actor)
+
+
+async def _record(hall: Hall, paid: Notice) -> payment.PaymentOutcome:
+    return await payment.record(hall, paid, actor=f"query:{paid.provider}")
+
+
 def _provider(hall: Hall, order: Order) -> Payments:
-    """Who was asked for the order's payment; Unavailable when this hall has that way to pay no more."""
+    """The provider of the order's payment; raises Unavailable when this hall no longer has that way to pay."""
     if order.way not in hall.payments:
         raise Unavailable("payment", f"no way to pay {order.way}")
     return hall.payments[order.way]
@@ -195,37 +213,25 @@ def _delivery(order: Order) -> Delivery:
     )
 
 
-def _note(hall: Hall, unit: Unit, order: Order, call: str, said: str, note: str | None = None) -> None:
-    party = SUPPLIER
-    if call == "query_payment":
-        party = ledger.payment(hall.payments[order.way].provider) if order.way in hall.payments else order.way
-    note_call(unit, order, call, party, said, now=hall.clock.now(), note=note)
+def _note_payment_query(change: Change, order: Order, result: str, note: str | None = None) -> None:
+    ways = change.hall.payments
+    party = ledger.payment(ways[order.way].provider) if order.way in ways else order.way
+    note_call(change, order, Call("query_payment", party, result, note))
 
 
-def _wait(
-    hall: Hall, unit: Unit, order: Order, cause: str, *, note: str | None = None, supplier_no: str | None = None
-) -> None:
-    now = hall.clock.now()
-    move(unit, order, cause, now=now, actor=SUPPLIER, note=note, supplier_no=supplier_no)
-    _next(unit, hall, order, "topup.query", 0)
-
-
-def _ask_again(hall: Hall, unit: Unit, order: Order, step: int) -> None:
-    """Time alone never fails an order: after three days a person looks at it."""
-    now = hall.clock.now()
-    if now - order.created_at < hall.policy.topup.delivery_person_after:
-        _next(unit, hall, order, "topup.query", step)
+def _ask_again(change: Change, order: Order, job: Job) -> None:
+    """Stage the next question; three days after the order a case for a person. Time alone never fails an order."""
+    if change.now - order.created_at < change.hall.policy.topup.delivery_person_after:
+        _ask_later(change, order, job)
     elif order.stuck != "outcome_unknown":
-        stuck = flag(unit, order, "outcome_unknown", now=now, actor="clock")
-        tell(hall, unit, stuck, "stuck")
-        cases.open_case(
-            unit, "outcome_unknown", order.order_no, case_facts(stuck), now=now, conversation=order.conversation
-        )
+        stuck = flag(replace(change, actor=CLOCK), order, "outcome_unknown")
+        notify(change, stuck, "stuck")
+        cases.open_case(change, NewCase("outcome_unknown", order.order_no, case_facts(stuck), order.conversation))
 
 
-def _next(unit: Unit, hall: Hall, order: Order, kind: str, step: int) -> None:
-    rules = hall.policy.topup
-    waits = rules.delivery_query_seconds if kind == "topup.query" else rules.refund_query_seconds
-    now = hall.clock.now()
-    at = now + timedelta(seconds=waits[min(step, len(waits) - 1)])
-    post_for(unit, order, kind, now=now, at=at, step=step)
+def _ask_later(change: Change, order: Order, job: Job) -> None:
+    """Stage a job after the policy's pause for its step."""
+    rules = change.hall.policy.topup
+    pauses = rules.delivery_query_seconds if job.kind == "topup.query" else rules.refund_query_seconds
+    pause = timedelta(seconds=pauses[min(job.step, len(pauses) - 1)])
+    enqueue_job(change, order, replace(job, at=change.now + pause))

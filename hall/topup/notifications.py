@@ -1,4 +1,4 @@
-"""What customers are told of their orders, by the channel that ordered."""
+"""Messages to the customer about an order, sent by the channel that it was ordered in."""
 
 from __future__ import annotations
 
@@ -10,44 +10,55 @@ from hall.privacy import mask_msisdn
 from hall.store.outbox import post_event
 
 if TYPE_CHECKING:
+    from hall.change import Change
     from hall.context import Hall
-    from hall.store.unit import Unit
     from hall.topup.orders import Order
 
-
 OrderEvent = Literal[
-    "succeeded", "failed_refunding", "partial_refunding", "late_refunding", "refunded", "refund_stuck", "stuck",
-    "expired", "cancelled",
-]  # fmt: skip
+    "succeeded",
+    "failed_refunding",
+    "partial_refunding",
+    "late_refunding",
+    "refunded",
+    "refund_stuck",
+    "stuck",
+    "expired",
+    "cancelled",
+]
 PaymentEvent = Literal[  # of a payment beside the order's own: a second one, or one of a wrong amount
-    "second_refunding", "second_refunded", "second_stuck", "wrong_refunding", "wrong_refunded", "wrong_stuck",
-]  # fmt: skip
+    "second_refunding",
+    "second_refunded",
+    "second_stuck",
+    "wrong_refunding",
+    "wrong_refunded",
+    "wrong_stuck",
+]
 Event = OrderEvent | PaymentEvent
 
 
-def tell(hall: Hall, unit: Unit, order: Order, event: Event, *, occasion: str = "", **facts: Any) -> None:
-    """Stage the message to the customer; each event and occasion once an order."""
-    response = sentence(order.product, event)
+def notify(change: Change, order: Order, event: Event, occasion: str = "", **facts: Any) -> None:
+    """Stage a message to the customer; the same event and occasion of an order again stages nothing."""
+    response = response_of(order.product, event)
     post_event(
-        unit,
-        hall.clock.now(),
+        change.unit,
+        change.now,
         time.time_ns(),
         conversation=order.conversation,
         key=":".join(filter(None, (order.order_no, response, occasion))),
         response=response,
-        facts=order_facts(hall, order) | facts,
+        facts=order_facts(change.hall, order) | facts,
     )
 
 
-def sentence(product: str, event: Event) -> str:
-    """The response in bot/domain: of a payment beside the order the same whatever was bought."""
+def response_of(product: str, event: Event) -> str:
+    """The response in bot/domain; of a payment beside the order it is the same for every product."""
     if event in get_args(PaymentEvent):
         return f"utter_payment_{event}"
     return f"utter_{'credit' if product == 'credit' else 'topup'}_{event}"
 
 
 def order_facts(hall: Hall, order: Order) -> dict[str, Any]:
-    """What the sentences about an order may say; the number is masked, for this is stored."""
+    """The facts that a response about an order may use; the number is masked, because they are stored."""
     return {
         "order_no": order.order_no,
         "number": mask_msisdn(order.msisdn),

@@ -1,6 +1,6 @@
-"""Orders: placing one, looking up, and moving it from state to state.
+"""Orders: placing one, moving it from state to state, and looking it up.
 
-Everything is staged in the unit of work that is handed in; nothing here commits.
+Every write is staged in the unit of work that is handed in; nothing here commits.
 """
 
 from __future__ import annotations
@@ -11,83 +11,30 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Executable,
-    Integer,
-    Row,
-    Table,
-    TextClause,
-    bindparam,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Executable, Row, select
 
+from hall.change import Change
 from hall.clock import ticket
 from hall.errors import Conflict
 from hall.privacy import mask_msisdn
 from hall.store.outbox import enqueue
-from hall.store.prepared import Prepared, given, inserting
-from hall.store.tables.topup import COUNTED, line_orders, order_calls, order_events, order_numbers, orders, payments
+from hall.store.prepared import Prepared
+from hall.store.tables.topup import order_calls, order_events
+from hall.topup import order_rows as rows
 from hall.topup import states
+from hall.topup.job import Job
 
 if TYPE_CHECKING:
     from hall.context import Hall
     from hall.policy import Package
     from hall.store.unit import Unit
 
-PROBES = 50
-WATCH = timedelta(hours=1)  # later than everything that ends an order by itself
-
-PLACE = inserting(orders)
-TAKE_NUMBER = inserting(order_numbers)
-LIST = inserting(line_orders)
-ASK_TO_PAY = inserting(payments)
-ADD_STEP = inserting(order_events)
-COUNT = Prepared(update(line_orders).where(given(line_orders.c.msisdn), given(line_orders.c.order_no)), "counts")
-WHERE_IS = Prepared(select(order_numbers.c.conversation).where(given(order_numbers.c.order_no)))
-OF_NUMBER = Prepared(select(orders).where(given(orders.c.conversation), given(orders.c.order_no)))
-OF_CONFIRMATION = Prepared(select(orders).where(given(orders.c.conversation), given(orders.c.confirmation)))
-_MOST = bindparam("most", type_=Integer())
-VISIBLE = Prepared(
-    select(orders)
-    .where(
-        given(orders.c.conversation),
-        or_(orders.c.payer.is_(None) & bindparam("own", type_=Boolean()), given(orders.c.payer)),
-    )
-    .order_by(orders.c.created_at.desc(), orders.c.order_no.desc())
-    .limit(_MOST)
-)
-ORDERED_IN = Prepared(
-    select(line_orders.c.conversation)
-    .where(given(line_orders.c.msisdn), line_orders.c.pays)
-    .order_by(line_orders.c.created_at.desc(), line_orders.c.order_no.desc())
-    .limit(_MOST)
-)
-
-
-def _counted_since(table: Table, *whose: ColumnElement[bool] | TextClause) -> Prepared:
-    since = table.c.created_at >= bindparam("since", type_=table.c.created_at.type)
-    return Prepared(select(func.count().label("count")).select_from(table).where(*whose, since))
-
-
-_OF_LINE = (given(line_orders.c.msisdn), COUNTED)
-RUNNING = _counted_since(
-    line_orders, *_OF_LINE, line_orders.c.gets, given(line_orders.c.sku), line_orders.c.counts == "running"
-)
-PAID_FOR = _counted_since(line_orders, *_OF_LINE, line_orders.c.gets)
-PAID_BY = _counted_since(line_orders, *_OF_LINE, line_orders.c.pays)
-PAID_IN = _counted_since(
-    orders, given(orders.c.conversation), or_(*(orders.c.state == state for state in states.COUNTS))
-)
+NUMBER_PROBES = 50  # order numbers that are tried before the day counts as full
+WATCH_AFTER = timedelta(hours=1)  # after the time in which every order should have ended
 
 
 class Reader(Protocol):
-    """What reads: a Store or a Unit."""
+    """A Store or a Unit: what reads."""
 
     async def one(
         self, statement: Executable | Prepared, values: Mapping[str, Any] | None = None
@@ -100,7 +47,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order as it was when it was read; see hall/store/tables/topup.py for the columns."""
+    """An order as it was read; hall/store/tables/topup.py describes the columns."""
 
     order_no: str
     conversation: str
@@ -138,7 +85,7 @@ COLUMNS = tuple(field.name for field in fields(Order))
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """What the customer has confirmed. `confirmation` was made when it was shown to him, in this conversation."""
+    """What the customer has confirmed. `confirmation` was made when it was shown, and names the conversation."""
 
     confirmation: str
     conversation: str
@@ -148,78 +95,72 @@ class Placing:
     way: str
 
 
-async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
-    """Stage the order of this confirmation, waiting for its payment; the same one when it is there.
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A question to a provider or the supplier, or a report of theirs, as the desk shows it beside the moves."""
 
-    Two turns that place it at once: the second one's commit raises Conflict, and when it runs
-    again it finds the first one's order.
+    name: str  # notice, query_payment, submit, query, callback, refund, query_refund
+    party: str  # payment:<provider>, supplier, callback:<supplier>
+    result: str  # in the hall's words; lost: no answer came
+    note: str | None = None
+
+
+async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
+    """Stage the order of a confirmation, waiting for its payment; the same confirmation again finds it.
+
+    Of two turns that place it at once the second one's commit raises Conflict. When that turn runs again, it finds the
+    first one's order.
     """
     if existing := await confirmed(unit, wish.conversation, wish.confirmation):
         return existing
-    order = _new(hall, wish, await _number(hall, unit, wish.confirmation))
-    unit.stage(PLACE, {name: getattr(order, name) for name in COLUMNS})
-    unit.stage(TAKE_NUMBER, {"order_no": order.order_no, "conversation": order.conversation})
-    for values in _lines(order):
-        unit.stage(LIST, values)
-    for values in _beginning(order):
-        unit.stage(ADD_STEP, values)
-    asked = {
-        "payment_no": order.order_no, "conversation": order.conversation,
-        "provider": hall.payments[wish.way].provider, "way": wish.way, "amount_fen": order.price_fen,
-        "created_at": order.created_at,
-    }  # fmt: skip
-    unit.stage(ASK_TO_PAY, asked)
-    post_for(unit, order, "topup.expire", at=order.expires_at, now=order.created_at)
-    watched = order.expires_at + hall.policy.topup.delivery_person_after + WATCH
-    post_for(unit, order, "topup.watch", at=watched, now=order.created_at)
+    order = _new(hall, wish, await _free_number(hall, unit, wish.confirmation))
+    unit.stage(rows.INSERT_ORDER, {name: getattr(order, name) for name in COLUMNS})
+    unit.stage(rows.INSERT_NUMBER, {"order_no": order.order_no, "conversation": order.conversation})
+    for line in rows.line_rows(order):
+        unit.stage(rows.INSERT_LINE, line)
+    for event in rows.first_events(order):
+        unit.stage(rows.INSERT_EVENT, event)
+    unit.stage(rows.INSERT_PAYMENT, rows.payment_row(order, hall.payments[wish.way].provider))
+    change = Change(hall, unit, "customer", order.created_at)
+    enqueue_job(change, order, Job("topup.expire", at=order.expires_at))
+    watch_at = order.expires_at + hall.policy.topup.delivery_person_after + WATCH_AFTER
+    enqueue_job(change, order, Job("topup.watch", at=watch_at))
     return order
 
 
-def move(
-    unit: Unit, order: Order, cause: str, *, now: datetime, actor: str, note: str | None = None, **values: Any
-) -> Order:
+def move(change: Change, order: Order, cause: str, note: str | None = None, **values: Any) -> Order:
     """Stage one move of the table and its history row, guarded by the version that was read.
 
-    Returns the order as it will be, so that moves can follow each other in one unit. Raises
-    IllegalMove; the commit raises Conflict when somebody else moved it first.
+    Returns the order as it will be, so that moves can follow each other in one unit. `values` are columns that change
+    with it. Raises IllegalMove; the commit raises Conflict when somebody else moved it first.
     """
-    moved = replace(order, state=states.after(order.state, cause), version=order.version + 1, changed_at=now, **values)
-    _store(unit, order, moved, values)
-    unit.stage(ADD_STEP, _event(moved, order.state, cause, actor, note))
+    state = states.after(order.state, cause)
+    moved = replace(order, state=state, version=order.version + 1, changed_at=change.now, **values)
+    _update(change.unit, order, moved, values)
+    change.unit.stage(rows.INSERT_EVENT, rows.event_row(moved, order.state, cause, change.actor, note))
     return moved
 
 
-def flag(unit: Unit, order: Order, why: str | None, *, now: datetime, actor: str) -> Order:
+def flag(change: Change, order: Order, why: str | None) -> Order:
     """Stage that a person must look at the order, or (None) need not any more; its state stays."""
-    flagged = replace(order, version=order.version + 1, changed_at=now, stuck=why)
-    _store(unit, order, flagged, {"stuck": why})
-    unit.stage(ADD_STEP, _event(flagged, order.state, "flagged" if why else "unflagged", actor, why))
+    flagged = replace(order, version=order.version + 1, changed_at=change.now, stuck=why)
+    _update(change.unit, order, flagged, {"stuck": why})
+    cause = "flagged" if why else "unflagged"
+    change.unit.stage(rows.INSERT_EVENT, rows.event_row(flagged, order.state, cause, change.actor, why))
     return flagged
 
 
-def note_call(
-    unit: Unit, order: Order, call: str, party: str, said: str, *, now: datetime, note: str | None = None
-) -> None:
-    """Stage that `party` was asked, or told by itself, and what it said: for who looks at the order."""
-    unit.stage(
-        insert(order_calls).values(
-            order_no=order.order_no,
-            id=ticket(),
-            conversation=order.conversation,
-            call=call,
-            party=party,
-            said=said,
-            note=note,
-            at=now,
-        )
-    )
+def note_call(change: Change, order: Order, call: Call) -> None:
+    """Stage what was asked of others about an order and what they said, for who looks at the order."""
+    said = {"call": call.name, "party": call.party, "said": call.result, "note": call.note}
+    row = {"order_no": order.order_no, "id": ticket(), "conversation": order.conversation, "at": change.now}
+    change.unit.stage(rows.INSERT_CALL, row | said)
 
 
-def post_for(unit: Unit, order: Order, kind: str, *, now: datetime, at: datetime | None = None, step: int = 0) -> None:
-    """Stage a parcel of the order for hall/topup/jobs.py, once for each (kind, order, step)."""
-    key = f"{kind}:{order.order_no}:{step}"
-    body = {"order_no": order.order_no, "step": step}
-    enqueue(unit, now, key=key, kind=kind, body=body, conversation=order.conversation, at=at)
+def enqueue_job(change: Change, order: Order, job: Job) -> None:
+    """Stage a job of the order for jobs.py; the same kind, occasion and step again stages nothing."""
+    key, body = job.key(order.order_no), job.body(order_no=order.order_no)
+    enqueue(change.unit, change.now, key=key, kind=job.kind, body=body, conversation=order.conversation, at=job.at)
 
 
 def case_facts(order: Order) -> dict[str, Any]:
@@ -241,37 +182,37 @@ def case_facts(order: Order) -> dict[str, Any]:
 
 
 async def find(reader: Reader, order_no: str) -> Order | None:
-    """The order of that number, for who does not know its conversation."""
-    row = await reader.one(WHERE_IS, {"its_order_no": order_no})
+    """The order of that number, or None; for callers that do not know its conversation."""
+    row = await reader.one(rows.CONVERSATION_OF, {"its_order_no": order_no})
     return await get(reader, row.conversation, order_no) if row else None
 
 
 async def get(reader: Reader, conversation: str, order_no: str) -> Order | None:
-    """The order of that number that was placed in the conversation."""
-    row = await reader.one(OF_NUMBER, {"its_conversation": conversation, "its_order_no": order_no})
+    """The order of that number that was placed in the conversation, or None."""
+    row = await reader.one(rows.BY_NUMBER, {"its_conversation": conversation, "its_order_no": order_no})
     return Order.of(row) if row else None
 
 
 async def confirmed(reader: Reader, conversation: str, confirmation: str) -> Order | None:
-    """The order that was placed by that confirmation in the conversation."""
-    row = await reader.one(OF_CONFIRMATION, {"its_conversation": conversation, "its_confirmation": confirmation})
+    """The order of that confirmation in the conversation, or None."""
+    row = await reader.one(rows.BY_CONFIRMATION, {"its_conversation": conversation, "its_confirmation": confirmation})
     return Order.of(row) if row else None
 
 
 async def visible(reader: Reader, conversation: str, line: str | None, *, limit: int = 3) -> list[Order]:
-    """Newest first, the orders that a customer may see: this conversation's, or paid for by his proved `line`.
+    """The orders that a customer may see, newest first: this conversation's, and those that the proved `line` paid.
 
-    In a conversation where a line is proved, only what belongs to that line or to nobody.
+    Where a line is proved, an order that another line paid is not shown, though it was placed in this conversation.
     """
-    where = {conversation: None}  # his own, and wherever else the line has ordered: a statement for each
+    where = {conversation: None}  # this one, and wherever else the line has ordered: one statement for each
     if line is not None:
-        rows = await reader.all(ORDERED_IN, {"its_msisdn": line, "most": limit})
-        where |= {row.conversation: None for row in rows}
-    found = []
+        found = await reader.all(rows.CONVERSATIONS_OF_LINE, {"its_msisdn": line, "most": limit})
+        where |= {row.conversation: None for row in found}
+    seen: list[Order] = []
     for name in where:
         whose = {"its_conversation": name, "own": name == conversation, "its_payer": line, "most": limit}
-        found += [Order.of(row) for row in await reader.all(VISIBLE, whose)]
-    return sorted(found, key=lambda order: (order.created_at, order.order_no), reverse=True)[:limit]
+        seen += [Order.of(row) for row in await reader.all(rows.VISIBLE, whose)]
+    return sorted(seen, key=lambda order: (order.created_at, order.order_no), reverse=True)[:limit]
 
 
 async def visible_one(reader: Reader, order_no: str, conversation: str, line: str | None) -> Order | None:
@@ -279,8 +220,8 @@ async def visible_one(reader: Reader, order_no: str, conversation: str, line: st
     order = await find(reader, order_no)
     if order is None:
         return None
-    his = order.payer == line if order.payer is not None else order.conversation == conversation
-    return order if his else None
+    own = order.payer == line if order.payer is not None else order.conversation == conversation
+    return order if own else None
 
 
 async def history(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
@@ -295,103 +236,74 @@ async def calls(reader: Reader, order_no: str) -> Sequence[Row[Any]]:
 
 
 async def running(reader: Reader, msisdn: str, sku: str, since: datetime) -> int:
-    """How many paid orders of that package for that number have no outcome yet."""
-    return await _count(reader, RUNNING, since, its_msisdn=msisdn, its_sku=sku)
+    """The number of paid orders of that package for that line that have no outcome yet."""
+    return await _count(reader, rows.RUNNING, since, its_msisdn=msisdn, its_sku=sku)
 
 
 async def placed_for(reader: Reader, msisdn: str, since: datetime) -> int:
-    """How many orders for that number were placed and paid, and may still be, or were, delivered."""
-    return await _count(reader, PAID_FOR, since, its_msisdn=msisdn)
+    """The number of paid orders for that line that were delivered or may still be."""
+    return await _count(reader, rows.PLACED_FOR_LINE, since, its_msisdn=msisdn)
 
 
 async def placed_by(reader: Reader, conversation: str, line: str | None, since: datetime) -> int:
-    """The same, of orders that this customer placed: by his proved line, else by the conversation."""
+    """The same for the orders of this customer: of the proved line, else of the conversation."""
     if line is not None:
-        return await _count(reader, PAID_BY, since, its_msisdn=line)
-    return await _count(reader, PAID_IN, since, its_conversation=conversation)
+        return await _count(reader, rows.PLACED_BY_LINE, since, its_msisdn=line)
+    return await _count(reader, rows.PLACED_IN_CONVERSATION, since, its_conversation=conversation)
 
 
 async def _count(reader: Reader, which: Prepared, since: datetime, **whose: str) -> int:
-    rows = await reader.all(which, {"since": since, **whose})
-    return int(rows[0][0])
+    [row] = await reader.all(which, {"since": since, **whose})
+    return int(row[0])
 
 
 def _new(hall: Hall, wish: Placing, order_no: str) -> Order:
     now, package = hall.clock.now(), wish.package
+    bought = {name: getattr(package, name) for name in BOUGHT}
     return Order(
-        order_no=order_no, conversation=wish.conversation, confirmation=wish.confirmation, payer=wish.payer,
-        msisdn=wish.msisdn, product=package.product, sku=package.sku, scope=package.scope, data_mb=package.data_mb,
-        valid=package.valid, face_fen=package.face_fen, price_fen=package.price_fen, way=wish.way,
-        state=states.AWAIT_PAY, version=len(BEGINNING), paid_fen=0, delivered_fen=0, refunded_fen=0,
-        supplier_no=None, reason=None, stuck=None, expires_at=now + hall.policy.topup.expires, created_at=now,
+        order_no=order_no,
+        conversation=wish.conversation,
+        confirmation=wish.confirmation,
+        payer=wish.payer,
+        msisdn=wish.msisdn,
+        **bought,
+        way=wish.way,
+        state=states.AWAIT_PAY,
+        version=len(rows.BEGINNING),
+        paid_fen=0,
+        delivered_fen=0,
+        refunded_fen=0,
+        supplier_no=None,
+        reason=None,
+        stuck=None,
+        expires_at=now + hall.policy.topup.expires,
+        created_at=now,
         changed_at=now,
-    )  # fmt: skip
+    )
 
 
-async def _number(hall: Hall, reader: Reader, confirmation: str) -> str:
-    """`T`, the day, seven digits of the confirmation's hash: short enough to be typed on a phone, and room for a day.
+BOUGHT = ("product", "sku", "scope", "data_mb", "valid", "face_fen", "price_fen")  # fields that a package has, too
 
-    A number of before, with the whole year and five digits, is as long and never the same.
+
+async def _free_number(hall: Hall, reader: Reader, confirmation: str) -> str:
+    """`T`, the day, seven digits of the confirmation's hash: fourteen characters, ten million numbers a day.
+
+    Older numbers have the whole year and five digits: as long, and never equal to one of these.
     """
     day = hall.clock.local().strftime("%y%m%d")
-    for probe in range(PROBES):
+    for probe in range(NUMBER_PROBES):
         digest = hashlib.sha256(f"{confirmation}#{probe}".encode()).digest()
         number = f"T{day}{int.from_bytes(digest[:8], 'big') % 10_000_000:07d}"
-        if await reader.one(WHERE_IS, {"its_order_no": number}) is None:
+        if await reader.one(rows.CONVERSATION_OF, {"its_order_no": number}) is None:
             return number
     raise Conflict(f"no free order number on {day}")
 
 
-def _store(unit: Unit, order: Order, moved: Order, values: dict[str, Any]) -> None:
-    unit.stage(
-        update(orders)
-        .where(
-            orders.c.conversation == order.conversation,
-            orders.c.order_no == order.order_no,
-            orders.c.version == order.version,
-        )
-        .values(state=moved.state, version=moved.version, changed_at=moved.changed_at, **values),
-        expect=1,
-    )
+def _update(unit: Unit, order: Order, moved: Order, values: dict[str, Any]) -> None:
+    """Stage the order's row and, when it begins or ends to count towards the limits, those of its lines."""
+    unit.stage(rows.order_update(order, moved, values), expect=1)
     counts = states.COUNTS.get(moved.state)
     if counts != states.COUNTS.get(order.state):
-        for line in _roles(order):
+        for line in rows.lines_of(order):
             its = {"its_msisdn": line, "its_order_no": order.order_no, "counts": counts}
-            unit.stage(COUNT, its, expect=1)
-
-
-def _roles(order: Order) -> dict[str, tuple[bool, bool]]:
-    """The lines of an order: whether each pays, and whether it gets it."""
-    lines = {order.msisdn: (order.payer == order.msisdn, True)}
-    return lines if order.payer is None else {order.payer: (True, order.payer == order.msisdn)} | lines
-
-
-def _lines(order: Order) -> list[dict[str, Any]]:
-    """The rows of `line_orders` of a new order."""
-    same = {"order_no": order.order_no, "conversation": order.conversation, "sku": order.sku, "counts": None,
-            "created_at": order.created_at}  # fmt: skip
-    return [{"msisdn": line, "pays": pays, "gets": gets} | same for line, (pays, gets) in _roles(order).items()]
-
-
-BEGINNING = (  # (cause, who): how an order gets to where it waits for its payment, all in one moment
-    ("shown", "hall"),
-    ("confirmed", "customer"),
-    ("asked_to_pay", "hall"),
-)
-
-
-def _beginning(order: Order) -> list[dict[str, Any]]:
-    """The first rows of the history."""
-    rows, before = [], None
-    for version, (cause, actor) in enumerate(BEGINNING, 1):
-        state = states.after(before, cause) if before else states.FIRST
-        rows.append(_event(replace(order, state=state, version=version), before, cause, actor, None))
-        before = state
-    return rows
-
-
-def _event(order: Order, before: str | None, cause: str, actor: str, note: str | None) -> dict[str, Any]:
-    return {
-        "order_no": order.order_no, "version": order.version, "conversation": order.conversation, "before": before,
-        "after": order.state, "cause": cause, "actor": actor, "note": note, "at": order.changed_at,
-    }  # fmt: skip
+            unit.stage(rows.COUNT, its, expect=1)

@@ -1,16 +1,16 @@
-"""Finding the package that a customer means."""
+"""Finds the package that a customer means."""
 
 from __future__ import annotations
 
 from hall.policy import Package, Policy
 
-ALIKE = 0.05  # 500 MB and 512 MB, 1000 MB and 1 GB are the same wish
+SIZE_TOLERANCE = 0.05  # share of a package's size: 500 MB and 512 MB, 1000 MB and 1 GB mean the same package
 
 
 def wanted(policy: Policy, scope: str, data_mb: int) -> Package | None:
     """The package of that size in the scope, or None."""
     closest = nearest(policy, scope, data_mb)[:1]
-    return next((p for p in closest if abs(p.data_mb - data_mb) <= ALIKE * p.data_mb), None)
+    return next((p for p in closest if abs(p.data_mb - data_mb) <= SIZE_TOLERANCE * p.data_mb), None)
 
 
 def nearest(policy: Policy, scope: str, data_mb: int) -> list[Package]:

@@ -1,11 +1,13 @@
 """The life of an order: every state and every move, written once.
 
-An order moves only by `orders.move`, which looks here; docs/orders.md and the database's own check of
-every step are made of the same table. What is not in it does not happen: nothing leaves SUCCEEDED, so
-what was delivered is never refunded.
+An order moves only by `orders.move`, which looks here. docs/orders.md and the database's own check of every
+step are made of the same table. A move that is not in it cannot happen: none leaves SUCCEEDED, so what was
+delivered is never refunded.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from hall.errors import HallError
 from hall.store.tables.topup import STATES
@@ -16,40 +18,51 @@ SUCCEEDED, FAILED, PARTIAL = "SUCCEEDED", "FAILED", "PARTIAL"
 REFUNDING, REFUNDED, REFUND_STUCK = "REFUNDING", "REFUNDED", "REFUND_STUCK"
 EXPIRED, CANCELLED = "EXPIRED", "CANCELLED"
 
-MOVES: dict[tuple[str, str], str] = {
-    # from          cause              to
-    (DRAFT,        "confirmed"):      CONFIRMED,     # the customer said yes to what was shown
-    (CONFIRMED,    "asked_to_pay"):   AWAIT_PAY,     # the order is kept and its payment known
-    (AWAIT_PAY,    "paid"):           PAID,          # a verified notice, or the provider's answer to a query
-    (AWAIT_PAY,    "expired"):        EXPIRED,       # the provider says: not paid
-    (AWAIT_PAY,    "cancelled"):      CANCELLED,     # by the customer
-    (EXPIRED,      "paid_late"):      REFUNDING,     # the money came after the end
-    (CANCELLED,    "paid_late"):      REFUNDING,     # the money came after the end
-    (PAID,         "submitting"):     SUBMITTING,    # written before the supplier is called
-    (SUBMITTING,   "accepted"):       PROCESSING,    # accepted is not done
-    (SUBMITTING,   "unknown"):        PROCESSING,    # the answer was lost: ask, never refund
-    (SUBMITTING,   "delivered"):      SUCCEEDED,     # the supplier said so
-    (SUBMITTING,   "failed"):         FAILED,        # the supplier said so
-    (SUBMITTING,   "partial"):        PARTIAL,       # the supplier said so, with the worth of what arrived
-    (PROCESSING,   "delivered"):      SUCCEEDED,     # the supplier said so, or a person after asking it
-    (PROCESSING,   "failed"):         FAILED,        # the supplier said so, or a person after asking it
-    (PROCESSING,   "partial"):        PARTIAL,       # the supplier said so, with the worth of what arrived
-    (FAILED,       "refund"):         REFUNDING,     # by itself, in the same moment
-    (PARTIAL,      "refund"):         REFUNDING,     # of what was not delivered
-    (REFUNDING,    "refunded"):       REFUNDED,      # the provider said so
-    (REFUNDING,    "refund_stuck"):   REFUND_STUCK,  # the provider refused, or was silent for too long: a person
-    (REFUND_STUCK, "handed_in"):      REFUNDING,     # by a person, under the same refund number
-    (REFUND_STUCK, "refunded"):       REFUNDED,      # paid back by hand
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move: `cause` leads from the state `before` to the state `after`."""
+
+    before: str
+    cause: str
+    after: str
+    when: str  # for docs/orders.md
+
+
+TABLE = (
+    Move(DRAFT, "confirmed", CONFIRMED, "the customer said yes to what was shown"),
+    Move(CONFIRMED, "asked_to_pay", AWAIT_PAY, "the order is kept and its payment known"),
+    Move(AWAIT_PAY, "paid", PAID, "a verified notice, or the provider's answer to a query"),
+    Move(AWAIT_PAY, "expired", EXPIRED, "the provider says: not paid"),
+    Move(AWAIT_PAY, "cancelled", CANCELLED, "by the customer"),
+    Move(EXPIRED, "paid_late", REFUNDING, "the money came after the end"),
+    Move(CANCELLED, "paid_late", REFUNDING, "the money came after the end"),
+    Move(PAID, "submitting", SUBMITTING, "written before the supplier is called"),
+    Move(SUBMITTING, "accepted", PROCESSING, "accepted is not done"),
+    Move(SUBMITTING, "unknown", PROCESSING, "the answer was lost: ask, never refund"),
+    Move(SUBMITTING, "delivered", SUCCEEDED, "the supplier said so"),
+    Move(SUBMITTING, "failed", FAILED, "the supplier said so"),
+    Move(SUBMITTING, "partial", PARTIAL, "the supplier said so, with the worth of what arrived"),
+    Move(PROCESSING, "delivered", SUCCEEDED, "the supplier said so, or a person after asking it"),
+    Move(PROCESSING, "failed", FAILED, "the supplier said so, or a person after asking it"),
+    Move(PROCESSING, "partial", PARTIAL, "the supplier said so, with the worth of what arrived"),
+    Move(FAILED, "refund", REFUNDING, "by itself, in the same moment"),
+    Move(PARTIAL, "refund", REFUNDING, "of what was not delivered"),
+    Move(REFUNDING, "refunded", REFUNDED, "the provider said so"),
+    Move(REFUNDING, "refund_stuck", REFUND_STUCK, "the provider refused, or was silent for too long: a person"),
+    Move(REFUND_STUCK, "resubmitted", REFUNDING, "by a person, under the same refund number"),
+    Move(REFUND_STUCK, "refunded", REFUNDED, "paid back by hand"),
+)
+MOVES = {(move.before, move.cause): move.after for move in TABLE}
 
 FIRST = DRAFT
-PASSED = (DRAFT, CONFIRMED)  # behind every order that is kept: both are over in the moment in which it is placed
-RUNNING = (PAID, SUBMITTING, PROCESSING)  # paid, outcome open
-COUNTS = {**dict.fromkeys(RUNNING, "running"), SUCCEEDED: "delivered"}  # towards the limits; others move no money
-RESTING = (SUCCEEDED, REFUNDED, EXPIRED, CANCELLED)  # nothing is left to do
-WITH_A_PERSON = (REFUND_STUCK,)  # moves by a person only; others may be flagged as stuck in their state
+PASSED = (DRAFT, CONFIRMED)  # states that every stored order has behind it, from the moment in which it is placed
+RUNNING = (PAID, SUBMITTING, PROCESSING)  # paid, and the outcome is open
+COUNTS = {**dict.fromkeys(RUNNING, "running"), SUCCEEDED: "delivered"}  # towards the limits; other states do not count
+RESTING = (SUCCEEDED, REFUNDED, EXPIRED, CANCELLED)  # nothing is left to do, unless money comes late
+WITH_A_PERSON = (REFUND_STUCK,)  # only a person moves it on; in other states an order may be flagged as stuck
 
-__all__ = ["COUNTS", "FIRST", "MOVES", "PASSED", "RESTING", "RUNNING", "STATES", "IllegalMove", "after"]
+__all__ = ["COUNTS", "FIRST", "MOVES", "PASSED", "RESTING", "RUNNING", "STATES", "TABLE", "IllegalMove", "after"]
 
 
 class IllegalMove(HallError):

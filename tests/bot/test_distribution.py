@@ -283,7 +283,7 @@ async def _pay(app: App, order: Order, supplier: str) -> None:
     await demo.create(payment.charge(order))
     content = await demo.pay(order.order_no, unit)
     await unit.commit()
-    assert await payment.take(hall, demo._notice(content), actor="notice:demo") == "paid"
+    assert await payment.record(hall, demo._notice(content), actor="notice:demo") == "paid"
 
 
 # -- the check itself ----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from channels.desk import api
 from hall import agents
 from hall.books import compensation
-from hall.bss.supplier.port import Answer
+from hall.bss.supplier.port import DeliveryState
 from hall.context import Hall
 from hall.payments.port import RefundState
 from hall.store.tables.books import money_acts
@@ -42,7 +42,7 @@ def shop_of(office: DeskClient, answers: list[Any] | None = None) -> TopupRig:
     shop = demo_shop(office.app.hall)
     if answers is not None:
         shop = refunds(shop, answers)
-    return open_shop(replace(shop.hall, supplier=ScriptedSupplier(queries=[Answer("failed", reason="no line")])))
+    return open_shop(replace(shop.hall, supplier=ScriptedSupplier(queries=[DeliveryState("failed", reason="no line")])))
 
 
 async def stuck(office: DeskClient, answers: list[Any]) -> tuple[TopupRig, Any]:
@@ -86,14 +86,14 @@ async def test_what_waits_is_shown_to_everybody_and_done_by_a_supervisor_only(of
         money = (await browser.get("/api/money")).json()
         assert money["may_act"] is may
         assert [(case["kind"], case["order_no"]) for case in money["cases"]] == [("refund_stuck", order.order_no)]
-    refused = await agent.post(f"/api/refunds/{number}/hand_in", json={"id": "1"})
+    refused = await agent.post(f"/api/refunds/{number}/resubmit", json={"id": "1"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "no_role")
     for _ in range(2):  # pressed twice
-        assert (await boss.post(f"/api/refunds/{number}/hand_in", json={"id": "1"})).status_code == 200
-    assert (await boss.post(f"/api/refunds/{number}/hand_in", json={"id": "2"})).json()["error"]["code"] == "not_now"
+        assert (await boss.post(f"/api/refunds/{number}/resubmit", json={"id": "1"})).status_code == 200
+    assert (await boss.post(f"/api/refunds/{number}/resubmit", json={"id": "2"})).json()["error"]["code"] == "not_now"
     life = (await boss.get(f"/api/orders/{order.order_no}")).json()
     assert life["order"]["state"] == "REFUNDING"
-    assert [(act["agent"], act["act"]) for act in life["acts"]] == [("boss", "hand_in")]
+    assert [(act["agent"], act["act"]) for act in life["acts"]] == [("boss", "resubmit")]
     assert (await boss.get("/api/money")).json()["cases"] == []
 
 
@@ -120,11 +120,11 @@ async def test_a_supervisor_asks_again_pays_by_hand_and_closes_with_a_note(offic
     [
         ("/api/orders/T1/query", {"id": "1"}, 404),
         ("/api/orders/T1/query", {}, 400),
-        ("/api/orders/T1/conclude", {"id": "1", "outcome": "lost", "note": "x"}, 400),
-        ("/api/orders/T1/conclude", {"id": "1", "outcome": "partial", "delivered_fen": 1.5, "note": "x"}, 400),
-        ("/api/orders/T1/conclude", {"id": "1", "outcome": "failed", "note": "x"}, 404),
-        ("/api/refunds/R1/hand_in", {"id": "1"}, 404),
-        ("/api/receipts/demo/P1/give_back", {"id": "1"}, 404),
+        ("/api/orders/T1/record_outcome", {"id": "1", "outcome": "lost", "note": "x"}, 400),
+        ("/api/orders/T1/record_outcome", {"id": "1", "outcome": "partial", "delivered_fen": 1.5, "note": "x"}, 400),
+        ("/api/orders/T1/record_outcome", {"id": "1", "outcome": "failed", "note": "x"}, 404),
+        ("/api/refunds/R1/resubmit", {"id": "1"}, 404),
+        ("/api/receipts/demo/P1/return_payment", {"id": "1"}, 404),
         ("/api/cases/c1/close", {"id": "1", "note": "x"}, 404),
         ("/api/cases/c1/close", {"id": "1"}, 400),
         ("/api/compensations/k1/decide", {"approve": "yes"}, 400),

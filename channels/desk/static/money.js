@@ -76,17 +76,17 @@ async function show(number, failed) {
 function acts(life, failed) {
   const number = encodeURIComponent(life.order_no);
   const found = life.order ? [act("再查一次", `/api/orders/${number}/query`, {}, failed)] : [];
-  if (life.order?.may_conclude) {
-    found.push(act("供货方确认已到账", `/api/orders/${number}/conclude`, { outcome: "succeeded" }, failed, "如何确认的？"),
-      act("供货方确认失败", `/api/orders/${number}/conclude`, { outcome: "failed" }, failed, "如何确认的？"),
-      act("供货方确认部分到账", `/api/orders/${number}/conclude`, { outcome: "partial" }, failed, "如何确认的？", askWorth));
+  if (life.order?.may_record_outcome) {
+    found.push(act("供货方确认已到账", `/api/orders/${number}/record_outcome`, { outcome: "succeeded" }, failed, "如何确认的？"),
+      act("供货方确认失败", `/api/orders/${number}/record_outcome`, { outcome: "failed" }, failed, "如何确认的？"),
+      act("供货方确认部分到账", `/api/orders/${number}/record_outcome`, { outcome: "partial" }, failed, "如何确认的？", askWorth));
   }
   for (const refund of life.refunds.filter((item) => item.state === "stuck")) {
     const path = `/api/refunds/${encodeURIComponent(refund.refund_no)}`;
-    found.push(act("重新提交退款", `${path}/hand_in`, {}, failed), act("已人工退款", `${path}/paid_by_hand`, {}, failed, "转账凭证号？"));
+    found.push(act("重新提交退款", `${path}/resubmit`, {}, failed), act("已人工退款", `${path}/paid_by_hand`, {}, failed, "转账凭证号？"));
   }
   for (const held of life.receipts.filter((item) => item.held)) {
-    const path = `/api/receipts/${encodeURIComponent(held.provider)}/${encodeURIComponent(held.provider_no)}/give_back`;
+    const path = `/api/receipts/${encodeURIComponent(held.provider)}/${encodeURIComponent(held.provider_no)}/return_payment`;
     found.push(act(`退回 ${held.amount} 元`, path, {}, failed));
   }
   return found;

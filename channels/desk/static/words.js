@@ -31,7 +31,7 @@ export const WHY = { refused_by_network: "网络侧拒绝", unknown_number: "没
 export const CAUSE = {
   shown: "展示确认", confirmed: "客户确认", asked_to_pay: "等待付款", paid: "收到付款", expired: "超时未付", cancelled: "客户取消", paid_late: "逾期付款",
   submitting: "提交供货方", accepted: "供货方受理", unknown: "回应丢失", delivered: "到账", failed: "失败", partial: "部分到账", refund: "开始退款",
-  refunded: "退款完成", refund_stuck: "退款受阻", handed_in: "重新提交退款", flagged: "转人工", unflagged: "人工已处理",
+  refunded: "退款完成", refund_stuck: "退款受阻", resubmitted: "重新提交退款", handed_in: "重新提交退款", flagged: "转人工", unflagged: "人工已处理",
 };
 export const CALL = {
   notice: "付款通知", query_payment: "查询付款", submit: "提交充值", query: "查询充值", callback: "供货方回调", refund: "申请退款", query_refund: "查询退款",
@@ -45,8 +45,10 @@ export const PURPOSE = {
 };
 export const REFUND = { asked: "已申请", done: "已完成", stuck: "受阻" };
 export const ACT = {
-  query_again: "再查一次", hand_in: "重新提交退款", paid_by_hand: "人工退款", conclude_succeeded: "记为到账", conclude_failed: "记为失败",
-  conclude_partial: "记为部分到账", give_back: "退回挂账款", close_case: "结案",
+  query_again: "再查一次", resubmit: "重新提交退款", paid_by_hand: "人工退款", record_succeeded: "记为到账", record_failed: "记为失败",
+  record_partial: "记为部分到账", return_payment: "退回挂账款", close_case: "结案",
+  // as earlier versions stored them
+  hand_in: "重新提交退款", conclude_succeeded: "记为到账", conclude_failed: "记为失败", conclude_partial: "记为部分到账", give_back: "退回挂账款",
 };
 export const TROUBLE = {
   no_role: "需要主管权限。", not_now: "现在不能这样处理，请看最新状态。", no_order: "没有这个订单。", bad_field: "填写的内容不对。",

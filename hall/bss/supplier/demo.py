@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from hall.bss.kinds import Bss
-from hall.bss.supplier.port import Answer, Delivery
+from hall.bss.supplier.port import Delivery, DeliveryState
 from hall.bss.topup import Topups
 from hall.clock import Clock
 from hall.errors import NotFound
@@ -37,7 +37,7 @@ class DemoSupplier:
             raise ValueError(f"{mode!r} is none of {', '.join(MODES)}")
         unit.insert_once(demo_deliveries, order_no=order_no, mode=mode)
 
-    async def submit(self, delivery: Delivery) -> Answer:
+    async def submit(self, delivery: Delivery) -> DeliveryState:
         """See the port."""
         unit = self._store.unit()
         unit.insert_once(demo_deliveries, order_no=delivery.order_no, mode="succeed")
@@ -54,25 +54,25 @@ class DemoSupplier:
             )
         )
         await unit.commit()
-        return Answer("accepted", f"S{delivery.order_no}")
+        return DeliveryState("accepted", f"S{delivery.order_no}")
 
-    async def query(self, order_no: str) -> Answer:
+    async def query(self, order_no: str) -> DeliveryState:
         """See the port."""
         row = await self._store.one(select(demo_deliveries).where(demo_deliveries.c.order_no == order_no))
         if row is None or row.submitted_at is None or row.mode == "silent":
-            return Answer("not_found")
+            return DeliveryState("not_found")
         if self._clock.now() < row.submitted_at + TAKES[row.mode]:
-            return Answer("processing")
+            return DeliveryState("processing")
         if row.mode == "fail":
-            return Answer("failed", reason="refused_by_network")
+            return DeliveryState("failed", reason="refused_by_network")
         try:
             if row.done_at is None:
                 await self._deliver(row)
         except NotFound:
-            return Answer("failed", reason="unknown_number")
+            return DeliveryState("failed", reason="unknown_number")
         if row.mode == "part":  # of data, it does not say what that is worth
-            return Answer("partial", delivered_fen=(row.face_fen or 0) // 2)
-        return Answer("succeeded")
+            return DeliveryState("partial", delivered_fen=(row.face_fen or 0) // 2)
+        return DeliveryState("succeeded")
 
     async def _deliver(self, row: Row[Any]) -> None:
         share = 2 if row.mode == "part" else 1

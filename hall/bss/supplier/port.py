@@ -32,7 +32,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeliveryState:
     """What the supplier says: to `submit`, to `query`, or by itself (a callback, verified by the adapter).
 
     `reason` of a failure; `delivered_fen` is the worth of a partial delivery, a part of the order's price.
@@ -55,10 +55,10 @@ class BadCallback(HallError):
 class Supplier(Protocol):
     """A supplier. Calls have a time limit; they raise Unavailable("supplier") or OutcomeUnknown."""
 
-    async def submit(self, delivery: Delivery) -> Answer:
+    async def submit(self, delivery: Delivery) -> DeliveryState:
         """Ask for a delivery. The same order number again never delivers a second time."""
 
-    async def query(self, order_no: str) -> Answer:
+    async def query(self, order_no: str) -> DeliveryState:
         """How far it is."""
 
 
@@ -66,7 +66,7 @@ class Supplier(Protocol):
 class CallsBack(Protocol):
     """A supplier that tells by itself how far an order is, too."""
 
-    receipt: str  # the text that tells it that a callback was taken
+    acknowledgement: str  # the text that tells it that a callback was recorded
 
-    def read_callback(self, body: bytes) -> tuple[str, Answer]:
+    def read_callback(self, body: bytes) -> tuple[str, DeliveryState]:
         """The order's number and what is told of it, checked: signature, account, shape. Raises BadCallback."""

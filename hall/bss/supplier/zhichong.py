@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from hall.bss.supplier.port import Answer, BadCallback, Delivery
+from hall.bss.supplier.port import BadCallback, Delivery, DeliveryState
 from hall.bss.supplier.table import SupplierTable
 from hall.clock import Clock
 from hall.errors import OutcomeUnknown, Unavailable
@@ -44,7 +44,7 @@ class ZhichongAccount:
 class Zhichong:
     """See the port."""
 
-    receipt = "success"
+    acknowledgement = "success"
 
     def __init__(
         self, account: ZhichongAccount, table: SupplierTable, clock: Clock, notify_url: str, *, limit: float = WHOLE
@@ -52,27 +52,27 @@ class Zhichong:
         self._account, self._table, self._clock = account, table, clock
         self._notify_url, self._limit = notify_url, limit
 
-    async def submit(self, delivery: Delivery) -> Answer:
+    async def submit(self, delivery: Delivery) -> DeliveryState:
         """See the port. What it answers beside "taken" is not yet an end, but for a clear refusal."""
         answer = await self._call("order", self._told(delivery), delivery.order_no, changes=True)
         kind = self._kind(answer)
         if kind == "refused":
-            return Answer("failed", reason=self._reason(answer))
+            return DeliveryState("failed", reason=self._reason(answer))
         if kind == "accepted":
-            return Answer("accepted", self._word(answer, "supplier_no"))
+            return DeliveryState("accepted", self._word(answer, "supplier_no"))
         if kind != "duplicate":
             log.warning("supplier %s: order answered with code %s", self._table.name, self._word(answer, "code"))
-        return Answer("processing", self._word(answer, "supplier_no"))
+        return DeliveryState("processing", self._word(answer, "supplier_no"))
 
-    async def query(self, order_no: str) -> Answer:
+    async def query(self, order_no: str) -> DeliveryState:
         """See the port."""
         answer = await self._call("query", {"order_no": order_no}, order_no, changes=False)
         kind = self._kind(answer)
         if kind == "not_found":
-            return Answer("not_found")
-        return self._state(answer) if kind == "accepted" else Answer("processing")
+            return DeliveryState("not_found")
+        return self._state(answer) if kind == "accepted" else DeliveryState("processing")
 
-    def read_callback(self, body: bytes) -> tuple[str, Answer]:
+    def read_callback(self, body: bytes) -> tuple[str, DeliveryState]:
         """See the port."""
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
@@ -142,14 +142,14 @@ class Zhichong:
         code = self._word(answer, "code")
         return next((kind for kind, codes in self._table.codes.items() if code in codes), None)
 
-    def _state(self, told: Mapping[str, Any]) -> Answer:
+    def _state(self, told: Mapping[str, Any]) -> DeliveryState:
         """Their state as ours; a partial delivery whose worth cannot be read is not an end."""
         status = self._table.states.get(self._word(told, "state") or "", "processing")
         supplier_no = self._word(told, "supplier_no")
         if status not in ENDS:
-            return Answer(status, supplier_no)
+            return DeliveryState(status, supplier_no)
         reason = self._reason(told) if status == "failed" else None
-        return Answer(status, supplier_no, reason, self._worth(told) if status == "partial" else 0)
+        return DeliveryState(status, supplier_no, reason, self._worth(told) if status == "partial" else 0)
 
     def _worth(self, told: Mapping[str, Any]) -> int:
         """Fen that were delivered; 0 where it is not told, which the hall takes for unclear."""

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from hall.books import audit, ledger
-from hall.books.ledger import BadEntry, Transfer, balances, book
+from hall.books.ledger import BadEntry, Entry, Transfer, balances, book
 from hall.errors import Conflict
 from hall.store.tables.books import ledger as table
 from hall.store.unit import Store, Unit
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.both
 
 async def booked(store: Store, clock: Any, entry: str, *transfers: Transfer) -> None:
     unit = store.unit()
-    book(unit, entry, *transfers, subject="T1", conversation="", now=clock.now())
+    book(unit, Entry(entry, "T1", "", clock.now()), *transfers)
     await unit.commit()
 
 
@@ -28,7 +28,7 @@ async def test_the_sum_over_all_accounts_is_nothing(store: Store, clock: Any) ->
     assert await balances(store) == {"customer": 0, "payment:demo": 2500, "refund": -1000, "supplier": -1500}
     assert await balances(store, before=clock.now()) == {}
     assert await balances(store, subject="T2") == {}
-    assert [line.amount_fen for line in await ledger.lines(store, "T1")] == [2500, 1500, 1000]
+    assert [posting.amount_fen for posting in await ledger.postings(store, "T1")] == [2500, 1500, 1000]
 
 
 async def test_an_entry_is_booked_once(store: Store, clock: Any) -> None:
@@ -68,10 +68,10 @@ async def test_the_database_refuses_what_is_no_transfer(store: Store, clock: Any
         Transfer("customer", "supplier", 1.0),  # type: ignore[arg-type]
     ],
 )
-def test_an_entry_that_cannot_be_is_refused_before_it_is_staged(transfer: Transfer) -> None:
+def test_an_entry_that_cannot_be_is_refused_before_it_is_staged(clock: Any, transfer: Transfer) -> None:
     unit = Unit(None)  # type: ignore[arg-type]
     with pytest.raises(BadEntry):
-        book(unit, "a", transfer, subject="T1", conversation="", now=None)  # type: ignore[arg-type]
+        book(unit, Entry("a", "T1", "", clock.now()), transfer)
     assert unit.empty
 
 
@@ -82,7 +82,7 @@ async def test_an_order_that_is_booked_otherwise_than_it_is_is_found(shop: Any) 
     assert await audit.unexplained(shop.hall.store) == []
     unit = shop.hall.store.unit()
     wrong = Transfer(ledger.CUSTOMER, ledger.SUPPLIER, 1)
-    book(unit, "wrong", wrong, subject=order.order_no, conversation="", now=shop.hall.clock.now())
+    book(unit, Entry("wrong", order.order_no, "", shop.hall.clock.now()), wrong)
     await unit.commit()
     [found] = await audit.unexplained(shop.hall.store)
     assert (found.subject, found.booked_fen, found.expected_fen) == (order.order_no, 2501, 2500)

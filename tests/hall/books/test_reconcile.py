@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import insert, select
 
 from hall.books import cases
-from hall.books.ledger import Transfer, book
+from hall.books.ledger import Entry, Transfer, book
 from hall.books.reconcile import Difference, reconcile
 from hall.books.statements import PAYMENT_LAYOUTS, SUPPLIER_LAYOUTS, read
+from hall.change import Change
 from hall.clock import SHANGHAI
 from hall.store.tables import metadata
 from hall.store.tables.books import statement_lines
@@ -108,10 +109,10 @@ async def test_a_case_that_a_person_closed_is_not_opened_by_the_same_files(shop:
     await traded(shop)
     given = files(tmp_path, [], [])
     await reconcile(shop.hall, DAY, given)
-    unit = shop.hall.store.unit()
+    change = Change.begin(shop.hall, shop.hall.store.unit(), "agent:ben")
     for case in await cases.queue(shop.hall.store):
-        await cases.close(shop.hall, unit, case.id, "ben", "known")
-    await unit.commit()
+        await cases.close(change, case.id, "ben", "known")
+    await change.unit.commit()
     await reconcile(shop.hall, DAY, given)
     assert await cases.queue(shop.hall.store) == []
 
@@ -166,9 +167,7 @@ async def of_former_days(shop: Any, count: int, *, wrong: bool = False) -> None:
         receipt = {"provider": "demo", "provider_no": f"DEMO{name}", "conversation": "c", "payment_no": name}
         unit.stage(insert(receipts).values(**receipt, amount_fen=2500, purpose="order", paid_at=at, at=at))
         moves = [Transfer("payment:demo", "customer", 2500), Transfer("customer", "supplier", 2500)]
-        book(
-            unit, name, *(moves[:1] if wrong and number == count - 1 else moves), subject=name, conversation="", now=at
-        )
+        book(unit, Entry(name, name, "", at), *(moves[:1] if wrong and number == count - 1 else moves))
         line = {"party": "payment:demo", "kind": "payment", "number": f"DEMO{name}", "amount_fen": 2500}
         unit.stage(insert(statement_lines).values(**line, day=f"{at:%Y-%m-%d}"))
     await unit.commit()

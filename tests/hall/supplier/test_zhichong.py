@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 
-from hall.bss.supplier.port import Answer, BadCallback, CallsBack, Delivery
+from hall.bss.supplier.port import BadCallback, CallsBack, Delivery, DeliveryState
 from hall.bss.supplier.zhichong import Zhichong
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.policy import Policy
@@ -38,7 +38,7 @@ async def supplier(server: ZhichongServer, clock: StillClock) -> AsyncIterator[Z
 
 
 async def test_an_order_is_a_signed_form_and_accepted_is_not_done(supplier: Zhichong, server: ZhichongServer) -> None:
-    assert await supplier.submit(DATA) == Answer("accepted", f"Z{NUMBER}")
+    assert await supplier.submit(DATA) == DeliveryState("accepted", f"Z{NUMBER}")
     told = server.orders[NUMBER]
     assert server.bad_requests == []
     assert (told["mobile"], told["product"], told["notifyurl"]) == ("13800138000", "N1G", NOTIFY)
@@ -80,20 +80,20 @@ async def test_only_a_clear_refusal_fails(supplier: Zhichong, server: ZhichongSe
 @pytest.mark.parametrize(
     ("state", "extra", "answer"),
     [
-        ("0", {}, Answer("processing", f"Z{NUMBER}")),
-        ("2", {}, Answer("succeeded", f"Z{NUMBER}")),
-        ("3", {"msg": "号码停机"}, Answer("failed", f"Z{NUMBER}", "号码停机")),
-        ("3", {"msg": "长" * 99}, Answer("failed", f"Z{NUMBER}", "长" * 64)),
-        ("4", {"successamount": "20.00"}, Answer("partial", f"Z{NUMBER}", None, 2000)),
-        ("4", {"successamount": 20.5}, Answer("partial", f"Z{NUMBER}", None, 2050)),
-        ("4", {}, Answer("partial", f"Z{NUMBER}", None, 0)),  # unclear: the hall asks a person
-        ("4", {"successamount": "most"}, Answer("partial", f"Z{NUMBER}", None, 0)),
-        ("7", {}, Answer("processing", f"Z{NUMBER}")),  # a word of no manual
-        ("", {}, Answer("processing", f"Z{NUMBER}")),
+        ("0", {}, DeliveryState("processing", f"Z{NUMBER}")),
+        ("2", {}, DeliveryState("succeeded", f"Z{NUMBER}")),
+        ("3", {"msg": "号码停机"}, DeliveryState("failed", f"Z{NUMBER}", "号码停机")),
+        ("3", {"msg": "长" * 99}, DeliveryState("failed", f"Z{NUMBER}", "长" * 64)),
+        ("4", {"successamount": "20.00"}, DeliveryState("partial", f"Z{NUMBER}", None, 2000)),
+        ("4", {"successamount": 20.5}, DeliveryState("partial", f"Z{NUMBER}", None, 2050)),
+        ("4", {}, DeliveryState("partial", f"Z{NUMBER}", None, 0)),  # unclear: the hall asks a person
+        ("4", {"successamount": "most"}, DeliveryState("partial", f"Z{NUMBER}", None, 0)),
+        ("7", {}, DeliveryState("processing", f"Z{NUMBER}")),  # a word of no manual
+        ("", {}, DeliveryState("processing", f"Z{NUMBER}")),
     ],
 )
 async def test_their_states_are_ours_by_the_table(
-    supplier: Zhichong, server: ZhichongServer, state: str, extra: dict[str, Any], answer: Answer
+    supplier: Zhichong, server: ZhichongServer, state: str, extra: dict[str, Any], answer: DeliveryState
 ) -> None:
     await supplier.submit(DATA)
     server.state, server.extra = state, extra
@@ -103,11 +103,11 @@ async def test_their_states_are_ours_by_the_table(
 async def test_the_same_number_means_different_things_to_two_suppliers(supplier: Zhichong) -> None:
     other = Zhichong(zhichong.account("http://x"), TABLES["flow_first"], supplier._clock, NOTIFY)
     assert supplier._state({"status": "2"}).status == "succeeded"
-    assert other._state({"orderStatus": 2, "doneValue": 1200}) == Answer("partial", None, None, 1200)
+    assert other._state({"orderStatus": 2, "doneValue": 1200}) == DeliveryState("partial", None, None, 1200)
 
 
 async def test_not_found_is_in_transit(supplier: Zhichong) -> None:
-    assert await supplier.query(NUMBER) == Answer("not_found")
+    assert await supplier.query(NUMBER) == DeliveryState("not_found")
 
 
 async def test_a_code_of_no_manual_is_under_way(supplier: Zhichong, server: ZhichongServer) -> None:
@@ -148,9 +148,9 @@ async def test_nothing_was_done_where_nobody_listens(clock: StillClock) -> None:
 
 async def test_a_callback_is_read_whatever_else_it_carries(supplier: Zhichong, server: ZhichongServer) -> None:
     told = supplier.read_callback(server.callback(NUMBER, "2"))
-    assert told == (NUMBER, Answer("succeeded", f"Z{NUMBER}"))
+    assert told == (NUMBER, DeliveryState("succeeded", f"Z{NUMBER}"))
     body = server.callback(NUMBER, "4", successamount="20", bonus="中文 & more")
-    assert supplier.read_callback(body)[1] == Answer("partial", f"Z{NUMBER}", None, 2000)
+    assert supplier.read_callback(body)[1] == DeliveryState("partial", f"Z{NUMBER}", None, 2000)
     assert supplier.read_callback(server.callback(NUMBER, "77"))[1].status == "processing"
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from hall.bss.supplier.demo import DemoSupplier
-from hall.bss.supplier.port import Answer, Delivery
+from hall.bss.supplier.port import Delivery, DeliveryState
 from hall.context import Hall
 from hall.payments.demo import demo_payments
 from hall.payments.port import Notice
@@ -29,19 +29,19 @@ PAID = "paid on the page"
 class ScriptedSupplier:
     """Answers as the test says; exceptions are raised. The last answer of a list is repeated."""
 
-    submits: list[Answer | Exception] = field(default_factory=lambda: [Answer("accepted", "S1")])
-    queries: list[Answer | Exception] = field(default_factory=lambda: [Answer("processing")])
+    submits: list[DeliveryState | Exception] = field(default_factory=lambda: [DeliveryState("accepted", "S1")])
+    queries: list[DeliveryState | Exception] = field(default_factory=lambda: [DeliveryState("processing")])
     submitted: list[str] = field(default_factory=list)
 
-    async def submit(self, delivery: Delivery) -> Answer:
+    async def submit(self, delivery: Delivery) -> DeliveryState:
         self.submitted.append(delivery.order_no)
         return _next(self.submits)
 
-    async def query(self, order_no: str) -> Answer:
+    async def query(self, order_no: str) -> DeliveryState:
         return _next(self.queries)
 
 
-def _next(answers: list[Answer | Exception]) -> Answer:
+def _next(answers: list[DeliveryState | Exception]) -> DeliveryState:
     answer = answers.pop(0) if len(answers) > 1 else answers[0]
     if isinstance(answer, Exception):
         raise answer
@@ -80,7 +80,7 @@ class TopupRig:
         await demo.pay(order.order_no, unit)
         await unit.commit()
         notice = self.notice(order, **changes)
-        return await payment.take(self.hall, notice, actor="notice:demo")
+        return await payment.record(self.hall, notice, actor="notice:demo")
 
     def notice(self, order: Order, **changes: Any) -> Notice:
         """The notice of an order's payment."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from hall.bss.supplier.port import Answer, Delivery
+from hall.bss.supplier.port import Delivery, DeliveryState
 from hall.store.outbox import WAKE, Dispatcher, Done, OutboxMessage, enqueue
 from hall.store.unit import Store
 from tests.conftest import StillClock
@@ -97,13 +97,13 @@ async def test_a_supplier_that_hangs_on_one_order_lets_the_others_through(shop: 
     stuck = await shop.order(confirmation="stuck")
 
     class Supplier:
-        async def submit(self, delivery: Delivery) -> Answer:
+        async def submit(self, delivery: Delivery) -> DeliveryState:
             if delivery.order_no == stuck.order_no:
                 await gate.passes(delivery.order_no)
             submitted.add(delivery.order_no)
             if len(submitted) == QUICK:
                 arrived.set()
-            return Answer("succeeded", f"S{delivery.order_no}")
+            return DeliveryState("succeeded", f"S{delivery.order_no}")
 
     shop = open_shop(replace(demo_shop(shop.hall).hall, supplier=Supplier()))  # type: ignore[arg-type]
     quick = [await shop.order(confirmation=f"quick-{n}", conversation=f"web:demo:{n}") for n in range(QUICK)]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from hall.change import Change
 from hall.errors import Conflict
 from hall.store.tables import topup as tables
 from hall.topup import orders, states
@@ -54,13 +55,13 @@ async def test_a_number_that_is_taken_gives_way(shop: Any) -> None:
 
 
 async def test_of_two_who_move_an_order_one_loses(shop: Any) -> None:
-    order, now = await shop.order(), shop.hall.clock.now()
-    first, second = shop.hall.store.unit(), shop.hall.store.unit()
-    orders.move(first, order, "cancelled", now=now, actor="customer")
-    orders.move(second, order, "expired", now=now, actor="clock")
-    await first.commit()
+    order = await shop.order()
+    first, second = (Change.begin(shop.hall, shop.hall.store.unit(), actor) for actor in ("customer", "clock"))
+    orders.move(first, order, "cancelled")
+    orders.move(second, order, "expired")
+    await first.unit.commit()
     with pytest.raises(Conflict):
-        await second.commit()
+        await second.unit.commit()
     assert await shop.moves(order) == ["DRAFT", "CONFIRMED", "AWAIT_PAY", "CANCELLED"]
 
 

@@ -10,12 +10,14 @@ from sqlalchemy import insert, select, update
 
 from hall.books import audit, cases
 from hall.books.ledger import balances
-from hall.bss.supplier.port import Answer
+from hall.bss.supplier.port import DeliveryState
+from hall.change import Change
 from hall.errors import Conflict
 from hall.payments.port import Refund, RefundState
 from hall.store.tables import topup as tables
 from hall.store.tables.core import outbox
 from hall.topup import back_office, delivery, jobs, payment, refund
+from hall.topup.back_office import Act
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
 from tests.hall.topup.test_states import refunds
 
@@ -42,10 +44,10 @@ async def test_who_pays_twice_gets_the_second_payment_back_and_the_delivery_once
 
     shop = open_shop(replace(shop.hall, payments={"wechat": Twice()}))
     order = await shop.order()
-    assert await payment.take(shop.hall, shop.notice(order), actor="notice:demo") == "paid"
+    assert await payment.record(shop.hall, shop.notice(order), actor="notice:demo") == "paid"
     second = shop.notice(order, notice_id="n2", provider_no="OTHER")
-    assert await payment.take(shop.hall, second, actor="notice:demo") == "second"
-    assert await payment.take(shop.hall, second, actor="notice:demo") == "repeat"
+    assert await payment.record(shop.hall, second, actor="notice:demo") == "second"
+    assert await payment.record(shop.hall, second, actor="notice:demo") == "repeat"
     await shop.passes(seconds=5)
     assert (await shop.now(order)).state == "SUCCEEDED"
     assert [(r.payment_no, r.provider_no, r.amount_fen) for r in asked] == [(order.order_no, "OTHER", 2500)]
@@ -62,7 +64,7 @@ async def test_who_pays_twice_gets_the_second_payment_back_and_the_delivery_once
 async def test_a_wrong_amount_is_held_and_a_person_has_all_facts(shop: Any, difference: int) -> None:
     order = await shop.order()
     wrong = shop.notice(order, amount_fen=2500 + difference)
-    assert await payment.take(shop.hall, wrong, actor="notice:demo") == "amount_differs"
+    assert await payment.record(shop.hall, wrong, actor="notice:demo") == "amount_differs"
     [case] = await cases.queue(shop.hall.store)
     assert (case.kind, case.subject) == ("amount_differs", order.order_no)
     assert (case.facts["amount_fen"], case.facts["price_fen"]) == (2500 + difference, 2500)
@@ -74,8 +76,8 @@ async def test_a_wrong_amount_is_held_and_a_person_has_all_facts(shop: Any, diff
 
 async def test_a_wrong_amount_that_was_a_mistake_of_the_telling_is_corrected(shop: Any) -> None:
     order = await shop.order()
-    await payment.take(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
-    assert await payment.take(shop.hall, shop.notice(order), actor="notice:demo") == "paid"
+    await payment.record(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
+    assert await payment.record(shop.hall, shop.notice(order), actor="notice:demo") == "paid"
     assert await open_kinds(shop) == []
     assert (await shop.now(order)).stuck is None
     assert (await balances(shop.hall.store))["suspense"] == 0
@@ -86,7 +88,7 @@ async def test_who_tells_a_booked_payment_otherwise_changes_nothing(shop: Any) -
     order = await shop.order()
     await shop.pay(order)
     other = shop.notice(order, notice_id="n2", amount_fen=9900)
-    assert await payment.take(shop.hall, other, actor="notice:demo") == "amount_differs"
+    assert await payment.record(shop.hall, other, actor="notice:demo") == "amount_differs"
     assert await open_kinds(shop) == ["contradiction"]
     assert await sound(shop)
 
@@ -95,11 +97,11 @@ async def test_a_payment_for_no_order_is_held_until_a_person_gives_it_back(shop:
     shop = refunds(shop, [RefundState("done")])
     order = await shop.order()
     stray = shop.notice(order, payment_no="T2026111500000", provider_no="S", amount_fen=777)
-    assert await payment.take(shop.hall, stray, actor="notice:demo") == "unknown_order"
+    assert await payment.record(shop.hall, stray, actor="notice:demo") == "unknown_order"
     [case] = await cases.queue(shop.hall.store)
     assert (case.kind, case.subject, case.facts["provider_no"]) == ("unknown_order", "T2026111500000", "S")
     for _ in range(2):
-        await back_office.give_back(shop.hall, "demo", "S", agent="ben", key="k1")
+        await back_office.return_payment(shop.hall, "demo", "S", Act("ben", "k1"))
     await shop.passes(seconds=1)
     assert await open_kinds(shop) == []
     assert await balances(shop.hall.store) == {"payment:demo": 0, "refund": 0, "suspense": 0}
@@ -109,9 +111,9 @@ async def test_a_payment_for_no_order_is_held_until_a_person_gives_it_back(shop:
 async def test_what_was_given_back_is_not_used_by_a_correction(shop: Any) -> None:
     shop = refunds(shop, [RefundState("done")])
     order = await shop.order()
-    await payment.take(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
-    await back_office.give_back(shop.hall, "demo", f"DEMO{order.order_no}", agent="ben", key="k1")
-    assert await payment.take(shop.hall, shop.notice(order), actor="notice:demo") == "amount_differs"
+    await payment.record(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
+    await back_office.return_payment(shop.hall, "demo", f"DEMO{order.order_no}", Act("ben", "k1"))
+    assert await payment.record(shop.hall, shop.notice(order), actor="notice:demo") == "amount_differs"
     assert (await shop.now(order)).paid_fen == 0
     assert "contradiction" in await open_kinds(shop)
     assert await sound(shop)
@@ -121,12 +123,12 @@ async def test_a_payment_of_an_order_cannot_be_given_back_by_hand(shop: Any) -> 
     order = await shop.order()
     await shop.pay(order)
     with pytest.raises(back_office.NotNow):
-        await back_office.give_back(shop.hall, "demo", f"DEMO{order.order_no}", agent="ben", key="k1")
+        await back_office.return_payment(shop.hall, "demo", f"DEMO{order.order_no}", Act("ben", "k1"))
 
 
 @pytest.mark.parametrize("told", [0, -1, 2500, 99999])
 async def test_a_part_without_its_worth_stays_under_way_for_a_person(shop: Any, told: int) -> None:
-    supplier = ScriptedSupplier(queries=[Answer("partial", delivered_fen=told)])
+    supplier = ScriptedSupplier(queries=[DeliveryState("partial", delivered_fen=told)])
     shop = with_supplier(shop, supplier)
     order = await shop.order()
     await shop.pay(order)
@@ -134,7 +136,7 @@ async def test_a_part_without_its_worth_stays_under_way_for_a_person(shop: Any, 
     now = await shop.now(order)
     assert (now.state, now.stuck, now.refunded_fen) == ("PROCESSING", "partial_unclear", 0)
     assert await open_kinds(shop) == ["partial_unclear"]
-    await back_office.conclude(shop.hall, order.order_no, "partial", 1000, agent="ben", key="k", note="asked by phone")
+    await back_office.record_outcome(shop.hall, order.order_no, "partial", 1000, Act("ben", "k", "asked by phone"))
     await shop.passes(seconds=1)
     done = await shop.now(order)
     assert (done.delivered_fen, await open_kinds(shop)) == (1000, [])
@@ -156,10 +158,12 @@ async def test_callbacks_that_repeat_are_nothing_and_those_that_contradict_reach
     await shop.pay(order)
     await shop.dispatcher.settle()
     word: Any = first
-    assert await delivery.hear(shop.hall, order.order_no, Answer(word), actor="callback:x")
+    assert await delivery.record_callback(shop.hall, order.order_no, DeliveryState(word), actor="callback:x")
     before = (await shop.now(order)).state
     word = then
-    assert await delivery.hear(shop.hall, order.order_no, Answer(word, delivered_fen=100), actor="callback:x")
+    assert await delivery.record_callback(
+        shop.hall, order.order_no, DeliveryState(word, delivered_fen=100), actor="callback:x"
+    )
     assert (await shop.now(order)).state == before
     assert await open_kinds(shop) == (["contradiction"] if contradicts else [])
     assert await sound(shop)
@@ -167,8 +171,10 @@ async def test_callbacks_that_repeat_are_nothing_and_those_that_contradict_reach
 
 async def test_a_callback_for_no_order_or_one_that_was_never_handed_in_moves_nothing(shop: Any) -> None:
     order = await shop.order()
-    assert not await delivery.hear(shop.hall, "T2026111500000", Answer("succeeded"), actor="callback:x")
-    assert await delivery.hear(shop.hall, order.order_no, Answer("succeeded"), actor="callback:x")
+    assert not await delivery.record_callback(
+        shop.hall, "T2026111500000", DeliveryState("succeeded"), actor="callback:x"
+    )
+    assert await delivery.record_callback(shop.hall, order.order_no, DeliveryState("succeeded"), actor="callback:x")
     assert (await shop.now(order)).state == "AWAIT_PAY"
     assert await open_kinds(shop) == ["contradiction"]
 
@@ -185,13 +191,13 @@ async def test_a_stuck_refund_is_handed_in_again_under_its_number_and_told_when_
     assert (case.kind, case.facts["why"], case.facts["amount_fen"]) == ("refund_stuck", "account closed", 2500)
     number = refund.refund_no(order)
     for _ in range(2):
-        await back_office.hand_in(shop.hall, number, agent="ben", key="k1")
+        await back_office.resubmit(shop.hall, number, Act("ben", "k1"))
     await shop.passes(seconds=3)
     assert (await shop.now(order)).state == "REFUNDED"
     assert set(shop.hall.payments["wechat"].asked) == {number}
     assert (await shop.told())[-1] == "utter_topup_refunded"
     assert await open_kinds(shop) == []
-    assert [row.actor for row in await shop.hall.store.all(_moves(order, "handed_in"))] == ["agent:ben"]
+    assert [row.actor for row in await shop.hall.store.all(_moves(order, "resubmitted"))] == ["agent:ben"]
     assert await sound(shop)
 
 
@@ -206,10 +212,10 @@ async def test_a_refund_that_moved_on_while_it_was_looked_at_is_looked_at_anew(s
     seen = await refund.get(shop.hall.store, refund.refund_no(order))
     assert seen is not None
     assert seen.state == refund.STUCK
-    await back_office.hand_in(shop.hall, seen.refund_no, agent="ben", key="k1")
-    for late in (refund.hand_in, refund.paid_back):
+    await back_office.resubmit(shop.hall, seen.refund_no, Act("ben", "k1"))
+    for late in (refund.resubmit, refund.paid_back):
         with pytest.raises(Conflict):
-            await late(shop.hall, shop.hall.store.unit(), seen, actor="agent:anna")
+            await late(Change.begin(shop.hall, shop.hall.store.unit(), "agent:anna"), seen)
 
 
 async def test_a_stuck_refund_that_was_paid_by_hand_is_booked(shop: Any) -> None:
@@ -220,7 +226,7 @@ async def test_a_stuck_refund_that_was_paid_by_hand_is_booked(shop: Any) -> None
     await unit.commit()
     await shop.pay(order)
     await shop.passes(seconds=3)
-    await back_office.paid_by_hand(shop.hall, refund.refund_no(order), agent="ben", key="k1", note="transfer 4711")
+    await back_office.paid_by_hand(shop.hall, refund.refund_no(order), Act("ben", "k1", "transfer 4711"))
     assert (await shop.now(order)).state == "REFUNDED"
     assert await sound(shop)
 
@@ -287,4 +293,4 @@ def _moves(order: Any, cause: str) -> Any:
 
 
 async def test_the_courier_knows_every_kind_of_parcel(shop: Any) -> None:
-    assert {*jobs.STEPS, refund.ASK, refund.QUERY} <= set(shop.dispatcher._handlers)
+    assert {*jobs.HANDLERS, refund.ASK, refund.QUERY} <= set(shop.dispatcher._handlers)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hall.bss.supplier.port import Answer
+from hall.bss.supplier.port import DeliveryState
 from hall.bss.topup import Topups
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import PaymentState, Refund, RefundState
@@ -83,7 +83,9 @@ async def test_a_silent_supplier_stays_processing_and_reaches_a_person_after_thr
 
 @pytest.mark.parametrize("lost", [OutcomeUnknown("lost"), Unavailable("supplier")])
 async def test_a_lost_answer_of_the_supplier_is_asked_for_never_refunded(shop: Any, lost: Exception) -> None:
-    supplier = ScriptedSupplier(submits=[lost, Answer("accepted", "S1")], queries=[lost, Answer("succeeded")])
+    supplier = ScriptedSupplier(
+        submits=[lost, DeliveryState("accepted", "S1")], queries=[lost, DeliveryState("succeeded")]
+    )
     shop = with_supplier(shop, supplier)
     order = await shop.order()
     await shop.pay(order)
@@ -97,7 +99,8 @@ async def test_a_lost_answer_of_the_supplier_is_asked_for_never_refunded(shop: A
 
 async def test_what_the_supplier_never_had_is_handed_in_again_under_the_same_number(shop: Any) -> None:
     supplier = ScriptedSupplier(
-        submits=[OutcomeUnknown("lost"), Answer("accepted", "S1")], queries=[Answer("not_found"), Answer("succeeded")]
+        submits=[OutcomeUnknown("lost"), DeliveryState("accepted", "S1")],
+        queries=[DeliveryState("not_found"), DeliveryState("succeeded")],
     )
     shop = with_supplier(shop, supplier)
     order = await shop.order()
@@ -109,7 +112,7 @@ async def test_what_the_supplier_never_had_is_handed_in_again_under_the_same_num
 
 
 async def test_not_found_after_acceptance_is_in_transit(shop: Any) -> None:
-    supplier = ScriptedSupplier(queries=[Answer("not_found")])
+    supplier = ScriptedSupplier(queries=[DeliveryState("not_found")])
     shop = with_supplier(shop, supplier)
     order = await shop.order()
     await shop.pay(order)
@@ -120,7 +123,7 @@ async def test_not_found_after_acceptance_is_in_transit(shop: Any) -> None:
 
 
 async def test_a_partial_delivery_refunds_the_difference(shop: Any) -> None:
-    shop = with_supplier(shop, ScriptedSupplier(queries=[Answer("partial", delivered_fen=1500)]))
+    shop = with_supplier(shop, ScriptedSupplier(queries=[DeliveryState("partial", delivered_fen=1500)]))
     order = await shop.order()
     await shop.pay(order)
     await shop.passes(seconds=3)
@@ -183,16 +186,16 @@ async def test_money_that_comes_after_the_end_goes_back(shop: Any, end: str) -> 
 async def test_a_notice_that_comes_twice_is_booked_once(shop: Any) -> None:
     order = await shop.order()
     assert await shop.pay(order) == "paid"
-    assert await payment.take(shop.hall, shop.notice(order), actor="notice:demo") == "repeat"
+    assert await payment.record(shop.hall, shop.notice(order), actor="notice:demo") == "repeat"
     again = shop.notice(order, notice_id="another id")
-    assert await payment.take(shop.hall, again, actor="notice:demo") == "repeat"
+    assert await payment.record(shop.hall, again, actor="notice:demo") == "repeat"
     assert (await shop.moves(order)).count("PAID") == 1
 
 
 async def test_notices_that_come_at_once_are_booked_once(shop: Any) -> None:
     order = await shop.order()
     notices = [shop.notice(order, notice_id=f"n{i % 3}") for i in range(9)]
-    outcomes = await asyncio.gather(*(payment.take(shop.hall, n, actor="notice:demo") for n in notices))
+    outcomes = await asyncio.gather(*(payment.record(shop.hall, n, actor="notice:demo") for n in notices))
     assert sorted(set(outcomes)) == ["paid", "repeat"]
     assert outcomes.count("paid") == 1
 
@@ -202,7 +205,7 @@ async def test_an_amount_that_differs_by_one_fen_is_refused_and_a_person_is_told
     order = await shop.order()
     notice = shop.notice(order, amount_fen=order.price_fen + difference)
     for _ in range(2):
-        assert await payment.take(shop.hall, notice, actor="notice:demo") == "amount_differs"
+        assert await payment.record(shop.hall, notice, actor="notice:demo") == "amount_differs"
     now = await shop.now(order)
     assert (now.state, now.paid_fen, now.stuck) == ("AWAIT_PAY", 0, "amount_differs")
 
@@ -211,7 +214,7 @@ async def test_a_payment_for_no_order_is_kept_and_refused(shop: Any) -> None:
     order = await shop.order()
     stranger = shop.notice(order, payment_no="T2026111500000", notice_id="x")
     for _ in range(2):
-        assert await payment.take(shop.hall, stranger, actor="notice:demo") == "unknown_order"
+        assert await payment.record(shop.hall, stranger, actor="notice:demo") == "unknown_order"
     assert [row.outcome for row in await shop.hall.store.all(select(tables.notices))] == ["unknown_order"]
 
 
@@ -287,7 +290,7 @@ async def test_a_crash_after_the_supplier_was_called_delivers_once(shop: Any) ->
     await shop.pay(order)
     commit: Callable[..., Any] = shop.hall.supplier.submit
 
-    async def crash(delivery: Any) -> Answer:
+    async def crash(delivery: Any) -> DeliveryState:
         await commit(delivery)
         raise KeyError("the process dies here")
 

@@ -30,7 +30,7 @@ from typing import Any
 from hall.books import audit, cases
 from hall.books.ledger import balances
 from hall.books.reconcile import reconcile
-from hall.bss.supplier.port import Answer
+from hall.bss.supplier.port import DeliveryState
 from hall.clock import SHANGHAI
 from hall.errors import Conflict, OutcomeUnknown, StoreUnavailable, Unavailable
 from hall.money import yuan
@@ -39,6 +39,7 @@ from hall.store.outbox import Dispatcher
 from hall.store.tables import metadata
 from hall.store.unit import Store
 from hall.topup import back_office, delivery, jobs, orders, payment, refund, states
+from hall.topup.back_office import Act
 from hall.topup.orders import Placing
 from testing.topup_rig import Crash, Provider, Supplier, assert_nothing_lost, placed, statement
 from tests.conftest import StillClock
@@ -188,13 +189,13 @@ class Month:
                 self.dies = when
 
     def tell(self, notice: Any, **span: float) -> None:
-        self.soon(lambda: self.retried(lambda: payment.take(self.hall, notice, actor="notice:demo")), **span)
+        self.soon(lambda: self.retried(lambda: payment.record(self.hall, notice, actor="notice:demo")), **span)
 
     async def call_back(self, number: str) -> None:
         answer = self.supplier.answer(number)
         if answer.status != "not_found":
-            word = answer if self.rng.random() < 0.8 else Answer("processing")
-            await self.retried(lambda: delivery.hear(self.hall, number, word, actor="callback:s"))
+            word = answer if self.rng.random() < 0.8 else DeliveryState("processing")
+            await self.retried(lambda: delivery.record_callback(self.hall, number, word, actor="callback:s"))
 
     async def fast(self, provider_no: str) -> None:
         self.provider.slow.discard(provider_no)
@@ -215,20 +216,22 @@ class Month:
 
     async def decide(self, case: cases.Case, key: str) -> None:
         """As an agent would: ask, hand in, give back, write down what the supplier said; close what is explained."""
-        who, number = {"agent": "ben", "key": key}, case.facts.get("order_no", case.subject)
+        number = case.facts.get("order_no", case.subject)
         if case.kind == "refund_stuck":
             self.provider.refuses.discard(case.facts["provider_no"])
-            await back_office.hand_in(self.hall, case.subject, **who)
+            await back_office.resubmit(self.hall, case.subject, Act("ben", key))
         elif case.kind in ("amount_differs", "unknown_order"):
-            await back_office.give_back(self.hall, case.facts["provider"], case.facts["provider_no"], **who)
+            await back_office.return_payment(
+                self.hall, case.facts["provider"], case.facts["provider_no"], Act("ben", key)
+            )
         elif case.kind == "outcome_unknown":
             worth = self.supplier.worth(number)
             end: Any = "succeeded" if worth == self.prices[number] else "partial" if worth else "failed"
-            await back_office.conclude(self.hall, number, end, worth, **who, note="by telephone")
+            await back_office.record_outcome(self.hall, number, end, worth, Act("ben", key, "by telephone"))
         else:
-            await back_office.query_again(self.hall, number, **who)
+            await back_office.query_again(self.hall, number, Act("ben", key))
             if self.clock.now() - case.opened_at > timedelta(days=2):
-                await back_office.close_case(self.hall, case.id, **who, note="looked into")
+                await back_office.close_case(self.hall, case.id, Act("ben", key, "looked into"))
 
     async def prove(self) -> int:
         """Nothing is lost or doubled, and everything has ended; returns the unexplained fen."""
@@ -254,7 +257,7 @@ class Month:
         beside = [r for o in all_orders for r in await refund.about(self.store, o.order_no) if not r.of_the_order]
         found = Counter({f"a person: {kind}": number for kind, number in self.asked.items()})
         found["refunded in part"] = sum(1 for o in all_orders if o.state == states.REFUNDED and o.delivered_fen)
-        found["payments beside an order, given back"] = len(beside)
+        found["payments beside an order, paid back"] = len(beside)
         found["differences to daily statements"] = self.differing
         return found
 

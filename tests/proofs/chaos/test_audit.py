@@ -51,7 +51,7 @@ async def _play(engine: Engine, seeded: Path, folder: Path) -> Path:
         await unit.commit()
         paid = (await demo.query(order.order_no)).paid
         assert paid is not None
-        await payment.take(hall, paid, actor="notice:demo")
+        await payment.record(hall, paid, actor="notice:demo")
         await app.dispatcher.settle()
         hall.clock.advance(SOON)
         await app.dispatcher.settle()

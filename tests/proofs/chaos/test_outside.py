@@ -243,7 +243,7 @@ class _Street:
         headers, body = self.wechat.notice(self.wechat.pay(number))
         notice = self.app.hall.payments["wechat"].verify_notice(headers, body)
         assert notice is not None
-        await asyncio.gather(*(payment.take(self.app.hall, notice, actor="notice:wechat") for _ in range(told)))
+        await asyncio.gather(*(payment.record(self.app.hall, notice, actor="notice:wechat") for _ in range(told)))
 
     async def calls_back_before_it_answers(self, number: str, delivering: asyncio.Task[None]) -> None:
         """When it has the order, and while the hall waits for the answer."""

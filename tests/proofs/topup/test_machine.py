@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from hall.books.reconcile import reconcile
-from hall.bss.supplier.port import Answer
+from hall.bss.supplier.port import DeliveryState
+from hall.change import Change
 from hall.clock import SHANGHAI
 from hall.errors import Conflict, OutcomeUnknown, StoreUnavailable, Unavailable
 from hall.payments.port import RefundState
@@ -31,6 +32,8 @@ from hall.store.outbox import Dispatcher
 from hall.store.tables import metadata
 from hall.store.unit import Store, Unit
 from hall.topup import back_office, delivery, jobs, orders, payment, refund, states
+from hall.topup.back_office import Act
+from hall.topup.job import Job
 from hall.topup.orders import Order, Placing
 from testing.topup_rig import FATES, Crash, Provider, Supplier, assert_nothing_lost, placed, statement
 from tests.conftest import StillClock
@@ -113,7 +116,9 @@ class Money(RuleBasedStateMachine):
         if told == "never":
             self.untold.add(notice.provider_no)
         for notice_id in {"never": [], "once": ["n"], "twice": ["n", "n"], "other id": ["n", "m"]}[told]:
-            self.run(payment.take(self.hall, replace(notice, notice_id=notice_id + notice.provider_no), actor="notice"))
+            self.run(
+                payment.record(self.hall, replace(notice, notice_id=notice_id + notice.provider_no), actor="notice")
+            )
 
     @rule(number=placed, more=st.sampled_from([-1, 1]))
     def tell_wrong(self, number: str, more: int) -> None:
@@ -122,7 +127,7 @@ class Money(RuleBasedStateMachine):
             if notice.amount_fen + more == POLICY.packages[2].price_fen:
                 continue  # a provider that vouches for the right amount is believed
             wrong = replace(notice, notice_id=f"w{more}{notice.provider_no}", amount_fen=notice.amount_fen + more)
-            self.run(payment.take(self.hall, wrong, actor="notice"))
+            self.run(payment.record(self.hall, wrong, actor="notice"))
             self.untold.add(notice.provider_no)
 
     @rule(number=placed)
@@ -134,11 +139,11 @@ class Money(RuleBasedStateMachine):
         """到账了吗: the provider is asked."""
 
         async def work() -> None:
-            unit = self.store.unit()
+            change = Change.begin(self.hall, self.store.unit(), "customer")
             order = await orders.find(self.store, number)
             assert order is not None
-            orders.post_for(unit, order, "topup.query_payment", now=self.clock.now(), step=7)
-            await unit.commit()
+            orders.enqueue_job(change, order, Job("topup.query_payment", occasion="customer-7"))
+            await change.unit.commit()
 
         self.run(work())
 
@@ -146,8 +151,8 @@ class Money(RuleBasedStateMachine):
     def call_back(self, number: str, word: str) -> None:
         """The supplier tells by itself, early, late, twice, or an older word after a newer one."""
         if number in self.supplier.taken:
-            answer = self.supplier.answer(number) if word == "truth" else Answer("processing")
-            self.run(delivery.hear(self.hall, number, answer, actor="callback:s"))
+            answer = self.supplier.answer(number) if word == "truth" else DeliveryState("processing")
+            self.run(delivery.record_callback(self.hall, number, answer, actor="callback:s"))
 
     @rule(number=placed, how=st.sampled_from(["refuses", "slow"]))
     def refunds_go_badly(self, number: str, how: str) -> None:
@@ -185,7 +190,7 @@ class Money(RuleBasedStateMachine):
         """Everything gets its time, providers repeat what nobody took, people do what is theirs: then all is done."""
         self.provider.slow.clear()
         for number in self.untold:
-            await payment.take(self.hall, self.provider.payments[number], actor="notice")
+            await payment.record(self.hall, self.provider.payments[number], actor="notice")
         for minutes in (0, 1, 10, 60, 240, *[24 * 60] * 5):
             self.clock.advance(timedelta(minutes=minutes))
             await self.dispatcher.settle()
@@ -204,10 +209,10 @@ class Money(RuleBasedStateMachine):
             if order.state == states.PROCESSING and order.stuck:
                 worth = self.supplier.worth(order.order_no)
                 end: Any = "succeeded" if worth == order.price_fen else "partial" if worth else "failed"
-                await back_office.conclude(self.hall, order.order_no, end, worth, agent="ben", key="k", note="by phone")
+                await back_office.record_outcome(self.hall, order.order_no, end, worth, Act("ben", "k", "by phone"))
             for found in await refund.about(self.store, order.order_no):
                 if found.state == refund.STUCK:
-                    await back_office.hand_in(self.hall, found.refund_no, agent="ben", key="k")
+                    await back_office.resubmit(self.hall, found.refund_no, Act("ben", "k"))
 
 
 class dying:
@@ -256,19 +261,21 @@ def _another_refund_number(patch: pytest.MonkeyPatch) -> None:
 
 def _lost_is_failed(patch: pytest.MonkeyPatch) -> None:
     """An answer that was lost is taken for a failure."""
-    _supplier_says(patch, lambda answer: answer, lost=Answer("failed", reason="timeout"))
+    _supplier_says(patch, lambda answer: answer, lost=DeliveryState("failed", reason="timeout"))
 
 
 def _not_found_is_failed(patch: pytest.MonkeyPatch) -> None:
     """What the supplier does not find is taken for a failure."""
-    _supplier_says(patch, lambda answer: Answer("failed") if answer.status == "not_found" else answer)
+    _supplier_says(patch, lambda answer: DeliveryState("failed") if answer.status == "not_found" else answer)
 
 
-def _supplier_says(patch: pytest.MonkeyPatch, mapped: Callable[[Answer], Answer], lost: Answer | None = None) -> None:
+def _supplier_says(
+    patch: pytest.MonkeyPatch, mapped: Callable[[DeliveryState], DeliveryState], lost: DeliveryState | None = None
+) -> None:
     for name in ("submit", "query"):
         real = getattr(Supplier, name)
 
-        async def said(self: Supplier, given: Any, real: Any = real) -> Answer:
+        async def said(self: Supplier, given: Any, real: Any = real) -> DeliveryState:
             try:
                 return mapped(await real(self, given))
             except OutcomeUnknown:
@@ -281,20 +288,20 @@ def _supplier_says(patch: pytest.MonkeyPatch, mapped: Callable[[Answer], Answer]
 
 def _receipts_by_notice(patch: pytest.MonkeyPatch) -> None:
     """A payment is known by the number of the notice, not by its own."""
-    take: Any = payment._take
+    record: Any = payment._record
 
-    async def by_notice(hall: Any, notice: Any, actor: str) -> Any:
-        return await take(hall, replace(notice, provider_no=notice.notice_id), actor)
+    async def by_notice(change: Any, notice: Any) -> Any:
+        return await record(change, replace(notice, provider_no=notice.notice_id))
 
-    patch.setattr(payment, "_take", by_notice)
+    patch.setattr(payment, "_record", by_notice)
 
 
 def _any_amount(patch: pytest.MonkeyPatch) -> None:
     """A payment of another amount is taken for the order's."""
     receipt: Any = payment._receipt
 
-    def as_asked(hall: Any, order: Any, notice: Any) -> Any:
-        return receipt(hall, order, replace(notice, amount_fen=order.price_fen) if order else notice)
+    def as_asked(change: Any, order: Any, notice: Any) -> Any:
+        return receipt(change, order, replace(notice, amount_fen=order.price_fen) if order else notice)
 
     patch.setattr(payment, "_receipt", as_asked)
 
@@ -308,33 +315,33 @@ def _part_refunds_all(patch: pytest.MonkeyPatch) -> None:
     """A delivery in part is refunded whole."""
     end: Any = delivery._end
 
-    async def whole(hall: Any, unit: Any, order: Any, answer: Answer, actor: str, note: Any) -> Any:
-        failed = Answer("failed") if answer.status == "partial" else answer
-        return await end(hall, unit, order, failed, actor, note)
+    async def whole(change: Any, order: Any, reported: DeliveryState, note: Any) -> Any:
+        failed = DeliveryState("failed") if reported.status == "partial" else reported
+        return await end(change, order, failed, note)
 
     patch.setattr(delivery, "_end", whole)
 
 
 def _late_is_kept(patch: pytest.MonkeyPatch) -> None:
     """A payment of an order that had ended is not taken notice of."""
-    take: Any = payment._take
+    record: Any = payment._record
 
-    async def deaf(hall: Any, notice: Any, actor: str) -> Any:
-        order = await orders.find(hall.store, notice.payment_no)
-        return "repeat" if order and order.state in ("EXPIRED", "CANCELLED") else await take(hall, notice, actor)
+    async def deaf(change: Any, notice: Any) -> Any:
+        order = await orders.find(change.unit, notice.payment_no)
+        return "repeat" if order and order.state in ("EXPIRED", "CANCELLED") else await record(change, notice)
 
-    patch.setattr(payment, "_take", deaf)
+    patch.setattr(payment, "_record", deaf)
 
 
 def _second_is_kept(patch: pytest.MonkeyPatch) -> None:
     """A second payment is taken for a repeat of the first."""
-    take: Any = payment._take
+    record: Any = payment._record
 
-    async def deaf(hall: Any, notice: Any, actor: str) -> Any:
-        order = await orders.find(hall.store, notice.payment_no)
-        return "repeat" if order and order.paid_fen else await take(hall, notice, actor)
+    async def deaf(change: Any, notice: Any) -> Any:
+        order = await orders.find(change.unit, notice.payment_no)
+        return "repeat" if order and order.paid_fen else await record(change, notice)
 
-    patch.setattr(payment, "_take", deaf)
+    patch.setattr(payment, "_record", deaf)
 
 
 def _lost_refund_is_done(patch: pytest.MonkeyPatch) -> None:
@@ -375,15 +382,15 @@ def _nobody_asks_again(patch: pytest.MonkeyPatch) -> None:
     async def asleep(*_: Any) -> None:
         return
 
-    patch.setitem(jobs.STEPS, "topup.watch", asleep)
+    patch.setitem(jobs.HANDLERS, "topup.watch", asleep)
 
 
 def _paid_is_not_guarded(patch: pytest.MonkeyPatch) -> None:
     """A payment is booked on its order, and the order does not move."""
     real: Any = payment.move
 
-    def still(unit: Any, order: Order, cause: str, **values: Any) -> Order:
-        return order if cause == "paid" else real(unit, order, cause, **values)
+    def still(change: Any, order: Order, cause: str, **values: Any) -> Order:
+        return order if cause == "paid" else real(change, order, cause, **values)
 
     patch.setattr(payment, "move", still)
 

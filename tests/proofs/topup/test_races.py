@@ -21,6 +21,7 @@ from hall.store.outbox import Dispatcher
 from hall.store.tables import topup as tables
 from hall.store.unit import Store
 from hall.topup import back_office, delivery, jobs, orders, payment, refund, states
+from hall.topup.back_office import Act
 from hall.topup.orders import Order, Placing
 from testing.topup_rig import FATES, Provider, Supplier, assert_nothing_lost, placed
 
@@ -114,10 +115,10 @@ def _acts(
         paid = provider.pay(order.order_no, 2500)
         for notice_id in ("n", "n", "m"):
             told = replace(paid, notice_id=f"{notice_id}{order.order_no}")
-            acts.append(partial(payment.take, by(), told, actor="notice"))
+            acts.append(partial(payment.record, by(), told, actor="notice"))
     if rng.random() < 0.3:
         again = provider.pay(order.order_no, 2500, again=True)
-        acts.append(partial(payment.take, by(), again, actor="notice"))
+        acts.append(partial(payment.record, by(), again, actor="notice"))
     if rng.random() < 0.4:
         acts.append(partial(payment.cancel, by(), order.order_no))
     if rng.random() < 0.3:
@@ -127,7 +128,7 @@ def _acts(
 
 async def _callback(hall: Hall, supplier: Supplier, order_no: str) -> None:
     if order_no in supplier.taken:
-        await delivery.hear(hall, order_no, supplier.answer(order_no), actor="callback:s")
+        await delivery.record_callback(hall, order_no, supplier.answer(order_no), actor="callback:s")
 
 
 async def _rest(workers: tuple[Worker, Worker], provider: Provider) -> None:
@@ -142,7 +143,7 @@ async def _rest(workers: tuple[Worker, Worker], provider: Provider) -> None:
             if found.state == refund.STUCK:
                 keys = ((first, "ben"), (second, "anna"))
                 await asyncio.gather(
-                    *(anyway(back_office.hand_in(w.hall, found.refund_no, agent=a, key=a)) for w, a in keys)
+                    *(anyway(back_office.resubmit(w.hall, found.refund_no, Act(a, a))) for w, a in keys)
                 )
     await asyncio.gather(first.dispatcher.settle(rounds=500), second.dispatcher.settle(rounds=500))
     first.hall.clock.advance(timedelta(minutes=10))
