@@ -314,7 +314,7 @@ async def test_a_notice_that_finds_the_hall_busy_is_to_be_sent_again(
     async def busy(*_args: Any, **_kwargs: Any) -> str:
         raise Conflict("moved")
 
-    monkeypatch.setattr(payment, "take", busy)
+    monkeypatch.setattr(payment, "record", busy)
     order = await shop.order()
     answer = await notify(app, shop.hall.payments["wechat"], content(order))
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")

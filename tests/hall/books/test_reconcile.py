@@ -203,7 +203,7 @@ async def test_a_day_reads_no_more_however_old_the_books_are(
 async def test_the_whole_books_are_proved_in_pages_and_old_mistakes_found(
     shop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hall.books.audit.PAGE", 50)
+    monkeypatch.setattr("hall.books.audit.PAGE_SIZE", 50)
     await traded(shop)
     await of_former_days(shop, 120, wrong=True)
     assert (await reconcile(shop.hall, DAY, {})).differences == ()
