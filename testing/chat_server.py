@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, update
 from bot.messages import Accepted, InboundMessage, Reply
 from channels.http import install_errors
 from hall import handoff
+from hall.brand import demonstrations
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
 from hall.privacy import mask_ids
@@ -170,6 +171,8 @@ def build_hall(folder: Path, **more: Any) -> Any:
         "secret": b"secret of the tests",
         "demonstration": True,
         "public_url": "http://127.0.0.1:1",
+        "brand": demonstrations(),
+        "people": None,
     } | more
     return SimpleNamespace(**values)
 

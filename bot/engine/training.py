@@ -20,7 +20,10 @@ from bot import checks
 from bot.engine.import_stubs import install
 from bot.settings import ROOT
 
-SOURCES = ("config.yml", "bot/domain", "bot/nlu", "bot/dialogue", "data/nlu", "data/flows", "data/stories")
+SOURCES = (
+    "config.yml", "bot/domain", "bot/nlu", "bot/dialogue", "data/nlu", "data/flows", "data/stories",
+    "data/operator/catalogue/plans.tsv", "data/operator/catalogue/services.tsv",
+)  # fmt: skip
 MODELS = ROOT / "models"
 KEPT = 4
 
