@@ -31,9 +31,7 @@ class DemoBss(Bss):
     what belongs to nobody): how the hall behaves then can be tried in tests and demonstrations.
     """
 
-    def __init__(
-        self, store: Store, clock: Clock, seconds: float = SECONDS, *, people: Demo | None = None
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, seconds: float = SECONDS, *, people: Demo | None = None) -> None:
         """`seconds`: how long a call may take; `people`: who is known, by default the demonstration's."""
         super().__init__(seconds=seconds)
         self.store, self.clock, self._people = store, clock, people
