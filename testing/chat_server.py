@@ -194,6 +194,7 @@ async def served(app: Any, *blueprints: Callable[[Any], Any], port: int = 0) -> 
     """A real server of these blueprints in this event loop; gives `127.0.0.1:<port>`."""
     Sanic.test_mode = True
     sanic: Sanic[Any, Any] = Sanic(f"chat-{uuid.uuid4().hex}", configure_logging=False)
+    sanic.config.TOUCHUP = False  # rewrites Sanic itself, once a process
     install_errors(sanic)
     for blueprint in blueprints:
         sanic.blueprint(blueprint(app))

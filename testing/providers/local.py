@@ -19,8 +19,8 @@ LATE = 0.6  # seconds
 
 
 def pem_pair() -> tuple[str, str, rsa.RSAPrivateKey]:
-    """A new private key and its public key as PEM, and the key itself."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    """A new private key and its public key as PEM, and the key itself; a short one, which is loaded quickly."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

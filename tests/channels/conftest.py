@@ -178,6 +178,7 @@ def serve(app: App) -> Callable[[], Any]:
     def build() -> Any:
         Sanic.test_mode = True
         sanic: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False)
+        sanic.config.TOUCHUP = False
         install_errors(sanic)
         sanic.blueprint(health.blueprint(app))
         sanic.blueprint(rest.blueprint(app))
