@@ -199,8 +199,7 @@ async def served(app: Any, *blueprints: Callable[[Any], Any], port: int = 0) -> 
     for blueprint in blueprints:
         sanic.blueprint(blueprint(app))
     listening = socket.create_server(("127.0.0.1", port))
-    server = await sanic.create_server(sock=listening, return_asyncio_server=True)
-    assert server is not None
+    server: Any = await sanic.create_server(sock=listening, return_asyncio_server=True)
     await server.startup()
     await server.start_serving()
     try:

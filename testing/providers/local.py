@@ -38,8 +38,7 @@ async def serving(add_routes: Callable[[Sanic[Any, Any]], None]) -> AsyncIterato
     add_routes(app)
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
-    server = await app.create_server(sock=bound, return_asyncio_server=True, access_log=False)
-    assert server is not None
+    server: Any = await app.create_server(sock=bound, return_asyncio_server=True, access_log=False)
     await server.startup()
     try:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -59,8 +58,8 @@ async def failing(fault: str | None, request: Request[Any, Any]) -> HTTPResponse
     if fault == "truncated":
         return raw(b'{"code": "0", "da', content_type="application/json")
     if fault == "drop":
-        assert request.transport is not None
-        request.transport.abort()
+        connection: Any = request.transport
+        connection.abort()
         return raw(b"")
     if fault == "garbage":
         return raw(b"<html>gateway</html>", content_type="text/html")
