@@ -5,10 +5,8 @@ from __future__ import annotations
 from itertools import dropwhile, takewhile
 from typing import Any
 
-from sqlalchemy import select
-
 from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
-from hall.store.tables.core import messages
+from hall.store import transcript
 
 RECENT = 8  # messages among which the last answer is looked for
 
@@ -35,12 +33,7 @@ class Repeat(HallAction):
     name_ = "action_repeat"
 
     async def act(self, turn: Turn) -> Outcome:
-        newest = await turn.unit.all(
-            select(messages)
-            .where(messages.c.conversation == turn.conversation)
-            .order_by(messages.c.seq.desc())
-            .limit(RECENT)
-        )
+        newest = await transcript.newest(turn.hall.store, turn.conversation, RECENT)
         heard_after = dropwhile(lambda row: row.author == "customer", newest)
         said = list(takewhile(lambda row: row.author == "bot", heard_after))
         return proceed(*map(_again, reversed(said))) if said else proceed(say("utter_menu"))

@@ -18,7 +18,7 @@ from hall.context import Hall
 from hall.error_location import location_of
 from hall.errors import StoreUnavailable
 from hall.store import migrations
-from hall.store.outbox import Dispatcher
+from hall.store.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +97,6 @@ async def prepare(business: Hall) -> None:
     try:
         await migrations.upgrade(business.store)
         if business.demonstration:
-            await seed(business.store, business.clock, business.people)
+            await seed(business.store, business.clock)
     except StoreUnavailable as error:
         raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used: {error}") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 
@@ -24,12 +23,16 @@ class InboundMessage:
     payload: str | None = None
     msisdn: str | None = None
     to: str = ""
-    sent_at: datetime | None = None
 
     @property
     def conversation(self) -> str:
         """The key of the conversation."""
         return f"{self.channel}:{self.account}:{self.sender}"
+
+
+def has_outbox(channel: str) -> bool:
+    """Whether replies are sent to the customer by the outbox; elsewhere they are in the response or read in the log."""
+    return channel == "sms"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ database, guarded by versions: one agent has it, whatever is pressed at once and
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,14 +16,15 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from hall.context import Hall
 from hall.errors import Conflict, NotFound
-from hall.store.outbox import post_event
+from hall.store.inbox import HallEvent, post_event
+from hall.store.notification import Notification, changed
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations
 from hall.store.tables.desk import desk_acts, handoff_queue, handoffs
 from hall.store.unit import Unit
 
 WAITING, TAKEN, CLOSED = "waiting", "taken", "closed"
-DESK = "desk"  # what listeners of the queue watch
+DESK = Notification("desk")  # the queue changed
 _TRIES = 5  # a customer who writes at the same moment changes the same conversation
 
 OPEN = Prepared(select(handoffs).where(given(handoffs.c.conversation), handoffs.c.state != CLOSED))
@@ -97,7 +97,7 @@ async def request(
     values = {"id": number, "state": WAITING, "reason": reason, "tier": tier, "summary": summary, "version": 0}
     unit.stage(ASK, values | same)
     unit.stage(WAIT, {"handoff": number, **same})
-    unit.wakes(DESK)
+    unit.notify_after_commit(DESK)
     return place
 
 
@@ -184,12 +184,13 @@ async def close(hall: Hall, handoff_id: str, agent: str) -> Handoff:
         post_event(
             unit,
             now,
-            time.time_ns(),
-            conversation=found.conversation,
-            key=f"handoff:{found.id}:closed",
-            response="utter_handoff_closed",
-            facts={},
-            resume=True,
+            HallEvent(
+                conversation=found.conversation,
+                key=f"handoff:{found.id}:closed",
+                response="utter_handoff_closed",
+                facts={},
+                resume=True,
+            ),
         )
 
     return await _decide(hall, handoff_id, work)
@@ -226,8 +227,8 @@ def _change(unit: Unit, found: Handoff, **values: Any) -> None:
         .values(version=found.version + 1, **values),
         expect=1,
     )
-    unit.wakes(DESK)
-    unit.wakes(found.conversation)
+    unit.notify_after_commit(DESK)
+    unit.notify_after_commit(changed(found.conversation))
 
 
 def _note(unit: Unit, hall: Hall, found: Handoff, agent: str, act: str, key: str) -> None:
@@ -241,7 +242,7 @@ async def _waiting(hall: Hall, skill: str) -> list[str]:
 async def _wake_waiting(hall: Hall, unit: Unit, skill: str) -> None:
     """Those who wait have moved up: their channels may show it."""
     for conversation in await _waiting(hall, skill):
-        unit.wakes(conversation)
+        unit.notify_after_commit(changed(conversation))
 
 
 def _place(waiting: list[str], conversation: str) -> int:

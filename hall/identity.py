@@ -18,7 +18,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from hall.bss.subscriber import Subscribers
 from hall.context import Hall
-from hall.store.outbox import enqueue
+from hall.store.outbox import NewMessage, enqueue
 from hall.store.tables.accounts import identity_codes, identity_lines
 from hall.store.unit import Unit
 
@@ -95,9 +95,15 @@ async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key:
     counted = {"sends": 1, "sends_since": now} if fresh or line is None else {"sends": line.sends + 1}
     _stage_line(unit, msisdn, line, sent_at=now, **counted)
     enqueue(
-        unit, now, conversation=conversation, key=f"code:{key}", kind="sms.text",
-        body={"to": msisdn, "response": "utter_code_sms", "facts": {"code": code}},
-    )  # fmt: skip
+        unit,
+        now,
+        NewMessage(
+            conversation=conversation,
+            key=f"code:{key}",
+            kind="sms.text",
+            body={"to": msisdn, "response": "utter_code_sms", "facts": {"code": code}},
+        ),
+    )
     if hall.demonstration:
         DEMO_CODES[conversation] = code
     return Sent(now + VALID)

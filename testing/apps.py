@@ -11,7 +11,8 @@ from typing import Any
 from bot.app import App, prepare
 from bot.engine.engine import Engine
 from bot.settings import Settings
-from hall.store.outbox import Done, OutboxMessage
+from hall.store.dispatcher import Done
+from hall.store.outbox import OutboxMessage
 from yingting.wiring import build
 
 NOON = "2026-11-15T10:00"

@@ -18,10 +18,10 @@ from sqlalchemy import insert, select, update
 from bot.messages import Accepted, InboundMessage, Reply
 from channels.http import install_errors
 from hall import handoff
-from hall.brand import demonstrations
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
 from hall.privacy import mask_ids
+from hall.store.notification import Notification, changed
 from hall.store.tables import metadata
 from hall.store.tables.core import conversations, inbox, messages
 from hall.store.unit import Store, Unit
@@ -34,15 +34,15 @@ class PubSub:
     """Subscriptions by name, published by the store."""
 
     def __init__(self, store: Store) -> None:
-        self.events: dict[str, set[asyncio.Event]] = {}
+        self.events: dict[Notification, set[asyncio.Event]] = {}
         store.listen(self.publish)
 
-    def publish(self, name: str) -> None:
+    def publish(self, name: Notification) -> None:
         for event in self.events.get(name, set()):
             event.set()
 
     @asynccontextmanager
-    async def subscribe(self, name: str) -> AsyncIterator[asyncio.Event]:
+    async def subscribe(self, name: Notification) -> AsyncIterator[asyncio.Event]:
         event = asyncio.Event()
         self.events.setdefault(name, set()).add(event)
         try:
@@ -142,11 +142,11 @@ class ChatConversations:
             .values(last_seq=row.last_seq + len(lines)),
             expect=1,
         )
-        unit.wakes(conversation)
+        unit.notify_after_commit(changed(conversation))
 
-    def events(self, name: str) -> None:
-        if name.count(":") == 2:
-            asyncio.get_running_loop().create_task(self.run_events(name))
+    def events(self, notification: Notification) -> None:
+        if notification.kind == "changed":
+            asyncio.get_running_loop().create_task(self.run_events(notification.conversation))
 
     async def run_events(self, conversation: str) -> None:
         """What the hall posted becomes a message of the bot."""
@@ -159,7 +159,7 @@ class ChatConversations:
                 try:
                     await unit.commit()
                 except Conflict:
-                    self.events(conversation)
+                    self.events(changed(conversation))
 
 
 def build_hall(folder: Path, **more: Any) -> Any:
@@ -171,8 +171,6 @@ def build_hall(folder: Path, **more: Any) -> Any:
         "secret": b"secret of the tests",
         "demonstration": True,
         "public_url": "http://127.0.0.1:1",
-        "brand": demonstrations(),
-        "people": None,
     } | more
     return SimpleNamespace(**values)
 
@@ -194,12 +192,12 @@ async def served(app: Any, *blueprints: Callable[[Any], Any], port: int = 0) -> 
     """A real server of these blueprints in this event loop; gives `127.0.0.1:<port>`."""
     Sanic.test_mode = True
     sanic: Sanic[Any, Any] = Sanic(f"chat-{uuid.uuid4().hex}", configure_logging=False)
-    sanic.config.TOUCHUP = False  # rewrites Sanic itself, once a process
     install_errors(sanic)
     for blueprint in blueprints:
         sanic.blueprint(blueprint(app))
     listening = socket.create_server(("127.0.0.1", port))
-    server: Any = await sanic.create_server(sock=listening, return_asyncio_server=True)
+    server = await sanic.create_server(sock=listening, return_asyncio_server=True)
+    assert server is not None
     await server.startup()
     await server.start_serving()
     try:

@@ -187,16 +187,15 @@ class Talk:
         async def done(_refund: Any) -> RefundState:
             return RefundState("done")
 
-        providers: list[Any] = list(self.app.hall.payments.values())
-        for provider in providers:
+        for provider in self.app.hall.payments.values():
             for call in ("refund", "query_refund"):
                 vars(provider).pop(call, None)
             if how == "refused":
-                provider.refund = refused
+                provider.refund = refused  # type: ignore[method-assign]
             elif how == "done":
-                provider.query_refund = done
+                provider.query_refund = done  # type: ignore[method-assign]
             elif how == "slow":
-                provider.refund, provider.query_refund = _slow(provider.refund), pending
+                provider.refund, provider.query_refund = _slow(provider.refund), pending  # type: ignore[method-assign]
 
     async def cancels(self, _: Any) -> None:
         await payment.cancel(self.app.hall, (await self._newest()).order_no)

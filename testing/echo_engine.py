@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions.base import Turn
-from bot.engine.memory import Answer, Memory, Said
+from bot.engine.memory import Input, Memory, TurnResult
 from bot.messages import Button, InboundMessage, Reply
-from hall.store.outbox import enqueue
+from hall.store.outbox import NewMessage, enqueue
 
 
 @dataclass
@@ -23,18 +23,22 @@ class Parrot:
     secret: bool = False
     keys: list[str] = field(default_factory=list)
 
-    async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
-        self.heard.append(said.text)
+    async def run(self, turn: Turn, memory: Memory, given: Input) -> TurnResult:
+        self.heard.append(given.text)
         self.keys.append(turn.key)
         await asyncio.sleep(self.slow)
-        enqueue(turn.unit, turn.hall.clock.now(), key=turn.key, kind="test", body={}, conversation=turn.conversation)
+        enqueue(
+            turn.unit,
+            turn.hall.clock.now(),
+            NewMessage(key=turn.key, kind="test", body={}, conversation=turn.conversation),
+        )
         if self.fail:
             raise self.fail.pop(0)
         turn.owner = self.owner
         count = memory.slots.get("count", 0) + 1
-        words = said.event["response"] if said.event else said.text
+        words = given.event["response"] if given.event else given.text
         reply = Reply(f"{count}:{words}", (Button("一", "/one"),))
-        return Answer((reply,), Memory({"count": count}, {}), [{"event": "user"}], self.secret, "greet", 1.0)
+        return TurnResult((reply,), Memory({"count": count}, {}), [{"event": "user"}], self.secret)
 
     def phrase(self, response: str, channel: str, **facts: Any) -> str:
         return f"{response} on {channel}"

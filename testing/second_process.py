@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from actions.base import Turn
 from bot.conversations.service import Conversations
-from bot.engine.memory import Answer, Memory, Said
+from bot.engine.memory import Input, Memory, TurnResult
 from bot.messages import Button
 from hall.clock import Clock
 from hall.context import Hall
@@ -23,8 +23,8 @@ from testing.echo_engine import Parrot
 class Signed(Parrot):
     """Puts the number of its process on the button."""
 
-    async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
-        answer = await super().run(turn, memory, said)
+    async def run(self, turn: Turn, memory: Memory, given: Input) -> TurnResult:
+        answer = await super().run(turn, memory, given)
         return replace(answer, replies=(replace(answer.replies[0], buttons=(Button(str(os.getpid()), "/one"),)),))
 
 

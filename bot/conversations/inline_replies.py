@@ -1,8 +1,8 @@
-"""Who is there to give a reply in the answer to its message: a channel's request that waits in this process.
+"""Requests that are still open and can carry the reply in their HTTP response.
 
-Most SMS are answered in the response. Where the request that brought the message still waits when the turn is written
-down, the turn writes its reply as answered, and neither a look nor a commit is needed to claim it. Whoever goes before
-the answer was given gives it back: it is held then, as one that nobody waited for.
+Most SMS are answered in the response. Where the request that brought the message is still open when its turn is
+committed, the turn commits the reply as sent inline, and neither a read nor a commit is needed to claim it. A request
+that ends before its response was given returns the reply: it is held then, as one that nobody waited for.
 """
 
 from __future__ import annotations
@@ -14,25 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import update
-
 from bot.messages import Accepted, Reply
 from hall.errors import StoreUnavailable
-from hall.store.database import Write
-from hall.store.outbox import IN_THE_ANSWER
-from hall.store.prepared import Prepared, given
-from hall.store.tables.core import outbox
+from hall.store import outbox
 from hall.store.unit import Store
 
 log = logging.getLogger(__name__)
 
-ENOUGH = 1.0  # seconds that must be left to write a turn down and to answer
-GIVE_BACK = Prepared(
-    update(outbox).where(
-        given(outbox.c.conversation), given(outbox.c.key), given(outbox.c.state), given(outbox.c.receipt)
-    ),
-    "state", "receipt", "sent_at",
-)  # fmt: skip
+TIME_TO_COMMIT = 1.0  # seconds that must be left to commit a turn and to give the response
 
 Key = tuple[str, str]  # conversation, message id
 Fits = Callable[[Sequence[Reply]], bool]
@@ -40,73 +29,76 @@ Fits = Callable[[Sequence[Reply]], bool]
 
 @dataclass(slots=True)
 class OpenRequest:
-    """One request that waits. `reserved`: a turn is being written down as answered by it; `given`: it was."""
+    """One request that waits.
 
-    until: float
+    reserved: a turn is being committed with its reply given by this request; confirmed: it was committed;
+    abandoned: the request ends without the reply although it is reserved.
+    """
+
+    until: float  # monotonic seconds
     fits: Fits
     reserved: bool = False
-    given: bool = False
+    confirmed: bool = False
+    abandoned: bool = False
 
 
 class InlineReplies:
-    """The requests that wait, by message."""
+    """The open requests, by message."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: dict[Key, list[OpenRequest]] = {}
-        self._left: set[Key] = set()  # by the last one, while a turn counted on it
+        self._abandoned: set[Key] = set()  # by the last request, while a turn counted on it
         self._tasks: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def wait(self, accepted: Accepted, within: float, fits: Fits) -> Iterator[OpenRequest]:
-        """Be there for so many seconds, for replies that fit in the answer. By an exception it is not given."""
-        key, giver = (accepted.conversation, accepted.message_id), OpenRequest(time.monotonic() + within, fits)
-        self._open.setdefault(key, []).append(giver)
+        """Be open for so many seconds, for replies that fit into the response. An exception gives no response."""
+        key, request = (accepted.conversation, accepted.message_id), OpenRequest(time.monotonic() + within, fits)
+        self._open.setdefault(key, []).append(request)
         try:
-            yield giver
+            yield request
         except BaseException:
-            self._leave(key, giver, empty_handed=True)
+            self._close(key, request, empty_handed=True)
             raise
-        self._leave(key, giver)
+        self._close(key, request, empty_handed=request.abandoned)
 
     def reserve(self, key: Key, replies: Sequence[Reply]) -> bool:
-        """Whether a turn may be written as answered: somebody will be there, and they fit."""
-        self._left.discard(key)
+        """Whether a turn may commit its reply as given: a request will be open, and the replies fit."""
+        self._abandoned.discard(key)
         now = time.monotonic()
-        for giver in self._open.get(key, ()):
-            giver.reserved = giver.until - now >= ENOUGH and giver.fits(replies)
-        return any(giver.reserved for giver in self._open.get(key, ()))
+        for request in self._open.get(key, ()):
+            request.reserved = request.until - now >= TIME_TO_COMMIT and request.fits(replies)
+        return any(request.reserved for request in self._open.get(key, ()))
 
     def confirm(self, key: Key) -> None:
-        """The turn is written down."""
-        for giver in self._open.get(key, ()):
-            giver.given = giver.reserved
-        if key in self._left:
-            self._left.discard(key)
-            self._give_back_soon(key)
+        """The turn is committed."""
+        for request in self._open.get(key, ()):
+            request.confirmed = request.reserved
+        if key in self._abandoned:
+            self._abandoned.discard(key)
+            self._return_soon(key)
 
-    def _leave(self, key: Key, giver: OpenRequest, *, empty_handed: bool = False) -> None:
+    def _close(self, key: Key, request: OpenRequest, *, empty_handed: bool) -> None:
         others = self._open[key]
-        others.remove(giver)
+        others.remove(request)
         if not others:
             del self._open[key]
         if not empty_handed or any(other.reserved for other in others):
             return
-        if giver.given:
-            self._give_back_soon(key)
-        elif giver.reserved:
-            self._left.add(key)
+        if request.confirmed:
+            self._return_soon(key)
+        elif request.reserved:
+            self._abandoned.add(key)
 
-    def _give_back_soon(self, key: Key) -> None:
-        task = asyncio.get_running_loop().create_task(self._give_back(key))
+    def _return_soon(self, key: Key) -> None:
+        task = asyncio.get_running_loop().create_task(self._return(key))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _give_back(self, key: Key) -> None:
-        """Once: later on, a repeat of the message may have got it."""
-        seen = {"its_conversation": key[0], "its_key": f"reply:{key[1]}"}
-        seen |= {"its_state": "sent", "its_receipt": IN_THE_ANSWER}
+    async def _return(self, key: Key) -> None:
+        """Tried once: later on, a repeat of the message may have got the reply."""
         try:
-            await self._store.commit((Write(GIVE_BACK, seen | {"state": "held", "receipt": None, "sent_at": None}),))
+            await outbox.return_undelivered(self._store, *key)
         except StoreUnavailable as error:
-            log.warning("givers: a reply is left to the gateway's repeat: %s", error)
+            log.warning("inline replies: a reply is left to the gateway's repeat: %s", error)

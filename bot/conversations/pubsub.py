@@ -1,4 +1,4 @@
-"""Who waits for news of what, in this process: sockets for a conversation, the desk for its queue."""
+"""Who waits in this process for which notification: sockets for a conversation, the desk for its queues."""
 
 from __future__ import annotations
 
@@ -6,44 +6,46 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hall.store.notification import Notification
+
 
 class PubSub:
-    """Rings the bells of everybody who watches a name."""
+    """Sets the events of everybody who subscribed to a notification."""
 
     def __init__(self) -> None:
-        self._events: dict[str, set[asyncio.Event]] = {}
+        self._events: dict[Notification, set[asyncio.Event]] = {}
 
-    def publish(self, name: str) -> None:
-        """There is something new about `name`."""
-        for event in self._events.get(name, ()):
+    def publish(self, notification: Notification) -> None:
+        """It came."""
+        for event in self._events.get(notification, ()):
             event.set()
 
     def publish_all(self) -> None:
-        """There may be something new about everything."""
-        for name in list(self._events):
-            self.publish(name)
+        """Any may have come."""
+        for notification in list(self._events):
+            self.publish(notification)
+
+    def subscribe(self, notification: Notification) -> Subscription:
+        """`async with pubsub.subscribe(changed(conversation)) as event: await event.wait(); event.clear()`"""
+        return Subscription(self, notification)
 
     @contextmanager
-    def _watched(self, name: str) -> Iterator[asyncio.Event]:
+    def _subscribed(self, notification: Notification) -> Iterator[asyncio.Event]:
         event = asyncio.Event()
-        self._events.setdefault(name, set()).add(event)
+        self._events.setdefault(notification, set()).add(event)
         try:
             yield event
         finally:
-            self._events[name].discard(event)
-            if not self._events[name]:
-                del self._events[name]
-
-    def subscribe(self, name: str) -> Subscription:
-        """`async with hub.subscribe(name) as event: await event.wait(); event.clear()`"""
-        return Subscription(self, name)
+            self._events[notification].discard(event)
+            if not self._events[notification]:
+                del self._events[notification]
 
 
 class Subscription:
-    """A watched name, as a context manager (also an asynchronous one)."""
+    """A subscription, as a context manager (also an asynchronous one)."""
 
-    def __init__(self, pubsub: PubSub, name: str) -> None:
-        self._manager = pubsub._watched(name)
+    def __init__(self, pubsub: PubSub, notification: Notification) -> None:
+        self._manager = pubsub._subscribed(notification)
 
     def __enter__(self) -> asyncio.Event:
         return self._manager.__enter__()

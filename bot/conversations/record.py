@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from actions.base import Line, Turn
 from bot.engine.memory import Memory
-from bot.messages import Button
+from bot.messages import Reply, has_outbox
 from hall import privacy
 from hall.context import Hall
 from hall.store.prepared import Prepared, given, inserting
@@ -25,17 +25,33 @@ READ = Prepared(select(conversations).where(given(conversations.c.conversation))
 CREATE = inserting(conversations)
 SAVE = Prepared(
     update(conversations).where(given(conversations.c.conversation), given(conversations.c.version)),
-    "msisdn", "level", "proved_until", "owner", "hall_number", "slots", "dialogue", "last_seq", "turn", "version",
-    "touched_at",
-)  # fmt: skip
+    *("msisdn", "level", "proved_until", "owner", "hall_number", "slots", "dialogue", "last_seq", "turn"),
+    *("version", "touched_at"),
+)
 APPEND = inserting(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A line for the conversation's log. `client_id`: the customer's own id of the message."""
+
+    author: str  # customer | bot | agent | system
+    text: str
+    buttons: list[dict[str, str]] | None = None
+    image: str | None = None
+    client_id: str | None = None
+
+    @classmethod
+    def of(cls, reply: Reply) -> LogEntry:
+        """What the bot says."""
+        return cls("bot", reply.text, [button.as_dict() for button in reply.buttons] or None, reply.image)
 
 
 @dataclass
 class Conversation:
-    """Who talks, who answers, what is remembered."""
+    """Who writes, who answers, what is remembered. `key` is channel:account:sender."""
 
-    conversation: str
+    key: str
     channel: str
     account: str
     sender: str
@@ -52,49 +68,66 @@ class Conversation:
     touched_at: datetime | None = None
 
     @classmethod
-    async def read(cls, store: Store, conversation: str) -> Conversation | None:
+    async def read(cls, store: Store, key: str) -> Conversation | None:
         """The conversation as it is stored."""
-        row = await store.one(READ, {"its_conversation": conversation})
+        row = await store.one(READ, {"its_conversation": key})
         return cls.of(row) if row is not None else None
 
     @classmethod
     def of(cls, row: Any) -> Conversation:
         """From a row of `conversations`, or of an inbox's message with it; new when the row has none."""
         if row.version is None:
-            return cls.begun(row)
+            return cls.create(row)
         return cls(
-            row.conversation, row.channel, row.account, row.sender, row.created_at, row.msisdn, row.level,
-            row.proved_until, row.owner, Memory(row.slots, row.dialogue), row.last_seq, row.turn, row.version,
-            row.hall_number, row.touched_at,
-        )  # fmt: skip
+            key=row.conversation,
+            channel=row.channel,
+            account=row.account,
+            sender=row.sender,
+            created_at=row.created_at,
+            msisdn=row.msisdn,
+            level=row.level,
+            proved_until=row.proved_until,
+            owner=row.owner,
+            memory=Memory(row.slots, row.dialogue),
+            last_seq=row.last_seq,
+            turn=row.turn,
+            version=row.version,
+            hall_number=row.hall_number,
+            touched_at=row.touched_at,
+        )
 
     @classmethod
-    def begun(cls, row: Any) -> Conversation:
+    def create(cls, row: Any) -> Conversation:
         """A new one, by its first message in the inbox."""
         channel, account, sender = row.conversation.split(":", 2)
         return cls(row.conversation, channel, account, sender, row.received_at)
 
-    def opened(self, row: Any, now: datetime) -> Conversation:
-        """A copy for the turn of an inbox row at `now`: proofs and dialogues that are too old are gone."""
-        talk = replace(self)
-        if row.kind != "event" and talk.owner == "bot" and talk.touched_at and now - talk.touched_at > FORGOTTEN:
-            talk.memory = Memory()
-        talk.hall_number = row.body.get("to") or talk.hall_number
-        if talk.proved_until is not None and talk.proved_until <= now:
-            talk.level = 0
-        if vouched := row.body.get("msisdn"):
-            if talk.msisdn not in (None, vouched):
-                talk.memory = Memory()  # another person now: nothing of the first is his to see
-            talk.msisdn, talk.level, talk.proved_until = vouched, 1, now + PROOF_LASTS
-        return talk
+    @property
+    def has_outbox(self) -> bool:
+        """Whether replies go out by the outbox."""
+        return has_outbox(self.channel)
 
-    def turn_for(self, hall: Hall, unit: Unit, row: Any) -> Turn:
+    def for_turn(self, row: Any, now: datetime) -> Conversation:
+        """A copy for the turn of an inbox row at `now`: proofs and dialogues that are too old are gone."""
+        copy = replace(self)
+        if row.kind != "event" and copy.owner == "bot" and copy.touched_at and now - copy.touched_at > FORGOTTEN:
+            copy.memory = Memory()
+        copy.hall_number = row.body.get("to") or copy.hall_number
+        if copy.proved_until is not None and copy.proved_until <= now:
+            copy.level = 0
+        if vouched := row.body.get("msisdn"):
+            if copy.msisdn not in (None, vouched):
+                copy.memory = Memory()  # a different subscriber: drop everything the previous one said
+            copy.msisdn, copy.level, copy.proved_until = vouched, 1, now + PROOF_LASTS
+        return copy
+
+    def context(self, hall: Hall, unit: Unit, row: Any) -> Turn:
         """What the actions of this turn get."""
         line = Line(self.msisdn if self.level >= 1 else None, self.level)
         key = sha256(f"{row.conversation}#{row.message_id}".encode()).hexdigest()[:32]  # fits whatever holds it
-        return Turn(hall, unit, self.conversation, self.channel, line, key, text=row.text)
+        return Turn(hall, unit, self.key, self.channel, line, key, text=row.text)
 
-    def after(self, turn: Turn, now: datetime) -> None:
+    def apply(self, turn: Turn, now: datetime) -> None:
         """Take over what identity and hand-off decided in the turn."""
         if turn.prove is not None:
             self.msisdn, self.level = turn.prove
@@ -104,44 +137,52 @@ class Conversation:
         if turn.owner is not None:
             self.owner = turn.owner
 
-    def heard(self, unit: Unit, now: datetime, row: Any, *, secret: bool) -> None:
+    def log_customer(self, unit: Unit, now: datetime, row: Any, *, secret: bool) -> None:
         """Log what the customer wrote, masked; `secret`: it may hold a code."""
         if row.kind != "event":
             text = privacy.mask(privacy.mask_codes(row.text) if secret else row.text)
-            self.append(unit, now, author="customer", text=text, client_id=row.message_id)
+            self.append(unit, now, LogEntry("customer", text, client_id=row.message_id))
 
-    def append(
-        self, unit: Unit, now: datetime, *, author: str, text: str, buttons: tuple[Button, ...] = (),
-        image: str | None = None, client_id: str | None = None,
-    ) -> None:  # fmt: skip
+    def append(self, unit: Unit, now: datetime, entry: LogEntry) -> None:
         """Add a line to the log."""
         self.last_seq += 1
         values = {
-            "conversation": self.conversation, "seq": self.last_seq, "author": author, "text": text,
-            "buttons": [b.as_dict() for b in buttons] or None, "image": image, "client_id": client_id, "at": now,
-        }  # fmt: skip
+            "conversation": self.key,
+            "seq": self.last_seq,
+            "author": entry.author,
+            "text": entry.text,
+            "buttons": entry.buttons,
+            "image": entry.image,
+            "client_id": entry.client_id,
+            "at": now,
+        }
         unit.stage(APPEND, values)
-
-    @staticmethod
-    def scrubbed(row: Any) -> dict[str, Any]:
-        """What of an inbox row's body is kept when it is done."""
-        return {key: value for key, value in row.body.items() if key not in ("payload", "facts")}
 
     def save(self, unit: Unit, now: datetime) -> None:
         """Stage the row; a turn that ran on an old version fails with Conflict."""
         before, self.version, self.touched_at = self.version, self.version + 1, now
         values: dict[str, Any] = {
-            "msisdn": self.msisdn, "level": self.level, "proved_until": self.proved_until, "owner": self.owner,
-            "hall_number": self.hall_number, "slots": self.memory.slots,
-            "dialogue": self.memory.dialogue, "last_seq": self.last_seq, "turn": self.turn,
-            "version": self.version, "touched_at": now,
-        }  # fmt: skip
+            "msisdn": self.msisdn,
+            "level": self.level,
+            "proved_until": self.proved_until,
+            "owner": self.owner,
+            "hall_number": self.hall_number,
+            "slots": self.memory.slots,
+            "dialogue": self.memory.dialogue,
+            "last_seq": self.last_seq,
+            "turn": self.turn,
+            "version": self.version,
+            "touched_at": now,
+        }
         if before < 0:
             created = {
-                "conversation": self.conversation, "channel": self.channel, "account": self.account,
-                "sender": self.sender, "created_at": self.created_at,
-            }  # fmt: skip
+                "conversation": self.key,
+                "channel": self.channel,
+                "account": self.account,
+                "sender": self.sender,
+                "created_at": self.created_at,
+            }
             unit.stage(CREATE, created | values)
         else:
-            same = {"its_conversation": self.conversation, "its_version": before}
+            same = {"its_conversation": self.key, "its_version": before}
             unit.stage(SAVE, same | values, expect=1)

@@ -1,4 +1,4 @@
-"""A number of somebody else's that a customer has to check is shown in full, and kept so only for a while.
+"""Redaction: a number of somebody else's that a customer has to check is shown in full, and kept so only for a while.
 
 What is kept of it (the log, the replies of the inbox and the outbox) is masked after `AFTER`: as long as a page may
 be loaded again, or a gateway may ask again, before the customer has confirmed or paid.
@@ -15,8 +15,9 @@ from sqlalchemy import select, update
 
 from hall.msisdn import spaced
 from hall.privacy import mask
-from hall.store.outbox import Dispatcher, Done, OutboxMessage, enqueue
-from hall.store.tables.core import inbox, messages, outbox
+from hall.store.dispatcher import Dispatcher, Done
+from hall.store.outbox import NewMessage, OutboxMessage, enqueue, reply_key, rewrite_finished, unasked_key
+from hall.store.tables.core import inbox, messages
 
 if TYPE_CHECKING:
     from bot.conversations.record import Conversation
@@ -25,60 +26,55 @@ if TYPE_CHECKING:
 
 KIND = "numbers.fade"
 AFTER = timedelta(minutes=30)
-_LIKELY = re.compile(r"1[3-9]\d ?\d{4} ?\d{4}")
+_MAYBE_NUMBER = re.compile(r"1[3-9]\d ?\d{4} ?\d{4}")
 
 
-def later(unit: Unit, now: datetime, talk: Conversation, message_id: str, replies: Sequence[Reply]) -> None:
-    """Stage that the numbers in these replies, the last lines of the log, fade; one's own is the conversation's."""
-    if any(_shows_another(reply.text, talk.msisdn) for reply in replies):
-        body = {"message_id": message_id, "first": talk.last_seq - len(replies) + 1, "last": talk.last_seq}
-        enqueue(
-            unit, now, key=f"fade:{message_id}", kind=KIND, body=body, conversation=talk.conversation, at=now + AFTER
-        )
+def schedule(unit: Unit, now: datetime, conversation: Conversation, message_id: str, replies: Sequence[Reply]) -> None:
+    """Stage the redaction of these replies, the last lines of the log, if they show a number that is not one's own."""
+    if any(_shows_another(reply.text, conversation.msisdn) for reply in replies):
+        last = conversation.last_seq
+        body = {"message_id": message_id, "first": last - len(replies) + 1, "last": last}
+        enqueue(unit, now, NewMessage(f"fade:{message_id}", KIND, body, conversation.key, now + AFTER))
 
 
 def register(dispatcher: Dispatcher, store: Store) -> None:
-    """Let the courier mask what has been kept for long enough."""
+    """Let the dispatcher redact what has been kept for long enough."""
 
-    async def fade(message: OutboxMessage) -> Done:
-        unit, where = store.unit(), message.conversation
-        await _log(store, unit, where, message.body["first"], message.body["last"])
-        await _inbox(store, unit, where, message.body["message_id"])
-        await _outbox(store, unit, where, (f"reply:{message.body['message_id']}", f"message:{message.body['last']}"))
-        await unit.commit()
+    async def handle(message: OutboxMessage) -> Done:
+        await redact(store, message)
         return Done()
 
-    dispatcher.handle(KIND, fade)
+    dispatcher.handle(KIND, handle)
+
+
+async def redact(store: Store, message: OutboxMessage) -> None:
+    """Mask the numbers in the log, the inbox and the outbox that `schedule` named. Again it changes nothing."""
+    unit, conversation = store.unit(), message.conversation
+    await _log(unit, conversation, message.body["first"], message.body["last"])
+    await _inbox(unit, conversation, message.body["message_id"])
+    keys = reply_key(message.body["message_id"]), unasked_key(message.body["last"])
+    await rewrite_finished(unit, conversation, keys, lambda body: body | {"replies": _masked(body["replies"])})
+    await unit.commit()
 
 
 def _shows_another(text: str, own: str | None) -> bool:
     if own is not None:
         text = text.replace(own, "").replace(spaced(own), "")
-    return _LIKELY.search(text) is not None
+    return _MAYBE_NUMBER.search(text) is not None
 
 
-async def _log(store: Store, unit: Unit, conversation: str, first: int, last: int) -> None:
+async def _log(unit: Unit, conversation: str, first: int, last: int) -> None:
     lines = (messages.c.conversation == conversation) & messages.c.seq.between(first, last)
-    for row in await store.all(select(messages.c.seq, messages.c.text, messages.c.buttons).where(lines)):
+    for row in await unit.all(select(messages.c.seq, messages.c.text, messages.c.buttons).where(lines)):
         this = (messages.c.conversation == conversation) & (messages.c.seq == row.seq)
         unit.stage(update(messages).where(this).values(text=mask(row.text), buttons=_masked(row.buttons)))
 
 
-async def _inbox(store: Store, unit: Unit, conversation: str, message_id: str) -> None:
+async def _inbox(unit: Unit, conversation: str, message_id: str) -> None:
     this = (inbox.c.conversation == conversation) & (inbox.c.message_id == message_id)
-    row = await store.one(select(inbox.c.replies).where(this))
+    row = await unit.one(select(inbox.c.replies).where(this))
     if row is not None:
         unit.stage(update(inbox).where(this).values(replies=_masked(row.replies)))
-
-
-async def _outbox(store: Store, unit: Unit, conversation: str, keys: Sequence[str]) -> None:
-    """What has not gone out yet stays as it is: the customer has to see it."""
-    gone = outbox.c.state.in_(("sent", "delivered", "dead"))
-    these = (outbox.c.conversation == conversation) & outbox.c.key.in_(keys) & gone
-    for row in await store.all(select(outbox.c.key, outbox.c.body).where(these)):
-        this = (outbox.c.conversation == conversation) & (outbox.c.key == row.key)
-        body = row.body | {"replies": _masked(row.body["replies"])}
-        unit.stage(update(outbox).where(this).values(body=body))
 
 
 def _masked(value: Any) -> Any:

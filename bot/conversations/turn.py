@@ -1,30 +1,29 @@
-"""One turn: the engine runs, and everything that comes of it is written in one transaction."""
+"""Run: the waiting messages of a conversation, one turn each; nothing is written before the commit.
+
+A person owns the conversation: the message goes to the desk. Otherwise the engine understands, decides and acts, with
+its writes staged. A turn whose conversation changed meanwhile runs again on what is there now; one that keeps failing
+ends with an apology, and the fault is kept for the desk.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Histogram
 
-from bot.conversations import redaction
-from bot.conversations.inline_replies import InlineReplies
+from bot.conversations.commit import Outcome, RunningTurn, TurnCommit
 from bot.conversations.record import Conversation
-from bot.dialogue.review_candidates import keep_for_review
-from bot.engine.memory import Answer, Said
+from bot.engine.memory import Input, TurnResult
 from bot.messages import Reply
 from hall.context import Hall
 from hall.error_location import location_of
 from hall.errors import Conflict, StoreUnavailable
+from hall.handoff import DESK
 from hall.store import inbox
-from hall.store import outbox as outbox_messages
-from hall.store.prepared import inserting
-from hall.store.tables.core import turns
-from hall.store.unit import Unit
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -32,143 +31,85 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIES = 3  # of a turn that fails, before the customer is told so
-HOLD_MARGIN = 2.0  # seconds after the channel's limit, before a held reply is pushed
-KEEP_EVENTS = inserting(turns)
 
-TURNS = Counter("yingting_turns", "Conversations by channel and end", ["channel", "end"])
+TURNS = Counter("yingting_turns", "Turns by channel and end", ["channel", "end"])
 SECONDS = Histogram(
     "yingting_turn_seconds", "Duration of turns", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 8)
 )
-Finished = Callable[[Conversation, str, tuple[Reply, ...]], None]  # after the turn; message id, replies
+Committed = Callable[[Conversation, str, tuple[Reply, ...]], None]  # after the commit; message id, replies
 
 
 class TurnRunner:
     """Answers what waits in a conversation. Who calls it sees that nobody else does at the same time."""
 
-    def __init__(
-        self, hall: Hall, engine: Engine, answer_limit: float, inline_replies: InlineReplies, finished: Finished
-    ) -> None:
+    def __init__(self, hall: Hall, engine: Engine, commit: TurnCommit, committed: Committed) -> None:
         self.hall, self.engine = hall, engine  # the engine may be changed for a newer one between turns
-        self._store, self._answer_limit = hall.store, answer_limit
-        self._inline_replies, self._finished = inline_replies, finished
+        self._store, self._commit, self._committed = hall.store, commit, committed
 
-    async def answer(self, conversation: str) -> None:
-        """Answer every waiting message, in order. Raises StoreUnavailable; then the rest still waits."""
+    async def answer(self, key: str) -> None:
+        """Answer every waiting message of a conversation, in order. Raises StoreUnavailable; then the rest waits."""
         while True:
-            rows = await self._store.all(inbox.WAITING, {"its_conversation": conversation})
-            talk = Conversation.of(rows[0]) if rows else None
+            rows = await self._store.all(inbox.WAITING, {"its_conversation": key})
+            conversation = Conversation.of(rows[0]) if rows else None
             for row in rows:
-                talk = await self._one(row, talk)
+                conversation = await self._answer_one(row, conversation)
             if len(rows) < inbox.AT_ONCE:
                 return
 
-    async def _one(self, row: Any, talk: Conversation | None) -> Conversation | None:
+    async def _answer_one(self, row: Any, conversation: Conversation | None) -> Conversation | None:
         """The conversation after the message is answered; None when it must be read anew."""
+        fault = ""
         for attempt in range(TRIES):
             try:
-                return await self._turn(row, talk or await self._reread(row))
+                return await self._run(row, conversation or await self._reread(row))
             except StoreUnavailable:
                 raise
             except Conflict:
-                talk = None
-                if not await self._still_new(row):
+                conversation, fault = None, "Conflict"
+                if not await self._still_waits(row):
                     return None
-                log.info("turns: conflict, running the turn again")
+                log.info("turn: conflict, running it again")
             except Exception as error:  # whatever an action did, the customer gets an answer
-                talk = None
-                log.error("turns: attempt %d failed: %s", attempt + 1, location_of(error))
-        return await self._turn(row, await self._reread(row), failed=True)
+                conversation, fault = None, location_of(error)
+                log.error("turn: attempt %d failed: %s", attempt + 1, fault)
+        return await self._run(row, await self._reread(row), fault)
 
     async def _reread(self, row: Any) -> Conversation:
-        return await Conversation.read(self._store, row.conversation) or Conversation.begun(row)
+        return await Conversation.read(self._store, row.conversation) or Conversation.create(row)
 
-    async def _still_new(self, row: Any) -> bool:
-        now = await self._store.one(inbox.OF_ONE, key_of(row))
+    async def _still_waits(self, row: Any) -> bool:
+        now = await self._store.one(inbox.OF_ONE, inbox.key_of(row.conversation, row.message_id))
         return now is not None and now.state == "new"
 
-    async def _turn(self, row: Any, before: Conversation, *, failed: bool = False) -> Conversation:
-        began, now, engine = time.perf_counter(), self.hall.clock.now(), self.engine
-        talk, unit = before.opened(row, now), self._store.unit()
-        replies: tuple[Reply, ...] = ()
-        if row.kind != "event" and talk.owner == "person":
-            talk.heard(unit, now, row, secret=engine.awaits_secret(talk.memory))
-            end = "person"
-            unit.wakes("desk")
-        elif failed:
-            replies, end = (Reply(engine.phrase("utter_trouble", talk.channel)),), "failed"
-            talk.heard(unit, now, row, secret=engine.awaits_secret(talk.memory))
-        else:
-            answer = await self._run(engine, talk, unit, row)
-            replies, end = answer.replies, "answered"
-            talk.heard(unit, now, row, secret=answer.secret)
-            talk.memory = answer.memory
-            self._keep_events(unit, talk, row, answer, now)
-            keep_for_review(unit, now, talk.conversation, answer.noted)
-        for reply in replies:
-            talk.append(unit, now, author="bot", text=reply.text, buttons=reply.buttons, image=reply.image)
-        self._finish_inbox(unit, row, replies, now, failed=failed, body=talk.scrubbed(row))
-        if talk.channel == "sms" and replies:
-            self._post_replies(unit, talk, row, replies, now)
-        redaction.later(unit, now, talk, row.message_id, replies)
-        talk.save(unit, now)
-        await unit.commit()
-        self._inline_replies.confirm((row.conversation, row.message_id))
-        self._finished(talk, row.message_id, replies)
-        _counter(talk.channel, end).inc()
-        SECONDS.observe(time.perf_counter() - began)
-        return talk
+    async def _run(self, row: Any, before: Conversation, fault: str = "") -> Conversation:
+        started, now = time.perf_counter(), self.hall.clock.now()
+        turn = RunningTurn(row, before.for_turn(row, now), self._store.unit(), now)
+        outcome = await self._outcome(turn, fault)
+        await self._commit.commit(turn, outcome)
+        self._committed(turn.conversation, row.message_id, outcome.replies)
+        _counter(turn.conversation.channel, outcome.end).inc()
+        SECONDS.observe(time.perf_counter() - started)
+        return turn.conversation
 
-    async def _run(self, engine: Engine, talk: Conversation, unit: Unit, row: Any) -> Answer:
-        turn = talk.turn_for(self.hall, unit, row)
+    async def _outcome(self, turn: RunningTurn, fault: str) -> Outcome:
+        engine, conversation = self.engine, turn.conversation
+        if turn.row.kind != "event" and conversation.owner == "person":
+            turn.unit.notify_after_commit(DESK)
+            return Outcome("person", secret=engine.awaits_secret(conversation.memory))
+        if fault:
+            apology = Reply(engine.phrase("utter_trouble", conversation.channel))
+            secret = engine.awaits_secret(conversation.memory)
+            return Outcome("failed", (apology,), secret, fault=fault, attempts=TRIES)
+        result = await self._ask(engine, turn)
+        return Outcome("answered", result.replies, result.secret, result)
+
+    async def _ask(self, engine: Engine, turn: RunningTurn) -> TurnResult:
+        row, context = turn.row, turn.conversation.context(self.hall, turn.unit, turn.row)
         event = {name: row.body.get(name) for name in ("response", "facts", "resume")}
-        said = Said(event=event) if row.kind == "event" else Said(row.text, row.body.get("payload"))
-        answer = await engine.run(turn, talk.memory, said)
-        talk.after(turn, self.hall.clock.now())
-        return answer
-
-    def _keep_events(self, unit: Unit, talk: Conversation, row: Any, answer: Answer, now: datetime) -> None:
-        talk.turn += 1
-        values = {
-            "conversation": talk.conversation, "turn": talk.turn, "message_id": row.message_id,
-            "events": answer.events, "at": now,
-        }  # fmt: skip
-        unit.stage(KEEP_EVENTS, values)
-
-    def _finish_inbox(
-        self, unit: Unit, row: Any, replies: Sequence[Reply], now: datetime, *, failed: bool, body: dict[str, Any]
-    ) -> None:
-        done = {
-            "state": "failed" if failed else "done", "text": "", "body": body, "done_at": now,
-            "attempts": TRIES if failed else 1, "replies": [reply.as_dict() for reply in replies],
-        }  # fmt: skip
-        unit.stage(inbox.FINISH, key_of(row) | done, expect=1)
-
-    def _post_replies(
-        self, unit: Unit, talk: Conversation, row: Any, replies: tuple[Reply, ...], now: datetime
-    ) -> None:
-        if row.kind == "event":
-            post_replies(unit, now, talk, f"message:{talk.last_seq}", replies)
-            return
-        hold = row.received_at + timedelta(seconds=self._answer_limit + HOLD_MARGIN)
-        answered = self._inline_replies.reserve((row.conversation, row.message_id), replies)
-        post_replies(unit, now, talk, f"reply:{row.message_id}", replies, held_until=hold, answered=answered)
-
-
-def post_replies(
-    unit: Unit, now: datetime, talk: Conversation, key: str, replies: tuple[Reply, ...],
-    held_until: datetime | None = None, answered: bool = False,
-) -> None:  # fmt: skip
-    """Stage the delivery of replies by the conversation's SMS account, unless they are `answered`: that is noted."""
-    outbox_messages.enqueue(
-        unit, now, key=key, kind=f"sms:{talk.account}", conversation=talk.conversation,
-        body={"to": talk.sender, "from": talk.hall_number, "replies": [reply.as_dict() for reply in replies]},
-        at=held_until, held=held_until is not None, answered=answered,
-    )  # fmt: skip
-
-
-def key_of(message: Any) -> dict[str, Any]:
-    """The key of an inbox row, of what has `conversation` and `message_id`."""
-    return {"its_conversation": message.conversation, "its_message_id": message.message_id}
+        given = Input(event=event) if row.kind == "event" else Input(row.text, row.body.get("payload"))
+        result = await engine.run(context, turn.conversation.memory, given)
+        turn.conversation.apply(context, self.hall.clock.now())
+        return result
 
 
 @cache

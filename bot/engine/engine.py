@@ -18,7 +18,7 @@ from actions.base import TURN, Turn
 from bot.dialogue.choices import choose
 from bot.dialogue.review_candidates import note
 from bot.dialogue.state import State
-from bot.engine.memory import Answer, Memory, Said
+from bot.engine.memory import Input, Memory, TurnResult
 from bot.engine.parse_cache import ParseCache
 from bot.engine.processor import Collector, HallProcessor
 from bot.engine.responses import Responses
@@ -27,7 +27,7 @@ from bot.messages import Button, Reply
 from bot.nlu.multi_intent import separate
 from hall import clock, privacy
 
-__all__ = ["Answer", "Engine", "Memory", "Said"]
+__all__ = ["Engine", "Input", "Memory", "TurnResult"]
 
 KEPT = frozenset(kind.type_name for kind in (UserUttered, ActionExecuted, SlotSet, BotUttered))
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
@@ -75,11 +75,11 @@ class Engine:
             self._recall.keep(text, found)
         return found
 
-    async def run(self, turn: Turn, memory: Memory, said: Said) -> Answer:
+    async def run(self, turn: Turn, memory: Memory, given: Input) -> TurnResult:
         """Run one turn. Raises whatever an action raises; then nothing was changed."""
         state = State.load(memory.dialogue)
         secret = self.interpreter.awaits_secret(state)
-        parse = await self._understand(said, state)
+        parse = await self._understand(given, state)
         slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
         known = len(tracker.events)
@@ -88,7 +88,12 @@ class Engine:
         try:
             after = await self._processor.handle_message(
                 UserMessage(
-                    said.text, out, turn.conversation, parse_data=parse, input_channel=turn.channel, message_id=turn.key
+                    given.text,
+                    out,
+                    turn.conversation,
+                    parse_data=parse,
+                    input_channel=turn.channel,
+                    message_id=turn.key,
                 )
             )
         finally:
@@ -105,12 +110,12 @@ class Engine:
         """Whether the customer's next text may hold a code."""
         return self.interpreter.awaits_secret(State.load(memory.dialogue))
 
-    async def _understand(self, said: Said, state: State) -> dict[str, Any]:
-        event = said.event or _mere_id_number(said.text)
+    async def _understand(self, given: Input, state: State) -> dict[str, Any]:
+        event = given.event or _mere_id_number(given.text)
         if event is not None:
-            return {"text": said.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
-        return choose(said.text, said.payload, state.offers) or await self.parse(
-            said.text, answering=self.interpreter.open_step(state) is not None
+            return {"text": given.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
+        return choose(given.text, given.payload, state.offers) or await self.parse(
+            given.text, answering=self.interpreter.open_step(state) is not None
         )
 
     def _answer(
@@ -122,21 +127,19 @@ class Engine:
         states: tuple[State, State],
         secret: bool,
         key: str,
-    ) -> Answer:
+    ) -> TurnResult:
         before, state = states
         replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
-        noted = note(before, state, parse, key, secret=secret)
+        candidates = note(before, state, parse, key, secret=secret)
         state.offers = offers if offers or parse.get("event") is None else before.offers
         slots = {slot: value for slot, value in tracker.current_slot_values().items() if value is not None}
-        return Answer(
+        return TurnResult(
             replies=replies,
             memory=Memory(slots, state.dump()),
             events=[_record(event, secret) for event in islice(tracker.events, known, None) if event.type_name in KEPT],
             secret=secret,
-            intent=str(parse["intent"].get("name") or ""),
-            confidence=float(parse["intent"].get("confidence") or 0.0),
-            noted=noted,
+            candidates=candidates,
         )
 
     def _warned(self, replies: tuple[Reply, ...], parse: dict[str, Any], channel: str) -> tuple[Reply, ...]:

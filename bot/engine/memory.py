@@ -18,7 +18,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Said:
+class Input:
     """What is to be answered: a text, a button's payload, or an event of the hall."""
 
     text: str = ""
@@ -27,13 +27,11 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TurnResult:
     """What came of a turn. `events` are fit to be stored: masked, without codes."""
 
     replies: tuple[Reply, ...]
     memory: Memory
     events: list[dict[str, Any]]
     secret: bool  # the customer's text may hold a code: keep no copy
-    intent: str
-    confidence: float
-    noted: Noted = field(default_factory=Noted)  # for review
+    candidates: Noted = field(default_factory=Noted)  # for review

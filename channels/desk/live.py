@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from hall import handoff
 from hall.books import cases
 from hall.errors import NotFound
+from hall.store.notification import Notification, changed
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -26,10 +27,11 @@ GONE = (ConnectionClosed, WebsocketClosed, ServerError)
 
 async def tell(app: App, socket: Websocket, handoff_id: str | None) -> None:
     """`{"changed": "queue"}` or `{"changed": "handoff"}` until the page goes."""
-    watches = {handoff.DESK: "queue", cases.MONEY: "queue"}
+    watches: dict[Notification, str] = {handoff.DESK: "queue", cases.MONEY: "queue"}
     if handoff_id:
         try:
-            watches[(await handoff.get(app.hall, handoff_id)).conversation] = "handoff"
+            found = await handoff.get(app.hall, handoff_id)
+            watches[changed(found.conversation)] = "handoff"
         except NotFound:
             await socket.close(4404, "no such hand-off")
             return
@@ -44,7 +46,7 @@ async def tell(app: App, socket: Websocket, handoff_id: str | None) -> None:
             task.cancel()
 
 
-async def _watch(app: App, socket: Websocket, name: str, what: str) -> None:
+async def _watch(app: App, socket: Websocket, name: Notification, what: str) -> None:
     try:
         async with app.conversations.pubsub.subscribe(name) as event:
             while True:

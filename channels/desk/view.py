@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select
-
-from hall import handoff
+from hall import desk, handoff
 from hall.agents import Agent
 from hall.context import Hall
 from hall.money import yuan
 from hall.privacy import mask, mask_msisdn
-from hall.store.tables.core import conversations, inbox
-from hall.store.tables.topup import orders
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -25,27 +21,25 @@ ORDERS = 5
 async def queue(hall: Hall, agent: Agent) -> list[dict[str, Any]]:
     """The open hand-offs with who waits, in the order in which they are to be served."""
     items = await handoff.queue(hall)
-    rows = await hall.store.all(
-        select(conversations).where(conversations.c.conversation.in_([item.conversation for item in items]))
-    )
-    known = {row.conversation: row for row in rows}
+    known = await desk.conversations_of(hall.store, [item.conversation for item in items])
     return [_item(hall, item, known.get(item.conversation), agent) for item in items]
 
 
 async def detail(app: App, found: handoff.Handoff, agent: Agent) -> dict[str, Any]:
     """One hand-off with everything that helps to serve it."""
     hall = app.hall
-    row = await hall.store.one(select(conversations).where(conversations.c.conversation == found.conversation))
+    row = (await desk.conversations_of(hall.store, [found.conversation])).get(found.conversation)
+    fault = await desk.last_fault(hall.store, found.conversation)
     lines = await app.conversations.log(found.conversation)
     return _item(hall, found, row, agent) | {
         "summary": found.summary,
-        "error": await _last_error(hall, found.conversation),
+        "error": mask(fault) if fault else None,
         "orders": await _orders(hall, found.conversation),
         "transcript": [_line(line) for line in lines[-TRANSCRIPT:]],
     }
 
 
-def _item(hall: Hall, item: handoff.Handoff, row: Row[Any] | None, agent: Agent) -> dict[str, Any]:
+def _item(hall: Hall, item: handoff.Handoff, row: Any, agent: Agent) -> dict[str, Any]:
     proved = row is not None and row.msisdn is not None and row.level > 0
     if proved and row is not None and row.proved_until is not None:
         proved = row.proved_until > hall.clock.now()
@@ -79,22 +73,9 @@ def _line(line: LogLine) -> dict[str, Any]:
     }
 
 
-async def _last_error(hall: Hall, conversation: str) -> str | None:
-    """Why the last message that failed did; None when none did."""
-    row = await hall.store.one(
-        select(inbox.c.error)
-        .where(inbox.c.conversation == conversation, inbox.c.error.is_not(None))
-        .order_by(inbox.c.arrival.desc())
-        .limit(1)
-    )
-    return mask(row.error) if row else None
-
-
 async def _orders(hall: Hall, conversation: str) -> list[dict[str, Any]]:
     """The newest top-ups that were ordered in this conversation."""
-    rows = await hall.store.all(
-        select(orders).where(orders.c.conversation == conversation).order_by(orders.c.created_at.desc()).limit(ORDERS)
-    )
+    rows = await desk.recent_orders(hall.store, conversation, ORDERS)
     return [
         {
             "order_no": row.order_no,

@@ -1,21 +1,16 @@
-"""What every SMS edge does with a verified message: hand it in, wait, answer or leave it to be pushed."""
+"""What every SMS edge does with a verified message: the texts for its response, or none where they are pushed."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
-
-from bot.messages import Accepted, InboundMessage, Reply
+from bot.messages import InboundMessage, Reply
+from channels import inbound as door
 from channels.http import Refused
-from channels.inbound import hand_in
 from channels.sms.rendering import Words, render
-from hall.store.outbox import WAKE
-from hall.store.tables.core import outbox
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -28,33 +23,23 @@ async def answer(app: App, inbound: InboundMessage, *, pushes: bool, most: int |
 
     `pushes`: there is a road to push what is not answered, so what was or will be pushed is not
     answered too. Without one the answer is the only way, and a repeat always gets it again.
-    `most`: how many texts an answer can carry; a longer reply is pushed as a whole, at once, so that
+    `most`: how many texts a response can carry; a longer reply is pushed as a whole, at once, so that
     its texts stay together, in order. Raises Refused, StoreUnavailable.
     """
-    clock, words = asyncio.get_running_loop().time, Words.of(app)
-    until = clock() + app.settings.sms_answer_limit
-    accepted = await hand_in(app, inbound)
+    words = Words.of(app)
 
     def fits(replies: Sequence[Reply]) -> bool:
         return most is None or len(render(replies, words)) <= most
 
-    left = max(0.0, until - clock())
-    with app.conversations.inline_replies.wait(accepted, left, fits) as giver:
-        replies = await app.conversations.wait_for_reply(accepted, within=left)
-        if replies is None and giver.reserved:  # it may be written as answered: a repeat gets it
-            raise Refused(503, "not_ready", "the answer is being written: come again with the same id", retry_after=2)
-        if replies is None:
-            return None
-        texts = render(replies, words)
-        if pushes and most is not None and len(texts) > most:
-            await _push_now(app, accepted)
-            return []
-        if not giver.given and not await app.conversations.claim_reply(accepted) and pushes:
-            return []
+    response = await door.answer(app, inbound, app.settings.sms_answer_limit, fits, can_push=pushes)
+    if response.state == "committing":  # it may be committed as answered: a repeat gets it
+        raise Refused(503, "not_ready", "the answer is being written: come again with the same id", retry_after=2)
+    if response.state == "late":
+        return None
+    texts = render(response.replies, words)
     if most is not None and len(texts) > most:
-        log.warning(
-            "sms: %s of %s texts do not fit the answer and there is no road to push them", len(texts) - most, len(texts)
-        )
+        left = len(texts) - most
+        log.warning("sms: %s of %s texts do not fit the answer and there is no road to push them", left, len(texts))
     return texts[:most]
 
 
@@ -67,19 +52,3 @@ def moment(value: object) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         return None
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
-
-
-async def _push_now(app: App, accepted: Accepted) -> None:
-    """Stop holding the reply for the answer: the courier may have it."""
-    unit = app.hall.store.unit()
-    unit.stage(
-        update(outbox)
-        .where(
-            outbox.c.conversation == accepted.conversation,
-            outbox.c.key == f"reply:{accepted.message_id}",
-            outbox.c.state == "held",
-        )
-        .values(state="due", next_at=app.hall.clock.now())
-    )
-    unit.wakes(WAKE, here=True)
-    await unit.commit()

@@ -6,7 +6,6 @@ limit is answered empty and pushed through sendsms; where no sendsms is set, Kan
 
 from __future__ import annotations
 
-import asyncio
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,9 @@ from bot.messages import InboundMessage
 from channels.http import Refused, read_utf8, readable, same_secret
 from channels.inbound import line_of
 from channels.sms import push
-from channels.sms.inline_reply import answer, moment
+from channels.sms.inline_reply import answer
 from hall.errors import Conflict, NotFound
+from hall.store.outbox import Report
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST_BODY = 4096  # bytes of UTF-8; eight parts have 536 characters
 TEXT = "text/plain; charset=UTF-8"
 UCS2 = {"X-Kannel-Coding": "2"}  # else the handset shows question marks
-REPORTS = ("1", "2", "4", "8", "16")
+REPORTS = [str(report.value) for report in Report]
 
 
 def blueprint(app: App) -> Blueprint:
@@ -53,7 +53,9 @@ def blueprint(app: App) -> Blueprint:
         if said not in REPORTS:
             raise Refused(400, "bad_field", f"d must be one of {', '.join(REPORTS)}")
         try:
-            await _kept(app, name, int(said))
+            await push.report(app, name, int(said))
+        except Conflict:
+            raise Refused(503, "busy", "other reports of this text are being stored", retry_after=1) from None
         except ValueError:
             raise Refused(400, "bad_field", "id names no text") from None
         except NotFound:
@@ -87,15 +89,4 @@ def _decoded(given: dict[str, str], text: str) -> InboundMessage:
         message_id=message_id,
         to=to,
         text=readable(text),
-        sent_at=moment(sent),
     )
-
-
-async def _kept(app: App, name: str, said: int) -> None:
-    """Store a report, again when another one of the same parcel was quicker."""
-    for attempt in range(5):
-        try:
-            return await push.report(app, name, said)
-        except Conflict:
-            await asyncio.sleep(0.02 * attempt)
-    raise Refused(503, "busy", "other reports of this text are being stored", retry_after=1)

@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 import httpx
 from prometheus_client import Counter
-from sqlalchemy import case, select, update
 
 from bot.messages import Reply
 from channels.sms import quiet_hours
 from channels.sms.rendering import Words, render
-from hall.errors import NotFound, StoreUnavailable
-from hall.store.outbox import IN_THE_ANSWER, LEASE, Dispatcher, Done, Failed, OutboxMessage, Result, Retry
-from hall.store.tables.core import outbox
+from hall.errors import StoreUnavailable
+from hall.store.dispatcher import LEASE, Dispatcher, Done, Failed, Result, Retry
+from hall.store.outbox import OutboxMessage, Report, record_progress, record_report, reported_texts
+from hall.store.unit import in_unit
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -32,7 +32,6 @@ REPORTED = Counter("yingting_sms_reported", "Delivery reports, by what they say"
 
 TIME_LIMIT = 10.0  # seconds for one sendsms
 STALE = timedelta(minutes=10)  # a one-time code that comes later than this only confuses
-DELIVERED, FAILED, BUFFERED, ACCEPTED, REJECTED = 1, 2, 4, 8, 16  # Kannel's %d
 MOST_TEXTS = 30  # of one parcel: far more than any answer has; `receipt` holds 32 reports
 NO_ROAD = "no road to push a text: YINGTING_SMS_KANNEL_SENDSMS_URL is not set"
 
@@ -44,31 +43,31 @@ Deliver = Callable[[str, str], Awaitable[None]]  # (msisdn, text) to the demonst
 def register(dispatcher: Dispatcher, app: App, phone: Deliver | None = None) -> None:
     """Let the courier push SMS replies and texts. `phone` takes what no gateway can, in the demonstration."""
     pusher = Pusher(app, httpx.AsyncClient(trust_env=False), phone)
-    dispatcher.handle("sms:kannel", pusher.replies, once=True)  # sendsms knows no key
-    dispatcher.handle("sms:signed", pusher.replies, once=True)
-    dispatcher.handle("sms.text", pusher.text, once=True)
+    dispatcher.handle("sms:kannel", pusher.replies, at_most_once=True)  # sendsms knows no key
+    dispatcher.handle("sms:signed", pusher.replies, at_most_once=True)
+    dispatcher.handle("sms.text", pusher.text, at_most_once=True)
 
 
 class Pusher:
     """Handlers of the outbox. Once, but for a text whose acceptance was lost on the way and of which no report came."""
 
     def __init__(self, app: App, client: httpx.AsyncClient, phone: Deliver | None = None) -> None:
-        self._house, self._client, self._phone = app, client, phone
+        self._app, self._client, self._phone = app, client, phone
 
     async def replies(self, message: OutboxMessage) -> Result:
         """Push a turn's replies: body {"to", "from", "replies": [Reply], "accepted"?: texts sent so far}."""
-        if night := await quiet_hours.wait(self._house.hall, message):
+        if night := await quiet_hours.wait(self._app.hall, message):
             return Retry("not at this hour", night)
-        texts = render([Reply.of(data) for data in message.body["replies"]], Words.of(self._house))
+        texts = render([Reply.of(data) for data in message.body["replies"]], Words.of(self._app))
         return await self._send_all(message, texts)
 
     async def text(self, message: OutboxMessage) -> Result:
         """Send one response to a line: body {"to", "response", "facts"}. The facts are not kept afterwards."""
         body = message.body
-        if self._house.hall.clock.now() - message.created_at > STALE:
+        if self._app.hall.clock.now() - message.created_at > STALE:
             return await self._give_up(message, "too old to be of use")
-        said = self._house.engine.phrase(body["response"], channel="sms", **body.get("facts", {}))
-        if not self._house.settings.sms_kannel_sendsms_url and self._phone is not None:
+        said = self._app.engine.phrase(body["response"], channel="sms", **body.get("facts", {}))
+        if not self._app.settings.sms_kannel_sendsms_url and self._phone is not None:
             await self._phone(body["to"], said)
             return Done(body=_scrubbed(body))
         result = await self._send_all(message, render([Reply(said)]))
@@ -77,7 +76,7 @@ class Pusher:
         return Done(body=_scrubbed(body)) if isinstance(result, Done) else result
 
     async def _give_up(self, message: OutboxMessage, why: str) -> Failed:
-        await self._keep(message, _scrubbed(message.body))
+        await record_progress(self._app.hall.store, message, _scrubbed(message.body))
         return Failed(why)
 
     async def _send_all(self, message: OutboxMessage, texts: list[str]) -> Result:
@@ -85,14 +84,14 @@ class Pusher:
 
         What the network reports of, it has: the process that sent it died, or missed the gateway's word.
         """
-        accepted, several, known = message.body.get("accepted", 0), len(texts) > 1, _reported(message.receipt)
+        accepted, several, known = message.body.get("accepted", 0), len(texts) > 1, reported_texts(message.receipt)
         for index in range(accepted, len(texts)):
             if index in known:
                 continue
             if several:
                 so_far = message.body | {"texts": len(texts), "accepted": index}
                 try:
-                    await self._keep(message, so_far)
+                    await record_progress(self._app.hall.store, message, so_far)
                 except StoreUnavailable as error:
                     return Retry(type(error).__name__, body=so_far)
             result = await self._send(message, index, texts[index])
@@ -101,7 +100,7 @@ class Pusher:
         return Done()
 
     async def _send(self, message: OutboxMessage, index: int, text: str) -> Result:
-        settings = self._house.settings
+        settings = self._app.settings
         if not settings.sms_kannel_sendsms_url:
             return Failed(NO_ROAD)
         fields = {"to": message.body["to"], "text": text, "charset": "UTF-8", "coding": "2"}
@@ -130,23 +129,13 @@ class Pusher:
     @property
     def _until_reported(self) -> float | None:
         """Seconds for a report to come, of a text that the gateway may have; None where none is asked for."""
-        return LEASE.total_seconds() if self._house.settings.sms_kannel_key else None
+        return LEASE.total_seconds() if self._app.settings.sms_kannel_key else None
 
     def _report_to(self, message: OutboxMessage, index: int) -> str:
-        settings = self._house.settings
+        settings = self._app.settings
         key = quote(settings.sms_kannel_key or "", safe="").replace("%", "%%")  # % is Kannel's own escape
         name = report_name(message.conversation, message.key, index)
         return f"{settings.public_url.rstrip('/')}/sms/kannel/dlr?key={key}&id={name}&d=%d"
-
-    async def _keep(self, message: OutboxMessage, body: dict[str, Any]) -> None:
-        unit = self._house.hall.store.unit()
-        unit.stage(update(outbox).where(_is(message.conversation, message.key)).values(body=body))
-        await unit.commit()
-
-
-def _reported(receipt: str | None) -> set[int]:
-    """The texts of a parcel of which the network has said something."""
-    return {index for index, mark in enumerate((receipt or "").split(",")) if mark.isdecimal()}
 
 
 def report_name(conversation: str, key: str, index: int) -> str:
@@ -169,37 +158,14 @@ def reported_text(name: str) -> tuple[str, str, int]:
 
 
 async def report(app: App, name: str, said: int) -> None:
-    """Keep what the network says of a text, in its parcel's `receipt`: one number a text, "1,8,-".
+    """Keep what the network says of a text.
 
-    Reports come in any order and again: delivered wins, then failed and rejected, then the rest.
-    Raises ValueError for a name that is none, NotFound for a parcel that was never sent, Conflict when another
-    report was quicker.
+    Raises ValueError for a name that is none, NotFound for a text that was never sent, Conflict when other reports of
+    the same message keep coming.
     """
     conversation, key, index = reported_text(name)
-    row = await app.hall.store.one(select(outbox).where(_is(conversation, key)))
-    if row is None or row.receipt == IN_THE_ANSWER:
-        raise NotFound(key)
-    marks = row.receipt.split(",") if row.receipt else []
-    marks += ["-"] * (max(index + 1, row.body.get("texts", 1)) - len(marks))
-    marks[index] = _better(marks[index], said)
-    receipt = ",".join(marks)
-    done = all(mark == str(DELIVERED) for mark in marks)
-    same = outbox.c.receipt == row.receipt if row.receipt else outbox.c.receipt.is_(None)
-    unit = app.hall.store.unit()
-    state = case((outbox.c.state == "sent", "delivered"), else_=outbox.c.state) if done else outbox.c.state
-    unit.stage(update(outbox).where(_is(conversation, key), same).values(receipt=receipt, state=state), expect=1)
-    await unit.commit()
+    await in_unit(app.hall.store, lambda unit: record_report(unit, conversation, key, index, Report(said)))
     REPORTED.labels(str(said)).inc()
-
-
-def _better(mark: str, said: int) -> str:
-    rank = {DELIVERED: 3, FAILED: 2, REJECTED: 2, ACCEPTED: 1, BUFFERED: 0}
-    before = rank[int(mark)] if mark.isdecimal() else -1
-    return str(said) if rank[said] >= before else mark
-
-
-def _is(conversation: str, key: str) -> Any:
-    return (outbox.c.conversation == conversation) & (outbox.c.key == key)
 
 
 def _scrubbed(body: dict[str, Any]) -> dict[str, Any]:

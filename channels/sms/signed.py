@@ -61,10 +61,10 @@ def _in_time(stamp: str, now: float) -> None:
 
 
 def _decoded(data: dict[str, Any]) -> InboundMessage:
-    line, text, sent = line_of(field(data, "from", 32)), data.get("text"), moment(data.get("time"))
+    line, text = line_of(field(data, "from", 32)), data.get("text")
     if not isinstance(text, str):
         raise Refused(400, "bad_field", "text must be a string")
-    if sent is None:
+    if moment(data.get("time")) is None:
         raise Refused(400, "bad_field", "time must be ISO 8601 or seconds since 1970")
     return InboundMessage(
         channel="sms",
@@ -74,5 +74,4 @@ def _decoded(data: dict[str, Any]) -> InboundMessage:
         message_id=field(data, "id", 100),
         to=field(data, "to", 32),
         text=readable(text),
-        sent_at=sent,
     )

@@ -17,7 +17,7 @@ from sanic.response import json as json_response
 
 from bot.messages import InboundMessage
 from channels.http import Refused, bearer, field, json_object, read_body, readable, same_secret
-from channels.inbound import hand_in
+from channels.inbound import answer
 from hall import identity, msisdn
 from hall.store.prepared import dump_json
 
@@ -41,10 +41,10 @@ def blueprint(app: App) -> Blueprint:
         if not same_secret(bearer(request), token):
             raise Refused(401, "bad_token", "Authorization: Bearer with the REST token is needed")
         inbound = _decoded(json_object(await read_body(request, LONGEST_BODY)))
-        replies = await app.conversations.wait_for_reply(await hand_in(app, inbound), within=WITHIN)
-        if replies is None:
+        response = await answer(app, inbound, WITHIN)
+        if response.state == "late":
             raise Refused(504, "not_ready", "no answer in time: send it again with the same metadata.message_id")
-        shapes = [{"recipient_id": inbound.sender, **reply.as_dict()} for reply in replies]
+        shapes = [{"recipient_id": inbound.sender, **reply.as_dict()} for reply in response.replies]
         if shapes and app.hall.demonstration and (code := identity.DEMO_CODES.get(inbound.conversation)):
             shapes[-1]["custom"] = {"demo_code": code}
         return json_response(shapes, dumps=dump_json)

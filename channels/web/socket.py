@@ -20,12 +20,13 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.messages import Accepted, InboundMessage
 from channels.http import Refused
-from channels.inbound import hand_in
+from channels.inbound import accept
 from channels.web import frames, session
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import handoff
 from hall.errors import StoreUnavailable
+from hall.store.notification import changed
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -63,7 +64,7 @@ class Visit:
     """One browser's connection, from hello to its end."""
 
     def __init__(self, app: App, socket: Websocket) -> None:
-        self._house, self._hall, self._turns = app, app.hall, app.conversations
+        self._app, self._hall, self._conversations = app, app.hall, app.conversations
         self._socket = socket
         self._sender = ""
         self._sent: deque[float] = deque(maxlen=BURST)
@@ -127,7 +128,7 @@ class Visit:
             return
         inbound = InboundMessage("web", session.ACCOUNT, self._sender, message.cid, message.text, message.payload)
         try:
-            accepted = await hand_in(self._house, inbound)
+            accepted = await accept(self._app, inbound)
         except StoreUnavailable:
             await self._send(frames.error("unavailable", message.cid, again=True))
             return
@@ -147,20 +148,20 @@ class Visit:
 
     async def _typing(self, accepted: Accepted) -> None:
         """Show that something is being done, but only when it takes a moment."""
-        if await self._turns.wait_for_reply(accepted, TYPING_AFTER) is not None:
+        if await self._conversations.wait_for_reply(accepted, TYPING_AFTER) is not None:
             return
         await self._send({"type": "typing", "on": True})
-        await self._turns.wait_for_reply(accepted, TYPING_MOST)
+        await self._conversations.wait_for_reply(accepted, TYPING_MOST)
         await self._send({"type": "typing", "on": False})
 
     async def _pump(self, seen: int) -> None:
         """Send what the log has after `seen`, now and whenever the conversation has something new."""
         status: handoff.Status | None = None
-        async with self._turns.pubsub.subscribe(self._conversation) as event:
+        async with self._conversations.pubsub.subscribe(changed(self._conversation)) as event:
             while True:
                 event.clear()
                 try:
-                    lines = await self._turns.log(self._conversation, seen)
+                    lines = await self._conversations.log(self._conversation, seen)
                     now = await handoff.status(self._hall, self._conversation)
                 except StoreUnavailable:
                     await asyncio.sleep(1.0)

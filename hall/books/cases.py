@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Row, or_, select, update
 
 from hall.errors import HallError, NotFound
+from hall.store.notification import Notification
 from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.books import cases
 
@@ -34,7 +35,7 @@ Kind = Literal[
     "books",  # an order and the ledger do not say the same
 ]
 OPEN, CLOSED = "open", "closed"
-MONEY = "money"  # the notification that the desk's pages of this queue listen for
+MONEY = Notification("money")  # this queue changed
 _OPEN = inserting_once(cases, "id", "kind", "subject", "conversation", "facts", "state", "opened_at")
 
 
@@ -78,7 +79,7 @@ def open_case(change: Change, case: NewCase) -> str:
     """Stage a case and return its id."""
     values = {"id": case.id, "kind": case.kind, "subject": case.subject, "conversation": case.conversation}
     change.unit.stage(_OPEN, values | {"facts": dict(case.facts), "state": OPEN, "opened_at": change.now})
-    change.unit.wakes(MONEY)
+    change.unit.notify_after_commit(MONEY)
     return case.id
 
 
@@ -86,7 +87,7 @@ def resolve(change: Change, subject: str, note: str, kinds: Sequence[Kind]) -> N
     """Stage the end of every open case of those kinds about a subject: what happened has decided it."""
     values = {"its_subject": subject, "closed_at": change.now, "note": note, "state": CLOSED}
     change.unit.stage(_resolving(tuple(kinds)), values)
-    change.unit.wakes(MONEY)
+    change.unit.notify_after_commit(MONEY)
 
 
 async def queue(store: Store, *, kind: Kind | None = None) -> list[Case]:
@@ -122,7 +123,7 @@ async def close(change: Change, case_id: str, agent: str, note: str) -> None:
         .values(state=CLOSED, closed_at=change.now, agent=agent, note=note),
         expect=1,
     )
-    change.unit.wakes(MONEY)
+    change.unit.notify_after_commit(MONEY)
 
 
 @cache

@@ -20,7 +20,8 @@ from hall.change import Change
 from hall.errors import Conflict, HallError, NotFound, OutcomeUnknown, Unavailable
 from hall.policy import CompensationRules
 from hall.privacy import mask_msisdn
-from hall.store.outbox import Dispatcher, Done, OutboxMessage, Result, Retry, enqueue
+from hall.store.dispatcher import Dispatcher, Done, Result, Retry
+from hall.store.outbox import NewMessage, OutboxMessage, enqueue
 from hall.store.tables.books import compensations
 
 if TYPE_CHECKING:
@@ -162,7 +163,9 @@ def _book_granted(change: Change, key: str, conversation: str, amount_fen: int) 
     entry = Entry(f"{key}:granted", key, conversation, change.now)
     book(change.unit, entry, Transfer(COMPENSATION, GRANTED, amount_fen))
     body = {"id": key}
-    enqueue(change.unit, change.now, key=f"{CREDIT}:{key}", kind=CREDIT, body=body, conversation=conversation)
+    enqueue(
+        change.unit, change.now, NewMessage(key=f"{CREDIT}:{key}", kind=CREDIT, body=body, conversation=conversation)
+    )
 
 
 def _update(change: Change, found: Compensation, state: str, **values: str) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from hall.payments.demo import DemoPayments
-from hall.store.outbox import Dispatcher, Done, Failed, OutboxMessage, Result, Retry, enqueue
+from hall.store.dispatcher import Dispatcher, Done, Failed, Result, Retry
+from hall.store.outbox import NewMessage, OutboxMessage, enqueue
 
 if TYPE_CHECKING:
     from hall.context import Hall
@@ -22,7 +23,9 @@ TIME_LIMIT = 5.0  # seconds
 def send(unit: Unit, content: Mapping[str, Any], *, now: datetime, at: datetime, copies: int = 1) -> None:
     """Stage that the notice is sent, `copies` times, not before `at`."""
     for copy in range(copies):
-        enqueue(unit, now, key=f"{KIND}:{content['notice_id']}:{copy}", kind=KIND, body=dict(content), at=at)
+        enqueue(
+            unit, now, NewMessage(key=f"{KIND}:{content['notice_id']}:{copy}", kind=KIND, body=dict(content), at=at)
+        )
 
 
 def register(dispatcher: Dispatcher, hall: Hall, *, transport: httpx.AsyncBaseTransport | None = None) -> None:

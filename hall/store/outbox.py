@@ -1,51 +1,198 @@
-"""What leaves the house: one row a thing to do, done with retries until it is done or dead.
+"""What leaves the house: one row for each thing to deliver or to do, and the row's life.
 
-A unit of work stages the row with `post`; the `Dispatcher` hands it, after the commit, to the handler
-of its kind. Handlers must be idempotent by `OutboxMessage.key`: after a crash a parcel may come again. While
-a process lives it does not: what was delivered is noted as soon as the database takes it, a reply is
-no longer held before it is pushed, and what nobody can take back is lent to one process for a while.
+    held ──> due ──> sent ──> delivered
+     └────────┼───────^
+              └────> dead
+
+held: a reply that its channel may still give in its response; due: the dispatcher (hall/store/dispatcher.py) delivers
+it from `next_at` on, and so it does with a held one, whose channel's time is up then; sent: it went out; delivered: the
+network reported so; dead: given up, kept for a person. Only this module and the dispatcher move a row.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import IntEnum
 from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, delete, extract, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, or_, select, update
 
-from hall.clock import Clock
-from hall.error_location import location_of
-from hall.errors import Conflict, StoreUnavailable
+from hall.errors import NotFound
 from hall.store.database import Write
+from hall.store.notification import Notification
 from hall.store.prepared import Prepared, given, inserting_once
-from hall.store.tables.core import inbox, outbox
+from hall.store.tables.core import outbox
 from hall.store.unit import Store, Unit
 
-log = logging.getLogger(__name__)
+DUE = Notification("outbox")  # for dispatchers
+SENT_INLINE = "answered"  # in `receipt`: it went out in the response to the message, no report comes
+UNASKED = "message:"  # begins the keys of what the hall or an agent says by itself
 
-POST = inserting_once(outbox, "conversation", "key", "kind", "body", "state", "attempts", "next_at", "created_at")
-POST_ANSWERED = inserting_once(
-    outbox, "conversation", "key", "kind", "body", "state", "attempts", "next_at", "created_at", "sent_at", "receipt"
+_COLUMNS = ("conversation", "key", "kind", "body", "state", "attempts", "next_at", "created_at")
+ENQUEUE = inserting_once(outbox, *_COLUMNS)
+ENQUEUE_SENT = inserting_once(outbox, *_COLUMNS, "sent_at", "receipt")
+
+
+class Report(IntEnum):
+    """What the network says of a text, by the numbers that gateways use (Kannel's %d)."""
+
+    DELIVERED = 1
+    FAILED = 2
+    BUFFERED = 4
+    ACCEPTED = 8
+    REJECTED = 16
+
+
+_WEIGHT = {
+    Report.DELIVERED: 3,
+    Report.FAILED: 2,
+    Report.REJECTED: 2,
+    Report.ACCEPTED: 1,
+    Report.BUFFERED: 0,
+}  # a report takes the place of one that weighs no more, in whatever order they come
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to enqueue. (conversation, key) is its idempotency key; `at`: not before then."""
+
+    key: str
+    kind: str  # names the handler: sms:kannel, topup.submit, …
+    body: dict[str, Any]
+    conversation: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A message to deliver. `created_at` and `attempts` let a handler decide to give up.
+
+    `receipt`: what was reported of it, when an earlier process sent it and died before it recorded that.
+    """
+
+    conversation: str
+    key: str
+    kind: str
+    body: dict[str, Any]
+    attempts: int
+    created_at: datetime
+    receipt: str | None = None
+
+    @classmethod
+    def of(cls, row: Any) -> OutboxMessage:
+        """From a row of `outbox`."""
+        return cls(row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at, row.receipt)
+
+
+# -- a message begins ------------------------------------------------------------------------------------------------
+
+
+def enqueue(unit: Unit, now: datetime, message: NewMessage) -> None:
+    """Stage a message that is due at once, or at `message.at`; the same key again does nothing."""
+    unit.stage(ENQUEUE, _row(message, now, "due"))
+    if message.at is None or message.at <= now:  # what is due later is found when it is
+        unit.notify_after_commit(DUE, here=True)  # should this process die, others look once a second
+
+
+def enqueue_held(unit: Unit, now: datetime, message: NewMessage) -> None:
+    """Stage a reply that its channel may still claim for its response; from `message.at` on it is due."""
+    unit.stage(ENQUEUE, _row(message, now, "held"))
+
+
+def enqueue_sent(unit: Unit, now: datetime, message: NewMessage) -> None:
+    """Stage a reply that an open request carries in its response as soon as the unit is committed."""
+    unit.stage(ENQUEUE_SENT, _row(message, now, "sent") | {"sent_at": now, "receipt": SENT_INLINE})
+
+
+def reply_key(message_id: str) -> str:
+    """The key of the replies to a customer's message."""
+    return f"reply:{message_id}"
+
+
+def unasked_key(seq: int) -> str:
+    """The key of what is said without being asked, by its last line in the conversation's log."""
+    return f"{UNASKED}{seq}"
+
+
+def unasked_seq(key: str) -> int | None:
+    """The reverse of `unasked_key`; None for every other key."""
+    return int(key.removeprefix(UNASKED)) if key.startswith(UNASKED) else None
+
+
+def _row(message: NewMessage, now: datetime, state: str) -> dict[str, Any]:
+    return {
+        "conversation": message.conversation,
+        "key": message.key,
+        "kind": message.kind,
+        "body": message.body,
+        "state": state,
+        "attempts": 0,
+        "next_at": message.at or now,
+        "created_at": now,
+    }
+
+
+# -- a reply is given in the response, or is not ---------------------------------------------------------------------
+
+_OF_REPLY = Prepared(
+    select(outbox.c.state, outbox.c.body, outbox.c.receipt).where(given(outbox.c.conversation), given(outbox.c.key))
 )
-# Nanoseconds. Processes on one PostgreSQL have clocks of their own; what orders their messages is the database's.
-ARRIVAL = cast(extract("epoch", func.clock_timestamp()) * 1_000_000_000, BigInteger)
-ACCEPT = inserting_once(
-    inbox, "conversation", "message_id", "kind", "text", "body", "arrival", "received_at", "state", "attempts",
-    postgres={"arrival": ARRIVAL},
-)  # fmt: skip
+_CLAIM = Prepared(
+    update(outbox).where(given(outbox.c.conversation), given(outbox.c.key), outbox.c.state == "held"),
+    *("state", "receipt", "sent_at"),
+)
+_RETURN = Prepared(
+    update(outbox).where(
+        given(outbox.c.conversation), given(outbox.c.key), given(outbox.c.state), given(outbox.c.receipt)
+    ),
+    *("state", "receipt", "sent_at"),
+)
+
+
+async def claim_held(store: Store, now: datetime, conversation: str, message_id: str) -> dict[str, Any] | None:
+    """Take a held reply for the response: its body, or None when it was or will be pushed.
+
+    A reply that was given in a response before is given again: a repeat of the message asks for it.
+    """
+    key = _key_of(conversation, reply_key(message_id))
+    row = await store.one(_OF_REPLY, key)
+    if row is not None and row.state == "held":
+        sent = {"state": "sent", "receipt": SENT_INLINE, "sent_at": now}
+        if await store.commit((Write(_CLAIM, key | sent),)) == [1]:
+            return dict(row.body)
+        row = await store.one(_OF_REPLY, key)
+    return dict(row.body) if row is not None and row.receipt == SENT_INLINE else None
+
+
+async def release_held(store: Store, now: datetime, conversation: str, message_id: str) -> None:
+    """Stop holding a reply for its channel: the dispatcher has it now."""
+    unit = store.unit()
+    this = _is(conversation, reply_key(message_id)) & (outbox.c.state == "held")
+    unit.stage(update(outbox).where(this).values(state="due", next_at=now))
+    unit.notify_after_commit(DUE, here=True)
+    await unit.commit()
+
+
+async def return_undelivered(store: Store, conversation: str, message_id: str) -> None:
+    """Hold a reply again that a request was to carry which went before its response."""
+    seen = _key_of(conversation, reply_key(message_id)) | {"its_state": "sent", "its_receipt": SENT_INLINE}
+    await store.commit((Write(_RETURN, seen | {"state": "held", "receipt": None, "sent_at": None}),))
+
+
+# -- it is delivered -------------------------------------------------------------------------------------------------
+
+_AS_IT_WAS = (given(outbox.c.conversation), given(outbox.c.key), given(outbox.c.state), given(outbox.c.next_at))
+STILL_DUE = Prepared(select(outbox.c.state).where(*_AS_IT_WAS))
+LEASE_ROW = Prepared(update(outbox).where(*_AS_IT_WAS), "state", "next_at", "error")
 
 
 @lru_cache(64)
 def due_messages(but: frozenset[str]) -> Prepared:
-    """What is due, but for kinds of which none can be begun now. Held, it is due once its channel had its time."""
+    """Due messages, and held ones whose channel's time is up, except of kinds whose slots are all busy."""
     return Prepared(
         select(outbox)
         .where(
@@ -58,292 +205,73 @@ def due_messages(but: frozenset[str]) -> Prepared:
     )
 
 
-_AS_IT_WAS = (
-    given(outbox.c.conversation), given(outbox.c.key), given(outbox.c.state), given(outbox.c.next_at),
-)  # fmt: skip
-STILL_DUE = Prepared(select(outbox.c.state).where(*_AS_IT_WAS))
-TAKE_UP = Prepared(update(outbox).where(*_AS_IT_WAS), "state", "next_at", "error")
-
-MOST = 200  # parcels that are begun in one go
-LEASE = timedelta(seconds=60)  # for which a parcel is lent to the process that sends it
-LISTEN = timedelta(seconds=15)  # after a start: what nobody was there to be told is told again
-LENT = "being sent"  # in `error`, until it is known how that ended
-TIME_LIMIT = 50.0  # seconds for a handler: less than the lease
-PAUSES = (0.1, 1.0)  # seconds before a delivery is noted again: at first, at most
-BACK_OFF = (1, 2, 5, 15, 60, 300, 900, 3600)  # seconds; the last one is repeated
-MAX_ATTEMPTS = 30
-WAKE = "outbox"
-IN_THE_ANSWER = "answered"  # in `receipt`: it went out in the answer to the message, no report comes
+def record_attempt(unit: Unit, row: Any, values: dict[str, Any]) -> None:
+    """Stage how an attempt to deliver a due message ended."""
+    unit.stage(update(outbox).where(_is(row.conversation, row.key), outbox.c.state == "due").values(**values))
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxMessage:
-    """One thing to deliver or to do. `created_at` and `attempts` let a handler decide to give up.
+async def record_progress(store: Store, message: OutboxMessage, body: dict[str, Any]) -> None:
+    """Keep another body of a message that is being delivered: how far it came, or what may still be known of it."""
+    unit = store.unit()
+    unit.stage(update(outbox).where(_is(message.conversation, message.key)).values(body=body))
+    await unit.commit()
 
-    `receipt`: what was reported of it, when an earlier process sent it and died before it noted that.
+
+async def record_report(unit: Unit, conversation: str, key: str, index: int, report: Report) -> None:
+    """Stage what the network says of text `index` of a message, in its `receipt`: one number a text, "1,8,-".
+
+    Reports come in any order and again: delivered wins, then failed and rejected, then the rest. Raises NotFound
+    for a message that was never sent; the commit raises Conflict when another report was quicker.
     """
-
-    conversation: str
-    key: str
-    kind: str
-    body: dict[str, Any]
-    attempts: int
-    created_at: datetime
-    receipt: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The parcel is finished. `body` replaces what was stored (to scrub a one-time code)."""
-
-    body: dict[str, Any] | None = None
+    row = await unit.one(select(outbox).where(_is(conversation, key)))
+    if row is None or row.receipt == SENT_INLINE:
+        raise NotFound(key)
+    marks = row.receipt.split(",") if row.receipt else []
+    marks += ["-"] * (max(index + 1, row.body.get("texts", 1)) - len(marks))
+    marks[index] = _better(marks[index], report)
+    receipt = ",".join(marks)
+    done = all(mark == str(Report.DELIVERED.value) for mark in marks)
+    same = outbox.c.receipt == row.receipt if row.receipt else outbox.c.receipt.is_(None)
+    state = case((outbox.c.state == "sent", "delivered"), else_=outbox.c.state) if done else outbox.c.state
+    unit.stage(update(outbox).where(_is(conversation, key), same).values(receipt=receipt, state=state), expect=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Come again after `seconds` (None: by the usual back-off). `why` is kept, and `body`: how far it came."""
-
-    why: str
-    seconds: float | None = None
-    body: dict[str, Any] | None = None
+def reported_texts(receipt: str | None) -> set[int]:
+    """The texts of a message of which the network has said something."""
+    return {index for index, mark in enumerate((receipt or "").split(",")) if mark.isdecimal()}
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Give up: nothing more is tried. `why` is kept for a person."""
-
-    why: str
+def _better(mark: str, report: Report) -> str:
+    before = _WEIGHT[Report(int(mark))] if mark.isdecimal() else -1
+    return str(report.value) if _WEIGHT[report] >= before else mark
 
 
-Result = Done | Retry | Failed
-Handler = Callable[[OutboxMessage], Awaitable[Result]]
+# -- it is over ------------------------------------------------------------------------------------------------------
 
 
-def enqueue(
-    unit: Unit,
-    now: datetime,
-    *,
-    key: str,
-    kind: str,
-    body: dict[str, Any],
-    conversation: str = "",
-    at: datetime | None = None,
-    held: bool = False,
-    answered: bool = False,
+async def rewrite_finished(
+    unit: Unit, conversation: str, keys: Sequence[str], rewrite: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
-    """Stage a parcel; the same (conversation, key) again does nothing. `at`: not before then.
+    """Stage other bodies for messages that went out or were given up; what is still to go out stays as it is."""
+    finished = outbox.c.state.in_(("sent", "delivered", "dead"))
+    these = (outbox.c.conversation == conversation) & outbox.c.key.in_(keys) & finished
+    for row in await unit.all(select(outbox.c.key, outbox.c.body).where(these)):
+        unit.stage(update(outbox).where(_is(conversation, row.key)).values(body=rewrite(row.body)))
 
-    `held` marks a reply that its channel may still give in its answer: whoever turns the row from
-    `held` to `sent` first delivers it; after `at` the courier does. `answered`: its channel is there to
-    give it as soon as the unit is committed.
+
+async def probe(store: Store, now: datetime) -> None:
+    """Write a message for nobody, as durably as a reply, and delete it; raises StoreUnavailable when that fails.
+
+    From a full disk everything can still be read.
     """
-    values = {
-        "conversation": conversation, "key": key, "kind": kind, "body": body, "state": "held" if held else "due",
-        "attempts": 0, "next_at": at or now, "created_at": now,
-    }  # fmt: skip
-    if answered:
-        unit.stage(POST_ANSWERED, values | {"state": "sent", "sent_at": now, "receipt": IN_THE_ANSWER})
-        return
-    unit.stage(POST, values)
-    if at is None or at <= now:  # what is due later is found when it is
-        unit.wakes(WAKE, here=True)  # should this process die, others look once a second
+    message = NewMessage(f"probe:{token_hex(8)}", "probe", {})
+    insert = Write(ENQUEUE, _row(message, now, "sent"))
+    await store.commit((insert, Write(delete(outbox).where(_is(message.conversation, message.key)))))
 
 
-def post_event(
-    unit: Unit, now: datetime, arrival: int, *, conversation: str, key: str, response: str, facts: dict[str, Any],
-    resume: bool = False,
-) -> None:  # fmt: skip
-    """Stage a message from the hall to a customer, in the order of the conversation.
-
-    The bot's turn renders `response` (a key of bot/domain) with `facts` and delivers it by the
-    conversation's channel; the same `key` again does nothing. With `resume` the bot then asks its
-    open question again.
-    """
-    values = {
-        "conversation": conversation, "message_id": f"event:{key}", "kind": "event", "text": "",
-        "body": {"response": response, "facts": facts, "resume": resume}, "arrival": arrival, "received_at": now,
-        "state": "new", "attempts": 0,
-    }  # fmt: skip
-    unit.stage(ACCEPT, values)
-    unit.wakes(conversation)
+def _key_of(conversation: str, key: str) -> dict[str, Any]:
+    return {"its_conversation": conversation, "its_key": key}
 
 
-async def prove(store: Store, now: datetime) -> None:
-    """Write a parcel for nobody, as durably as a reply, and take it back; raises StoreUnavailable when that fails.
-
-    From a full disk everything can be read.
-    """
-    key = {"conversation": "", "key": f"proof:{token_hex(8)}"}
-    values = key | {"kind": "proof", "body": {}, "state": "sent", "attempts": 0, "next_at": now, "created_at": now}
-    this = (outbox.c.conversation == key["conversation"]) & (outbox.c.key == key["key"])
-    await store.commit((Write(POST, values), Write(delete(outbox).where(this))))
-
-
-class Dispatcher:
-    """Delivers due parcels until stopped, at most `parallel` of a kind at once: one that hangs delays no other kind.
-
-    Within a kind they begin in the order in which they are due, and one that takes long keeps one location_of.
-    """
-
-    def __init__(self, store: Store, clock: Clock, *, parallel: int = 16) -> None:
-        self._store, self._clock, self._parallel = store, clock, parallel
-        self._began = clock.now()
-        self._handlers: dict[str, Handler] = {}
-        self._lent: set[str] = set()
-        self._places: dict[str, asyncio.Semaphore] = {}
-        self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}  # by the parcel's conversation and key
-        self._busy: Counter[str] = Counter()  # jobs by kind, those that wait for a location_of too
-        self._nobodys: set[str] = set()
-        self._bell = asyncio.Event()
-        store.listen(lambda name: self._bell.set() if name == WAKE else None)
-
-    def handle(self, kind: str, handler: Handler, *, once: bool = False) -> None:
-        """Register who delivers parcels of `kind`, in at most `TIME_LIMIT` seconds.
-
-        `once`: where they go nobody knows them again, so a parcel is lent to one process (a commit more). Only one
-        that dies while it sends leaves it to be sent again, after `LEASE`; and after `LISTEN`, or reports of it
-        that nobody took would come too late.
-        """
-        self._handlers[kind] = handler
-        self._places[kind] = asyncio.Semaphore(self._parallel)
-        if once:
-            self._lent.add(kind)
-
-    async def run(self) -> None:
-        """Deliver for ever; looks for due parcels at each wake and once a second. Ends with a fault of ours."""
-        jobs: list[asyncio.Task[None]] = []
-        try:
-            while True:
-                self._bell.clear()
-                try:
-                    jobs += await self._begin()
-                except StoreUnavailable as error:
-                    log.warning("outbox: %s", error)
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._bell.wait(), 1.0)
-                for job in [job for job in jobs if job.done()]:
-                    jobs.remove(job)
-                    job.result()
-        finally:
-            for job in jobs:
-                job.cancel()
-            await asyncio.gather(*jobs, return_exceptions=True)
-
-    async def round(self) -> int:
-        """Deliver what is due now, to the end; returns how many parcels were tried."""
-        jobs = await self._begin()
-        await asyncio.gather(*jobs)
-        return len(jobs)
-
-    async def settle(self, *, rounds: int = 50) -> None:
-        """Deliver until nothing is due: for tests and for a clean stop."""
-        for _ in range(rounds):
-            if not await self.round():
-                return
-
-    async def _begin(self) -> list[asyncio.Task[None]]:
-        """Begin what is due and not begun, of kinds that somebody delivers and that have not enough to do."""
-        full = frozenset(kind for kind, jobs in self._busy.items() if jobs >= self._parallel)
-        due = await self._store.all(
-            due_messages(full | self._nobodys), {"now": self._clock.now(), "most": MOST + len(self._jobs)}
-        )
-        fresh = [row for row in due if row.kind in self._handlers and (row.conversation, row.key) not in self._jobs]
-        self._complain(row.kind for row in due if row.kind not in self._handlers)
-        return [self._start(row) for row in fresh]
-
-    def _start(self, row: Any) -> asyncio.Task[None]:
-        name = (row.conversation, row.key)
-        job = self._jobs[name] = asyncio.create_task(self._deliver(row))
-        self._busy[row.kind] += 1
-        job.add_done_callback(lambda _: self._ended(name, row.kind))
-        return job
-
-    def _ended(self, name: tuple[str, str], kind: str) -> None:
-        del self._jobs[name]
-        self._busy[kind] -= 1
-        if self._busy[kind] == self._parallel - 1:  # there may be more of them than were begun
-            self._bell.set()
-
-    def _complain(self, kinds: Iterable[str]) -> None:
-        for kind in set(kinds) - self._nobodys:
-            log.error("outbox: nobody delivers %s; its parcels wait", kind)
-            self._nobodys.add(kind)
-
-    async def _deliver(self, row: Any) -> None:
-        async with self._places[row.kind]:
-            await self._claimed(row, self._handlers[row.kind])
-
-    async def _claimed(self, row: Any, handler: Handler) -> None:
-        """Deliver it when no other process does: one that dies lets it go."""
-        cluster, claim = self._store.cluster, f"parcel:{row.conversation}:{row.key}"
-        try:
-            if not await cluster.claim(claim):
-                return
-        except StoreUnavailable as error:
-            log.warning("outbox: %s", error)
-            return
-        try:
-            if await self._is_ours(row):
-                message = OutboxMessage(
-                    row.conversation, row.key, row.kind, dict(row.body), row.attempts, row.created_at, row.receipt
-                )
-                await self._finish(row, await self._try(handler, message))
-        finally:
-            cluster.release(claim)
-
-    async def _is_ours(self, row: Any) -> bool:
-        """Whether nobody delivered it between our look and our claim, nor may from now on.
-
-        A held reply must not be held any longer, or an answer would give it while we push it. The claim ends with
-        the connection that holds it, so it is not enough for what may go out only once.
-        """
-        cluster, lent, now = self._store.cluster, row.kind in self._lent, self._clock.now()
-        listens = self._began + LISTEN
-        unheard = lent and row.error == LENT and now < listens
-        seen = {f"its_{name}": getattr(row, name) for name in ("conversation", "key", "state", "next_at")}
-        try:
-            if row.state == "held" or lent:
-                until = listens if unheard else now + LEASE if lent else row.next_at
-                taken = seen | {"state": "due", "next_at": until, "error": LENT if lent else row.error}
-                return await self._store.commit((Write(TAKE_UP, taken),)) == [1] and not unheard
-            return not cluster.many or await self._store.one(STILL_DUE, seen) is not None
-        except StoreUnavailable as error:
-            log.warning("outbox: %s", error)
-            return False
-
-    async def _try(self, handler: Handler, message: OutboxMessage) -> Result:
-        try:
-            return await asyncio.wait_for(handler(message), TIME_LIMIT)
-        except (Conflict, StoreUnavailable) as error:
-            return Retry(type(error).__name__)
-        except Exception as error:  # a handler's fault must not stop the courier: it is kept and tried again
-            log.error("outbox: %s failed: %s", message.kind, location_of(error))
-            return Retry(type(error).__name__)
-
-    async def _finish(self, row: Any, result: Result) -> None:
-        now, attempts = self._clock.now(), row.attempts + 1
-        values: dict[str, Any] = {"attempts": attempts}
-        if isinstance(result, Done):
-            values |= {"state": "sent", "sent_at": now, "error": None}
-        elif isinstance(result, Failed) or attempts >= MAX_ATTEMPTS:
-            values |= {"state": "dead", "error": result.why}
-        else:
-            wait = result.seconds if result.seconds is not None else BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
-            values |= {"state": "due", "next_at": now + timedelta(seconds=wait), "error": result.why}
-        if not isinstance(result, Failed) and result.body is not None:
-            values["body"] = result.body
-        await self._note(row, values)
-
-    async def _note(self, row: Any, values: dict[str, Any]) -> None:
-        """Write down how it ended, however long the database is away: forgotten, it would be delivered again."""
-        this = (outbox.c.conversation == row.conversation) & (outbox.c.key == row.key) & (outbox.c.state == "due")
-        pause, most = PAUSES
-        while True:
-            unit = self._store.unit()
-            unit.stage(update(outbox).where(this).values(**values))
-            try:
-                return await unit.commit()
-            except StoreUnavailable as error:
-                log.warning("outbox: %s, noting a delivery again", error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, most)
+def _is(conversation: str, key: str) -> ColumnElement[bool]:
+    return (outbox.c.conversation == conversation) & (outbox.c.key == key)

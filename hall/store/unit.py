@@ -24,6 +24,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from hall.errors import Conflict, StoreUnavailable
 from hall.store.cluster import Cluster, PostgresCluster, SingleProcess
 from hall.store.database import Connection, Postgres, Write, open_database
+from hall.store.notification import Notification
 from hall.store.prepared import Prepared
 
 Values = Mapping[str, Any] | None
@@ -41,9 +42,9 @@ class Store:
         self.is_sqlite = url.startswith("sqlite")
         self._database = open_database(url, patience)
         self.failed_at = -inf  # when a commit last failed for want of the database, monotonic seconds
-        self._listeners: list[Callable[[str], None]] = []
+        self._listeners: list[Callable[[Notification], None]] = []
         self.cluster: Cluster = (
-            PostgresCluster(self._database.connect, self._hear)
+            PostgresCluster(self._database.connect, self._on_notify)
             if isinstance(self._database, Postgres)
             else SingleProcess()
         )
@@ -77,19 +78,19 @@ class Store:
         insert = build(table).values(**values) if values else build(table)
         return insert.on_conflict_do_nothing()
 
-    def listen(self, listener: Callable[[str], None]) -> None:
-        """Call `listener(name)` after each commit, here or in another process, for every name that it wakes."""
+    def listen(self, listener: Callable[[Notification], None]) -> None:
+        """Call `listener` with each notification of a commit, here or in another process."""
         self._listeners.append(listener)
 
-    def wake(self, name: str, *, here: bool = False) -> None:
-        """Tell the listeners, also in other processes, that `name` (a conversation, `desk`, …) has news."""
-        self._hear(name)
+    def notify(self, notification: Notification, *, here: bool = False) -> None:
+        """Tell the listeners in this process and, unless only `here`, in the others."""
+        self._on_notify(notification)
         if not here:
-            self.cluster.tell(name)
+            self.cluster.notify(notification)
 
-    def _hear(self, name: str) -> None:
+    def _on_notify(self, notification: Notification) -> None:
         for listener in self._listeners:
-            listener(name)
+            listener(notification)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
@@ -110,7 +111,7 @@ GONE = (DBAPIError, OSError, sqlite3.Error, asyncio.TimeoutError, asyncpg.Postgr
 
 
 class _translated:
-    """Conversations the drivers' errors into ours."""
+    """Translates the drivers' errors into ours."""
 
     def __enter__(self) -> None:
         return None
@@ -136,7 +137,7 @@ class Unit:
 
     store: Store
     _writes: list[Write] = field(default_factory=list)
-    _wakes: dict[str, bool] = field(default_factory=dict)  # name: only here
+    _notifications: dict[Notification, bool] = field(default_factory=dict)  # to be sent only here?
 
     async def all(self, statement: Executable | Prepared, values: Values = None) -> Sequence[Row[Any]]:
         """Rows as they are now; staged writes are not seen."""
@@ -154,9 +155,9 @@ class Unit:
         """Stage an insert that does nothing when the row's key exists already."""
         self.stage(self.store.insert_once(table, **values))
 
-    def wakes(self, name: str, *, here: bool = False) -> None:
-        """After the commit, tell whoever waits for `name`: a conversation, `desk`; `here`: in this process."""
-        self._wakes[name] = here
+    def notify_after_commit(self, notification: Notification, *, here: bool = False) -> None:
+        """After the commit, tell whoever listens in this process and, unless only `here`, in the others."""
+        self._notifications[notification] = here
 
     @property
     def empty(self) -> bool:
@@ -172,9 +173,9 @@ class Unit:
         if self._writes:
             await self.store.commit(self._writes)
             self._writes = []
-        wakes, self._wakes = self._wakes, {}
-        for name, here in wakes.items():
-            self.store.wake(name, here=here)
+        notifications, self._notifications = self._notifications, {}
+        for notification, here in notifications.items():
+            self.store.notify(notification, here=here)
 
 
 async def in_unit(store: Store, work: Callable[[Unit], Awaitable[T]], *, tries: int = 5) -> T:

@@ -17,7 +17,8 @@ from hall.bss.supplier.port import Delivery, DeliveryState
 from hall.change import Change
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import Notice, Payments
-from hall.store.outbox import Dispatcher, Done, Failed, OutboxMessage, Result, Retry
+from hall.store.dispatcher import Dispatcher, Done, Failed, Result, Retry
+from hall.store.outbox import OutboxMessage
 from hall.topup import delivery, payment, refund, states
 from hall.topup.job import Job
 from hall.topup.notifications import notify

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hall.money import short_yuan
 from hall.privacy import mask_msisdn
-from hall.store.outbox import post_event
+from hall.store.inbox import HallEvent, post_event
 
 if TYPE_CHECKING:
     from hall.change import Change
@@ -42,11 +41,12 @@ def notify(change: Change, order: Order, event: Event, occasion: str = "", **fac
     post_event(
         change.unit,
         change.now,
-        time.time_ns(),
-        conversation=order.conversation,
-        key=":".join(filter(None, (order.order_no, response, occasion))),
-        response=response,
-        facts=order_facts(change.hall, order) | facts,
+        HallEvent(
+            conversation=order.conversation,
+            key=":".join(filter(None, (order.order_no, response, occasion))),
+            response=response,
+            facts=order_facts(change.hall, order) | facts,
+        ),
     )
 
 

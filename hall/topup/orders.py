@@ -17,7 +17,7 @@ from hall.change import Change
 from hall.clock import ticket
 from hall.errors import Conflict
 from hall.privacy import mask_msisdn
-from hall.store.outbox import enqueue
+from hall.store.outbox import NewMessage, enqueue
 from hall.store.prepared import Prepared
 from hall.store.tables.topup import order_calls, order_events
 from hall.topup import order_rows as rows
@@ -160,7 +160,11 @@ def note_call(change: Change, order: Order, call: Call) -> None:
 def enqueue_job(change: Change, order: Order, job: Job) -> None:
     """Stage a job of the order for jobs.py; the same kind, occasion and step again stages nothing."""
     key, body = job.key(order.order_no), job.body(order_no=order.order_no)
-    enqueue(change.unit, change.now, key=key, kind=job.kind, body=body, conversation=order.conversation, at=job.at)
+    enqueue(
+        change.unit,
+        change.now,
+        NewMessage(key=key, kind=job.kind, body=body, conversation=order.conversation, at=job.at),
+    )
 
 
 def case_facts(order: Order) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from hall.change import Change
 from hall.errors import Conflict, OutcomeUnknown, Unavailable
 from hall.money import short_yuan
 from hall.payments.port import Payments, Refund, RefundState
-from hall.store.outbox import Done, Failed, OutboxMessage, Result, enqueue
+from hall.store.dispatcher import Done, Failed, Result
+from hall.store.outbox import NewMessage, OutboxMessage, enqueue
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import OF_THE_ORDER, refunds
 from hall.topup import states
@@ -253,11 +254,13 @@ def _enqueue(change: Change, refund: Refunding, job: Job) -> None:
     enqueue(
         change.unit,
         change.now,
-        key=job.key(f"{refund.refund_no}:{refund.tries}"),
-        kind=job.kind,
-        body=job.body(refund_no=refund.refund_no),
-        conversation=refund.conversation,
-        at=change.now + pause,
+        NewMessage(
+            key=job.key(f"{refund.refund_no}:{refund.tries}"),
+            kind=job.kind,
+            body=job.body(refund_no=refund.refund_no),
+            conversation=refund.conversation,
+            at=change.now + pause,
+        ),
     )
 
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 from bot.app import App
 from bot.conversations.service import Conversations
 from hall.context import Hall
-from hall.store.outbox import Dispatcher
+from hall.store.dispatcher import Dispatcher
 from testing.apps import settings
 from testing.echo_engine import Parrot, sms
 
@@ -88,12 +88,12 @@ async def test_nothing_is_kept_of_messages_that_are_answered(app: App) -> None:
     await app.conversations.settle()
     workers = app.conversations.scheduler
     kept = (
-        app.conversations._answers,
-        app.conversations._looks,
+        app.conversations._replies._futures,
+        app.conversations._replies._looks,
         workers._running,
-        workers._noted,
+        workers._backlog,
         workers._again,
-        workers._untold,
+        workers._unannounced,
     )
     assert [len(held) for held in kept] == [0] * len(kept)  # type: ignore[arg-type]
     assert not app.conversations.pubsub._events

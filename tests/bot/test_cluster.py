@@ -16,8 +16,11 @@ from bot.conversations.service import Conversations
 from bot.messages import InboundMessage
 from hall.context import Hall
 from hall.errors import StoreUnavailable
-from hall.store.cluster import LET_GO
-from hall.store.outbox import LEASE, Dispatcher, Done, OutboxMessage, enqueue, post_event
+from hall.store.cluster import GATHER_RELEASES
+from hall.store.dispatcher import LEASE, Dispatcher, Done
+from hall.store.inbox import HallEvent, post_event
+from hall.store.notification import MISSED, Notification, answered, changed
+from hall.store.outbox import NewMessage, OutboxMessage, enqueue
 from hall.store.tables.core import inbox
 from hall.store.unit import Store
 from testing.echo_engine import Parrot
@@ -27,6 +30,7 @@ from tests.conftest import StillClock
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN = 60.0  # seconds; far more than anything here takes
 
+DESK = Notification("desk")
 KILL = (  # whoever holds claims
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"
@@ -105,7 +109,7 @@ async def test_a_killed_process_is_replaced_and_its_turn_runs_again_from_the_sam
     (dying,) = start(3600)
     accepted = await shop.accept(said(1, 0))
     while not await _claimed(shop, "rest:rest:s1"):
-        await asyncio.sleep(5 * LET_GO)  # asked for more often, it would never be free
+        await asyncio.sleep(5 * GATHER_RELEASES)  # asked for more often, it would never be free
     later = await shop.accept(said(1, 1))
     start(0)
     assert await shop.wait_for_reply(accepted, 1.0) is None, "the one that lives must not touch what another has"
@@ -123,7 +127,7 @@ async def _claimed(shop: Conversations, name: str) -> bool:
 
 async def test_a_bell_rings_for_an_answer_of_another_process(shop: Conversations, start: Start) -> None:
     start(0.05)
-    with shop.pubsub.subscribe("rest:rest:s1") as event:
+    with shop.pubsub.subscribe(changed("rest:rest:s1")) as event:
         await shop.accept(said(1, 0))
         while len(await shop.log("rest:rest:s1")) < 2:
             await asyncio.wait_for(event.wait(), WITHIN)
@@ -135,17 +139,17 @@ async def test_the_others_hear_of_an_answer_only_where_somebody_may_wait_for_it(
     url: str, clock: StillClock, channel: str, told: bool
 ) -> None:
     """A visit may be open in any process; a request waits where it was sent, which asks when it is not the worker."""
-    ours, theirs, heard = Store(url), Store(url), list[str]()
+    ours, theirs, heard = Store(url), Store(url), list[Notification]()
     theirs.listen(heard.append)
     await theirs.cluster.listen()
     await theirs.cluster.claim("the connection is there")
     turns = Conversations(app(ours, clock), Parrot())  # type: ignore[arg-type]
     accepted = await turns.accept(InboundMessage(channel, "demo", "s1", "m1", "1"))
     assert await turns.wait_for_reply(accepted, WITHIN)
-    ours.wake("the last news")
-    while "the last news" not in heard:
+    ours.notify(DESK)
+    while DESK not in heard:
         await asyncio.sleep(0.02)
-    assert (f"~{channel}:demo:s1" in heard) is told
+    assert (answered(f"{channel}:demo:s1") in heard) is told
     for store in (ours, theirs):
         await store.close()
 
@@ -164,7 +168,7 @@ async def test_who_asks_while_the_answer_is_being_written_is_told(url: str, cloc
     assert [a[0].text for a in answers if a] == [f"{number + 1}:{number}" for number in range(6)]
     for desk in desks:
         await desk.settle()
-        assert not desk.scheduler._asked
+        assert not desk.scheduler._awaited_elsewhere
     for store in (first, second):
         await store.close()
 
@@ -172,8 +176,8 @@ async def test_who_asks_while_the_answer_is_being_written_is_told(url: str, cloc
 async def test_a_message_of_the_hall_wakes_another_process(shop: Conversations, start: Start) -> None:
     start(0)
     unit, name = shop.hall.store.unit(), "rest:rest:s1"
-    post_event(unit, shop.hall.clock.now(), 1, conversation=name, key="k", response="utter_ok", facts={})
-    with shop.pubsub.subscribe(name) as event:
+    post_event(unit, shop.hall.clock.now(), HallEvent(conversation=name, key="k", response="utter_ok", facts={}))
+    with shop.pubsub.subscribe(changed(name)) as event:
         await unit.commit()
         while not await shop.log(name):
             await asyncio.wait_for(event.wait(), WITHIN)
@@ -191,7 +195,7 @@ async def test_a_parcel_is_delivered_by_one_of_several_couriers(url: str, clock:
     stores = [Store(url) for _ in range(3)]
     unit = stores[0].unit()
     for number in range(30):
-        enqueue(unit, clock.now(), key=f"k{number}", kind="test", body={}, conversation=f"c{number % 4}")
+        enqueue(unit, clock.now(), NewMessage(key=f"k{number}", kind="test", body={}, conversation=f"c{number % 4}"))
     await unit.commit()
     dispatchers = [Dispatcher(store, clock) for store in stores]
     for dispatcher in dispatchers:
@@ -222,16 +226,16 @@ async def test_a_parcel_that_can_go_out_only_once_does_so_though_the_claim_is_lo
     first, second = Store(url), Store(url)
     dispatchers = Dispatcher(first, clock), Dispatcher(second, clock)
     for dispatcher, handler in zip(dispatchers, (slow, quick), strict=True):
-        dispatcher.handle("test", handler, once=True)
+        dispatcher.handle("test", handler, at_most_once=True)
     unit = first.unit()
-    enqueue(unit, clock.now(), key="k", kind="test", body={})
+    enqueue(unit, clock.now(), NewMessage(key="k", kind="test", body={}))
     await unit.commit()
     delivering = asyncio.create_task(dispatchers[0].settle())
     await sending.wait()
     await second.all(text(KILL))
-    while not await second.cluster.claim("parcel::k"):
+    while not await second.cluster.claim("outbox::k"):
         await asyncio.sleep(0.02)
-    second.cluster.release("parcel::k")
+    second.cluster.release("outbox::k")
     await dispatchers[1].settle()
     go_on.set()
     await delivering
@@ -258,10 +262,10 @@ async def test_a_parcel_lent_to_a_process_that_died_is_sent_by_another_after_the
 
     first, second = Store(url), Store(url)
     dying, living = Dispatcher(first, clock), Dispatcher(second, clock)
-    dying.handle("test", dies, once=True)
-    living.handle("test", deliver, once=True)
+    dying.handle("test", dies, at_most_once=True)
+    living.handle("test", deliver, at_most_once=True)
     unit = first.unit()
-    enqueue(unit, clock.now(), key="k", kind="test", body={})
+    enqueue(unit, clock.now(), NewMessage(key="k", kind="test", body={}))
     await unit.commit()
     death = asyncio.create_task(dying.settle())
     await sending.wait()
@@ -288,7 +292,7 @@ async def test_what_is_claimed_is_not_given_to_another_until_it_is_let_go(url: s
 
 
 async def test_a_lost_connection_frees_its_claims_and_comes_back(url: str) -> None:
-    heard: list[str] = []
+    heard: list[Notification] = []
     ours, theirs = Store(url), Store(url)
     ours.listen(heard.append)
     await ours.cluster.listen()
@@ -296,10 +300,10 @@ async def test_a_lost_connection_frees_its_claims_and_comes_back(url: str) -> No
     await theirs.all(text(KILL))
     while not await theirs.cluster.claim("x"):
         await asyncio.sleep(0.02)
-    while "neighbours" not in heard:
+    while MISSED not in heard:
         await asyncio.sleep(0.02)
-    theirs.wake("news")
-    while "news" not in heard:
+    theirs.notify(DESK)
+    while DESK not in heard:
         await asyncio.sleep(0.02)
     await ours.close()
     await theirs.close()
@@ -327,10 +331,10 @@ async def test_above_the_load_messages_wait_in_the_inbox_and_are_answered_in_ord
 async def test_what_was_not_noted_is_found_in_the_inbox(
     hall: Hall, clock: StillClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.conversations.scheduler.NOTED", 3)
+    monkeypatch.setattr("bot.conversations.scheduler.MAX_BACKLOG", 3)
     turns = Conversations(hall, Parrot(slow=0.001), at_once=2)  # type: ignore[arg-type]
     looking = asyncio.create_task(turns.scheduler.run())
     receipts = [await turns.accept(said(sender, 0)) for sender in range(40)]
-    assert len(turns.scheduler._noted) <= 3
+    assert len(turns.scheduler._backlog) <= 3
     assert all(await asyncio.gather(*(turns.wait_for_reply(accepted, WITHIN) for accepted in receipts)))
     looking.cancel()

@@ -15,19 +15,20 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sanic import Sanic
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import create_engine, select
 
 from bot.conversations.inline_replies import InlineReplies
+from bot.conversations.reply import Response, answer
 from bot.messages import Accepted, InboundMessage, Reply
 from channels import health
 from channels.http import install_errors
 from channels.sms.routes import attach
 from channels.web import rest
-from hall.brand import demonstrations
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
 from hall.policy import Policy
-from hall.store.outbox import IN_THE_ANSWER, Dispatcher, enqueue
+from hall.store.dispatcher import Dispatcher
+from hall.store.outbox import NewMessage, claim_held, enqueue_held, enqueue_sent, release_held, reply_key
 from hall.store.tables import metadata
 from hall.store.tables.core import outbox
 from hall.store.unit import Store
@@ -74,14 +75,14 @@ class Conversations:
 
     async def claim_reply(self, accepted: Accepted) -> tuple[Reply, ...]:
         name = (accepted.conversation, accepted.message_id)
-        this = (outbox.c.conversation == name[0]) & (outbox.c.key == f"reply:{name[1]}")
-        row = await self.store.one(select(outbox).where(this))
-        if row is not None and row.state == "held":
-            unit = self.store.unit()
-            unit.stage(update(outbox).where(this).values(state="sent", receipt=IN_THE_ANSWER))
-            await unit.commit()
-            return await self._jobs[name]
-        return await self._jobs[name] if row is not None and row.receipt == IN_THE_ANSWER else ()
+        claimed = await claim_held(self.store, self.clock.now(), *name)
+        return await self._jobs[name] if claimed else ()
+
+    async def release_reply(self, accepted: Accepted) -> None:
+        await release_held(self.store, self.clock.now(), accepted.conversation, accepted.message_id)
+
+    async def answer(self, inbound: InboundMessage, within: float, *fits: Any, can_push: bool = False) -> Response:
+        return await answer(self, inbound, within, *fits, can_push=can_push)
 
     async def log(self, conversation: str, after: int = 0) -> list[Any]:
         return [line for line in self.lines if line.seq > after]
@@ -96,17 +97,15 @@ class Conversations:
         if inbound.channel == "sms" and replies:
             unit, name = self.store.unit(), (inbound.conversation, inbound.message_id)
             body = {"to": inbound.msisdn, "from": inbound.to, "replies": [reply.as_dict() for reply in replies]}
-            enqueue(
-                unit,
-                self.clock.now(),
-                conversation=inbound.conversation,
-                key=f"reply:{inbound.message_id}",
-                kind=f"sms:{inbound.account}",
-                body=body,
-                held=True,
-                answered=self.inline_replies.reserve(name, replies),
-                at=self.clock.now() + timedelta(seconds=10),
+            message = NewMessage(
+                reply_key(inbound.message_id),
+                f"sms:{inbound.account}",
+                body,
+                inbound.conversation,
+                self.clock.now() + timedelta(seconds=10),
             )
+            put = enqueue_sent if self.inline_replies.reserve(name, replies) else enqueue_held
+            put(unit, self.clock.now(), message)
             await unit.commit()
             self.inline_replies.confirm(name)
         return replies
@@ -166,7 +165,7 @@ async def app(tmp_path: Path, empty_database: Path) -> AsyncIterator[App]:
         public_url="http://127.0.0.1:8000",
     )
     policy = Policy.load()
-    hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True, brand=demonstrations())
+    hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True)
     yield App(hall, Conversations(store, clock), Dispatcher(store, clock), settings)
     await store.close()
 
@@ -178,7 +177,6 @@ def serve(app: App) -> Callable[[], Any]:
     def build() -> Any:
         Sanic.test_mode = True
         sanic: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False)
-        sanic.config.TOUCHUP = False
         install_errors(sanic)
         sanic.blueprint(health.blueprint(app))
         sanic.blueprint(rest.blueprint(app))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.messages import Button, Reply
-from hall.store.outbox import enqueue
+from hall.store.outbox import NewMessage, enqueue
 
 pytestmark = pytest.mark.asyncio
 
@@ -58,9 +58,11 @@ async def test_the_phone_shows_the_log_and_the_codes_in_order(app: Any, serve: C
     enqueue(
         unit,
         start,
-        key="code:1",
-        kind="sms.text",
-        body={"to": "13800138000", "response": "utter_code_sms", "facts": {"code": "482913"}},
+        NewMessage(
+            key="code:1",
+            kind="sms.text",
+            body={"to": "13800138000", "response": "utter_code_sms", "facts": {"code": "482913"}},
+        ),
     )
     await unit.commit()
     await app.dispatcher.settle()

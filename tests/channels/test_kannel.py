@@ -15,7 +15,8 @@ from sqlalchemy import insert
 
 from bot.messages import Button, Reply
 from channels.sms import push
-from hall.store.outbox import LEASE, enqueue
+from hall.store.dispatcher import LEASE
+from hall.store.outbox import NewMessage, enqueue
 from hall.store.tables.core import messages
 
 pytestmark = pytest.mark.asyncio
@@ -54,8 +55,8 @@ class Gateway:
 def _pushing(app: Any, gateway: Gateway, phone: Any = None) -> None:
     app.settings.sms_kannel_sendsms_url = SENDSMS
     pusher = push.Pusher(app, httpx.AsyncClient(transport=httpx.MockTransport(gateway)), phone)
-    app.dispatcher.handle("sms:kannel", pusher.replies, once=True)
-    app.dispatcher.handle("sms.text", pusher.text, once=True)
+    app.dispatcher.handle("sms:kannel", pusher.replies, at_most_once=True)
+    app.dispatcher.handle("sms.text", pusher.text, at_most_once=True)
 
 
 async def test_the_answer_is_in_the_response_as_kannel_needs_it(app: Any, serve: Callable[[], Any]) -> None:
@@ -73,7 +74,6 @@ async def test_the_answer_is_in_the_response_as_kannel_needs_it(app: Any, serve:
         "10000",
         "查话费",
     )
-    assert inbound.sent_at.isoformat() == "2026-03-15T04:00:00+00:00"
     assert [row.state for row in await app.outbox()] == ["sent"]
 
 
@@ -290,10 +290,7 @@ async def _staged(app: Any, text: str = "到账了", key: str = "message:3") -> 
     enqueue(
         unit,
         app.hall.clock.now(),
-        conversation="sms:kannel:13800138000",
-        key=key,
-        kind="sms:kannel",
-        body=body,
+        NewMessage(conversation="sms:kannel:13800138000", key=key, kind="sms:kannel", body=body),
     )
     await unit.commit()
 
@@ -393,7 +390,7 @@ async def test_a_one_time_code_is_not_kept_whatever_becomes_of_it(
         app.settings.sms_kannel_sendsms_url = None
     unit = app.hall.store.unit()
     body = {"to": "13800138000", "response": "utter_code_sms", "facts": {"code": "482913"}}
-    enqueue(unit, app.hall.clock.now(), key="code:1", kind="sms.text", body=body)
+    enqueue(unit, app.hall.clock.now(), NewMessage(key="code:1", kind="sms.text", body=body))
     await unit.commit()
     await app.passes(age)
     (row,) = await app.outbox()

@@ -32,7 +32,6 @@ async def test_a_signed_message_is_answered_with_all_its_texts(app: Any, serve: 
     assert "".join(response.json["messages"]) == "一句话。" * 200
     (inbound,) = app.conversations.taken
     assert (inbound.conversation, inbound.msisdn) == ("sms:signed:13800138000", "13800138000")
-    assert inbound.sent_at.isoformat() == "2026-03-15T12:00:00+08:00"
 
 
 async def test_a_repeat_gets_the_same_answer(app: Any, serve: Callable[[], Any]) -> None:

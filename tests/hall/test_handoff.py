@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 from hall import agents, handoff
 from hall.clock import Clock
 from hall.errors import Conflict, NotFound
+from hall.store.notification import Notification, changed
 from hall.store.tables.core import conversations, inbox, messages
 from hall.store.unit import Store, Unit
 
@@ -161,12 +162,12 @@ async def test_the_place_moves_up_when_others_are_taken(hall: Any) -> None:
     await ask(hall, ONE)
     hall.clock.advance(timedelta(seconds=1))
     await ask(hall, TWO)
-    woken: list[str] = []
+    woken: list[Notification] = []
     hall.store.listen(woken.append)
     await handoff.take(hall, (await handoff.queue(hall))[0].id, "anna")
     assert await handoff.status(hall, ONE) == handoff.Status("person", handoff.TAKEN, agent="anna")
     assert await handoff.status(hall, TWO) == handoff.Status("person", handoff.WAITING, 1)
-    assert {handoff.DESK, ONE, TWO} <= set(woken)
+    assert {handoff.DESK, changed(ONE), changed(TWO)} <= set(woken)
 
 
 async def test_what_keeps_changing_is_a_conflict(hall: Any) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from hall.errors import Conflict, NotFound, StoreUnavailable
 from hall.store.database import Write
+from hall.store.notification import Notification
 from hall.store.prepared import Prepared, given, inserting, inserting_once
 from hall.store.tables import metadata
 from hall.store.tables.desk import agents
@@ -114,16 +115,16 @@ async def test_work_that_refuses_leaves_nothing_and_does_not_run_again(store: St
 
 
 async def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store, clock: StillClock) -> None:
-    heard: list[str] = []
+    heard: list[Notification] = []
     store.listen(heard.append)
     lost, kept = store.unit(), store.unit()
     for unit in (lost, kept):
-        unit.wakes("desk")
+        unit.notify_after_commit(Notification("desk"))
         add(unit, clock, "a")
     await kept.commit()
     with pytest.raises(Conflict):
         await lost.commit()
-    assert heard == ["desk"]
+    assert heard == [Notification("desk")]
 
 
 async def test_a_read_only_database_is_unavailable_for_writes(store: Store, clock: StillClock) -> None:

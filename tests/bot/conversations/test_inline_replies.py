@@ -15,7 +15,8 @@ from bot.conversations.service import Conversations
 from bot.messages import Accepted, Reply
 from hall.context import Hall
 from hall.store.database import Write
-from hall.store.outbox import Dispatcher, Done, OutboxMessage
+from hall.store.dispatcher import Dispatcher, Done
+from hall.store.outbox import OutboxMessage
 from hall.store.tables.core import outbox
 from testing.echo_engine import Parrot, sms
 from tests.conftest import StillClock
@@ -62,9 +63,9 @@ async def pushed(hall: Hall, clock: StillClock) -> list[str]:
 
 async def test_who_waits_is_given_the_reply_without_a_claim(desk: Conversations, hall: Hall, clock: StillClock) -> None:
     accepted = await desk.accept(sms("一", "1"))
-    with desk.inline_replies.wait(accepted, 8, always) as giver:
+    with desk.inline_replies.wait(accepted, 8, always) as request:
         assert await desk.wait_for_reply(accepted, 8)
-        assert giver.given
+        assert request.confirmed
     assert await state(hall) == ("sent", "answered")
     assert [reply.text for reply in await desk.claim_reply(accepted)] == ["1:一"], "a repeat gets it again"
     assert await pushed(hall, clock) == []
@@ -75,10 +76,10 @@ async def test_what_does_not_fit_or_may_come_too_late_is_held(
     desk: Conversations, hall: Hall, clock: StillClock, within: float
 ) -> None:
     accepted = await desk.accept(sms("一", "1"))
-    with desk.inline_replies.wait(accepted, within, lambda _: within < 1) as giver:
+    with desk.inline_replies.wait(accepted, within, lambda _: within < 1) as request:
         assert await desk.wait_for_reply(accepted, 8)
-        assert not giver.given
-        assert not giver.reserved
+        assert not request.confirmed
+        assert not request.reserved
     assert await state(hall) == ("held", None)
     assert await pushed(hall, clock) == ["reply:1"]
 
@@ -136,7 +137,7 @@ async def test_one_who_goes_gives_nothing_back_while_a_repeat_waits(
     repeat = await desk.accept(sms("一", "1"))
     with desk.inline_replies.wait(repeat, 8, always) as other:
         await gone_before_it_was_given(desk, accepted)
-        assert other.given
+        assert other.confirmed
     await returned(desk)
     assert await state(hall) == ("sent", "answered")
     assert await pushed(hall, clock) == []

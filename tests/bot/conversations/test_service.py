@@ -14,12 +14,14 @@ import pytest_asyncio
 from sqlalchemy import func, select, update
 
 from bot.app import App
-from bot.conversations.service import REFUSING, Conversations
+from bot.conversations.service import UNHEALTHY_FOR, Conversations
 from bot.messages import InboundMessage, Reply
 from hall.context import Hall
 from hall.errors import Conflict, StoreUnavailable
 from hall.store.database import Write
-from hall.store.outbox import LEASE, LISTEN, Dispatcher, Done, Handler, OutboxMessage, post_event
+from hall.store.dispatcher import LEASE, LISTEN, Dispatcher, Done, Handler
+from hall.store.inbox import HallEvent, post_event
+from hall.store.outbox import DUE, OutboxMessage
 from hall.store.tables.core import conversations, inbox, messages, outbox, turns
 from testing.echo_engine import Parrot, sms
 from tests.conftest import StillClock
@@ -274,7 +276,7 @@ async def test_what_was_pushed_while_the_database_went_away_is_not_pushed_again(
 
 def courier_of(hall: Hall, clock: StillClock, push: Handler) -> Dispatcher:
     dispatcher = Dispatcher(hall.store, clock)
-    dispatcher.handle("sms:kannel", push, once=True)
+    dispatcher.handle("sms:kannel", push, at_most_once=True)
     return dispatcher
 
 
@@ -283,7 +285,9 @@ async def test_a_message_of_the_hall_is_said_once_and_pushed(desk: Conversations
     for _ in range(2):
         unit = hall.store.unit()
         post_event(
-            unit, hall.clock.now(), 1, conversation="sms:kannel:13800138000", key="T1:ok", response="utter_ok", facts={}
+            unit,
+            hall.clock.now(),
+            HallEvent(conversation="sms:kannel:13800138000", key="T1:ok", response="utter_ok", facts={}),
         )
         await unit.commit()
     await desk.settle()
@@ -429,7 +433,7 @@ async def test_health_tells_when_nothing_can_be_kept(
         await desk.accept(sms("一", "1"))
     monkeypatch.undo()
     assert await desk.health() == (False, "something could not be kept a moment ago")
-    hall.store.failed_at -= REFUSING
+    hall.store.failed_at -= UNHEALTHY_FOR
     assert await desk.health() == (True, "")
 
 
@@ -446,7 +450,7 @@ async def test_the_house_stops_also_when_the_courier_is_just_being_woken(
     app = App(None, hall, parrot, Conversations(hall, parrot), dispatcher)  # type: ignore[arg-type]
     app._tasks.append(asyncio.create_task(dispatcher.run()))
     await asyncio.sleep(0.05)
-    hall.store.wake("outbox")
+    hall.store.notify(DUE)
     for _ in range(ticks):
         await asyncio.sleep(0)
     done, _ = await asyncio.wait({asyncio.create_task(app.close())}, timeout=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.base import Line, Turn
-from bot.engine.engine import Answer, Engine, Memory, Said
+from bot.engine.engine import Engine, Input, Memory, TurnResult
 from hall.context import Hall
 
 NOBODY, FRESH = Line(None, 0), Memory()
@@ -15,8 +15,8 @@ def turn(hall: Hall, text: str = "", line: Line = NOBODY) -> Turn:
     return Turn(hall, hall.store.unit(), "web:test:1", "web", line, "web:test:1#1", text=text)
 
 
-async def say(engine: Engine, hall: Hall, text: str, memory: Memory = FRESH, **options: Line) -> Answer:
-    return await engine.run(turn(hall, text, **options), memory, Said(text))
+async def say(engine: Engine, hall: Hall, text: str, memory: Memory = FRESH, **options: Line) -> TurnResult:
+    return await engine.run(turn(hall, text, **options), memory, Input(text))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,8 @@ async def say(engine: Engine, hall: Hall, text: str, memory: Memory = FRESH, **o
 async def test_a_text_with_a_slash_is_a_text(engine: Engine, hall: Hall, text: str) -> None:
     answer = await say(engine, hall, text)
     assert answer.replies
-    assert answer.confidence < 1.0
+    heard = next(event for event in answer.events if event["event"] == "user")
+    assert heard["intent"]["confidence"] < 1.0, "a button's intent is sure"
 
 
 @pytest.mark.parametrize(

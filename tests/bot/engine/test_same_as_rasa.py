@@ -25,7 +25,7 @@ from actions.base import TURN, Line, Turn
 from bot.dialogue.choices import choose
 from bot.dialogue.policy import STATE
 from bot.dialogue.state import State
-from bot.engine.engine import Engine, Memory, Said
+from bot.engine.engine import Engine, Input, Memory
 from hall.context import Hall
 from testing.apps import demo_house
 
@@ -141,7 +141,7 @@ async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, t
                     text, payload = offer["title"], offer["payload"]
                 theirs = await stock.say(turn(app.hall, name, number, channel, text, line), text, payload)
                 ours_turn = turn(app.hall, name, number, channel, text, line)
-                answer = await engine.run(ours_turn, memory, Said(text, payload))
+                answer = await engine.run(ours_turn, memory, Input(text, payload))
                 memory = Memory(_through_json(answer.memory.slots), _through_json(answer.memory.dialogue))
                 ours = [_plain(r.text, [b.as_dict() for b in r.buttons], r.image) for r in answer.replies]
                 assert ours == theirs, (session, number, text)

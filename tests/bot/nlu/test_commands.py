@@ -10,7 +10,6 @@ import pytest
 from bot.nlu import commands
 from bot.nlu.commands import read
 from bot.nlu.normalise import normalise
-from testing.tables import assert_table
 
 TABLE = Path(__file__).parent / "sms_codes.tsv"
 
@@ -23,14 +22,12 @@ def rows() -> Iterator[tuple[str, str, str]]:
             yield written, intent, given
 
 
-def test_a_code_means_an_intent_and_its_values() -> None:
-    def meant(written: str) -> tuple[str, list[str]]:
-        meaning = read(normalise(written))
-        if meaning is None:
-            return "-", []
-        return str(meaning.intent or "-"), [f"{one.entity}={one.value}" for one in meaning.entities]
-
-    assert_table(((written, (intent, given.split())) for written, intent, given in rows()), meant)
+@pytest.mark.parametrize(("written", "intent", "given"), list(rows()))
+def test_a_code_means_an_intent_and_its_values(written: str, intent: str, given: str) -> None:
+    meaning = read(normalise(written))
+    assert (meaning.intent if meaning else None) == (None if intent == "-" else intent)
+    found = [f"{one.entity}={one.value}" for one in meaning.entities] if meaning else []
+    assert found == given.split()
 
 
 def test_every_code_of_the_list_is_in_the_table() -> None:
@@ -52,8 +49,9 @@ def test_the_empty_message_is_no_code() -> None:
     assert read("") is None
 
 
-def test_a_hall_command() -> None:
-    table = [
+@pytest.mark.parametrize(
+    ("written", "command"),
+    [
         ("0", "back"),
         ("返回", "back"),
         ("上一步", "back"),
@@ -61,5 +59,8 @@ def test_a_hall_command() -> None:
         ("重复", "repeat"),
         ("没听清楚", "repeat"),
         ("返回主菜单吧我想查", None),
-    ]
-    assert_table(table, lambda written: (meaning := read(normalise(written))) and meaning.command)
+    ],
+)
+def test_a_hall_command(written: str, command: str | None) -> None:
+    meaning = read(normalise(written))
+    assert (meaning.command if meaning else None) == command

@@ -15,7 +15,7 @@ from hall.bss.supplier.port import Delivery, DeliveryState
 from hall.context import Hall
 from hall.payments.demo import demo_payments
 from hall.payments.port import Notice
-from hall.store.outbox import Dispatcher
+from hall.store.dispatcher import Dispatcher
 from hall.store.tables.core import inbox, outbox
 from hall.topup import orders, payment
 from hall.topup.jobs import register

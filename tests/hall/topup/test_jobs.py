@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from hall.bss.supplier.port import Delivery, DeliveryState
-from hall.store.outbox import WAKE, Dispatcher, Done, OutboxMessage, enqueue
+from hall.store.dispatcher import Dispatcher, Done
+from hall.store.outbox import DUE, NewMessage, OutboxMessage, enqueue
 from hall.store.unit import Store
 from tests.conftest import StillClock
 from tests.hall.topup.conftest import TopupRig, demo_shop, open_shop
@@ -52,7 +53,7 @@ async def running(dispatcher: Dispatcher) -> AsyncIterator[None]:
 async def posted(store: Store, clock: StillClock, kind: str, count: int) -> None:
     unit = store.unit()
     for number in range(count):
-        enqueue(unit, clock.now(), key=f"{kind}-{number}", kind=kind, body={})
+        enqueue(unit, clock.now(), NewMessage(key=f"{kind}-{number}", kind=kind, body={}))
     await unit.commit()
 
 
@@ -80,7 +81,7 @@ async def test_a_kind_that_hangs_delays_no_other(store: Store, clock: StillClock
         return Done()
 
     dispatcher.handle("supplier", hangs)
-    dispatcher.handle("sms", quick, once=True)
+    dispatcher.handle("sms", quick, at_most_once=True)
     await posted(store, clock, "supplier", 250)
     async with running(dispatcher):
         await gate.has(2)
@@ -112,7 +113,7 @@ async def test_a_supplier_that_hangs_on_one_order_lets_the_others_through(shop: 
         await gate.has(1)
         for order in quick:
             await shop.pay(order)
-            shop.hall.store.wake(WAKE)
+            shop.hall.store.notify(DUE)
         await arrived.wait()
         assert submitted == {order.order_no for order in quick}
         gate.opens.set()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hall.store.outbox import LISTEN
+from hall.store.dispatcher import LISTEN
 from testing.postgres import OwnPostgres, own_postgres
 from tests.proofs.chaos.nursery import Nursery, nursery
 

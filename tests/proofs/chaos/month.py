@@ -35,7 +35,7 @@ from hall.clock import SHANGHAI
 from hall.errors import Conflict, OutcomeUnknown, StoreUnavailable, Unavailable
 from hall.money import yuan
 from hall.policy import Policy
-from hall.store.outbox import Dispatcher
+from hall.store.dispatcher import Dispatcher
 from hall.store.tables import metadata
 from hall.store.unit import Store
 from hall.topup import back_office, delivery, jobs, orders, payment, refund, states

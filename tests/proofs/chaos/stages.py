@@ -57,7 +57,7 @@ def _has_words(_arguments: Sequence[Any], replies: Any) -> bool:
 
 def _is_given(arguments: Sequence[Any], _result: Any) -> bool:
     inline_replies, key = arguments
-    return any(giver.given for giver in inline_replies._open.get(key, ()))
+    return any(request.confirmed for request in inline_replies._open.get(key, ()))
 
 
 def _knows_the_end(_arguments: Sequence[Any], answer: Any) -> bool:
@@ -75,14 +75,14 @@ STAGES = {
     "opening": Stage("the house is open, its port is not", AFTER, f"{CONVERSATIONS}.resume", doors=True, running=False),
     "accepted": Stage("a message is kept, nobody was told", AFTER, f"{CONVERSATIONS}.accept", doors=True),
     "understood": Stage(
-        "the engine has run, nothing is written", BEFORE, "bot.conversations.turn:TurnRunner._finish_inbox",
+        "the engine has run, nothing is written", BEFORE, "bot.conversations.commit:TurnCommit.commit",
         passes=TURNS,
     ),
     "writing": Stage(
         "in the middle of a turn's transaction", DURING, f"{STORE}:Sqlite._do", f"{STORE}:Postgres.commit",
         holds=_ends_a_turn, passes=TURNS,
     ),
-    "written": Stage("a turn is written, nobody was told", BEFORE, f"{CONVERSATIONS}._finished", passes=TURNS),
+    "written": Stage("a turn is written, nobody was told", BEFORE, f"{CONVERSATIONS}._committed", passes=TURNS),
     "answering": Stage(
         "a reply is about to leave", AFTER, f"{CONVERSATIONS}.wait_for_reply", holds=_has_words, doors=True
     ),
@@ -103,7 +103,7 @@ STAGES = {
     "refunding": Stage("a refund is to be asked for", BEFORE, f"{PROVIDER}:DemoPayments.refund", passes=ONE),
     "refunded": Stage("the money is back, that is not booked", AFTER, f"{PROVIDER}:DemoPayments.refund", passes=ONE),
     "handled": Stage(
-        "a parcel is delivered, not crossed out", BEFORE, "hall.store.outbox:Dispatcher._finish", holds=_no_text
+        "a message is delivered, not crossed out", BEFORE, "hall.store.dispatcher:Dispatcher._finish", holds=_no_text
     ),
     "pushed": Stage("the gateway took a text, that is not noted", AFTER, "channels.sms.push:Pusher._send", passes=ONE),
 }  # fmt: skip

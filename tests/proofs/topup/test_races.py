@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from hall.context import Hall
 from hall.errors import Conflict
-from hall.store.outbox import Dispatcher
+from hall.store.dispatcher import Dispatcher
 from hall.store.tables import topup as tables
 from hall.store.unit import Store
 from hall.topup import back_office, delivery, jobs, orders, payment, refund, states

@@ -1,0 +1,73 @@
+"""Accept: a message is stored and de-duplicated before anybody is told that we have it.
+
+The inbox's unique key (conversation, message id) makes a repeat do nothing. What is stored is masked: identity numbers
+are never kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from weakref import WeakValueDictionary
+
+from bot.messages import InboundMessage
+from hall import privacy
+from hall.context import Hall
+from hall.store import inbox
+from hall.store.database import Write
+
+MAX_SENDER, MAX_MESSAGE_ID = 96, 128  # characters that the inbox's columns hold
+
+
+class BadMessage(ValueError):
+    """A message that the inbox cannot hold."""
+
+
+class Acceptor:
+    """Puts messages into the inbox, those of a conversation in the order in which they came."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._store, self._clock = hall.store, hall.clock
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._last_arrival = 0
+
+    async def accept(self, inbound: InboundMessage) -> bool:
+        """Keep a message; False for a repeat. When this returns it will be answered, whatever happens.
+
+        Raises StoreUnavailable when it cannot be kept (the sender must try again), BadMessage when
+        it has no sender or id.
+        """
+        _check(inbound)
+        row = inbox.new_row(
+            inbound.conversation, inbound.message_id, "text", self._clock.now(), self._next_arrival()
+        ) | {"text": privacy.mask_ids(inbound.text.replace("\0", ""))[0], "body": _body(inbound)}
+        async with self._lock(inbound.conversation):
+            return await self._store.commit((Write(inbox.ACCEPT, row),)) == [1]
+
+    def _lock(self, conversation: str) -> asyncio.Lock:
+        """One message of a conversation at a time: a later one must not be there, and answered, before it."""
+        lock = self._locks.get(conversation)
+        if lock is None:
+            lock = self._locks[conversation] = asyncio.Lock()
+        return lock
+
+    def _next_arrival(self) -> int:
+        """Orders messages where this process has the database to itself: the time, and never the same twice."""
+        self._last_arrival = max(self._last_arrival + 1, time.time_ns())
+        return self._last_arrival
+
+
+def _check(inbound: InboundMessage) -> None:
+    if not 0 < len(inbound.sender) <= MAX_SENDER or not 0 < len(inbound.message_id) <= MAX_MESSAGE_ID:
+        raise BadMessage(f"a message needs a sender and an id of at most {MAX_SENDER} and {MAX_MESSAGE_ID} characters")
+
+
+def _body(inbound: InboundMessage) -> dict[str, str | None]:
+    return {
+        "channel": inbound.channel,
+        "account": inbound.account,
+        "sender": inbound.sender,
+        "to": inbound.to,
+        "msisdn": inbound.msisdn,
+        "payload": inbound.payload and privacy.mask_ids(inbound.payload)[0],
+    }
