@@ -1,5 +1,8 @@
-# make run   set up everything and run the hall
-# make test  set up everything and pass every test
+# make run     set up everything and run the hall
+# make unit    the tests of one module at a time: no PostgreSQL, no other process; under a minute
+# make test    set up everything and pass every check and test but the proofs
+# make proofs  state machines, races, faults of every kind, a short benchmark: before a release
+# make check   style, types, import contract, flows, training data
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -10,7 +13,9 @@ PORT ?= 8000
 UV ?= $(shell command -v uv || echo .tools/bin/uv)
 OVERRIDES := pyproject.toml
 
-.PHONY: help setup run test check unit bench models chaos races month deploy-lint lock clean
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models chaos races month lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -30,40 +35,61 @@ $(VENV)/.ready: requirements.txt pyproject.toml .python-version
 run: setup
 	@$(BIN)/yingting serve --port $(PORT)
 
-test: setup check deploy-lint
+# one training, before several workers of the tests want the model
+model: setup
+	@$(BIN)/python -m bot.engine.training
+
+unit: setup
+	@$(PYTEST) -n auto -m "not (proof or e2e or postgres or model or process)"
+
+test: setup .tools/lint/.ready
+	@$(MAKE) --no-print-directory --jobs 2 check deploy-lint model
 	@deploy/system-programs
 	@echo "tests"
-	@$(BIN)/python -m pytest
+	@$(PYTEST) -n auto --dist loadgroup -m "not proof"
 
-check: setup
-	@echo "ruff";           $(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@echo "mypy";           $(BIN)/mypy
+# chaos alone, one after the other: its processes need the machine
+proofs: setup model
+	@echo "state machines, races"; $(PYTEST) -n auto --dist load tests/proofs --ignore tests/proofs/chaos
+	@echo "chaos";                 $(PYTEST) tests/proofs/chaos
+	@echo "benchmark, short";      $(BIN)/python -m benchmarks --only postgres --rounds 1 --seconds 1
+
+check: ruff mypy contract flows validate
+
+ruff: setup
+	@echo "ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+mypy: setup
+	@echo "mypy"; $(BIN)/mypy
+
+contract: setup
 	@echo "import contract"; $(BIN)/lint-imports
-	@echo "flows";          $(BIN)/yingting flows > /dev/null
+
+flows: setup
+	@echo "flows"; $(BIN)/yingting flows > /dev/null
+
+validate: setup
 	@echo "rasa data validate"; $(BIN)/python -m bot.engine.rasa data validate --domain bot/domain --data data/nlu data/stories --config config.yml > .validate.log 2>&1 || { cat .validate.log; exit 1; }; rm -f .validate.log
 
-# make races  1,000 rounds of everything at once on one order, on SQLite and on PostgreSQL
+# make races   1,000 rounds of everything at once on one order, on SQLite and on PostgreSQL
 races: setup
-	@YINGTING_TEST_ROUNDS=1000 $(BIN)/python -m pytest tests/proofs/topup/test_races.py -o timeout=3600
+	@YINGTING_TEST_ROUNDS=1000 $(PYTEST) tests/proofs/topup/test_races.py -o timeout=3600
 
-# make month  10,000 orders over a month with faults of every kind: the table of their ends
+# make month   10,000 orders over a month with faults of every kind: the table of their ends
 month: setup
 	@$(BIN)/python -m tests.proofs.chaos.month
 
-unit: setup
-	@$(BIN)/python -m pytest tests/hall tests/bot/dialogue
-
-# make bench stock Rasa and the hall side by side; writes docs/benchmarks.md
+# make bench   stock Rasa and the hall side by side; writes docs/benchmarks.md
 bench: setup
 	@$(BIN)/python -m benchmarks
 
-# make models ways to understand a message, compared; writes docs/models.md (arguments: ALL=all for DIET too)
+# make models  ways to understand a message, compared; writes docs/models.md (arguments: ALL=all for DIET too)
 models: setup
 	@$(BIN)/python -m benchmarks.understanding $(ALL)
 
-# make chaos faults of every kind, audited; writes docs/chaos.md
+# make chaos   faults of every kind, audited; writes docs/chaos.md
 chaos: setup
-	@CHAOS=full CHAOS_REPORT=docs/chaos.md $(BIN)/python -m pytest tests/proofs/chaos
+	@CHAOS=full CHAOS_REPORT=docs/chaos.md $(PYTEST) tests/proofs/chaos
 
 deploy-lint: .tools/lint/.ready
 	@deploy/lint

@@ -97,6 +97,6 @@ async def prepare(business: Hall) -> None:
     try:
         await migrations.upgrade(business.store)
         if business.demonstration:
-            await seed(business.store, business.clock)
+            await seed(business.store, business.clock, business.people)
     except StoreUnavailable as error:
         raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used: {error}") from None

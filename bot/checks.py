@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from pathlib import Path
 
+from bot import named_in_code
 from bot.dialogue import flow_file, registry
 from bot.dialogue.flow import Flows, ask_candidates
 from bot.engine import domain
@@ -20,13 +21,11 @@ from hall.yaml_file import ROOT, YamlError
 MOST = 70  # characters of a question that is one SMS
 
 
-def problems() -> list[Problem]:
+def problems(root: Path = ROOT) -> list[Problem]:
     """Mistakes in flows, answers and sentences, each with file, line and hint; by file and line."""
-    found = [*_flows(), *_from(registry.intents), *_sentences()]
-    if not found:
-        found += _from(domain.compose)
-    if not found:
-        found += _names()
+    found = [*flow_file.read(root / "data" / "flows").problems, *_from(registry.intents, root), *_data(root)]
+    found += [] if found else _from(domain.compose, root)
+    found += [] if found else _names(root)
     return sorted(set(found))
 
 
@@ -36,13 +35,13 @@ def refuse() -> None:
         raise Mistakes(found)
 
 
-def _flows() -> list[Problem]:
-    return flow_file.read(ROOT / "data" / "flows").problems
-
-
-def _sentences() -> Iterator[Problem]:
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
-        yield from _from(partial(_read_examples, path))
+def _data(root: Path) -> Iterator[Problem]:
+    """What is wrong with sentences and word lists."""
+    folder = root / "data" / "nlu"
+    for path in sorted(folder.glob("*.yml")):
+        yield from _from(_read_examples, path)
+    for path in sorted(folder.glob("*.tsv")):
+        yield from _uneven_rows(path)
 
 
 def _read_examples(path: Path) -> None:
@@ -50,18 +49,36 @@ def _read_examples(path: Path) -> None:
         pass
 
 
-def _names() -> Iterator[Problem]:
-    """What flows name and does not exist, and questions that are too long for an SMS."""
-    whole = domain.compose()
-    flows = registry.flows()
-    yield from flow_file.problems(flow_file.read(ROOT / "data" / "flows"), flows, domain.known(whole))
-    yield from _long_questions(flows)
+def _uneven_rows(path: Path) -> Iterator[Problem]:
+    """Rows of a list with another number of columns than most: a tab is missing or one too many."""
+    rows = enumerate(path.read_text("utf-8").splitlines(), start=1)
+    widths = {line: row.count("\t") + 1 for line, row in rows if row and not row.startswith("#")}
+    if widths:
+        usual = Counter(widths.values()).most_common(1)[0][0]
+        for line, width in widths.items():
+            if width != usual:
+                yield Problem(path, line, f"{width} columns instead of {usual}", "columns are parted by one tab")
 
 
-def _long_questions(flows: Flows) -> Iterator[Problem]:
+def _names(root: Path) -> Iterator[Problem]:
+    """What flows name and does not exist, what is said twice, and questions that are too long for an SMS."""
+    flows = registry.flows(root)
+    files = flow_file.read(root / "data" / "flows")
+    known = domain.known(domain.compose(root))
+    yield from flow_file.problems(files, flows, known)
+    yield from named_in_code.problems(root / "actions", known)
+    for intent in registry.intents(root).values():
+        flow = flows.starting_at(intent.name)
+        if flow is not None and not flow.rest and (intent.title or intent.codes):
+            what = f"{intent.name} is served by {flow.name}: its title and codes stand there"
+            yield Problem(intent.path, intent.line, what, "remove the metadata here")
+    yield from _long_questions(flows, root)
+
+
+def _long_questions(flows: Flows, root: Path) -> Iterator[Problem]:
     """Questions without a form that fits one SMS, gaps counted as written."""
     asked = {name for flow in flows for step in flow.steps if step.kind == "collect" for name in ask_candidates(step)}
-    for path in sorted(domain.FOLDER.glob("*.yml")):
+    for path in sorted((root / "bot" / "domain").glob("*.yml")):
         document = yaml_file.read(path)
         for name, variants in (document.data.get("responses") or {}).items():
             fitting = (v for v in variants if v.get("channel") in (None, "sms"))
@@ -70,10 +87,10 @@ def _long_questions(flows: Flows) -> Iterator[Problem]:
                 yield Problem(path, line, f"{name} is longer than {MOST} characters", "add a form with channel: sms")
 
 
-def _from(read: Callable[[], object]) -> Iterable[Problem]:
+def _from(read: Callable[[Path], object], path: Path) -> Iterable[Problem]:
     """The mistakes that reading something raises."""
     try:
-        read()
+        read(path)
     except Mistakes as mistakes:
         return mistakes.problems
     except YamlError as error:

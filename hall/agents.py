@@ -20,7 +20,7 @@ DEMONSTRATION_AGENT = "demo"
 AGENT, SUPERVISOR = "agent", "supervisor"  # roles: a supervisor may act on money
 WINDOW = timedelta(minutes=5)  # failures are counted, and a lock-out lasts, this long
 LIMITS = {"ip": 10, "agent": 20}  # failures within the window before the next try is refused unseen
-_COST = {"n": 2**14, "r": 8, "p": 1}
+COST = {"n": 2**14, "r": 8, "p": 1}
 _NOBODY = "scrypt$16384$8$1$00$00"  # compared against when there is no such agent: the same time passes
 _AT_ONCE = 2  # hashings; each takes 16 MB and a core for 50 ms: a flood must not take them all
 _HASHING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -47,8 +47,8 @@ class Agent:
 def hash_password(password: str) -> str:
     """`scrypt$n$r$p$salt$hash`, with a fresh salt."""
     salt = secrets.token_bytes(16)
-    digest = hashlib.scrypt(password.encode(), salt=salt, dklen=32, **_COST)
-    return f"scrypt${_COST['n']}${_COST['r']}${_COST['p']}${salt.hex()}${digest.hex()}"
+    digest = hashlib.scrypt(password.encode(), salt=salt, dklen=32, **COST)
+    return f"scrypt${COST['n']}${COST['r']}${COST['p']}${salt.hex()}${digest.hex()}"
 
 
 def verify_password(password: str, stored: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hall import brand
 from hall.clock import Clock
 from hall.store.unit import Store
 
 if TYPE_CHECKING:
     from hall.bss import Bss
+    from hall.bss.demo.records import Demo
     from hall.bss.supplier.port import Supplier
     from hall.payments.port import Payments
     from hall.policy import Policy
@@ -29,3 +31,5 @@ class Hall:
     secret: bytes  # signs and hashes: codes, links, sessions
     public_url: str = "http://127.0.0.1:8000"  # what customers' links begin with
     demonstration: bool = True
+    brand: brand.Brand = field(default_factory=brand.demonstrations)
+    people: Demo | None = None  # who a demonstration shows; None: those of the demonstration's operator

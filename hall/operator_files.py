@@ -1,4 +1,4 @@
-"""The files of an operator: its own folder, which holds only what differs, over the demonstration's.
+"""The files of an operator (docs/operator.md): its own folder, which holds only what differs, over the demonstration's.
 
 Rules and the brand differ key by key: mappings are laid over each other, a list or a value replaces the
 other's, and a key that is null (`~`) takes the other's away. What hangs together is taken whole: tables, and
@@ -16,9 +16,15 @@ from hall.policy_file import ROOT, File, PolicyError, Source, perhaps, shown, ta
 
 DEMONSTRATION = ROOT / "data" / "operator"
 DEMO = "demo"  # the folder of a demonstration's people
-BY_KEY = ("policy/topup.yml", "policy/contact.yml", "policy/compensation.yml", "guides/real_name.yml")
-WHOLE = ("number_prefixes.tsv", "catalogue/packages.tsv", "policy/suppliers.yml")
-PEOPLE = (f"{DEMO}/customers.tsv", f"{DEMO}/records.yml")
+BRAND, PHRASES, PREFIXES = "brand.yml", "phrases.yml", "number_prefixes.tsv"
+PACKAGES, PLANS, SERVICES = "catalogue/packages.tsv", "catalogue/plans.tsv", "catalogue/services.tsv"
+TOPUP, CONTACT, COMPENSATION = "policy/topup.yml", "policy/contact.yml", "policy/compensation.yml"
+SUPPLIERS, REAL_NAME = "policy/suppliers.yml", "guides/real_name.yml"
+CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
+
+BY_KEY = (BRAND, TOPUP, CONTACT, COMPENSATION, REAL_NAME)
+WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES)
+PEOPLE = (CUSTOMERS, RECORDS)
 KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)
 
 
@@ -53,17 +59,24 @@ class OperatorFiles:
         if not found:
             yield PolicyError(shown(self.own), "", f"holds none of an operator's files ({', '.join(KNOWN)})")
 
+    def has_own(self, name: str) -> bool:
+        """Whether the operator's own folder has a file or folder of that name."""
+        return self.own is not None and (self.own / name).exists()
+
     def path(self, name: str) -> Path:
-        """The file of that name: the operator's own where there is one, or else the demonstration's."""
-        own = self.own / name if self.own else None
-        return own if own is not None and own.exists() else DEMONSTRATION / name
+        """The file of that name: the operator's own where there is one, or else the demonstration's.
+
+        People belong together: with a folder of its own the operator has no others.
+        """
+        mine = self.has_own(DEMO if name in PEOPLE else name)
+        return (self.own if mine and self.own else DEMONSTRATION) / name
 
     def file(self, name: str) -> File:
         """A YAML file, key by key where it differs so; raises PolicyError."""
-        own = File.read(self.path(name))
-        if self.path(name) == DEMONSTRATION / name or name not in BY_KEY:
-            return own
-        return _laid_over(own, File.read(DEMONSTRATION / name))
+        found = File.read(self.path(name))
+        if name in BY_KEY and self.has_own(name):
+            return _laid_over(found, File.read(DEMONSTRATION / name))
+        return found
 
     def rows(self, name: str) -> Iterator[File]:
         """The rows of a table; raises PolicyError."""

@@ -102,10 +102,10 @@ class File:
         return Source(self.get(f"sources.{name}.document", text), self.get(f"sources.{name}.date", day))
 
     def finish(self) -> None:
-        """Raise PolicyError for the first key that nobody asked for: misspelt, or of no effect."""
+        """Raise PolicyError for the first key of this file that nobody asked for: misspelt, or of no effect."""
         known = {prefix for key in self._asked for prefix in _prefixes(key)}
         for key in self.lines:
-            if key not in known and not any(_within(key, asked) for asked in self._asked):
+            if key not in known and key not in self.inherited and not any(_within(key, asked) for asked in self._asked):
                 raise self.error(key, f"is no rule that the hall knows{perhaps(key, known)}")
 
     def _checked(self, key: str, check: Callable[[Any], T]) -> T:
@@ -209,11 +209,37 @@ def number_text(value: Any) -> int:
     return int(value)
 
 
+def amount_text(value: Any) -> int:
+    """A whole number from 0 on, written in a table."""
+    if not isinstance(value, str) or not value.isdecimal():
+        raise ValueError("must be a whole number")
+    return int(value)
+
+
+def words_text(value: Any) -> tuple[str, ...]:
+    """Words in a table, comma separated; `-` for none."""
+    return () if value == "-" else tuple(word.strip() for word in text(value).split(","))
+
+
 def text(value: Any) -> str:
     """A text that is not empty."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a text")
     return value.strip()
+
+
+def text_or_none(value: Any) -> str:
+    """A text, "" for none."""
+    if not isinstance(value, str):
+        raise ValueError('must be a text, "" for none')
+    return value.strip()
+
+
+def truth(value: Any) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
 
 
 def day(value: Any) -> date:

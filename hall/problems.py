@@ -34,5 +34,5 @@ class Mistakes(ValueError):
 
 def meant(name: str, known: Iterable[str]) -> str:
     """The known name that a misspelt one is nearest to, as a hint; "" when none is near."""
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
+    near = get_close_matches(name, sorted(known), n=1, cutoff=0.65)
     return f"did you mean {near[0]}?" if near else ""

@@ -128,7 +128,7 @@ class Phone:
     def code(self) -> str:
         """The newest one-time code."""
         self.sees(re.compile(r"\d{6}"))
-        return re.findall(r"(?<!\d)\d{6}(?!\d)", self.texts.inner_text())[-1]
+        return str(re.findall(r"(?<!\d)\d{6}(?!\d)", self.texts.inner_text())[-1])
 
 
 class Desk:

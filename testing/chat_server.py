@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, update
 from bot.messages import Accepted, InboundMessage, Reply
 from channels.http import install_errors
 from hall import handoff
+from hall.brand import demonstrations
 from hall.clock import Clock
 from hall.errors import Conflict, StoreUnavailable
 from hall.privacy import mask_ids
@@ -171,6 +172,8 @@ def build_hall(folder: Path, **more: Any) -> Any:
         "secret": b"secret of the tests",
         "demonstration": True,
         "public_url": "http://127.0.0.1:1",
+        "brand": demonstrations(),
+        "people": None,
     } | more
     return SimpleNamespace(**values)
 
@@ -192,12 +195,12 @@ async def served(app: Any, *blueprints: Callable[[Any], Any], port: int = 0) -> 
     """A real server of these blueprints in this event loop; gives `127.0.0.1:<port>`."""
     Sanic.test_mode = True
     sanic: Sanic[Any, Any] = Sanic(f"chat-{uuid.uuid4().hex}", configure_logging=False)
+    sanic.config.TOUCHUP = False  # rewrites Sanic itself, once a process
     install_errors(sanic)
     for blueprint in blueprints:
         sanic.blueprint(blueprint(app))
     listening = socket.create_server(("127.0.0.1", port))
-    server = await sanic.create_server(sock=listening, return_asyncio_server=True)
-    assert server is not None
+    server: Any = await sanic.create_server(sock=listening, return_asyncio_server=True)
     await server.startup()
     await server.start_serving()
     try:

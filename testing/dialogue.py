@@ -187,15 +187,16 @@ class Talk:
         async def done(_refund: Any) -> RefundState:
             return RefundState("done")
 
-        for provider in self.app.hall.payments.values():
+        providers: list[Any] = list(self.app.hall.payments.values())
+        for provider in providers:
             for call in ("refund", "query_refund"):
                 vars(provider).pop(call, None)
             if how == "refused":
-                provider.refund = refused  # type: ignore[method-assign]
+                provider.refund = refused
             elif how == "done":
-                provider.query_refund = done  # type: ignore[method-assign]
+                provider.query_refund = done
             elif how == "slow":
-                provider.refund, provider.query_refund = _slow(provider.refund), pending  # type: ignore[method-assign]
+                provider.refund, provider.query_refund = _slow(provider.refund), pending
 
     async def cancels(self, _: Any) -> None:
         await payment.cancel(self.app.hall, (await self._newest()).order_no)

@@ -8,13 +8,16 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 import pytest
 import pytest_asyncio
 
+from hall import agents
 from hall.bss.demo import DemoBss
 from hall.clock import SHANGHAI, Clock
 from hall.context import Hall
 from hall.policy import Policy
+from hall.store.database import PRAGMAS
 from hall.store.unit import Store
 from testing.databases import SqliteTemplates, read_once
 from testing.postgres import Postgres, postgres_server
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
+END_OF_CERTIFICATE = "-----END CERTIFICATE-----"
 FOLDERS = {"e2e": "e2e", "proofs": "proof"}  # tests in a folder are marked with its word
 
 
@@ -61,20 +65,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with what it needs, by its folder and fixtures: the tiers of tests are made of these marks."""
     for item in items:
         folder, fixtures = item.path.relative_to(TESTS).parts[0], set(getattr(item, "fixturenames", ()))
-        on_postgres = getattr(item, "callspec", None) is not None and item.callspec.params.get("store") == "postgres"
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if folder in FOLDERS:
             item.add_marker(FOLDERS[folder])
-        if on_postgres or "postgres" in fixtures:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))  # one server for the tests of a file
+        if "postgres" in fixtures or "postgres" in parameters:
             item.add_marker("postgres")
         if "engine" in fixtures:
             item.add_marker("model")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _rules_are_read_once() -> Iterator[None]:
-    """Read the demonstration's rules once a run."""
+def _cheap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take away what costs every test time and none is about.
+
+    The demonstration's rules are read once; SQLite does not wait for the disk; clients over HTTP trust one
+    certificate instead of loading two hundred; hashing a password is quick.
+    """
+    bundle = Path(certifi.where()).read_text("ascii")
+    certificate = tmp_path_factory.mktemp("tls") / "one.pem"
+    certificate.write_text(bundle[: bundle.index(END_OF_CERTIFICATE) + len(END_OF_CERTIFICATE)] + "\n", "ascii")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Policy, "load", read_once(Policy.load))
+        patch.setattr("hall.store.database.PRAGMAS", (*PRAGMAS, "synchronous=OFF"))
+        patch.setenv("SSL_CERT_FILE", str(certificate))
+        patch.setitem(agents.COST, "n", 2)
         yield
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "review": "messages that were not understood, as a table",
     "chat": "talk to the bot in the terminal, no server",
     "parse": "understand standard input, a JSON object a line",
+    "check": "every mistake in flows, answers, sentences, the operator's folder and settings",
     "flows": "check the flows and draw them (Mermaid)",
     "db": "migrations",
     "reconcile": "a day's books against the statements of provider and supplier",

@@ -18,7 +18,6 @@ from channels.sms.routes import attach as attach_sms
 from channels.web import pages, rest
 from channels.web import socket as web_socket
 from hall import agents
-from hall.bss.demo.records import load as demonstration
 from yingting.wiring import build
 
 log = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     @server.after_server_start
     async def _ready(*_: Any) -> None:
-        print(_welcome(settings, f"http://{host}:{port}"), flush=True)
+        print(_welcome(app, f"http://{host}:{port}"), flush=True)
 
     server.run(sock=bound, single_process=True, motd=False, access_log=False, backlog=BACKLOG)
 
@@ -92,11 +91,11 @@ def _bound(host: str, port: int) -> socket:
     return bound
 
 
-def _welcome(settings: Settings, base: str) -> str:
+def _welcome(app: App, base: str) -> str:
+    settings, people = app.settings, app.hall.people
     lines = ["", "yingting is open", *(f"  {base + path:<34} {what}" for path, what in PLACES)]
-    if settings.demonstration:
+    if settings.demonstration and people:
         lines += [f"  desk: name demo, password {settings.desk_admin_password}"]
         lines += [f"  REST: Authorization: Bearer {settings.rest_token}", "", "demonstration numbers"]
-        people = demonstration().customers
-        lines += [f"  {p['msisdn']}  {p['carrier']} {p['city']}  {p['plan']}  {p['note']}" for p in people]
+        lines += [f"  {p['msisdn']}  {p['carrier']} {p['city']}  {p['plan']}  {p['note']}" for p in people.customers]
     return "\n".join(lines) + "\n"

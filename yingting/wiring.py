@@ -13,14 +13,17 @@ from bot.conversations.service import Conversations
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model_apart
 from bot.learning.review_file import reviewed_file
+from bot.nlu import vocabulary
 from bot.settings import PREFIX, Settings, SettingsError
+from hall import msisdn
 from hall.books import compensation
-from hall.bss.demo import DemoBss
+from hall.bss.demo import NOBODY, DemoBss
 from hall.bss.supplier.demo import DemoSupplier
 from hall.bss.supplier.port import Supplier
 from hall.bss.supplier.zhichong import Zhichong
 from hall.clock import Clock
 from hall.context import Hall
+from hall.operator import Operator
 from hall.payments import demo_notices
 from hall.payments.alipay import Alipay
 from hall.payments.demo import demo_payments
@@ -38,8 +41,9 @@ def build_hall(settings: Settings) -> Hall:
     clock = Clock(settings.clock)
     hall.clock.use(clock)
     store, secret = _store(settings), settings.session_secret.encode()
-    policy = Policy.load(settings.operator)
-    bss = DemoBss(store, clock)
+    operator = adopted(settings)
+    policy, people = operator.policy, operator.people or NOBODY
+    bss = DemoBss(store, clock, people=people)
     return Hall(
         store=store,
         clock=clock,
@@ -50,7 +54,17 @@ def build_hall(settings: Settings) -> Hall:
         secret=secret,
         public_url=settings.public_url,
         demonstration=settings.demonstration,
+        brand=operator.brand,
+        people=people,
     )
+
+
+def adopted(settings: Settings) -> Operator:
+    """The operator of the settings, whose numbers and names this process knows from now on; raises PolicyError."""
+    operator = Operator.load(settings.operator)
+    msisdn.use(operator.number_prefixes)
+    vocabulary.use(operator.catalogue)
+    return operator
 
 
 def _supplier(settings: Settings, policy: Policy, clock: Clock) -> Supplier | None:

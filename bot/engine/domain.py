@@ -17,22 +17,23 @@ from hall import yaml_file
 from hall.problems import Mistakes, Problem
 from hall.yaml_file import ROOT, YamlError
 
-FOLDER = ROOT / "bot" / "domain"
 DERIVED = ("intents", "actions", "slots", "entities")
 WITH_MENU = ("utter_menu", "utter_out_of_scope")
 
 
-def compose(folder: Path = FOLDER) -> dict[str, Any]:
+def compose(root: Path = ROOT) -> dict[str, Any]:
     """The whole domain in Rasa's form. Raises Mistakes."""
-    domain = _written(folder)
-    files = flow_file.read(ROOT / "data" / "flows")
+    domain = _written(root / "bot" / "domain")
+    files = flow_file.read(root / "data" / "flows")
     files.check()
-    buttons = [{"title": flow.menu_title, "payload": f"/{flow.intents[0]}"} for flow in registry.menu(registry.flows())]
+    buttons = [
+        {"title": flow.menu_title, "payload": f"/{flow.intents[0]}"} for flow in registry.menu(registry.flows(root))
+    ]
     for name in WITH_MENU:
         for variant in domain["responses"].get(name, ()):
             variant.setdefault("buttons", buttons)
     return domain | {
-        "intents": list(registry.intents()),
+        "intents": list(registry.intents(root)),
         "entities": list(ENTITIES),
         "slots": {name: _slot() for name in (*SLOTS, *sorted(files.slots()))},
         "actions": sorted(all_actions()),

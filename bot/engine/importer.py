@@ -23,7 +23,7 @@ class OneGoImporter(RasaFileImporter):
 
     def get_domain(self) -> Domain:
         """What the domain's files say, and what is derived. Raises Mistakes."""
-        return Domain.from_dict(domain.compose(Path(self._domain_path)) if self._domain_path else {})
+        return Domain.from_dict(domain.compose() if self._domain_path else {})
 
     def get_nlu_data(self, language: str | None = "zh") -> TrainingData:
         """All sentences as one set. Raises Mistakes naming file and line."""

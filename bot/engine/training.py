@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import IO
 
 from actions import all_actions
+from bot import checks
 from bot.engine.import_stubs import install
 from bot.settings import ROOT
 
-SOURCES = ("config.yml", "bot/domain", "bot/nlu", "bot/dialogue", "data/nlu", "data/flows", "data/stories")
+SOURCES = (
+    "config.yml", "bot/domain", "bot/nlu", "bot/dialogue", "data/nlu", "data/flows", "data/stories",
+    "data/operator/catalogue/plans.tsv", "data/operator/catalogue/services.tsv",
+)  # fmt: skip
 MODELS = ROOT / "models"
 KEPT = 4
 
@@ -54,12 +58,13 @@ def ensure_model(say: Callable[[str], None] = print, reviewed: Path | None = Non
 
 
 def ensure_model_apart(output: IO[str] | None = None, reviewed: Path | None = None) -> Path:
-    """The model for the present training data; another process trains it when there is none.
+    """The model for the present training data; another process trains it when there is none. Raises Mistakes.
 
     For a process that serves: it has left out what training needs. Raises RuntimeError when training fails.
     """
     path = model_path(reviewed)
     if not path.exists():
+        checks.refuse()
         command = [sys.executable, "-m", "bot.engine.training", *([str(reviewed.resolve())] if reviewed else [])]
         done = subprocess.run(command, cwd=ROOT, stdout=output, check=False)
         if done.returncode or not path.exists():
@@ -76,6 +81,7 @@ def train(say: Callable[[str], None] = print, reviewed: Path | None = None) -> P
 def _train(say: Callable[[str], None], reviewed: Path | None) -> Path:
     from rasa.model_training import train as rasa_train
 
+    checks.refuse()
     path, began, lines = model_path(reviewed), time.perf_counter(), io.StringIO()
     unfinished = MODELS / f"unfinished-{path.name}"  # whatever has the model's own name is whole
     say("training the model …")

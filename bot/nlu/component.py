@@ -11,6 +11,8 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 
+from hall.operator_files import DEMONSTRATION, PLANS, SERVICES
+
 ROOM = Path(__file__).parent
 DATA = ROOM.parent.parent / "data" / "nlu"
 
@@ -41,6 +43,7 @@ class NluComponent(GraphComponent):
 @functools.lru_cache(maxsize=1)
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    for path in sorted([*ROOM.glob("*.py"), *DATA.rglob("*.tsv"), *(DATA / "dictionary").iterdir()]):
+    names = (DEMONSTRATION / PLANS, DEMONSTRATION / SERVICES)
+    for path in sorted([*ROOM.glob("*.py"), *DATA.rglob("*.tsv"), *(DATA / "dictionary").iterdir(), *names]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -124,6 +124,7 @@ def places(text: str) -> Iterator[Found]:
             yield Found("place", name, match.end("p") - len(name), match.end("p"))
 
 
+@vocabulary.derived
 @cache
 def _brands() -> tuple[re.Pattern[str], dict[str, str]]:
     """What begins with a plan's brand, and every way to write a brand → the brand."""
@@ -135,6 +136,7 @@ def _brands() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(rf"(?P<brand>{longest_first})(?:套餐)?(?P<n>{NUMERAL})(?:元|块钱?)?的?(?:套餐)?"), found
 
 
+@vocabulary.derived
 @cache
 def _pattern(file: str) -> re.Pattern[str]:
     listed = vocabulary.places() if file == "places" else vocabulary.names(file)
@@ -147,6 +149,7 @@ def _listed(text: str, entity: str, file: str) -> Iterator[Found]:
         yield Found(entity, listed[match.group()], match.start(), match.end())
 
 
+@vocabulary.derived
 @lru_cache(maxsize=1)
 def _long_services() -> list[str]:
     return [name for name in vocabulary.names("services.tsv") if len(name) >= 3 and not name.isascii()]

@@ -77,6 +77,7 @@ class Run:
     after: str
 
 
+@vocabulary.derived
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """From the list of short words and the domain's longer ones."""
@@ -114,6 +115,7 @@ def restore(text: str) -> str:
     return text
 
 
+@vocabulary.derived
 @lru_cache(maxsize=4096)
 def _restore_run(text: str, before: str, after: str) -> str:
     taken = _known(text)

@@ -70,6 +70,7 @@ def normalise(text: str) -> str:
     return align(text).text
 
 
+@vocabulary.derived
 @lru_cache(maxsize=1024)
 def align(text: str) -> Normalised:
     """The normalised text with its positions in the original."""

@@ -23,6 +23,7 @@ _ABBREVIATED = {
 }  # fmt: skip
 
 
+@vocabulary.derived
 @lru_cache(maxsize=1)
 def _words() -> tuple[dict[str, str], frozenset[str], int]:
     """Spelling → word, the words of the domain among these, the length of the longest spelling."""

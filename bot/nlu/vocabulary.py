@@ -1,12 +1,39 @@
-"""The word lists of data/nlu, read once a process. Lines: name, tab, comma-separated other ways to write it."""
+"""The word lists of data/nlu, read once a process. Lines: name, tab, comma-separated other ways to write it.
+
+What an operator calls its plans and services is added from its catalogue (`use`); training always takes the
+demonstration's, so that a model is of no operator.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
+
+from hall import catalogue
+from hall.catalogue import Catalogue
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "nlu"
+C = TypeVar("C", bound=Any)
+
+_catalogue: Catalogue | None = None
+_derived: list[Any] = []
+
+
+def use(known: Catalogue) -> None:
+    """From now on, this process knows the plans and services of that operator and no other's."""
+    global _catalogue
+    if known != (_catalogue or catalogue.demonstrations()):
+        for cached in _derived:
+            cached.cache_clear()
+    _catalogue = known
+
+
+def derived(cached: C) -> C:
+    """Marks a cached function whose results depend on an operator's names, to be forgotten with them."""
+    _derived.append(cached)
+    return cached
 
 
 def rows(file: str) -> Iterator[list[str]]:
@@ -16,10 +43,22 @@ def rows(file: str) -> Iterator[list[str]]:
             yield line.split("\t")
 
 
+@derived
 @cache
 def names(file: str) -> dict[str, str]:
-    """Every way to write a name, in small letters → the name itself; `-` stands for no other way."""
+    """Every way to write a name, in small letters → the name itself; `-` stands for no other way.
+
+    The operator's own come first.
+    """
+    known = _catalogue or catalogue.demonstrations()
+    own: dict[str, Iterable[catalogue.Plan | catalogue.Service]] = {
+        "plans.tsv": known.plans,
+        "services.tsv": known.services,
+    }
     found: dict[str, str] = {}
+    for one in own.get(file, ()):
+        for written in (one.name, *one.said_as):
+            found.setdefault(written.lower(), one.name)
     for name, others in rows(file):
         for written in (name, *others.split(",")):
             if written and written != "-":
@@ -36,6 +75,7 @@ def places() -> dict[str, str]:
     return found
 
 
+@derived
 @cache
 def dictionary() -> frozenset[str]:
     """The words of the domain: the tokenizer's dictionary and all names."""

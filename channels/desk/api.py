@@ -20,6 +20,7 @@ from channels.web.assets import HEADERS, folder
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import agents, handoff
+from hall.brand import Brand
 from hall.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def blueprint(app: App) -> Blueprint:
     """Everything under `/desk`."""
     bp = Blueprint("desk", url_prefix="/desk")
     bp.middleware(_guard(app), "request")
-    _add_page(bp)
+    _add_page(bp, app.hall.brand)
     _add_sessions(bp, Desk(app))
     _add_handoffs(bp, Desk(app))
     add_money(bp, Desk(app))
@@ -124,8 +125,8 @@ def _answer(body: dict[str, Any]) -> HTTPResponse:
     return json_response(body, headers=dict(_NO_STORE), ensure_ascii=False)
 
 
-def _add_page(bp: Blueprint) -> None:
-    files = folder(STATIC)
+def _add_page(bp: Blueprint, brand: Brand) -> None:
+    files = folder(STATIC, brand)
 
     @bp.get("/")
     async def page(request: Request[Any, Any]) -> HTTPResponse:

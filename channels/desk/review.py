@@ -22,7 +22,7 @@ _NO_STORE = HEADERS | {"Cache-Control": "no-store"}
 
 def add(bp: Blueprint, desk: Desk) -> None:
     """The page and its API, on the desk's blueprint."""
-    shown = Asset.file(Path(__file__).parent / "static" / "review.html")
+    shown = Asset.page(Path(__file__).parent / "static" / "review.html", desk.hall.brand)
 
     @bp.get("/review")
     async def review_page(request: Request[Any, Any]) -> HTTPResponse:

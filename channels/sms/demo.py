@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.conversations.service import LogLine
 
-HALL_NUMBER = "10000"  # what the demonstration's customers write to
 LONGEST_BODY = 64 * 1024  # bytes
 KEPT = 20  # one-time texts a phone
 
@@ -89,7 +88,7 @@ def blueprint(app: App, phone: Phone) -> Blueprint:
     @routes.post("/demo/phone", stream=True)
     async def send(request: Request[Any, Any]) -> HTTPResponse:
         data = json_object(await read_body(request, LONGEST_BODY))
-        texts = await answer(app, _decoded(data), pushes=False)
+        texts = await answer(app, _decoded(data, app.hall.brand.sms_number), pushes=False)
         return json_response({"messages": texts or []}, status=202 if texts is None else 200, ensure_ascii=False)
 
     @routes.get("/demo/phone/<number:str>")
@@ -105,7 +104,7 @@ def blueprint(app: App, phone: Phone) -> Blueprint:
     return routes
 
 
-def _decoded(data: dict[str, Any]) -> InboundMessage:
+def _decoded(data: dict[str, Any], to: str) -> InboundMessage:
     line, text = line_of(field(data, "msisdn", 32)), data.get("text")
     if not isinstance(text, str):
         raise Refused(400, "bad_field", "text must be a string")
@@ -115,7 +114,7 @@ def _decoded(data: dict[str, Any]) -> InboundMessage:
         sender=line,
         msisdn=line,
         message_id=field(data, "id", 100),
-        to=HALL_NUMBER,
+        to=to,
         text=readable(text),
     )
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, StrictUndefined
 from sanic import HTTPResponse, Request
 from sanic.response import empty, raw
+
+from hall.brand import Brand
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -25,6 +28,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
+_PAGES = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Asset:
         """The file at `path`."""
         return cls.of(path.read_bytes(), path.suffix)
 
+    @classmethod
+    def page(cls, path: Path, brand: Brand) -> Asset:
+        """The page at `path`, a template that may name the operator's `brand`."""
+        return cls.of(_PAGES.from_string(path.read_text("utf-8")).render(brand=brand).encode(), path.suffix)
+
     def response(self, request: Request[Any, Any]) -> HTTPResponse:
         """200 with the file, or 304 when the browser has it."""
         headers = HEADERS | {"ETag": self.etag}
@@ -53,6 +62,7 @@ class Asset:
         return raw(self.body, headers=headers, content_type=self.content_type)
 
 
-def folder(path: Path) -> dict[str, Asset]:
-    """Every servable file of a folder, by name; folders within it are left out."""
-    return {file.name: Asset.file(file) for file in sorted(path.iterdir()) if file.suffix in TYPES}
+def folder(path: Path, brand: Brand) -> dict[str, Asset]:
+    """Every servable file of a folder, by name; folders within it are left out. Pages name the operator's brand."""
+    files = [file for file in sorted(path.iterdir()) if file.suffix in TYPES]
+    return {file.name: Asset.page(file, brand) if file.suffix == ".html" else Asset.file(file) for file in files}

@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from hall.bss.supplier.table import SupplierTable, suppliers
-from hall.operator_files import OperatorFiles
+from hall.operator_files import (
+    COMPENSATION,
+    CONTACT,
+    PACKAGES,
+    PREFIXES,
+    REAL_NAME,
+    SUPPLIERS,
+    TOPUP,
+    OperatorFiles,
+)
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
@@ -44,15 +53,15 @@ class Policy:
     @classmethod
     def of(cls, files: OperatorFiles) -> Policy:
         """Read and check the rules among an operator's files; raises PolicyError."""
-        _check_prefixes(files.rows("number_prefixes.tsv"))
-        files.source("catalogue/packages.tsv")
+        _check_prefixes(files.rows(PREFIXES))
+        files.source(PACKAGES)
         return cls(
-            topup(files.file("policy/topup.yml")),
-            packages(files.rows("catalogue/packages.tsv")),
-            contact(files.file("policy/contact.yml")),
-            suppliers(files.file("policy/suppliers.yml")),
-            _plain(files.file("guides/real_name.yml")),
-            compensation(files.file("policy/compensation.yml")),
+            topup(files.file(TOPUP)),
+            packages(files.rows(PACKAGES)),
+            contact(files.file(CONTACT)),
+            suppliers(files.file(SUPPLIERS)),
+            _plain(files.file(REAL_NAME)),
+            compensation(files.file(COMPENSATION)),
         )
 
     def package(self, sku: str) -> Package | None:

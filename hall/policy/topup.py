@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
+from hall.operator_files import PACKAGES
 from hall.policy_file import File, PolicyError, Source, count, list_of, number_text, one_of, only, pair, text
 
 SCOPES = ("national", "provincial")
@@ -129,7 +130,7 @@ def packages(rows: Iterable[File]) -> tuple[Package, ...]:
             raise row.error("sku", f"{package.sku} is there twice")
         found[package.sku] = package
     if not found:
-        raise PolicyError("catalogue/packages.tsv", "", "has no packages")
+        raise PolicyError(PACKAGES, "", "has no packages")
     return tuple(found.values())
 
 

@@ -19,8 +19,8 @@ LATE = 0.6  # seconds
 
 
 def pem_pair() -> tuple[str, str, rsa.RSAPrivateKey]:
-    """A new private key and its public key as PEM, and the key itself."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    """A new private key and its public key as PEM, and the key itself; a short one, which is loaded quickly."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -38,8 +38,7 @@ async def serving(add_routes: Callable[[Sanic[Any, Any]], None]) -> AsyncIterato
     add_routes(app)
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
-    server = await app.create_server(sock=bound, return_asyncio_server=True, access_log=False)
-    assert server is not None
+    server: Any = await app.create_server(sock=bound, return_asyncio_server=True, access_log=False)
     await server.startup()
     try:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -59,8 +58,8 @@ async def failing(fault: str | None, request: Request[Any, Any]) -> HTTPResponse
     if fault == "truncated":
         return raw(b'{"code": "0", "da', content_type="application/json")
     if fault == "drop":
-        assert request.transport is not None
-        request.transport.abort()
+        connection: Any = request.transport
+        connection.abort()
         return raw(b"")
     if fault == "garbage":
         return raw(b"<html>gateway</html>", content_type="text/html")

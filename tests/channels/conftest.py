@@ -24,6 +24,7 @@ from channels import health
 from channels.http import install_errors
 from channels.sms.routes import attach
 from channels.web import rest
+from hall.brand import demonstrations
 from hall.clock import Clock
 from hall.errors import StoreUnavailable
 from hall.policy import Policy
@@ -165,7 +166,7 @@ async def app(tmp_path: Path, empty_database: Path) -> AsyncIterator[App]:
         public_url="http://127.0.0.1:8000",
     )
     policy = Policy.load()
-    hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True)
+    hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True, brand=demonstrations())
     yield App(hall, Conversations(store, clock), Dispatcher(store, clock), settings)
     await store.close()
 
@@ -177,6 +178,7 @@ def serve(app: App) -> Callable[[], Any]:
     def build() -> Any:
         Sanic.test_mode = True
         sanic: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False)
+        sanic.config.TOUCHUP = False
         install_errors(sanic)
         sanic.blueprint(health.blueprint(app))
         sanic.blueprint(rest.blueprint(app))

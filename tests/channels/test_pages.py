@@ -25,7 +25,9 @@ async def test_the_demonstration_serves_its_page_and_customers(tmp_path: Path) -
                 assert (await browser.get(f"http://{host}{address}")).status_code == 200
         customers = (await browser.get(f"http://{host}/demo/customers")).json()["customers"]
         assert len(customers) == 12
-        assert customers[0] == {"msisdn": "13800138000", "carrier": "移动", "city": "昆明"}
+        assert customers[0] == {
+            "msisdn": "13800138000", "carrier": "移动", "city": "昆明", "shown": "普通客户，有三个月账单",
+        }  # fmt: skip
         assert (await browser.get(f"http://{host}/demo/static/nothing.js")).status_code == 404
 
 

@@ -20,12 +20,12 @@ from pathlib import Path
 
 pytest_plugins = {plugins}
 HERE = Path(__file__).parent
-for file in HERE.rglob("*.py"):
-    package = ".".join(file.relative_to(HERE).parts[:-1])
-    if package and not package.startswith("tests"):
+for folder in sorted(path for path in HERE.rglob("*") if path.is_dir() and "__pycache__" not in path.parts):
+    package = ".".join(folder.relative_to(HERE).parts)
+    if not package.startswith("tests"):
         paths = import_module(package).__path__
-        if str(file.parent) not in paths:
-            paths.append(str(file.parent))
+        if str(folder) not in paths:
+            paths.append(str(folder))
 """
 PLUGINS = ["tests.channels.conftest"]
 

@@ -5,27 +5,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hall.privacy import ID_MARK, mask, mask_codes, mask_ids, mask_msisdn
+from testing.tables import assert_table
+
+IDENTITY_NUMBERS = [
+    "530102199001011234", "53010219900101123X", "53010219900101123x", "５３０１０２１９９００１０１１２３Ｘ",
+    "530102 19900101 1234", "5301 0219 9001 0112 34", "530102-19900101-123X", "530102199001011234。",
+    "530102 19900101 123 X", "5 3 0 1 0 2 1 9 9 0 0 1 0 1 1 2 3 4", "五三零一零二一九九零零一零一一二三四",
+    "530102*19900101*1234", "5301021990\u200b01011234", "530102~1990—0101|1234", "530102／19900101／1234",
+    "𝟓𝟑𝟎𝟏𝟎𝟐𝟏𝟗𝟗𝟎𝟎𝟏𝟎𝟏𝟏𝟐𝟑𝟒",
+    "530102900101123", "530102199013011234", "E12345678", "G12345678", "e 1234 5678", "EA1234567", "H12345678",
+    "H1234567801", "C12345678", "CB1234567", "M12345678", "830000199201150019", "身份证号5301021990010112",
+    "护照号 AB123456", "passport: 987654321", "台胞证12345678", "12345678是我的台胞证号",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "530102199001011234", "53010219900101123X", "53010219900101123x", "５３０１０２１９９００１０１１２３Ｘ",
-        "530102 19900101 1234", "5301 0219 9001 0112 34", "530102-19900101-123X", "530102199001011234。",
-        "530102 19900101 123 X", "5 3 0 1 0 2 1 9 9 0 0 1 0 1 1 2 3 4", "五三零一零二一九九零零一零一一二三四",
-        "530102*19900101*1234", "5301021990\u200b01011234", "530102~1990—0101|1234", "530102／19900101／1234",
-        "𝟓𝟑𝟎𝟏𝟎𝟐𝟏𝟗𝟗𝟎𝟎𝟏𝟎𝟏𝟏𝟐𝟑𝟒",
-        "530102900101123", "530102199013011234", "E12345678", "G12345678", "e 1234 5678", "EA1234567", "H12345678",
-        "H1234567801", "C12345678", "CB1234567", "M12345678", "830000199201150019", "身份证号5301021990010112",
-        "护照号 AB123456", "passport: 987654321", "台胞证12345678", "12345678是我的台胞证号",
-    ],
-)  # fmt: skip
 @pytest.mark.parametrize("around", ["{}", "我的证件{}，帮我登记", "实名 {} 谢谢"])
-def test_an_identity_number_does_not_survive(text: str, around: str) -> None:
-    masked, found = mask_ids(around.format(text))
-    assert found
-    assert ID_MARK in masked
-    assert not any(part in masked for part in ("1990", "12345678", "0101", "九九零", "987654321"))
+def test_an_identity_number_does_not_survive(around: str) -> None:
+    def gone(text: str) -> tuple[bool, bool, list[str]]:
+        masked, found = mask_ids(around.format(text))
+        left = [part for part in ("1990", "12345678", "0101", "九九零", "987654321") if part in masked]
+        return found, ID_MARK in masked, left
+
+    assert_table(((text, (True, True, [])) for text in IDENTITY_NUMBERS), gone)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Table, select
 
 from hall import months
+from hall.bss.demo.records import Demo
 from hall.bss.demo.seed import seed
 from hall.bss.kinds import SECONDS, Bss, Records
 from hall.clock import Clock
@@ -30,9 +31,10 @@ class DemoBss(Bss):
     what belongs to nobody): how the hall behaves then can be tried in tests and demonstrations.
     """
 
-    def __init__(self, store: Store, clock: Clock, seconds: float = SECONDS) -> None:
+    def __init__(self, store: Store, clock: Clock, seconds: float = SECONDS, *, people: Demo | None = None) -> None:
+        """`seconds`: how long a call may take; `people`: who is known, by default the demonstration's."""
         super().__init__(seconds=seconds)
-        self.store, self.clock = store, clock
+        self.store, self.clock, self._people = store, clock, people
         self.faults: dict[str, str] = {}
         self._month = ""
         self._rolling: asyncio.Task[None] | None = None
@@ -57,7 +59,7 @@ class DemoBss(Bss):
 
     async def _roll(self) -> None:
         month = self.month
-        await seed(self.store, self.clock)
+        await seed(self.store, self.clock, self._people)
         self._month = month
 
     async def fault(self, part: str) -> bool:

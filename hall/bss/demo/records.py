@@ -1,4 +1,4 @@
-"""What the demonstration's operator has on file, as rows of its tables: pure functions of data/operator/demo.
+"""What the demonstration's operator has on file, as rows of its tables: pure functions of demo/ in its folder.
 
 Bills follow from the plan, the services and a pattern of use; the same month always gives the same
 bill, so that a later start adds months without changing those that were told to somebody.
@@ -6,19 +6,17 @@ bill, so that a later start adds months without changing those that were told to
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hall import months
+from hall.catalogue import Catalogue
+from hall.operator_files import CUSTOMERS, PLANS, RECORDS, SERVICES, OperatorFiles
+from hall.policy_file import File, PolicyError, one_of, text
 
-DATA = Path(__file__).resolve().parents[3] / "data" / "operator" / "demo"
 HISTORY = 7  # closed months before the first running one
 PATTERN = HISTORY + 1
 _PER_CENT_USED = 62  # of an allowance, by the end of a month
@@ -28,7 +26,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """data/operator/demo: the customers, and what is known beside them."""
+    """demo/ of an operator's folder: the customers, and what is known beside them; `plans` and `services` with it."""
 
     customers: tuple[Mapping[str, str], ...]
     records: Mapping[str, Any]
@@ -48,12 +46,32 @@ class Demo:
         return found
 
 
-@lru_cache(maxsize=1)
-def load() -> Demo:
-    """Read data/operator/demo."""
-    with (DATA / "customers.tsv").open(encoding="utf-8", newline="") as file:
-        customers = tuple(csv.DictReader(file, delimiter="\t"))
-    return Demo(customers, yaml.safe_load((DATA / "records.yml").read_text("utf-8")))
+@lru_cache(maxsize=4)
+def load(files: OperatorFiles | None = None) -> Demo:
+    """Read and check the people of an operator's folder, None for the demonstration's; raises PolicyError."""
+    files = files or OperatorFiles()
+    catalogue = Catalogue.of(files)
+    plans = {plan.name: asdict(plan) for plan in catalogue.plans}
+    services = {one.code: {"name": one.name, "fee_fen": one.fee_fen} for one in catalogue.services}
+    files.source(CUSTOMERS)
+    rows, known = tuple(files.rows(CUSTOMERS)), files.file(RECORDS)
+    known.source()
+    for row in rows:
+        _check(row, known, plans, services)
+    return Demo(tuple(row.data for row in rows), {**known.data, "plans": plans, "services": services})
+
+
+def _check(row: File, known: File, plans: Values, services: Values) -> None:
+    """A customer's plan and services are in the catalogue, and more is known of him."""
+    if row.get("plan", text) not in plans:
+        raise row.error("plan", f"{row.data['plan']} is no plan of {PLANS}")
+    about = f"customers.{row.get('msisdn', text)}"
+    known.get(f"{about}.name", text)
+    for held in known.items(f"{about}.services") if known.has(f"{about}.services") else ():
+        try:
+            known.get(f"{held}.code", one_of(*services))
+        except PolicyError as error:
+            raise known.error(f"{held}.code", f"{error.why} ({SERVICES})") from None
 
 
 def subscriber(demo: Demo, row: Mapping[str, str], anchor: str) -> Values:

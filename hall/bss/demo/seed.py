@@ -30,12 +30,13 @@ Key = tuple[str, str]  # line, month
 Rows = defaultdict[Table, list[Values]]  # in the order in which tables are filled: a bill before its items
 
 
-async def seed(store: Store, clock: Clock) -> None:
+async def seed(store: Store, clock: Clock, demo: Demo | None = None) -> None:
     """Create what is missing: customers, and months of bills, usage and payments up to now.
 
-    Months that ended since the last time are closed with their full bill. Raises StoreUnavailable.
+    `demo`: whose people they are, by default the demonstration's. Months that ended since the last time are closed
+    with their full bill. Raises StoreUnavailable.
     """
-    demo, day, now = records.load(), clock.local().day, months.of(clock.now())
+    demo, day, now = demo or records.load(), clock.local().day, months.of(clock.now())
     anchors = {row.msisdn: row.anchor for row in await store.all(select(bss_subscribers))}
     known: dict[Key, bool] = {(row.msisdn, row.month): row.closed for row in await store.all(select(bss_bills))}
     unit, rows = store.unit(), Rows(list)

@@ -105,6 +105,7 @@ def test_the_plain_runner_gives_what_dasks_gives(engine: Engine, tmp_path: Path)
     assert results[0] == results[1]
 
 
+@pytest.mark.process
 def test_nothing_of_tensorflow_is_installed_or_loaded() -> None:
     program = (
         "from bot.engine.import_stubs import install; install()\n"

@@ -10,6 +10,7 @@ import pytest
 from bot.nlu import commands
 from bot.nlu.commands import read
 from bot.nlu.normalise import normalise
+from testing.tables import assert_table
 
 TABLE = Path(__file__).parent / "sms_codes.tsv"
 
@@ -22,12 +23,14 @@ def rows() -> Iterator[tuple[str, str, str]]:
             yield written, intent, given
 
 
-@pytest.mark.parametrize(("written", "intent", "given"), list(rows()))
-def test_a_code_means_an_intent_and_its_values(written: str, intent: str, given: str) -> None:
-    meaning = read(normalise(written))
-    assert (meaning.intent if meaning else None) == (None if intent == "-" else intent)
-    found = [f"{one.entity}={one.value}" for one in meaning.entities] if meaning else []
-    assert found == given.split()
+def test_a_code_means_an_intent_and_its_values() -> None:
+    def meant(written: str) -> tuple[str, list[str]]:
+        meaning = read(normalise(written))
+        if meaning is None:
+            return "-", []
+        return str(meaning.intent or "-"), [f"{one.entity}={one.value}" for one in meaning.entities]
+
+    assert_table(((written, (intent, given.split())) for written, intent, given in rows()), meant)
 
 
 def test_every_code_of_the_list_is_in_the_table() -> None:
@@ -49,9 +52,8 @@ def test_the_empty_message_is_no_code() -> None:
     assert read("") is None
 
 
-@pytest.mark.parametrize(
-    ("written", "command"),
-    [
+def test_a_hall_command() -> None:
+    table = [
         ("0", "back"),
         ("返回", "back"),
         ("上一步", "back"),
@@ -59,8 +61,5 @@ def test_the_empty_message_is_no_code() -> None:
         ("重复", "repeat"),
         ("没听清楚", "repeat"),
         ("返回主菜单吧我想查", None),
-    ],
-)
-def test_a_hall_command(written: str, command: str | None) -> None:
-    meaning = read(normalise(written))
-    assert (meaning.command if meaning else None) == command
+    ]
+    assert_table(table, lambda written: (meaning := read(normalise(written))) and meaning.command)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from bot.nlu.entities import find
 from bot.nlu.normalise import normalise
+from testing.tables import assert_table
 
 TODAY = date(2026, 11, 22)
 
@@ -16,9 +15,8 @@ def values(text: str, entity: str) -> list[str | int]:
     return [one.value for one in find(normalise(text), TODAY) if one.entity == entity]
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_a_mobile_number_however_it_is_written() -> None:
+    table = [
         "13800138000",
         "138 0013 8000",
         "138-0013-8000",
@@ -32,23 +30,17 @@ def values(text: str, entity: str) -> list[str | int]:
         "幺三八 零零幺三 八零零零",
         "给13800138000充50元",
         "尾号不记得了，是13800138000吧",
-    ],
-)
-def test_a_mobile_number_however_it_is_written(written: str) -> None:
-    assert values(written, "phone_number") == ["13800138000"]
+    ]
+    assert_table(((written, ["13800138000"]) for written in table), lambda written: values(written, "phone_number"))
 
 
-@pytest.mark.parametrize(
-    "written",
-    ["12345678901", "1380013800", "138001380001", "010-88889999", "10086", "530102199001011234", "08712345678"],
-)
-def test_other_digits_are_no_mobile_number(written: str) -> None:
-    assert values(written, "phone_number") == []
+def test_other_digits_are_no_mobile_number() -> None:
+    table = ["12345678901", "1380013800", "138001380001", "010-88889999", "10086", "530102199001011234", "08712345678"]
+    assert_table(((written, []) for written in table), lambda written: values(written, "phone_number"))
 
 
-@pytest.mark.parametrize(
-    ("written", "month"),
-    [
+def test_a_month_relative_to_today() -> None:
+    table = [
         ("上月", "2026-10"),
         ("上个月账单", "2026-10"),
         ("上上个月", "2026-09"),
@@ -83,22 +75,17 @@ def test_other_digits_are_no_mobile_number(written: str) -> None:
         ("11月至1月", "2025-11/2026-01"),
         ("去年上半年", "2025-01/2025-06"),
         ("去年全年", "2025-01/2025-12"),
-    ],
-)
-def test_a_month_relative_to_today(written: str, month: str) -> None:
-    assert values(written, "month") == [month]
+    ]
+    assert_table(((written, [value]) for written, value in table), lambda written: values(written, "month"))
 
 
-@pytest.mark.parametrize(
-    "written", ["停三个月", "一个月多少钱", "13月", "每个月扣多少", "202613", "半年没用了", "20260815123"]
-)
-def test_a_length_of_time_is_no_month(written: str) -> None:
-    assert values(written, "month") == []
+def test_a_length_of_time_is_no_month() -> None:
+    table = ["停三个月", "一个月多少钱", "13月", "每个月扣多少", "202613", "半年没用了", "20260815123"]
+    assert_table(((written, []) for written in table), lambda written: values(written, "month"))
 
 
-@pytest.mark.parametrize(
-    ("written", "fen"),
-    [
+def test_an_amount_in_fen() -> None:
+    table = [
         ("50元", 5000),
         ("五十块", 5000),
         ("五十块钱", 5000),
@@ -119,22 +106,17 @@ def test_a_length_of_time_is_no_month(written: str) -> None:
         ("三百块", 30000),
         ("¥30", 3000),
         ("为什么多扣了20元", 2000),
-    ],
-)
-def test_an_amount_in_fen(written: str, fen: int) -> None:
-    assert values(written, "amount_fen") == [fen]
+    ]
+    assert_table(((written, [value]) for written, value in table), lambda written: values(written, "amount_fen"))
 
 
-@pytest.mark.parametrize(
-    "written", ["10086", "你是二百五吗", "二百五", "39元套餐", "13800138000", "5G", "202608", "1", "第一个"]
-)
-def test_other_numbers_are_no_amount(written: str) -> None:
-    assert values(written, "amount_fen") == []
+def test_other_numbers_are_no_amount() -> None:
+    table = ["10086", "你是二百五吗", "二百五", "39元套餐", "13800138000", "5G", "202608", "1", "第一个"]
+    assert_table(((written, []) for written in table), lambda written: values(written, "amount_fen"))
 
 
-@pytest.mark.parametrize(
-    ("written", "size"),
-    [
+def test_an_amount_of_data_in_mb() -> None:
+    table = [
         ("1G", 1024),
         ("1g", 1024),
         ("1GB", 1024),
@@ -154,15 +136,12 @@ def test_other_numbers_are_no_amount(written: str) -> None:
         ("给13800138000充5G省内流量", 5120),
         ("不对，改成5G", 5120),
         ("省内5G", 5120),
-    ],
-)
-def test_an_amount_of_data_in_mb(written: str, size: int) -> None:
-    assert values(written, "data_mb") == [size]
+    ]
+    assert_table(((written, [value]) for written, value in table), lambda written: values(written, "data_mb"))
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_a_network_or_a_speed_is_no_data() -> None:
+    table = [
         "开通5G",
         "5G套餐多少钱",
         "5G网络",
@@ -173,15 +152,12 @@ def test_an_amount_of_data_in_mb(written: str, size: int) -> None:
         "100M宽带",
         "宽带提速到500兆",
         "换5G卡",
-    ],
-)
-def test_a_network_or_a_speed_is_no_data(written: str) -> None:
-    assert values(written, "data_mb") == []
+    ]
+    assert_table(((written, []) for written in table), lambda written: values(written, "data_mb"))
 
 
-@pytest.mark.parametrize(
-    ("written", "entity", "value"),
-    [
+def test_a_name_has_one_form() -> None:
+    table = [
         ("国内流量", "scope", "national"),
         ("要全国的", "scope", "national"),
         ("省内1G", "scope", "provincial"),
@@ -209,24 +185,19 @@ def test_a_network_or_a_speed_is_no_data(written: str) -> None:
         ("港澳通行证", "document_type", "港澳通行证"),
         ("外国护照", "document_type", "护照"),
         ("营业执照", "document_type", "营业执照"),
-    ],
-)
-def test_a_name_has_one_form(written: str, entity: str, value: str) -> None:
-    assert values(written, entity) == [value]
+    ]
+    assert_table((((written, entity), [value]) for written, entity, value in table), lambda row: values(*row))
 
 
-@pytest.mark.parametrize(
-    ("written", "entity"),
-    [
+def test_look_alikes_are_no_names() -> None:
+    table = [
         ("国内漫游", "scope"),
         ("国内长途", "scope"),
         ("移动数据打不开", "carrier"),
         ("营业厅在哪条路", "place"),
         ("网络不好", "place"),
-    ],
-)
-def test_look_alikes_are_no_names(written: str, entity: str) -> None:
-    assert values(written, entity) == []
+    ]
+    assert_table(((row, []) for row in table), lambda row: values(*row))
 
 
 def test_everything_in_one_sentence() -> None:

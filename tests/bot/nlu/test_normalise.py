@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.nlu import homophones, sentences, vocabulary
 from bot.nlu.normalise import LONGEST, align, normalise
+from testing.tables import assert_table
 
 ROOM = Path(__file__).parent
 
@@ -92,22 +91,20 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("written", "plain"), TABLE)
-def test_writes_it_one_way(written: str, plain: str) -> None:
-    assert normalise(written) == plain
+def test_writes_it_one_way() -> None:
+    assert_table(TABLE, normalise)
 
 
-@pytest.mark.parametrize("written", [w for w, _ in TABLE])
-def test_is_the_same_when_done_twice(written: str) -> None:
-    assert normalise(normalise(written)) == normalise(written)
+def test_is_the_same_when_done_twice() -> None:
+    assert_table(((normalise(written), normalise(written)) for written, _ in TABLE), normalise)
 
 
-@pytest.mark.parametrize(("written", "_"), TABLE)
-def test_every_character_knows_where_it_stood(written: str, _: str) -> None:
-    aligned = align(written)
-    assert len(aligned.origin) == len(aligned.text)
-    assert list(aligned.origin) == sorted(aligned.origin)
-    assert all(0 <= place < len(written) for place in aligned.origin)
+def test_every_character_knows_where_it_stood() -> None:
+    for written, _ in TABLE:
+        aligned = align(written)
+        assert len(aligned.origin) == len(aligned.text), written
+        assert list(aligned.origin) == sorted(aligned.origin), written
+        assert all(0 <= place < len(written) for place in aligned.origin), written
 
 
 def test_a_very_long_message_is_read_by_its_head_and_tail() -> None:
@@ -118,28 +115,26 @@ def test_a_very_long_message_is_read_by_its_head_and_tail() -> None:
     assert plain.endswith("转人工")
 
 
-def table(name: str) -> list[tuple[str, ...]]:
+def table(name: str) -> list[tuple[str, str]]:
     lines = (ROOM / name).read_text(encoding="utf-8").splitlines()
-    return [tuple(line.split("\t")) for line in lines if not line.startswith("#")]
+    rows = (line.partition("\t") for line in lines if not line.startswith("#"))
+    return [(written, meant) for written, _, meant in rows]
 
 
 MISHEARD, PINYIN = table("misheard.tsv"), table("pinyin.tsv")
 ORDINARY = (ROOM / "ordinary.txt").read_text(encoding="utf-8").split("\n")
 
 
-@pytest.mark.parametrize(("heard", "meant"), MISHEARD)
-def test_a_word_of_the_domain_is_put_right(heard: str, meant: str) -> None:
-    assert normalise(heard) == meant
+def test_a_word_of_the_domain_is_put_right() -> None:
+    assert_table(MISHEARD, normalise)
 
 
-@pytest.mark.parametrize("meant", sorted({meant for _, meant in MISHEARD}))
-def test_what_is_right_stays(meant: str) -> None:
-    assert normalise(meant) == meant
+def test_what_is_right_stays() -> None:
+    assert_table(((meant, meant) for _, meant in MISHEARD), normalise)
 
 
-@pytest.mark.parametrize("sentence", ORDINARY)
-def test_ordinary_sentences_come_through(sentence: str) -> None:
-    assert homophones.restore(sentence) == sentence
+def test_ordinary_sentences_come_through() -> None:
+    assert_table(((sentence, sentence) for sentence in ORDINARY), homophones.restore)
 
 
 def test_the_sentences_of_the_training_come_through() -> None:
@@ -160,9 +155,8 @@ def test_ordinary_words_are_known() -> None:
     assert "留量" not in homophones.common_words.words()
 
 
-@pytest.mark.parametrize(("written", "meant"), PINYIN)
-def test_pinyin_of_the_domain_becomes_characters_and_english_stays(written: str, meant: str) -> None:
-    assert normalise(written) == meant
+def test_pinyin_of_the_domain_becomes_characters_and_english_stays() -> None:
+    assert_table(PINYIN, normalise)
 
 
 def test_a_value_between_pinyin_knows_where_it_stood() -> None:

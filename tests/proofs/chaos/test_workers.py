@@ -14,7 +14,6 @@ from tests.proofs.chaos.customers import CUSTOMERS, Crowd
 from tests.proofs.chaos.nursery import Hall, Nursery, Worker
 from tests.proofs.chaos.test_kills import LONGEST, settled
 
-pytest.importorskip("yingting.worker", reason="there is no command `worker` yet")
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 

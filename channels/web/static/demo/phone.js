@@ -1,15 +1,10 @@
 // The demonstration's phone: the SMS side without a gateway.
 "use strict";
 
-const NOTES = {
-  13800138000: "普通客户，有三个月账单", 13900139002: "已欠费，呼出受限", 13600136003: "未实名，人在外省",
-  13700137004: "在黑名单中", 13500135005: "套餐不能叠加流量包", 18600186006: "本月已充五次 1GB",
-  18900189007: "金卡，有宽带", 17000170008: "虚拟运营商，不在服务范围", 13400134009: "钻石卡",
-  18700187010: "67 岁，套餐有争议", 15600156011: "有未订购的业务", 17300173012: "政企号码",
-};
 const EVERY = 1000; // milliseconds between looks for new texts
 
 const $ = (id) => document.getElementById(id);
+const main = document.querySelector("main");
 const texts = $("texts"), line = $("line"), form = $("compose"), input = $("text"), trouble = $("trouble");
 const phone = { number: "", after: "", seen: new Set(), round: 0, loaded: false };
 
@@ -42,12 +37,12 @@ function show(message) {
   const mine = message.from === "me";
   const row = make("div", mine ? "text me" : "text hall");
   const bubble = make("div", "bubble");
-  bubble.append(make("span", "sr", mine ? "您：" : "营厅："), linked(message.text));
+  bubble.append(make("span", "sr", mine ? "您：" : `${main.dataset.brand}：`), linked(message.text));
   row.append(bubble);
   if (message.parts > 1) row.append(make("small", "parts", `长短信，按 ${message.parts} 条计`));
   texts.append(row);
   texts.scrollTop = texts.scrollHeight;
-  if (!mine && phone.loaded && document.querySelector("main").dataset.shown === "web") $("new").hidden = false;
+  if (!mine && phone.loaded && main.dataset.shown === "web") $("new").hidden = false;
 }
 
 function say(problem) {
@@ -90,20 +85,25 @@ async function send(text) {
 function use(number) {
   Object.assign(phone, { number, after: "", seen: new Set(), round: phone.round + 1, loaded: false });
   texts.replaceChildren();
-  $("who").textContent = NOTES[number] ?? "";
+  $("who").textContent = line.selectedOptions[0]?.dataset.shown ?? "";
   look();
 }
 
 async function start() {
   const { customers } = await (await fetch("/demo/customers")).json();
-  for (const { msisdn, carrier, city } of customers) line.append(new Option(`${spaced(msisdn)}　${carrier} ${city}`, msisdn));
+  for (const { msisdn, carrier, city, shown } of customers) {
+    const option = new Option(`${spaced(msisdn)}　${carrier} ${city}`, msisdn);
+    option.dataset.shown = shown;
+    line.append(option);
+  }
+  if (!customers.length) return say("这家运营商没有演示号码。");
   use(customers[0].msisdn);
   for (const element of form.elements) element.disabled = false;
   setInterval(() => document.hidden || look(), EVERY);
 }
 
 function pane(shown) {
-  document.querySelector("main").dataset.shown = shown;
+  main.dataset.shown = shown;
   for (const name of ["web", "sms"]) {
     const tab = $("tab-" + name);
     tab.setAttribute("aria-selected", String(name === shown));
@@ -119,7 +119,7 @@ $("tab-web").addEventListener("click", () => pane("web"));
 $("tab-sms").addEventListener("click", () => pane("sms"));
 document.querySelector(".tabs").addEventListener("keydown", (event) => {
   if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-  const other = document.querySelector("main").dataset.shown === "web" ? "sms" : "web";
+  const other = main.dataset.shown === "web" ? "sms" : "web";
   pane(other);
   $("tab-" + other).focus();
 });

@@ -1,8 +1,8 @@
 // The messages. Everything that is said is data: it becomes text nodes, never markup.
 
 const WORDS = {
-  title: "营厅在线客服", open: "打开在线客服", close: "收起", log: "聊天记录", input: "请输入您的问题", send: "发送",
-  you: "您", bot: "营厅", agent: "人工客服", system: "提示", sending: "发送中", typing: "正在输入", picture: "图片",
+  title: `${BRAND}在线客服`, open: "打开在线客服", close: "收起", log: "聊天记录", input: "请输入您的问题", send: "发送",
+  you: "您", bot: BRAND, agent: "人工客服", system: "提示", sending: "发送中", typing: "正在输入", picture: "图片",
   offline: "网络已断开，正在重新连接。消息会在恢复后自动发出。", connecting: "正在连接…",
   busy: "系统繁忙，稍后自动重发。",
   waiting: (n) => `正在为您排队转接人工，前面还有 ${n - 1} 位`,
