@@ -20,9 +20,8 @@ class HandOff(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         reason = turn.slots.get("handoff_reason") or "asked"
-        position = await handoff.request(
-            turn.hall, turn.unit, turn.conversation, reason, summary(turn), tier=await _tier(turn)
-        )
+        new = handoff.NewHandoff(turn.conversation, reason, summary(turn), tier=await _tier(turn))
+        position = await handoff.request(turn.hall, turn.unit, new)
         turn.owner = "person"
         if not position:
             return proceed(say("utter_handoff_with_agent"), handoff_reason=None)

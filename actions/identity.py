@@ -42,7 +42,7 @@ class CheckCode(HallAction):
             return Outcome(OTHER, slots={"line_number": None, "code": None})
         if code == RESEND:
             return await _resend(turn, number)
-        if not (len(code) == identity.DIGITS and code.isdecimal()):
+        if not (len(code) == identity.CODE_DIGITS and code.isdecimal()):
             return again(say("utter_code_not_six"))
         found = await identity.check_code(turn.hall, turn.unit, number, _ascii(code), turn.conversation)
         if isinstance(found, identity.Right):
@@ -72,7 +72,7 @@ def _sent(turn: Turn, number: str, found: identity.Sent | identity.Wait) -> Say:
     if isinstance(found, identity.Sent):
         return say("utter_code_sent", number=mask_msisdn(number))
     left: timedelta = found.until - turn.hall.clock.now()
-    if left <= identity.PAUSE:
+    if left <= identity.RESEND_PAUSE:
         return say("utter_code_wait", seconds=ceil(left.total_seconds()))
     return say("utter_code_wait_until", until=_clock(found.until))
 

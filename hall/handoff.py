@@ -1,7 +1,7 @@
-"""A conversation that a person takes over: waiting, taken, closed.
+"""Hand-off: an agent takes a conversation over. It is waiting, taken, closed.
 
-While one is open the conversation's owner is a person and the bot is silent. Everything is in the
-database, guarded by versions: one agent has it, whatever is pressed at once and wherever it restarts.
+While one is open, the conversation's owner is a person and the bot is silent. Its state is in the database and
+guarded by a version, so that one agent has it, whoever presses at once and whatever restarts.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from hall.change import Change
 from hall.context import Hall
-from hall.errors import Conflict, NotFound
+from hall.errors import HallError, NotFound
 from hall.store.inbox import HallEvent, post_event
 from hall.store.notification import Notification, changed
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations
 from hall.store.tables.desk import desk_acts, handoff_queue, handoffs
-from hall.store.unit import Unit
+from hall.store.unit import Unit, in_unit
 
 WAITING, TAKEN, CLOSED = "waiting", "taken", "closed"
 DESK = Notification("desk")  # the queue changed
-_TRIES = 5  # a customer who writes at the same moment changes the same conversation
 
 OPEN = Prepared(select(handoffs).where(given(handoffs.c.conversation), handoffs.c.state != CLOSED))
 ASK = inserting(
@@ -39,15 +39,36 @@ IN_LINE = Prepared(
 )
 
 Say = Callable[[Unit, str, str, str], Awaitable[None]]  # (unit, conversation, author, text): stages a message
+Work = Callable[[Change, "Handoff"], Awaitable[None]]
 
 
-class NotYours(Conflict):
-    """Another agent has it, or it is not open any more."""
+class NotYours(HallError):
+    """Another agent has the hand-off, or it is not open any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewHandoff:
+    """A request for an agent. `summary` is {"task": flow or None, "slots": {...}}, masked."""
+
+    conversation: str
+    reason: str
+    summary: dict[str, Any]
+    skill: str = "general"
+    tier: str = "basic"  # of the customer
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReply:
+    """What an agent sends. `key` is the page's idempotency key: the same key again sends nothing."""
+
+    agent: str
+    key: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """One hand-off. `summary` is {"task": flow or None, "slots": {...}}, masked."""
+    """A hand-off as it was read. `summary` is as in NewHandoff."""
 
     id: str
     conversation: str
@@ -65,7 +86,7 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Who answers the customer now: the bot, or a person, and then how far that is."""
+    """Who answers the customer now: the bot, or a person, and then the state of the hand-off."""
 
     owner: str  # bot | person
     state: str | None = None  # waiting | taken
@@ -73,30 +94,20 @@ class Status:
     agent: str | None = None
 
 
-async def request(
-    hall: Hall,
-    unit: Unit,
-    conversation: str,
-    reason: str,
-    summary: dict[str, Any],
-    *,
-    skill: str = "general",
-    tier: str = "basic",
-) -> int:
-    """Stage the wish for a person; returns its place among those who wait for that skill.
+async def request(hall: Hall, unit: Unit, new: NewHandoff) -> int:
+    """Stage a request for an agent; returns its place among those who wait for that skill.
 
-    1 is next, 0: an agent has it already.
-
-    Asking again while one is open changes nothing. The caller's turn makes a person the owner.
+    1 is next, 0: an agent has it already. While one is open, a second request changes nothing. The caller's
+    turn makes a person the conversation's owner.
     """
-    if found := await unit.one(OPEN, {"its_conversation": conversation}):
-        return _place(await _waiting(hall, found.skill), conversation)
-    place = len(await _waiting(hall, skill)) + 1
-    same = {"conversation": conversation, "skill": skill, "requested_at": hall.clock.now()}
-    number = secrets.token_hex(8)
-    values = {"id": number, "state": WAITING, "reason": reason, "tier": tier, "summary": summary, "version": 0}
-    unit.stage(ASK, values | same)
-    unit.stage(WAIT, {"handoff": number, **same})
+    if found := await unit.one(OPEN, {"its_conversation": new.conversation}):
+        return _place(await _waiting(hall, found.skill), new.conversation)
+    place = len(await _waiting(hall, new.skill)) + 1
+    handoff_id = secrets.token_hex(8)
+    same = {"conversation": new.conversation, "skill": new.skill, "requested_at": hall.clock.now()}
+    values = {"reason": new.reason, "tier": new.tier, "summary": new.summary}
+    unit.stage(ASK, values | same | {"id": handoff_id, "state": WAITING, "version": 0})
+    unit.stage(WAIT, {"handoff": handoff_id, **same})
     unit.notify_after_commit(DESK)
     return place
 
@@ -130,60 +141,60 @@ async def get(hall: Hall, handoff_id: str) -> Handoff:
     return _of(row)
 
 
-async def take(hall: Hall, handoff_id: str, agent: str) -> Handoff:
-    """`agent` has it from now on; raises NotYours when somebody else was first, NotFound."""
+async def take_over(hall: Hall, handoff_id: str, agent: str) -> Handoff:
+    """Give a waiting hand-off to `agent`. Raises NotYours when another agent was first, NotFound."""
 
-    async def work(unit: Unit, found: Handoff) -> None:
+    async def work(change: Change, found: Handoff) -> None:
         if found.state == TAKEN and found.agent == agent:
             return
         if found.state != WAITING:
             raise NotYours(f"{handoff_id} is {found.state}")
-        _change(unit, found, state=TAKEN, agent=agent, taken_at=hall.clock.now())
+        _update(change, found, state=TAKEN, agent=agent, taken_at=change.now)
         mine = (handoff_queue.c.skill == found.skill, handoff_queue.c.conversation == found.conversation)
-        unit.stage(delete(handoff_queue).where(*mine), expect=1)
-        _note(unit, hall, found, agent, "take", "take")
-        await _wake_waiting(hall, unit, found.skill)
+        change.unit.stage(delete(handoff_queue).where(*mine), expect=1)
+        _note(change, found, agent, "take")
+        await _notify_waiting(change, found.skill)
 
     return await _decide(hall, handoff_id, work)
 
 
-async def reply(hall: Hall, handoff_id: str, agent: str, text: str, *, key: str, say: Say) -> Handoff:
-    """Send `text` to the customer on their channel; the same `key` again sends nothing.
+async def reply(hall: Hall, handoff_id: str, sent: AgentReply, say: Say) -> Handoff:
+    """Send an agent's text to the customer on their channel; the same key again sends nothing.
 
-    Raises NotYours when `agent` does not have it, NotFound, StoreUnavailable.
+    Raises NotYours when the agent does not have it, NotFound, StoreUnavailable.
     """
 
-    async def work(unit: Unit, found: Handoff) -> None:
-        done = select(desk_acts.c.key).where(desk_acts.c.handoff == found.id, desk_acts.c.key == f"reply:{key}")
-        if await unit.one(done):
+    async def work(change: Change, found: Handoff) -> None:
+        key = f"reply:{sent.key}"
+        done = select(desk_acts.c.key).where(desk_acts.c.handoff == found.id, desk_acts.c.key == key)
+        if await change.unit.one(done):
             return
-        _must_have(found, agent)
-        _change(unit, found)
-        _note(unit, hall, found, agent, "reply", f"reply:{key}")
-        await say(unit, found.conversation, "agent", text)
+        _must_have(found, sent.agent)
+        _update(change, found)
+        _note(change, found, sent.agent, "reply", key)
+        await say(change.unit, found.conversation, "agent", sent.text)
 
     return await _decide(hall, handoff_id, work)
 
 
 async def close(hall: Hall, handoff_id: str, agent: str) -> Handoff:
-    """The bot has the conversation again and goes on; raises NotYours, NotFound. Closing twice is closing once."""
+    """Give the conversation back to the bot. Closing twice is closing once. Raises NotYours, NotFound."""
 
-    async def work(unit: Unit, found: Handoff) -> None:
+    async def work(change: Change, found: Handoff) -> None:
         if found.state == CLOSED and found.agent == agent:
             return
         _must_have(found, agent)
-        now = hall.clock.now()
-        _change(unit, found, state=CLOSED, closed_at=now)
-        _note(unit, hall, found, agent, "close", "close")
-        unit.stage(
+        _update(change, found, state=CLOSED, closed_at=change.now)
+        _note(change, found, agent, "close")
+        change.unit.stage(
             update(conversations)
             .where(conversations.c.conversation == found.conversation)
             .values(owner="bot", version=conversations.c.version + 1),
             expect=1,
         )
         post_event(
-            unit,
-            now,
+            change.unit,
+            change.now,
             HallEvent(
                 conversation=found.conversation,
                 key=f"handoff:{found.id}:closed",
@@ -196,19 +207,14 @@ async def close(hall: Hall, handoff_id: str, agent: str) -> Handoff:
     return await _decide(hall, handoff_id, work)
 
 
-async def _decide(hall: Hall, handoff_id: str, work: Callable[[Unit, Handoff], Awaitable[None]]) -> Handoff:
-    """Read, decide, commit; anew when somebody changed the same rows meanwhile."""
-    for _ in range(_TRIES):
-        unit, found = hall.store.unit(), await get(hall, handoff_id)
-        try:
-            await work(unit, found)
-            await unit.commit()
-        except NotYours:
-            raise
-        except Conflict:
-            continue
-        return await get(hall, handoff_id)
-    raise Conflict(f"hand-off {handoff_id} keeps changing")
+async def _decide(hall: Hall, handoff_id: str, work: Work) -> Handoff:
+    """Read, decide, commit; again on a conflict, because a customer who writes changes the same conversation."""
+
+    async def run(unit: Unit) -> None:
+        await work(Change.begin(hall, unit, "agent"), await get(hall, handoff_id))
+
+    await in_unit(hall.store, run)
+    return await get(hall, handoff_id)
 
 
 def _must_have(found: Handoff, agent: str) -> None:
@@ -216,33 +222,32 @@ def _must_have(found: Handoff, agent: str) -> None:
         raise NotYours(f"{found.id} is {found.state} by {found.agent}")
 
 
-def _change(unit: Unit, found: Handoff, **values: Any) -> None:
-    unit.stage(
-        update(handoffs)
-        .where(
-            handoffs.c.conversation == found.conversation,
-            handoffs.c.id == found.id,
-            handoffs.c.version == found.version,
-        )
-        .values(version=found.version + 1, **values),
-        expect=1,
+def _update(change: Change, found: Handoff, **values: Any) -> None:
+    """Stage new values, guarded by the version that was read, and tell the pages that show the hand-off."""
+    mine = (
+        handoffs.c.conversation == found.conversation,
+        handoffs.c.id == found.id,
+        handoffs.c.version == found.version,
     )
-    unit.notify_after_commit(DESK)
-    unit.notify_after_commit(changed(found.conversation))
+    change.unit.stage(update(handoffs).where(*mine).values(version=found.version + 1, **values), expect=1)
+    change.unit.notify_after_commit(DESK)
+    change.unit.notify_after_commit(changed(found.conversation))
 
 
-def _note(unit: Unit, hall: Hall, found: Handoff, agent: str, act: str, key: str) -> None:
-    unit.stage(insert(desk_acts).values(handoff=found.id, key=key, agent=agent, act=act, at=hall.clock.now()))
+def _note(change: Change, found: Handoff, agent: str, act: str, key: str = "") -> None:
+    """Stage what an agent did; `key` makes it unique, else it is done once for the hand-off."""
+    values = {"handoff": found.id, "key": key or act, "agent": agent, "act": act, "at": change.now}
+    change.unit.stage(insert(desk_acts).values(**values))
 
 
 async def _waiting(hall: Hall, skill: str) -> list[str]:
     return [row.conversation for row in await hall.store.all(IN_LINE, {"its_skill": skill})]
 
 
-async def _wake_waiting(hall: Hall, unit: Unit, skill: str) -> None:
-    """Those who wait have moved up: their channels may show it."""
-    for conversation in await _waiting(hall, skill):
-        unit.notify_after_commit(changed(conversation))
+async def _notify_waiting(change: Change, skill: str) -> None:
+    """Tell the channels of those who wait that they have moved up."""
+    for conversation in await _waiting(change.hall, skill):
+        change.unit.notify_after_commit(changed(conversation))
 
 
 def _place(waiting: list[str], conversation: str) -> int:

@@ -1,8 +1,8 @@
-"""Who writes? A customer proves a line with a one-time code that is sent to it.
+"""Proof of identity: a customer proves a line with a one-time code that is sent to it.
 
-A code belongs to one line and one conversation, serves once and is kept only as a keyed hash. Wrong
-tries are counted for the line, over all conversations: many sessions guess no better than one. All
-writes are staged in the turn's unit; two turns that try at the same time conflict, and one runs anew.
+A code belongs to one line and one conversation, can be used once, and is stored as a keyed hash. Wrong codes
+are counted for the line over all conversations, so that many sessions guess no better than one. Every write is
+staged in the turn's unit; of two turns that check a code at the same time one conflicts and runs again.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from hall.store.outbox import NewMessage, enqueue
 from hall.store.tables.accounts import identity_codes, identity_lines
 from hall.store.unit import Unit
 
-DIGITS = 6
-VALID = timedelta(minutes=5)
-TRIES = 5  # wrong ones in a row; one in 200,000 for who guesses
-LOCK = timedelta(minutes=30)
-FORGET = timedelta(hours=24)  # wrong tries that are older count no more
-PAUSE = timedelta(seconds=60)  # between two codes to a line
-SENDS, SENDS_IN = 5, timedelta(hours=1)  # so that nobody's phone is flooded
+CODE_DIGITS = 6
+CODE_VALID = timedelta(minutes=5)
+MAX_WRONG_CODES = 5  # in a row, then the line is locked: guessing succeeds once in 200,000 locks
+LOCK_TIME = timedelta(minutes=30)
+WRONG_CODES_COUNT_FOR = timedelta(hours=24)  # older wrong codes do not count
+RESEND_PAUSE = timedelta(seconds=60)  # between two codes to a line
+MAX_CODES, MAX_CODES_WITHIN = 5, timedelta(hours=1)  # to a line, so that no phone is flooded
 
 DEMO_CODES: dict[str, str] = {}
 """The last code of a conversation, in this process: only when `hall.demonstration`, for its pages and REST answers."""
@@ -36,21 +36,21 @@ DEMO_CODES: dict[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A code is on its way; it can be used until then."""
+    """A code was sent; it can be used until then."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Too many codes for this line: none was sent, and none will be before then."""
+    """No code was sent, because the line got too many; none will be before then."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Too many wrong codes for this line: nothing is tried or sent before then."""
+    """The line had too many wrong codes: none is checked or sent before then."""
 
     until: datetime
 
@@ -67,18 +67,18 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Not the code; so many tries are left."""
+    """Not the code; `left` wrong codes remain until the line is locked."""
 
     left: int
 
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """There is no code that could still be used: a new one has to be sent."""
+    """No code can be used any more: a new one has to be sent."""
 
 
 async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key: str) -> Sent | Wait | Locked | NotOurs:
-    """Stage a new code for a line; the one before no longer serves. `key` de-duplicates the message.
+    """Stage a new code for a line; the one before cannot be used any more. `key` de-duplicates the message.
 
     Raises Unavailable("subscriber").
     """
@@ -89,9 +89,9 @@ async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key:
         return locked
     if wait := _wait(line, now):
         return wait
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     _stage_code(hall, unit, msisdn, conversation, code)
-    fresh = line is None or line.sends_since is None or now - line.sends_since >= SENDS_IN
+    fresh = line is None or line.sends_since is None or now - line.sends_since >= MAX_CODES_WITHIN
     counted = {"sends": 1, "sends_since": now} if fresh or line is None else {"sends": line.sends + 1}
     _stage_line(unit, msisdn, line, sent_at=now, **counted)
     enqueue(
@@ -106,7 +106,7 @@ async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key:
     )
     if hall.demonstration:
         DEMO_CODES[conversation] = code
-    return Sent(now + VALID)
+    return Sent(now + CODE_VALID)
 
 
 async def check_code(
@@ -132,25 +132,22 @@ async def check_code(
 
 
 def _stage_wrong(unit: Unit, msisdn: str, line: Row[Any] | None, now: datetime) -> Wrong | Locked:
-    recent = line is not None and line.wrong_at is not None and now - line.wrong_at < FORGET
+    recent = line is not None and line.wrong_at is not None and now - line.wrong_at < WRONG_CODES_COUNT_FOR
     wrong = (line.wrong if line is not None and recent else 0) + 1
-    if wrong < TRIES:
+    if wrong < MAX_WRONG_CODES:
         _stage_line(unit, msisdn, line, wrong=wrong, wrong_at=now)
-        return Wrong(TRIES - wrong)
+        return Wrong(MAX_WRONG_CODES - wrong)
     unit.stage(delete(identity_codes).where(identity_codes.c.msisdn == msisdn))
-    _stage_line(unit, msisdn, line, wrong=0, wrong_at=None, locked_until=now + LOCK)
-    return Locked(now + LOCK)
+    _stage_line(unit, msisdn, line, wrong=0, wrong_at=None, locked_until=now + LOCK_TIME)
+    return Locked(now + LOCK_TIME)
 
 
 def _stage_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, code: str) -> None:
     mine = (identity_codes.c.msisdn == msisdn, identity_codes.c.conversation == conversation)
     unit.stage(delete(identity_codes).where(*mine))
-    unit.stage(
-        insert(identity_codes).values(
-            msisdn=msisdn, conversation=conversation, code_hash=_hash(hall, msisdn, conversation, code),
-            expires_at=hall.clock.now() + VALID,
-        )
-    )  # fmt: skip
+    values = {"msisdn": msisdn, "conversation": conversation, "expires_at": hall.clock.now() + CODE_VALID}
+    code_hash = _hash(hall, msisdn, conversation, code)
+    unit.stage(insert(identity_codes).values(**values, code_hash=code_hash))
 
 
 def _stage_line(unit: Unit, msisdn: str, line: Row[Any] | None, **values: Any) -> None:
@@ -174,9 +171,9 @@ def _locked(line: Row[Any] | None, now: datetime) -> Locked | None:
 def _wait(line: Row[Any] | None, now: datetime) -> Wait | None:
     if line is None or line.sent_at is None:
         return None
-    until: datetime = line.sent_at + PAUSE
-    if line.sends >= SENDS and line.sends_since is not None:
-        until = max(until, line.sends_since + SENDS_IN)
+    until: datetime = line.sent_at + RESEND_PAUSE
+    if line.sends >= MAX_CODES and line.sends_since is not None:
+        until = max(until, line.sends_since + MAX_CODES_WITHIN)
     return Wait(until) if until > now else None
 
 

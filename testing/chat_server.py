@@ -107,13 +107,8 @@ class ChatConversations:
     async def answer(self, unit: Unit, inbound: InboundMessage) -> list[Reply]:
         if inbound.text != WISH:
             return self.says(inbound)
-        place = await handoff.request(
-            self.hall,
-            unit,
-            inbound.conversation,
-            "asked",
-            {"task": "topup_data", "title": "充流量", "slots": [{"name": "号码", "value": "138****8000"}]},
-        )
+        summary = {"task": "topup_data", "title": "充流量", "slots": [{"name": "号码", "value": "138****8000"}]}
+        place = await handoff.request(self.hall, unit, handoff.NewHandoff(inbound.conversation, "asked", summary))
         unit.stage(
             update(conversations).where(conversations.c.conversation == inbound.conversation).values(owner="person")
         )

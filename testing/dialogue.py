@@ -52,6 +52,7 @@ from bot.app import App
 from bot.messages import InboundMessage, Reply
 from channels.sms.rendering import Words, render
 from hall import handoff
+from hall.handoff import AgentReply
 from hall.identity import DEMO_CODES
 from hall.payments.port import Notice, RefundState
 from hall.store.tables.core import turns
@@ -252,11 +253,11 @@ class Talk:
         waiting = [item for item in await handoff.queue(hall) if item.conversation == self._conversation()]
         assert waiting, "nobody waits for an agent"
         if act == "take":
-            await handoff.take(hall, waiting[0].id, "demo")
+            await handoff.take_over(hall, waiting[0].id, "demo")
         elif act == "close":
             await handoff.close(hall, waiting[0].id, "demo")
         elif isinstance(act, dict):
-            await handoff.reply(hall, waiting[0].id, "demo", act["say"], key=uuid.uuid4().hex, say=turns.post)
+            await handoff.reply(hall, waiting[0].id, AgentReply("demo", uuid.uuid4().hex, act["say"]), turns.post)
         await self._settle()
 
     async def _settle(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.dialogue.state import State
 from hall import privacy, review
-from hall.review import Doubt
+from hall.review import Candidate
 from hall.store.unit import Unit
 
 SHOWN = 3  # likely intents that are kept, and messages whose meaning may yet be told
@@ -29,7 +29,7 @@ _TAKES_BACK = re.compile(
 class Noted:
     """What a turn says of how well its message and those before it were understood."""
 
-    doubt: Doubt | None = None
+    doubt: Candidate | None = None
     settled: tuple[str, ...] = ()  # earlier doubts …
     chosen: str = ""  # … and the intent that the customer chose then
 
@@ -68,12 +68,12 @@ def keep_for_review(unit: Unit, now: datetime, conversation: str, noted: Noted) 
         review.chose(unit, conversation, noted.settled, noted.chosen)
 
 
-def _own(before: State, after: State, parse: dict[str, Any], key: str) -> Doubt:
+def _own(before: State, after: State, parse: dict[str, Any], key: str) -> Candidate:
     task = before.stack[-1].flow if before.stack else ""
-    return Doubt(key, _masked(parse), after.doubt, *_meaning(parse), task=task)
+    return Candidate(key, _masked(parse), after.doubt, *_meaning(parse), task=task)
 
 
-def _taken_back(before: State, after: State, parse: dict[str, Any]) -> Doubt | None:
+def _taken_back(before: State, after: State, parse: dict[str, Any]) -> Candidate | None:
     """The message before this one, when this one wishes something else and takes it back."""
     said = before.said
     if not said or after.took in ("", said["intent"]):
@@ -82,7 +82,7 @@ def _taken_back(before: State, after: State, parse: dict[str, Any]) -> Doubt | N
     if not (left or _TAKES_BACK.match(str(parse["text"]))):
         return None
     ranking = tuple((name, share) for name, share in said["ranking"])
-    return Doubt(said["key"], said["text"], "corrected", said["intent"], said["confidence"], ranking)
+    return Candidate(said["key"], said["text"], "corrected", said["intent"], said["confidence"], ranking)
 
 
 def _said(before: State, after: State, parse: dict[str, Any], key: str) -> dict[str, Any]:

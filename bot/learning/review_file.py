@@ -77,7 +77,7 @@ async def take_in(hall: Hall, path: Path, intents: Collection[str]) -> int:
     Returns how many messages changed. Raises BadFile naming every bad line; then nothing was changed.
     """
     lines = read(path, intents, await review.known(hall))
-    return await review.take_in(hall, list(lines.verdicts.values()), list(lines.own.items()), REVIEWER)
+    return await review.import_verdicts(hall, list(lines.verdicts.values()), list(lines.own.items()), REVIEWER)
 
 
 def read(path: Path, intents: Collection[str], known: Collection[str]) -> Lines:
@@ -120,8 +120,8 @@ def _take_line(
         return _once(lines.verdicts, key, verdict, "this message")
     if intent == DROP or not text:
         return "a sentence of one's own needs a text and an intent"
-    if len(text) > review.LONGEST:
-        return f"the text has more than {review.LONGEST} characters"
+    if len(text) > review.MAX_TEXT_LENGTH:
+        return f"the text has more than {review.MAX_TEXT_LENGTH} characters"
     return _once(lines.own, text, intent, "this sentence")
 
 

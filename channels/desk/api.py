@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from bot.app import App
 
 STATIC = Path(__file__).parent / "static"
-LONGEST = 1000  # characters of an agent's answer
+MAX_REPLY_LENGTH = 1000  # characters
+MAX_KEY_LENGTH = 64  # characters
 _NO_STORE = HEADERS | {"Cache-Control": "no-store"}
 
 Route = Callable[..., Awaitable[HTTPResponse]]
@@ -109,15 +110,14 @@ class Desk:
 
     async def reply(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent, body = await self.agent(request), json_object(request.body)
-        key, text = field(body, "id", 64), _answer_text(body)
-        say = self.app.conversations.post
-        return await self.act(handoff_id, handoff.reply(self.hall, handoff_id, agent.name, text, key=key, say=say))
+        sent = handoff.AgentReply(agent.name, field(body, "id", MAX_KEY_LENGTH), _answer_text(body))
+        return await self.act(handoff_id, handoff.reply(self.hall, handoff_id, sent, self.app.conversations.post))
 
 
 def _answer_text(body: dict[str, Any]) -> str:
     text = body.get("text")
-    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
-        raise Refused(400, "bad_field", f"text must have 1 to {LONGEST} characters")
+    if not isinstance(text, str) or not text.strip() or len(text) > MAX_REPLY_LENGTH:
+        raise Refused(400, "bad_field", f"text must have 1 to {MAX_REPLY_LENGTH} characters")
     return readable(text).strip()
 
 
@@ -170,7 +170,7 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
     @bp.post("/api/handoffs/<handoff_id:str>/take")
     async def take(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent = await desk.agent(request)
-        return await desk.act(handoff_id, handoff.take(desk.hall, handoff_id, agent.name))
+        return await desk.act(handoff_id, handoff.take_over(desk.hall, handoff_id, agent.name))
 
     @bp.post("/api/handoffs/<handoff_id:str>/reply")
     async def reply(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:

@@ -16,7 +16,21 @@ from hall.errors import Conflict, NotFound
 if TYPE_CHECKING:
     from channels.desk.api import Desk
 
-PAGE = 20  # wordings a page
+PAGE_SIZE = 20  # wordings
+SHOWN = (
+    "id",
+    "version",
+    "text",
+    "same",
+    "reason",
+    "task",
+    "channel",
+    "intent",
+    "confidence",
+    "chosen",
+    "verdict",
+    "reviewer",
+)
 _NO_STORE = HEADERS | {"Cache-Control": "no-store"}
 
 
@@ -32,15 +46,18 @@ def add(bp: Blueprint, desk: Desk) -> None:
     async def reviews(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request)
         state, page = _state(request), _page(request)
-        found = await review.listed(desk.hall, state, PAGE, page * PAGE)
+        found = await review.listed(desk.hall, state, PAGE_SIZE, page * PAGE_SIZE)
         return _answer(
             {
-                "agent": agent.name, "state": state, "page": page, "page_size": PAGE,
+                "agent": agent.name,
+                "state": state,
+                "page": page,
+                "page_size": PAGE_SIZE,
                 "counts": await review.counts(desk.hall),
                 "intents": [{"name": name, "title": title} for name, title in desk.app.engine.intents().items()],
                 "reviews": [_item(one) for one in found],
             }
-        )  # fmt: skip
+        )
 
     @bp.post("/api/reviews/<review_id:str>/decide")
     async def decide(request: Request[Any, Any], review_id: str) -> HTTPResponse:
@@ -66,12 +83,8 @@ async def _act(act: Any, desk: Desk, review_id: str, *how: Any) -> HTTPResponse:
 
 
 def _item(one: review.Review) -> dict[str, Any]:
-    return {
-        "id": one.id, "version": one.version, "text": one.text, "same": one.same, "reason": one.reason,
-        "task": one.task, "channel": one.channel, "intent": one.intent, "confidence": one.confidence,
-        "ranking": [{"intent": intent, "confidence": share} for intent, share in one.ranking],
-        "chosen": one.chosen, "verdict": one.verdict, "reviewer": one.reviewer, "at": one.at.isoformat(),
-    }  # fmt: skip
+    ranking = [{"intent": intent, "confidence": share} for intent, share in one.ranking]
+    return {name: getattr(one, name) for name in SHOWN} | {"ranking": ranking, "at": one.at.isoformat()}
 
 
 def _intent(body: dict[str, Any], desk: Desk) -> str | None:

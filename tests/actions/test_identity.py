@@ -37,7 +37,7 @@ async def test_the_right_code_proves_the_line(play: Any) -> None:
 async def test_a_wrong_code_says_how_many_tries_are_left_and_then_until_when(play: Any) -> None:
     await play(SendCode, line=None, line_number=LINE)
     bad = "000001" if identity.DEMO_CODES[HERE] != "000001" else "000002"
-    told = [await play(CheckCode, line=None, line_number=LINE, code=bad) for _ in range(identity.TRIES)]
+    told = [await play(CheckCode, line=None, line_number=LINE, code=bad) for _ in range(identity.MAX_WRONG_CODES)]
     assert [t.keys[0] for t in told] == ["utter_code_wrong"] * 4 + ["utter_code_locked"]
     assert [t.result for t in told] == ["again"] * 4 + ["end"]
     assert "4次" in told[0].texts[0]

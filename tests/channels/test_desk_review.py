@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from channels.desk import api
 from hall import agents, review
-from hall.review import Doubt
+from hall.review import Candidate
 from hall.store.tables.review import review_acts
 from testing.chat_server import chat_house, served
 from tests.channels.test_desk import DeskClient
@@ -33,7 +33,7 @@ async def office(tmp_path: Path) -> AsyncIterator[DeskClient]:
             await agents.ensure(app.hall, name, "open sesame")
         unit = app.hall.store.unit()
         for key, text in (("1", TEXT), ("2", TEXT), ("3", "弄点流")):
-            doubt = Doubt(key, text, "clarified", "check_bill", 0.3, (("check_bill", 0.3),))
+            doubt = Candidate(key, text, "clarified", "check_bill", 0.3, (("check_bill", 0.3),))
             review.keep(unit, app.hall.clock.now(), CUSTOMER, doubt)
         review.chose(unit, CUSTOMER, ["3"], "topup_data")
         await unit.commit()

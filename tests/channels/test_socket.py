@@ -239,9 +239,9 @@ async def test_the_place_in_the_queue_and_the_agent_are_shown(street: ChatServer
     owner = await browser.next("owner")
     assert (owner["owner"], owner["state"], owner["position"]) == ("person", "waiting", 1)
     waiting = (await handoff.queue(hall))[0]
-    await handoff.take(hall, waiting.id, "demo")
+    await handoff.take_over(hall, waiting.id, "demo")
     assert (await browser.next("owner"))["state"] == "taken"
-    await handoff.reply(hall, waiting.id, "demo", "您好", key="r1", say=street.app.conversations.post)
+    await handoff.reply(hall, waiting.id, handoff.AgentReply("demo", "r1", "您好"), street.app.conversations.post)
     line = await browser.next("msg")
     assert (line["author"], line["text"]) == ("agent", "您好")
     await handoff.close(hall, waiting.id, "demo")

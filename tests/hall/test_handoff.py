@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 from hall import agents, handoff
 from hall.clock import Clock
 from hall.errors import Conflict, NotFound
+from hall.handoff import AgentReply, NewHandoff
 from hall.store.notification import Notification, changed
 from hall.store.tables.core import conversations, inbox, messages
 from hall.store.unit import Store, Unit
@@ -44,7 +45,7 @@ async def hall(store: Store, clock: Clock) -> Any:
 async def ask(hall: Any, conversation: str, reason: str = "asked") -> int:
     """A turn in which the customer asks for a person."""
     unit = hall.store.unit()
-    place = await handoff.request(hall, unit, conversation, reason, {"task": None})
+    place = await handoff.request(hall, unit, NewHandoff(conversation, reason, {"task": None}))
     unit.stage(update(conversations).where(conversations.c.conversation == conversation).values(owner="person"))
     await unit.commit()
     return place
@@ -79,7 +80,7 @@ async def test_asking_twice_waits_once(hall: Any) -> None:
 
 async def test_who_waits_for_another_skill_is_not_before_one(hall: Any) -> None:
     unit = hall.store.unit()
-    assert await handoff.request(hall, unit, TWO, "asked", {}, skill="broadband") == 1
+    assert await handoff.request(hall, unit, NewHandoff(TWO, "asked", {}, skill="broadband")) == 1
     await unit.commit()
     assert await ask(hall, ONE) == 1
 
@@ -89,7 +90,7 @@ async def test_who_is_taken_waits_no_more(hall: Any) -> None:
         await ask(hall, name)
         hall.clock.advance(timedelta(seconds=1))
     assert (await handoff.status(hall, TWO)).position == 2
-    await handoff.take(hall, (await handoff.queue(hall))[0].id, "anna")
+    await handoff.take_over(hall, (await handoff.queue(hall))[0].id, "anna")
     assert (await handoff.status(hall, TWO)).position == 1
     assert await ask(hall, ONE) == 0
 
@@ -99,7 +100,7 @@ async def test_one_agent_has_it(hall: Any) -> None:
     await ask(hall, ONE)
     item = (await handoff.queue(hall))[0]
     got = await asyncio.gather(
-        handoff.take(hall, item.id, "anna"), handoff.take(hall, item.id, "ben"), return_exceptions=True
+        handoff.take_over(hall, item.id, "anna"), handoff.take_over(hall, item.id, "ben"), return_exceptions=True
     )
     assert sum(isinstance(result, handoff.Handoff) for result in got) == 1
     assert sum(isinstance(result, handoff.NotYours) for result in got) == 1
@@ -108,16 +109,16 @@ async def test_one_agent_has_it(hall: Any) -> None:
 async def test_taking_again_what_one_has_changes_nothing(hall: Any) -> None:
     await ask(hall, ONE)
     item = (await handoff.queue(hall))[0]
-    first = await handoff.take(hall, item.id, "anna")
-    assert await handoff.take(hall, item.id, "anna") == first
+    first = await handoff.take_over(hall, item.id, "anna")
+    assert await handoff.take_over(hall, item.id, "anna") == first
 
 
 async def test_an_answer_sent_twice_reaches_the_customer_once(hall: Any) -> None:
     await ask(hall, ONE)
     item = (await handoff.queue(hall))[0]
-    await handoff.take(hall, item.id, "anna")
+    await handoff.take_over(hall, item.id, "anna")
     for key in ("k1", "k1", "k2"):
-        await handoff.reply(hall, item.id, "anna", f"您好 {key}", key=key, say=sayer(hall))
+        await handoff.reply(hall, item.id, AgentReply("anna", key, f"您好 {key}"), sayer(hall))
     assert await said(hall, ONE) == ["您好 k1", "您好 k2"]
 
 
@@ -125,21 +126,21 @@ async def test_only_who_has_it_answers_and_closes(hall: Any) -> None:
     await ask(hall, ONE)
     item = (await handoff.queue(hall))[0]
     with pytest.raises(handoff.NotYours):
-        await handoff.reply(hall, item.id, "anna", "早", key="k", say=sayer(hall))
-    await handoff.take(hall, item.id, "anna")
+        await handoff.reply(hall, item.id, AgentReply("anna", "k", "早"), sayer(hall))
+    await handoff.take_over(hall, item.id, "anna")
     with pytest.raises(handoff.NotYours):
-        await handoff.reply(hall, item.id, "ben", "早", key="k", say=sayer(hall))
+        await handoff.reply(hall, item.id, AgentReply("ben", "k", "早"), sayer(hall))
     with pytest.raises(handoff.NotYours):
         await handoff.close(hall, item.id, "ben")
     with pytest.raises(NotFound):
-        await handoff.take(hall, "nothing", "anna")
+        await handoff.take_over(hall, "nothing", "anna")
     assert await said(hall, ONE) == []
 
 
 async def test_closing_gives_the_conversation_back_and_tells_the_customer_once(hall: Any) -> None:
     await ask(hall, ONE)
     item = (await handoff.queue(hall))[0]
-    await handoff.take(hall, item.id, "anna")
+    await handoff.take_over(hall, item.id, "anna")
     for _ in range(2):
         assert (await handoff.close(hall, item.id, "anna")).state == handoff.CLOSED
     assert await handoff.status(hall, ONE) == handoff.Status("bot")
@@ -152,10 +153,10 @@ async def test_closing_gives_the_conversation_back_and_tells_the_customer_once(h
 async def test_an_answer_after_closing_is_refused(hall: Any) -> None:
     await ask(hall, ONE)
     item = (await handoff.queue(hall))[0]
-    await handoff.take(hall, item.id, "anna")
+    await handoff.take_over(hall, item.id, "anna")
     await handoff.close(hall, item.id, "anna")
     with pytest.raises(handoff.NotYours):
-        await handoff.reply(hall, item.id, "anna", "还在吗", key="k", say=sayer(hall))
+        await handoff.reply(hall, item.id, AgentReply("anna", "k", "还在吗"), sayer(hall))
 
 
 async def test_the_place_moves_up_when_others_are_taken(hall: Any) -> None:
@@ -164,7 +165,7 @@ async def test_the_place_moves_up_when_others_are_taken(hall: Any) -> None:
     await ask(hall, TWO)
     woken: list[Notification] = []
     hall.store.listen(woken.append)
-    await handoff.take(hall, (await handoff.queue(hall))[0].id, "anna")
+    await handoff.take_over(hall, (await handoff.queue(hall))[0].id, "anna")
     assert await handoff.status(hall, ONE) == handoff.Status("person", handoff.TAKEN, agent="anna")
     assert await handoff.status(hall, TWO) == handoff.Status("person", handoff.WAITING, 1)
     assert {handoff.DESK, changed(ONE), changed(TWO)} <= set(woken)
@@ -173,13 +174,13 @@ async def test_the_place_moves_up_when_others_are_taken(hall: Any) -> None:
 async def test_what_keeps_changing_is_a_conflict(hall: Any) -> None:
     await ask(hall, ONE)
     item = (await handoff.queue(hall))[0]
-    await handoff.take(hall, item.id, "anna")
+    await handoff.take_over(hall, item.id, "anna")
 
     async def lost(_unit: Unit, _conversation: str, _author: str, _text: str) -> None:
         raise Conflict("the customer writes")
 
     with pytest.raises(Conflict):
-        await handoff.reply(hall, item.id, "anna", "早", key="k", say=lost)
+        await handoff.reply(hall, item.id, AgentReply("anna", "k", "早"), lost)
 
 
 async def test_a_password_is_kept_as_a_salted_hash() -> None:

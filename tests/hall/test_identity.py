@@ -42,7 +42,7 @@ def wrong(conversation: str = HERE) -> str:
 
 
 async def test_the_right_code_proves_the_line_once(hall: Hall, clock: Any) -> None:
-    assert await send(hall) == Sent(clock.now() + identity.VALID)
+    assert await send(hall) == Sent(clock.now() + identity.CODE_VALID)
     code = right()
     assert await check(hall, code) == Right()
     assert HERE not in identity.DEMO_CODES
@@ -70,7 +70,7 @@ async def test_outside_the_demonstration_no_code_is_kept(hall: Hall) -> None:
 
 async def test_a_code_expires(hall: Hall, clock: Any) -> None:
     await send(hall)
-    clock.advance(identity.VALID)
+    clock.advance(identity.CODE_VALID)
     assert await check(hall, right()) == Expired()
 
 
@@ -83,22 +83,22 @@ async def test_a_code_serves_only_its_conversation_and_line(hall: Hall) -> None:
 async def test_a_new_code_replaces_the_one_before(hall: Hall, clock: Any) -> None:
     await send(hall)
     old = right()
-    clock.advance(identity.PAUSE)
+    clock.advance(identity.RESEND_PAUSE)
     await send(hall, key="k2")
-    assert old == right() or await check(hall, old) == Wrong(identity.TRIES - 1)
+    assert old == right() or await check(hall, old) == Wrong(identity.MAX_WRONG_CODES - 1)
     assert await check(hall, right()) == Right()
 
 
 async def test_wrong_codes_lock_the_line_and_then_even_the_right_one_fails(hall: Hall, clock: Any) -> None:
     await send(hall)
     code, bad = right(), wrong()
-    for left in range(identity.TRIES - 1, 0, -1):
+    for left in range(identity.MAX_WRONG_CODES - 1, 0, -1):
         assert await check(hall, bad) == Wrong(left)
-    until = clock.now() + identity.LOCK
+    until = clock.now() + identity.LOCK_TIME
     assert await check(hall, bad) == Locked(until)
     assert await check(hall, code) == Locked(until)
     assert await send(hall, key="k2") == Locked(until)
-    clock.advance(identity.LOCK)
+    clock.advance(identity.LOCK_TIME)
     assert await check(hall, code) == Expired()
     assert isinstance(await send(hall, key="k3"), Sent)
 
@@ -107,7 +107,7 @@ async def test_wrong_codes_count_over_all_conversations_and_new_codes(hall: Hall
     await send(hall)
     for _ in range(2):
         await check(hall, wrong())
-    clock.advance(identity.PAUSE)
+    clock.advance(identity.RESEND_PAUSE)
     await send(hall, conversation=THERE, key="k2")
     for left in (2, 1):
         assert await check(hall, wrong(THERE), conversation=THERE) == Wrong(left)
@@ -116,7 +116,7 @@ async def test_wrong_codes_count_over_all_conversations_and_new_codes(hall: Hall
 
 async def test_another_line_is_not_locked(hall: Hall) -> None:
     await send(hall)
-    for _ in range(identity.TRIES):
+    for _ in range(identity.MAX_WRONG_CODES):
         await check(hall, wrong())
     assert isinstance(await send(hall, line="13600136003", key="k2"), Sent)
 
@@ -125,25 +125,25 @@ async def test_a_success_or_a_day_forgets_wrong_tries(hall: Hall, clock: Any) ->
     await send(hall)
     await check(hall, wrong())
     assert await check(hall, right()) == Right()
-    clock.advance(identity.PAUSE)
+    clock.advance(identity.RESEND_PAUSE)
     await send(hall, key="k2")
-    assert await check(hall, wrong()) == Wrong(identity.TRIES - 1)
-    clock.advance(identity.FORGET)
+    assert await check(hall, wrong()) == Wrong(identity.MAX_WRONG_CODES - 1)
+    clock.advance(identity.WRONG_CODES_COUNT_FOR)
     await send(hall, key="k3")
-    assert await check(hall, wrong()) == Wrong(identity.TRIES - 1)
+    assert await check(hall, wrong()) == Wrong(identity.MAX_WRONG_CODES - 1)
 
 
 async def test_codes_cannot_flood_a_phone(hall: Hall, clock: Any) -> None:
     start = clock.now()
     await send(hall)
     clock.advance(timedelta(seconds=10))
-    assert await send(hall, conversation=THERE, key="x") == Wait(start + identity.PAUSE)
-    for number in range(identity.SENDS - 1):
-        clock.advance(identity.PAUSE)
+    assert await send(hall, conversation=THERE, key="x") == Wait(start + identity.RESEND_PAUSE)
+    for number in range(identity.MAX_CODES - 1):
+        clock.advance(identity.RESEND_PAUSE)
         assert isinstance(await send(hall, key=f"k{number}"), Sent)
-    clock.advance(identity.PAUSE)
-    assert await send(hall, key="y") == Wait(start + identity.SENDS_IN)
-    clock.advance(identity.SENDS_IN)
+    clock.advance(identity.RESEND_PAUSE)
+    assert await send(hall, key="y") == Wait(start + identity.MAX_CODES_WITHIN)
+    clock.advance(identity.MAX_CODES_WITHIN)
     assert isinstance(await send(hall, key="z"), Sent)
 
 
@@ -156,8 +156,8 @@ async def test_two_tries_at_the_same_time_are_both_counted(hall: Hall) -> None:
     await send(hall)
     first, second = hall.store.unit(), hall.store.unit()
     for unit in (first, second):
-        assert await identity.check_code(hall, unit, LINE, wrong(), HERE) == Wrong(identity.TRIES - 1)
+        assert await identity.check_code(hall, unit, LINE, wrong(), HERE) == Wrong(identity.MAX_WRONG_CODES - 1)
     await first.commit()
     with pytest.raises(Conflict):
         await second.commit()
-    assert await check(hall, wrong()) == Wrong(identity.TRIES - 2)
+    assert await check(hall, wrong()) == Wrong(identity.MAX_WRONG_CODES - 2)

@@ -241,7 +241,8 @@ async def _found_and_counted(store: Store) -> None:
     assert {order.order_no[-2:] for order in seen} == {"02", "05", "08", "11", "06"}  # his, and nobody's of this chat
     hall: Any = SimpleNamespace(store=store, clock=Clock())
     assert {item.id for item in await handoff.queue(hall)} == {"h1", "h2", "h4"}
-    places = [await handoff.request(hall, store.unit(), name, "a", {}) for name in ("web:w:3", "web:w:2", "web:w:4")]
+    asked = [handoff.NewHandoff(name, "a", {}) for name in ("web:w:3", "web:w:2", "web:w:4")]
+    places = [await handoff.request(hall, store.unit(), new) for new in asked]
     assert places == [2, 0, 3]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from hall import review
 from hall.context import Hall
 from hall.errors import NotFound
-from hall.review import DECIDED, DROPPED, OPEN, Changed, Doubt, Verdict
+from hall.review import DECIDED, DROPPED, OPEN, Candidate, Changed, Verdict
 from hall.store.tables.review import review_acts
 
 pytestmark = pytest.mark.both
@@ -19,7 +19,9 @@ CUSTOMER = "sms:demo:13800138000"
 
 async def keep(hall: Hall, key: str, text: str, reason: str = "fallback") -> None:
     unit = hall.store.unit()
-    doubt = Doubt(key, text, reason, "check_bill", 0.31, (("check_bill", 0.31), ("topup_data", 0.2)), task="topup_data")
+    doubt = Candidate(
+        key, text, reason, "check_bill", 0.31, (("check_bill", 0.31), ("topup_data", 0.2)), task="topup_data"
+    )
     review.keep(unit, hall.clock.now(), CUSTOMER, doubt)
     await unit.commit()
 
@@ -95,21 +97,21 @@ async def test_a_file_is_taken_in_as_a_whole_or_not_at_all(hall: Hall) -> None:
     await keep(hall, "1", "那个单子")
     verdict = Verdict("1", "check_bill")
     with pytest.raises(NotFound, match="x"):
-        await review.take_in(hall, [verdict, Verdict("x", "topup_data")], [("弄点流", "topup_data")], "file")
+        await review.import_verdicts(hall, [verdict, Verdict("x", "topup_data")], [("弄点流", "topup_data")], "file")
     assert (await review.decided(hall), await acts(hall)) == ([], [])
-    assert await review.take_in(hall, [verdict], [("弄点流", "topup_data")], "file") == 2
+    assert await review.import_verdicts(hall, [verdict], [("弄点流", "topup_data")], "file") == 2
     assert await review.decided(hall) == [("那个单子", "check_bill"), ("弄点流", "topup_data")]
 
 
 async def test_the_same_file_again_changes_nothing(hall: Hall) -> None:
     await keep(hall, "1", "那个单子")
     for changed in (2, 0):
-        done = await review.take_in(hall, [Verdict("1", None)], [("弄点流", "topup_data")], "file")
+        done = await review.import_verdicts(hall, [Verdict("1", None)], [("弄点流", "topup_data")], "file")
         assert done == changed
-    assert await review.take_in(hall, [], [("弄点流", "topup_credit")], "file") == 1
+    assert await review.import_verdicts(hall, [], [("弄点流", "topup_credit")], "file") == 1
     assert await review.decided(hall) == [("弄点流", "topup_credit")]
 
 
 async def test_an_operators_own_sentence_is_masked_too(hall: Hall) -> None:
-    await review.take_in(hall, [], [("给13500135999充点流", "topup_data")], "file")
+    await review.import_verdicts(hall, [], [("给13500135999充点流", "topup_data")], "file")
     assert await review.decided(hall) == [("给135****5999充点流", "topup_data")]

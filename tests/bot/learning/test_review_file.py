@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from bot.learning.review_file import BadFile, as_example, export, take_in, write_training_data
 from hall import review
 from hall.context import Hall
-from hall.review import Doubt, Review
+from hall.review import Candidate, Review
 
 CUSTOMER = "web:widget:1"
 INTENTS = {"check_bill", "topup_data"}
@@ -19,7 +19,7 @@ HEAD = "id\ttext\treason\ttask\tunderstood\tconfidence\tchosen\tintent"
 
 async def keep(hall: Hall, key: str, text: str) -> None:
     unit = hall.store.unit()
-    review.keep(unit, hall.clock.now(), CUSTOMER, Doubt(key, text, "fallback", "check_bill", 0.314))
+    review.keep(unit, hall.clock.now(), CUSTOMER, Candidate(key, text, "fallback", "check_bill", 0.314))
     review.chose(unit, CUSTOMER, [key], "topup_data")
     await unit.commit()
 
