@@ -11,7 +11,7 @@ from sqlalchemy import select
 from hall.bss.supplier.port import DeliveryState
 from hall.change import Change
 from hall.payments.port import RefundState
-from hall.store.outbox import OutboxMessage, enqueue
+from hall.store.outbox import NewMessage, OutboxMessage, enqueue
 from hall.store.tables.core import outbox
 from hall.topup import orders, refund
 from hall.topup.job import Job
@@ -81,7 +81,8 @@ async def test_a_question_beside_the_chain_leaves_no_other(shop: Any, body: dict
     unit = shop.hall.store.unit()
     key = f"topup.query:{order.order_no}:wish"
     whole = {"order_no": order.order_no, **body}
-    enqueue(unit, shop.hall.clock.now(), key=key, kind="topup.query", body=whole, conversation=order.conversation)
+    message = NewMessage(key=key, kind="topup.query", body=whole, conversation=order.conversation)
+    enqueue(unit, shop.hall.clock.now(), message)
     await unit.commit()
     await shop.dispatcher.settle()
     assert await queries_of(shop, order) == sorted([*before, key])
@@ -97,7 +98,7 @@ async def test_a_stuck_refund_is_asked_for_by_a_wish_only(shop: Any, body: dict[
         unit = shop.hall.store.unit()
         whole = {"refund_no": number, **asked}
         where = {"key": f"wish:{state}", "kind": refund.QUERY, "conversation": order.conversation}
-        enqueue(unit, shop.hall.clock.now(), body=whole, **where)
+        enqueue(unit, shop.hall.clock.now(), NewMessage(body=whole, **where))
         await unit.commit()
         await shop.dispatcher.settle()
         assert (await shop.now(order)).state == state
