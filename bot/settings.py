@@ -91,7 +91,7 @@ class Settings:
             pay_wechat=pay_wechat,
             pay_alipay=pay_alipay,
             supplier_zhichong=supplier_zhichong,
-            operator=Path(operator) if (operator := get("OPERATOR")) else None,
+            operator=operator_folder(values),
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))
@@ -125,6 +125,13 @@ def data_folder(given: str | Path | None = None, environ: Mapping[str, str] | No
     """Where an operator's own data is: `given`, YINGTING_DATA_DIR, or `var`. Needs no other setting."""
     values = os.environ if environ is None else environ
     return Path(given or values.get(PREFIX + "DATA_DIR", "").strip() or SETTINGS["DATA_DIR"].default).resolve()
+
+
+def operator_folder(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Where the operator is that differs from the demonstration's: YINGTING_OPERATOR. Needs no other setting."""
+    values = os.environ if environ is None else environ
+    given = values.get(PREFIX + "OPERATOR", "").strip() or SETTINGS["OPERATOR"].default
+    return Path(given) if given else None
 
 
 def _async_url(url: str) -> str:

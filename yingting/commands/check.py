@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot import checks
-from bot.settings import Settings, SettingsError
-from hall.policy import Policy, PolicyError
+from bot.settings import Settings, SettingsError, operator_folder
+from hall import operator
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,17 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print every mistake; ends with 1 if there is one."""
-    found = [*map(str, checks.problems()), *_operator(), *_settings(options.data_dir)]
+    found = [*map(str, checks.problems()), *operator.problems(operator_folder()), *_settings(options.data_dir)]
     if found:
         sys.exit("\n".join(found))
     print("flows, answers, sentences, the operator's folder and settings: nothing is wrong")
-
-
-def _operator() -> Iterator[str]:
-    try:
-        Policy.load()
-    except PolicyError as error:
-        yield str(error)
 
 
 def _settings(data_dir: Path | None) -> Iterator[str]:
