@@ -1,4 +1,4 @@
-"""A client that costs little: one keep-alive connection a sender, HTTP/1.1 written and read by hand."""
+"""A cheap HTTP client: one keep-alive connection a sender, HTTP/1.1 written and parsed by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE = 60.0  # seconds for one answer
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, with the moments (loop time, seconds) of asking and of the last byte."""
+    """An answer, with the loop times (seconds) of the request and of the last byte."""
 
     status: int
     replies: list[dict[str, Any]]
@@ -22,12 +22,12 @@ class Answer:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """Seconds from the request to the last byte."""
         return self.answered - self.asked
 
     @property
     def text(self) -> str:
-        """All replies, a line each."""
+        """The text of all replies, one a line."""
         return "\n".join(str(reply.get("text")) for reply in self.replies)
 
 
@@ -65,12 +65,12 @@ class Sender(asyncio.Protocol):
         return Answer(status, replies if isinstance(replies, list) else [], self._asked, self._loop.time())
 
     def rename(self, name: str) -> Sender:
-        """Be another customer from now on, on the same connection."""
+        """Go on as another customer, on the same connection."""
         self.name = self._body["sender"] = name
         return self
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._transport is not None:
             self._transport.abort()
 

@@ -1,4 +1,4 @@
-"""The dialogues that both servers hold, and what each reply must be: a reply that differs ends the run."""
+"""The dialogues held with both servers, and the reply each message must get. A different reply ends the run."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 
 from benchmarks.client import Answer, Sender
 
-LINE = "13800138000"  # the customer's; the number that he tops up is another's
+LINE = "13800138000"  # the customer's line; the top-up is for another number
 NOW = "2026-11-15T10:00"  # a day on which top-ups arrive in half an hour
 NUMBER = r"T\d{13}"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message and the only replies to it that are right."""
+    """One message and the pattern that its replies must match."""
 
     message: str
     reply: re.Pattern[str]
 
 
 class WrongReply(AssertionError):
-    """A server answered something else than it must."""
+    """A server gave a reply that does not match."""
 
 
 def _line(message: str, reply: str, **gaps: str) -> Line:
@@ -34,17 +34,17 @@ def _line(message: str, reply: str, **gaps: str) -> Line:
 
 _BALANCE = "您的号码 138 0013 8000 话费余额 88.50 元，本月到现在消费 61.25 元。想看明细，可以说“上个月账单”。"
 BALANCE = (_line("查话费", _BALANCE),)
-SENTENCE = (_line("麻烦帮我查一下话费还剩多少", _BALANCE),)  # too long to be remembered (bot/engine/parse_cache.py)
+SENTENCE = (_line("麻烦帮我查一下话费还剩多少", _BALANCE),)  # too long for the cache of bot/engine/parse_cache.py
 WISH = _line("充流量", "请问给哪个手机号充值？可以直接发给我11位号码。")
 
 
 def named(number: str) -> Line:
-    """The number that is to be topped up."""
+    """The number to top up."""
     return _line(number, "充值成功后不能退，请您再输一次这个号码，核对一下。")
 
 
 def topup(number: str) -> tuple[Line, ...]:
-    """A top-up of another customer's number, up to the link for paying."""
+    """A top-up of another number, up to the payment link."""
     spaced = f"{number[:3]} {number[3:7]} {number[7:]}"
     return (
         WISH,
@@ -71,13 +71,13 @@ TOPUP = topup("13400134009")
 
 
 def check(line: Line, answer: Answer) -> None:
-    """Raises WrongReply unless the answer is the right one."""
+    """Raise WrongReply unless the answer matches."""
     if answer.status != 200 or not line.reply.fullmatch(answer.text):
         raise WrongReply(f"{line.message!r} was answered {answer.status} {answer.text!r}, not {line.reply.pattern!r}")
 
 
 async def hold(sender: Sender, dialogue: Sequence[Line]) -> list[float]:
-    """Hold a dialogue; the seconds of each turn."""
+    """Hold a dialogue. Returns the seconds of each turn."""
     times = []
     for line in dialogue:
         answer = await sender.say(line.message)

@@ -1,4 +1,4 @@
-"""A thousand handsets behind a real Kannel with its fake SMSC: how fast, and nothing lost, doubled or out of order."""
+"""A thousand handsets behind a real Kannel with its fake SMSC: the rate, and whether texts are lost or doubled."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ from benchmarks.servers import free_port, start_ours
 from testing.kannel import EXAMPLE, KEY, listens, running, wait_for
 
 HANDSETS = 1000
-# handsets that wait for an answer at the same time, in the measurement of the rate: Kannel's own boxes wait for each
-# other's TCP acknowledgements, 0.09 s a text, so that a few do not keep the hall busy
+# Handsets in flight while the rate is measured. Kannel's boxes wait for each other's TCP acknowledgements (0.09 s a
+# text), so a few handsets do not keep the hall busy.
 IN_FLIGHT = 256
-BURST = ("查话费", "充流量", "谢谢")  # what each handset sends at once, without waiting
-QUIET = 3.0  # seconds without a text, after which no doubled one is on its way
-PATIENCE = 60.0  # seconds, before a text is called lost
+BURST = ("查话费", "充流量", "谢谢")  # sent by each handset at once, without waiting for answers
+QUIET = 3.0  # seconds without a text after which no duplicate is expected any more
+PATIENCE = 60.0  # seconds until a text counts as lost
 BALANCE = "您的话费余额88.50元，本月已消费61.25元。回“账单”看上月明细。"
-MODEL = "13800138000"  # whose records every handset's line gets a copy of
+MODEL = "13800138000"  # each handset's line gets a copy of this line's records
 COPIED = ("bss_subscribers", "bss_bills", "bss_bill_items")
 
 
 @dataclass
 class Result:
-    """What came through the gateway."""
+    """Figures of the run through the gateway."""
 
     sent: int = 0
     lost: int = 0
     doubled: int = 0
     wrong: int = 0
-    disordered: int = 0  # answered in another order than that in which they arrived
+    disordered: int = 0  # conversations answered in another order than that of arrival
     rate: float = 0.0  # answered texts a second
     cpu: dict[str, float] = field(default_factory=dict)  # seconds a text, by process
-    rest: Load = field(default_factory=Load)  # the balance crowd's, of the same hall, before Kannel started
-    burst_seconds: float = 0.0  # until every text of the burst was answered
+    rest: Load = field(default_factory=Load)  # the balance crowd over REST, same hall, before Kannel started
+    burst_seconds: float = 0.0  # seconds until the whole burst was answered
 
     @property
     def flawless(self) -> bool:
-        """Nothing lost, doubled, wrong or out of order."""
+        """Whether nothing was lost, doubled, wrong or out of order."""
         return not (self.lost or self.doubled or self.wrong or self.disordered)
 
 
@@ -59,22 +59,22 @@ def number(handset: int) -> str:
 
 
 class Air(asyncio.Protocol):
-    """Every handset at once, in the fake SMSC's lines. `got` holds the texts that came, by number."""
+    """All handsets, speaking the fake SMSC's line protocol. `got`: texts received, by number."""
 
     def __init__(self) -> None:
         self.got: dict[str, list[str]] = {}
         self.last = time.monotonic()
-        self._bells: dict[str, asyncio.Future[str]] = {}
+        self._waiting: dict[str, asyncio.Future[str]] = {}
         self._buffer = b""
 
     async def ask(self, line: str, text: str) -> str:
         """Send a text and wait for the next one that comes back; raises TimeoutError."""
-        bell = self._bells[line] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting[line] = asyncio.get_running_loop().create_future()
         self.write(line, text)
         try:
-            return await asyncio.wait_for(bell, PATIENCE)
+            return await asyncio.wait_for(waiting, PATIENCE)
         finally:
-            del self._bells[line]
+            del self._waiting[line]
 
     def write(self, line: str, text: str) -> None:
         """Send a text."""
@@ -89,19 +89,19 @@ class Air(asyncio.Protocol):
         self.last = time.monotonic()
         for line in lines:
             fields = line.split(b" ")
-            if fields[2] == b"udh":  # later parts of a long text belong to the first
+            if fields[2] == b"udh":  # a later part of a long text
                 header = unquote_to_bytes(fields[3].replace(b"+", b" "))
                 if header[5] != 1:
                     continue
             text = unquote_to_bytes(fields[-1].replace(b"+", b" ")).decode("utf-16-be")
             self.got.setdefault(fields[1].decode(), []).append(text)
-            bell = self._bells.get(fields[1].decode())
-            if bell is not None and not bell.done():
-                bell.set_result(text)
+            waiting = self._waiting.get(fields[1].decode())
+            if waiting is not None and not waiting.done():
+                waiting.set_result(text)
 
 
 async def measure(folder: Path, seconds: float) -> Result:
-    """Start the hall, Kannel and the handsets; the rate for so many seconds, then the burst."""
+    """Start the hall, Kannel and the handsets; measure the rate for so many seconds, then the burst."""
     port, sendsms = 0, free_port()
     address = f"http://127.0.0.1:{sendsms}/cgi-bin/sendsms?username=hall&password=hall-password"
     server = await start_ours(folder / "data", SMS_KANNEL_KEY=KEY, SMS_KANNEL_SENDSMS_URL=address)
@@ -127,7 +127,7 @@ async def _rate(programs: dict[str, int], air: Air, result: Result, seconds: flo
     began, asked = loop.time(), Counter[str]()
 
     async def customer(first: int) -> None:
-        handsets = cycle(range(first, HANDSETS, IN_FLIGHT))  # his own: one writes again when he has his answer
+        handsets = cycle(range(first, HANDSETS, IN_FLIGHT))  # each writes again once answered
         while loop.time() < began + seconds:
             line = number(next(handsets))
             asked[line] += 1
@@ -172,7 +172,7 @@ def _count(air: Air, result: Result, asked: Counter[str]) -> None:
 
 
 def disordered(database: Path) -> int:
-    """How many conversations were not answered in the order in which their messages arrived."""
+    """Number of conversations not answered in the order of arrival."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         arrived = _grouped(
             connection, "SELECT conversation, message_id FROM inbox WHERE kind <> 'event' ORDER BY arrival"
@@ -191,7 +191,7 @@ def _grouped(connection: sqlite3.Connection, query: str) -> dict[str, list[str]]
 
 
 def _give_records(database: Path) -> None:
-    """Every handset is the line of a customer of the demonstration's operator."""
+    """Make every handset's line a customer of the demonstration's operator."""
     with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
         for table in COPIED:
             names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")][1:]
@@ -203,7 +203,7 @@ def _give_records(database: Path) -> None:
 
 @contextmanager
 def _kannel(folder: Path, hall: int, sendsms: int) -> Iterator[tuple[int, dict[str, int]]]:
-    """Bearerbox and smsbox with deploy/kannel.conf on free ports; the port of the fake SMSC and their processes."""
+    """Run bearerbox and smsbox with deploy/kannel.conf on free ports. Yields the fake SMSC's port and the processes."""
     ports = {13000: free_port(), 13001: free_port(), 10000: free_port(), 13013: sendsms, 8000: hall}
     text = re.sub(r"\b(13000|13001|10000|13013|8000)\b", lambda found: str(ports[int(found[0])]), EXAMPLE.read_text())
     (folder / "kannel.conf").write_text(text, encoding="utf-8")

@@ -15,12 +15,12 @@ SESSION = BALANCE * 5  # a customer who asks for his balance does so five times
 DIALOGUES: dict[str, Sequence[Line]] = {"balance": SESSION, "sentence": SENTENCE * 5, "top-up": TOPUP}
 CROWD = 16  # senders at once
 LONG = 100  # turns of a long session
-ENDS = 10  # of them at its beginning and at its end
+ENDS = 10  # turns compared at its beginning and at its end
 
 
 @dataclass
 class Load:
-    """Conversations that were taken, in seconds each, and what they cost together."""
+    """Turns: the seconds of each, and the CPU of all together."""
 
     turns: list[float] = field(default_factory=list)
     seconds: float = 0.0
@@ -38,7 +38,7 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Conversations a second."""
+        """Turns a second."""
         return len(self.turns) / self.seconds
 
     @property
@@ -61,7 +61,7 @@ class Pairs:
 
 @dataclass
 class Figures:
-    """All that was measured of one server."""
+    """All figures of one server."""
 
     alone: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
@@ -74,13 +74,13 @@ class Figures:
 
 
 async def alone(server: Server, name: str, load: Load, seconds: float) -> None:
-    """One customer after the other holds the dialogue, for so long."""
+    """Hold the dialogue for so many seconds, one customer after the other."""
     sender = server.sender()
     await _measured([server], load, seconds, name, [sender])
 
 
 async def crowd(servers: Sequence[Server], name: str, load: Load, seconds: float) -> None:
-    """Sixteen customers at once hold the dialogue, each then giving way to another; shared out over the servers."""
+    """Hold the dialogue with CROWD customers at once, spread over the servers; a new customer follows each."""
     senders = [servers[place % len(servers)].sender() for place in range(CROWD)]
     await _measured(servers, load, seconds, name, senders)
 
@@ -107,7 +107,7 @@ def _cpu(servers: Sequence[Server]) -> float:
 
 
 async def session(server: Server, figures: Figures) -> None:
-    """One customer asks a hundred times: what the first and the last turns took."""
+    """Let one customer ask LONG times; keep the seconds of the first and of the last ENDS turns."""
     sender = server.sender()
     times = await hold(sender, BALANCE * LONG)
     sender.close()

@@ -1,4 +1,4 @@
-"""What processes cost, from /proc: CPU seconds and resident memory of a process and all it started."""
+"""CPU seconds and resident memory of processes and their children, from /proc."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def resident_bytes(*pids: int) -> int:
 
 
 def put_off(*pids: int) -> int:
-    """How often the scheduler has taken a core from these processes, with all their threads, before they had done."""
+    """Involuntary context switches of these processes, over all their threads."""
     tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
     lines = [line for task in tasks for line in (task / "status").read_text(encoding="ascii").splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith("nonvoluntary_ctxt_switches"))
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory that a process has held so far."""
+    """Peak memory of a process, bytes."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def disk_bytes(folder: Path) -> int:
-    """What a folder takes on the disk."""
+    """Disk usage of a folder, bytes."""
     return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
 
 
@@ -59,6 +59,6 @@ def _families(pids: tuple[int, ...]) -> list[_Stat]:
 def _stat(path: Path) -> _Stat | None:
     try:
         fields = (path / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except OSError:  # it has ended
+    except OSError:  # the process has ended
         return None
     return _Stat(int(fields[1]), sum(map(int, fields[11:15])) / TICK, int(fields[21]) * PAGE)

@@ -1,4 +1,4 @@
-"""The results as docs/benchmarks.md."""
+"""Render the results as docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MS, MB = 1e3, 1e-6
 
 @dataclass(frozen=True)
 class Written:
-    """What so many turns have cost PostgreSQL: bytes of log, bytes of tables and indexes, commits."""
+    """PostgreSQL's cost of so many turns: bytes of write-ahead log, bytes of tables and indexes, commits."""
 
     turns: int
     log: int
@@ -34,8 +34,8 @@ class Written:
 
 @dataclass
 class Shared:
-    """Measured on one PostgreSQL. In the crowd's blocks: `database`, CPU seconds of PostgreSQL itself; `put_off`, how
-    often the scheduler took a core from a process of the hall that had not done."""
+    """Figures on one PostgreSQL. By dialogue of the crowd: `database`, CPU seconds of PostgreSQL itself; `put_off`,
+    involuntary context switches of the hall's processes."""
 
     alone: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
     crowd: dict[str, Load] = field(default_factory=lambda: {name: Load() for name in DIALOGUES})
@@ -45,7 +45,7 @@ class Shared:
     pairs: Pairs = field(default_factory=Pairs)
 
     def turns(self, name: str) -> int:
-        """Of the crowd that held this dialogue."""
+        """Turns of the crowd in this dialogue."""
         return len(self.crowd[name].turns)
 
 
@@ -67,7 +67,7 @@ class Results:
 
 
 def busy_seconds() -> float:
-    """CPU seconds that the machine has worked since it started."""
+    """CPU seconds of the whole machine since boot."""
     fields = Path("/proc/stat").read_text(encoding="ascii").split(maxsplit=9)[1:9]
     idle = int(fields[3]) + int(fields[4])
     return (sum(map(int, fields)) - idle) / TICK
@@ -226,7 +226,7 @@ def _less(what: str, stock: float, ours: float, unit_factor: float, unit: str, d
 
 
 def _times(what: str, *pairs: tuple[list[float], list[float]]) -> Row:
-    """How many times as long the second of each pair took as its first."""
+    """Ratio of the second message of a pair to a single one."""
     one, two = (f"{median(after) / median(before):.2f} ×" for before, after in pairs)
     return what, one, two, ""
 

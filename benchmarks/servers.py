@@ -1,4 +1,4 @@
-"""The servers that are measured, each in processes of its own on free ports."""
+"""Start the servers to measure, each in processes of its own on free ports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from benchmarks.dialogues import BALANCE, LINE, NOW, check
 from benchmarks.stock import environment as stock
 
 ROOT = stock.ROOT
-OURS = stock.BENCH / "ours"  # the hall's run-time packages alone, without what develops it
+OURS = stock.BENCH / "ours"  # the hall's run-time packages, without the development ones
 STARTS_WITHIN = 240.0  # seconds
 TOKEN = "benchmark"
 
@@ -37,7 +37,7 @@ class Server:
     senders: int = field(default=0, repr=False)
 
     def new_name(self) -> str:
-        """A customer who never wrote before."""
+        """A fresh sender id."""
         self.senders += 1
         return f"{LINE}-{self.senders}"
 
@@ -50,7 +50,7 @@ class Server:
         return processes.cpu_seconds(*(process.pid for process in self.processes))
 
     def put_off(self) -> int:
-        """How often it lost its core before it had done."""
+        """Involuntary context switches so far."""
         return processes.put_off(*(process.pid for process in self.processes))
 
     def resident(self) -> int:
@@ -58,7 +58,7 @@ class Server:
         return processes.resident_bytes(*(process.pid for process in self.processes))
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it."""
+        """Stop its processes."""
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(how)
@@ -71,20 +71,20 @@ class Server:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def ensure_ours() -> Path:
-    """Python of an environment with the hall's run-time packages; made when there is none."""
+    """The Python of an environment with the hall's run-time packages; creates it if needed."""
     wanted = OURS / "requirements.txt"
     uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
     python = OURS / "bin" / "python"
     if wanted.exists() and wanted.stat().st_mtime > (ROOT / "requirements.txt").stat().st_mtime:
         return python
-    print(f"yingting: installing into {OURS.relative_to(ROOT)} (without what develops it)", flush=True)
+    print(f"yingting: installing into {OURS.relative_to(ROOT)} (run-time packages only)", flush=True)
     if not python.exists():
         subprocess.run([uv, "venv", "--quiet", "--python", stock.PYTHON, OURS], check=True, cwd=ROOT)
     quiet = os.environ | {"VIRTUAL_ENV": str(OURS)}
@@ -98,7 +98,7 @@ def ensure_ours() -> Path:
 async def start_ours(folder: Path, name: str = "yingting", command: Sequence[object] = (), **settings: str) -> Server:
     """`yingting serve` on a data folder of its own; `settings` without their prefix.
 
-    `command`: instead of `python -m yingting` in the environment of the run-time packages alone.
+    `command` replaces `python -m yingting` of the run-time environment.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -135,7 +135,7 @@ async def start_stock(folder: Path, database: Path) -> Server:
 def launch(
     command: Sequence[object], log: Path, environment: Mapping[str, str], folder: Path = ROOT
 ) -> subprocess.Popen[bytes]:
-    """Start a program, its output added to a log."""
+    """Start a program and append its output to a log."""
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(word) for word in command], cwd=folder, env=dict(environment), stdout=output, stderr=output

@@ -1,4 +1,4 @@
-"""Money on a line, and what is useful to know beside it."""
+"""Balance and arrears of a line, and the running bill beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hall.errors import NotFound, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A line's money. Fen; `so_far_fen` is this month's bill up to now, None when it cannot be told."""
+    """A line's money, fen. `so_far_fen` is this month's bill up to now, None while the bill system is down."""
 
     balance_fen: int
     arrears_fen: int

@@ -1,4 +1,4 @@
-"""The bill of a month: its total and items, and what is different from the month before, and why.
+"""The bill of a month: its total and items, what changed against the month before, and why.
 
 The month before is compared only with a month that has ended: a running one is not finished and
 would always look cheaper.
@@ -14,7 +14,7 @@ from hall import months
 from hall.bss.bill import Bill, BillItem, Bills
 from hall.context import Hall
 
-MOST_MONTHS = 12  # of a range, the latest ones
+MOST_MONTHS = 12  # of a range: the latest are shown
 
 Why = Literal["new", "ended", "more_use", "less_use", "dearer", "cheaper", "other_plan"]
 
@@ -106,7 +106,7 @@ async def _totals(hall: Hall, msisdn: str, first: str, last: str) -> Totals:
 
 
 def changes(before: Bill, bill: Bill) -> tuple[Change, ...]:
-    """What differs, the largest sums first. Their `by_fen` add up to the difference of the totals."""
+    """Changed items, largest sums first. Their `by_fen` add up to the difference of the totals."""
     old, new = ({item.code: item for item in month.items} for month in (before, bill))
     found = [_change(old.get(code), new.get(code)) for code in {**old, **new}]
     return tuple(sorted((change for change in found if change), key=lambda change: -abs(change.by_fen)))
@@ -126,7 +126,7 @@ def _change(old: BillItem | None, new: BillItem | None) -> Change | None:
 
 
 def _came_or_went(old: BillItem | None, new: BillItem | None) -> Change | None:
-    """An item of one of the two months only: use counts as more or less use, anything else as new or ended."""
+    """A change of an item that only one of the two months has: more or less use, or a new or ended item."""
     if new is not None:
         return Change("more_use" if new.quantity else "new", new, new.amount_fen, new.quantity or 0)
     if old is not None:

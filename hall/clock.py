@@ -1,4 +1,4 @@
-"""The hall's clock. Nothing in the project asks the operating system for the time but this.
+"""The clock. The only module that asks the operating system for the time.
 
 Times are aware UTC datetimes everywhere; `local` gives the customer's day (Asia/Shanghai).
 """
@@ -13,7 +13,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Clock:
-    """Tells the time; may start at another time than now and then moves on with real seconds."""
+    """A clock that may start at another moment and goes on in real seconds."""
 
     def __init__(self, start: datetime | None = None) -> None:
         """Start at `start` (aware, or taken as Shanghai time), or run with the system's clock."""
@@ -39,7 +39,7 @@ class _Ticket:
 
 
 def ticket() -> int:
-    """A number that orders what is written: nanoseconds, never the same twice in this process."""
+    """A sequence number that orders rows: nanoseconds, increasing, never the same twice in this process."""
     _Ticket.last = max(_Ticket.last + 1, time.time_ns())
     return _Ticket.last
 
@@ -49,7 +49,7 @@ def _system_now() -> datetime:
 
 
 class _House:
-    """The clock of this process: graph components are built by Rasa and cannot be handed one."""
+    """Holds the clock of this process: Rasa builds the graph components and cannot pass one in."""
 
     clock = Clock()
 

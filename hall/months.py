@@ -39,12 +39,12 @@ def distance(first: str, last: str) -> int:
 
 
 def days(month: str) -> int:
-    """How many days it has."""
+    """Number of days of a month."""
     return calendar.monthrange(int(month[:4]), int(month[5:]))[1]
 
 
 def start(month: str) -> datetime:
-    """Its first moment, aware, in UTC."""
+    """The first moment of a month, aware, in UTC."""
     return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=SHANGHAI).astimezone(timezone.utc)
 
 

@@ -1,6 +1,6 @@
-"""Takes identity numbers and phone numbers out of what people write, before anything is stored.
+"""Masks identity numbers and phone numbers in what people write, before anything is stored.
 
-Masking too much costs a question more; masking too little keeps what must not be kept. An order
+Masking too much costs one more question; masking too little stores what must not be stored. An order
 number (`T` and digits) and an eleven-digit phone number are never taken for an identity number.
 """
 
@@ -21,14 +21,14 @@ _FOLD = (
     | {0xFF41 + i: chr(ord("a") + i) for i in range(26)}
 )
 
-FEWEST = 6  # digits of the shortest number that is taken out: most of what is written has fewer
+FEWEST = 6  # digits of the shortest number that is masked; most messages have fewer and skip the search
 _DIGIT = re.compile(r"\d")
-_SEP = r"[\W_]{0,2}"  # blanks, also those without width, and whatever stands between groups of digits
+_SEP = r"[\W_]{0,2}"  # separators between groups of digits, zero-width ones included
 _GROUP = re.compile(rf"\d+(?:{_SEP}[Xx](?![A-Za-z0-9]))?")
 _GLUE = re.compile(_SEP)
 _PHONE = re.compile(r"1[3-9]\d{9}")
 _REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91)\d{4}"
-_RESIDENT_18 = re.compile(rf"{_REGION}(?:18|19|20)\d{{2}}\d{{7}}[\dX]")  # month and day may be mistyped
+_RESIDENT_18 = re.compile(rf"{_REGION}(?:18|19|20)\d{{2}}\d{{7}}[\dX]")  # any month and day: they may be mistyped
 _RESIDENT_15 = re.compile(rf"{_REGION}\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{{3}}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -40,11 +40,11 @@ _DOCUMENT = re.compile(
     r"|[EeCcLl][A-HJ-NP-Za-hj-np-z]\d{7}|[A-Za-z]{3}\d{12}"
     r")(?![A-Za-z0-9])"
 )
-# CXXZ#name#number: what is sent along with such an SMS code is a name and a document
+# CXXZ#name#number: a name and a document number follow these SMS codes
 _WITH_CODE = re.compile(
     r"(?<![A-Za-z])(?:CXXZ|SQXZ|SMDJ)(?:\s*[#＃]|(?=.*\d{6}))[\s#＃+,，:：]*(.+)", re.IGNORECASE | re.S
 )
-_NAMED = re.compile(  # only where the words around say what it is
+_NAMED = re.compile(  # number formats that are masked only near the name of a document
     r"(?P<foreign>护照|護照|passport|hu ?zhao|居留|永居)|(?P<pass>台胞证|臺胞證|台胞證|通行证|通行證|回乡证|回鄉證)"
     r"|(?P<resident>身份证|身份證|身分证|身分證|证件号|證件號|居住证|户口|shen ?fen ?zheng|sfz)",
     re.IGNORECASE,
@@ -90,7 +90,7 @@ def mask_ids(text: str) -> tuple[str, bool]:
         return text, False
     folded = _folded(text)
     spans = [match.span(1) for match in _WITH_CODE.finditer(folded)]
-    if len(_DIGIT.findall(folded)) >= FEWEST:  # most messages hold no number at all
+    if len(_DIGIT.findall(folded)) >= FEWEST:  # most messages have no long number
         spans += [*_residents(folded), *(match.span() for match in _DOCUMENT.finditer(folded)), *_named(text, folded)]
     return (_cut(text, spans), True) if spans else (text, False)
 
@@ -134,7 +134,7 @@ def _is_order(folded: str, start: int) -> bool:
 
 
 def _is_id(number: str) -> bool:
-    """By region and year of birth or by the check digit: a wrong digit does not make it harmless."""
+    """Accept by region and birth year, or by the check digit: a number with a mistyped digit is masked too."""
     if len(number) == 15:
         return bool(_RESIDENT_15.fullmatch(number))
     if len(number) != 18 or "X" in number[:-1]:
@@ -149,7 +149,7 @@ def _checks(number: str) -> bool:
 
 
 def _named(text: str, folded: str) -> list[Span]:
-    """Numbers without a form of their own, next to the name of a document."""
+    """Numbers without a recognisable format, found by the name of a document near them."""
     spans: list[Span] = []
     for name in _NAMED.finditer(text):
         assert name.lastgroup is not None
@@ -171,7 +171,7 @@ def _cut(text: str, spans: list[Span]) -> str:
 
 
 def mask_codes(text: str) -> str:
-    """A text in which a one-time code or a password may stand, without it: runs of four to eight digits are dots.
+    """Mask what may be a one-time code or a password: runs of four to eight digits become dots.
 
     Spoken and full-width digits and blanks between them count; longer runs (numbers of lines) are left to `mask`.
     """

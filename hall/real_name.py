@@ -30,7 +30,7 @@ class Registration:
 class Guidance:
     """What a case needs: keys of documents, of the place and of notes, and how long it takes.
 
-    Exactly one of `minutes` and `days` is set. The `barred_…_days` are None where nothing runs out.
+    Exactly one of `minutes` and `days` is set. The `barred_…_days` are None where there is no deadline.
     """
 
     case: str

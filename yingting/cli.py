@@ -37,7 +37,7 @@ COMMANDS = {
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; a setting that is wrong is told by name."""
+    """Run a command. A wrong setting ends it with one line that names the setting."""
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser(given).parse_args(given)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
-    """Knows every command by name, and the arguments of the one that is asked for."""
+    """Parse every command name, and the arguments of the given command only: its module is imported for them."""
     parser = argparse.ArgumentParser(prog="yingting", description="营厅: a self-service hall for telecom customers")
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, does in COMMANDS.items():

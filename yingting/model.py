@@ -1,4 +1,4 @@
-"""The model of a process that only serves."""
+"""Prepare a process that only serves: the model, and the import stubs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.settings import data_folder
 
 
 def leave_out_training(data_dir: Path | None = None) -> None:
-    """Have a model, trained by another process if need be; then leave out what only training imports.
+    """Have a model, trained by a subprocess if need be; then stub what only training imports.
 
     Call it before Rasa is imported.
     """

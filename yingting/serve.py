@@ -22,22 +22,22 @@ from yingting.wiring import build
 
 log = logging.getLogger(__name__)
 
-MAX_BODY = 256 * 1024  # bytes; the doors have smaller limits of their own
-BACKLOG = 1024  # connections that wait to be accepted: a gateway opens hundreds at once
-PLACES = (("/", "a phone and a web chat, side by side"), ("/desk", "the agents' desk"), ("/healthz", "health"))
+MAX_BODY_BYTES = 256 * 1024  # routes have smaller limits of their own
+BACKLOG = 1024  # connections waiting to be accepted: a gateway opens hundreds at once
+PAGES = (("/", "a phone and a web chat, side by side"), ("/desk", "the agents' desk"), ("/healthz", "health"))
 
 
 def create_app(app: App) -> Sanic[Any, Any]:
-    """The web application of a house."""
+    """The web application: every channel's routes on one port."""
     server: Sanic[Any, Any] = Sanic("yingting", configure_logging=False)
-    server.config.REQUEST_MAX_SIZE = MAX_BODY
+    server.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     server.config.WEBSOCKET_MAX_SIZE = 64 * 1024
-    server.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0  # seconds for idle connections; turns are waited for by the house
+    server.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0  # seconds for idle connections; `app.close` waits for turns
     server.config.FALLBACK_ERROR_FORMAT = "json"
     install_errors(server)
     attach_sms(server, app)
-    for room in (health, rest, web_socket, pages, desk, pay, supplier):
-        server.blueprint(room.blueprint(app))
+    for routes in (health, rest, web_socket, pages, desk, pay, supplier):
+        server.blueprint(routes.blueprint(app))
 
     @server.before_server_start
     async def _open(*_: Any) -> None:
@@ -72,7 +72,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 async def _prepared(app: App) -> None:
-    """A database that cannot be used is told here, in a line: in the server it would be a traceback."""
+    """Migrate before the server starts: a database fault is one line here, and a traceback there."""
     try:
         await prepare(app.hall)
     finally:
@@ -80,7 +80,7 @@ async def _prepared(app: App) -> None:
 
 
 def _bound(host: str, port: int) -> socket:
-    """The port, ours but closed until the house is open."""
+    """A bound socket that does not listen yet: connections are refused until the app is open."""
     bound = socket(AF_INET6 if ":" in host else AF_INET)
     bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
     try:
@@ -93,7 +93,7 @@ def _bound(host: str, port: int) -> socket:
 
 def _welcome(app: App, base: str) -> str:
     settings, people = app.settings, app.hall.people
-    lines = ["", "yingting is open", *(f"  {base + path:<34} {what}" for path, what in PLACES)]
+    lines = ["", "yingting is open", *(f"  {base + path:<34} {what}" for path, what in PAGES)]
     if settings.demonstration and people:
         lines += [f"  desk: name demo, password {settings.desk_admin_password}"]
         lines += [f"  REST: Authorization: Bearer {settings.rest_token}", "", "demonstration numbers"]

@@ -68,7 +68,7 @@ def adopted(settings: Settings) -> Operator:
 
 
 def _supplier(settings: Settings, policy: Policy, clock: Clock) -> Supplier | None:
-    """The supplier whose account is set; in production there is no other."""
+    """The supplier whose account is set, or None."""
     account = settings.supplier_zhichong
     if account is None:
         return None
@@ -79,7 +79,7 @@ def _supplier(settings: Settings, policy: Policy, clock: Clock) -> Supplier | No
 
 
 def _payments(settings: Settings, store: Store, clock: Clock) -> dict[str, Payments]:
-    """By the way to pay. Where a real account is set it takes the demonstration's place."""
+    """Providers by way to pay. A real account replaces the demonstration's provider."""
     url, secret = settings.public_url, settings.session_secret.encode()
     payments = dict(demo_payments(store, clock, secret, url)) if settings.demonstration else {}
     if settings.pay_wechat:
@@ -100,9 +100,9 @@ def _store(settings: Settings) -> Store:
 
 
 def build(settings: Settings, engine: Engine | None = None) -> App:
-    """The whole house; trains the model when there is none for the present training data.
+    """The running app; trains the model if there is none for the present training data.
 
-    `engine` is given by who has one loaded already: it holds nothing of a house.
+    `engine`: one that is already loaded; it holds nothing of an app.
     """
     engine = engine or Engine(ensure_model_apart(reviewed=reviewed_file(settings.data_dir)))
     business = build_hall(settings)

@@ -57,7 +57,7 @@ pipeline:
   entity_recognition: false
   constrain_similarities: true
 """
-WEIGHT = 0.6  # of an embedding's log confidence beside ours
+WEIGHT = 0.6  # weight of an embedding's log confidence when combined with ours
 UNSURE = 0.7  # below this the cascade asks the embedding
 
 Scores = NDArray[np.float64]
@@ -104,12 +104,12 @@ def main() -> None:
 
 
 def write(data: Data, rows: Sequence[Row]) -> None:
-    """Into docs/models.md."""
+    """Write docs/models.md."""
     (ROOT / "docs" / "models.md").write_text(report(data, rows), encoding="utf-8")
 
 
 def read() -> Data:
-    """From data/nlu and tests/bot/nlu/sets."""
+    """Read data/nlu and tests/bot/nlu/sets."""
     pairs = [pair for path in sorted((ROOT / "data" / "nlu").glob("*.yml")) for pair in examples(path)]
     sets = {
         path.stem: [(line.split("\t")[0], line.split("\t")[1]) for line in path.read_text("utf-8").splitlines()[1:]]
@@ -118,7 +118,7 @@ def read() -> Data:
     return Data([text for text, _ in pairs], [intent for _, intent in pairs], sets)
 
 
-# -- the ways ------------------------------------------------------------------------------------
+# -- models to compare ------------------------------------------------------------------------------------
 
 
 def textbook(data: Data) -> Row:
@@ -273,7 +273,7 @@ def diet(data: Data) -> Row:
     return row
 
 
-# -- judging -------------------------------------------------------------------------------------
+# -- metrics -------------------------------------------------------------------------------------
 
 
 def judged(name: str, data: Data, scores: Any, labels: Sequence[str]) -> Row:

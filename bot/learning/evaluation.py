@@ -1,4 +1,4 @@
-"""What reviewed sentences changed: the model with them against the model without, on the same messages."""
+"""Compare the model with the reviewed sentences against the model without, on the same messages."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from bot.engine.engine import Engine
 from bot.settings import ROOT
 
 TEST_SETS = ROOT / "tests" / "bot" / "nlu"
-SHOWN = 10  # messages or confusions of a list
+SHOWN = 10  # entries of a list in the report
 Labelled = tuple[str, str]  # text, intent
 
 
 @dataclass
 class Evaluation:
-    """The same messages understood by both models."""
+    """Results of both models on the same messages."""
 
     tested: int = 0
-    before: int = 0  # of the test set, understood rightly
+    before: int = 0  # correct on the test set
     after: int = 0
-    left_out: int = 0  # of the test set: among the reviewed
+    left_out: int = 0  # messages of the test set that are among the reviewed
     reviewed: int = 0
     reviewed_before: int = 0
     reviewed_after: int = 0
     now_understood: list[Labelled] = field(default_factory=list)
-    still_not: list[tuple[str, str, str]] = field(default_factory=list)  # text, intent, what is understood
-    worse: list[tuple[str, str, int, int]] = field(default_factory=list)  # intent, taken for, before, after
+    still_not: list[tuple[str, str, str]] = field(default_factory=list)  # text, intent, predicted intent
+    worse: list[tuple[str, str, int, int]] = field(
+        default_factory=list
+    )  # intent, predicted, count before, after
 
     def lines(self) -> list[str]:
-        """As a report."""
+        """The lines of the report."""
         told = [
             f"reviewed sentences: {self.reviewed}; understood before {self.reviewed_before}, now {self.reviewed_after}"
         ]
@@ -69,7 +71,7 @@ def labelled(folder: Path) -> list[Labelled]:
 
 
 async def compare(before: Engine, after: Engine, reviewed: Sequence[Labelled], tests: Sequence[Labelled]) -> Evaluation:
-    """Understand everything with both."""
+    """Evaluate both models."""
     known = {text for text, _ in reviewed}
     counted = [pair for pair in tests if pair[0] not in known]
     gains = Evaluation(tested=len(counted), left_out=len(tests) - len(counted), reviewed=len(reviewed))

@@ -1,4 +1,4 @@
-"""Reviewed sentences as files: a table for people who like one, and training data for the next model.
+"""Reviewed sentences as files: a table for a spreadsheet, and training data for the next model.
 
 An operator's sentences are the operator's: they lie in the data directory, beside the database, not
 in the repository. `yingting train` writes them there; whoever loads a model takes the file along.
@@ -21,15 +21,15 @@ from hall.review import Review, Verdict
 
 FILE = "reviewed.yml"
 COLUMNS = ("id", "text", "reason", "task", "understood", "confidence", "chosen", "intent")
-DROP = "-"  # as an intent: leave it out of the training
-MOST = 10_000  # messages of an export, of each state
-REVIEWER = "file"  # who reviewed, when a file did
-_SPREADSHEET = ("=", "+", "-", "@", "\t")  # what a spreadsheet would run
+DROP = "-"  # in the column `intent`: leave the message out of the training
+MOST = 10_000  # messages of each state in an export
+REVIEWER = "file"  # reviewer recorded for verdicts of a file
+_SPREADSHEET = ("=", "+", "-", "@", "\t")  # a cell that begins so is a formula in a spreadsheet
 _MASKED = re.compile(r"(1\d{2})\*{4}(\d{4})")
 
 
 class BadFile(HallError):
-    """A file that cannot be taken in; each problem names its line. Nothing was changed."""
+    """A file with mistakes, each named with its line. Nothing was changed."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
@@ -38,7 +38,7 @@ class BadFile(HallError):
 
 @dataclass
 class Lines:
-    """What a file says: verdicts on messages in review, and the operator's own sentences."""
+    """The content of a file: verdicts on messages in review, and the operator's own sentences."""
 
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)
@@ -72,7 +72,7 @@ def _line(one: Review) -> list[str]:
 
 
 async def take_in(hall: Hall, path: Path, intents: Collection[str]) -> int:
-    """Take a table in: verdicts by `id`, and sentences of the operator's own, which have none.
+    """Import a table: verdicts by `id`, and the operator's own sentences, which have none.
 
     Returns how many messages changed. Raises BadFile naming every bad line; then nothing was changed.
     """
@@ -81,7 +81,7 @@ async def take_in(hall: Hall, path: Path, intents: Collection[str]) -> int:
 
 
 def read(path: Path, intents: Collection[str], known: Collection[str]) -> Lines:
-    """The lines of a table that say something. Raises BadFile."""
+    """The filled-in lines of a table. Raises BadFile."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -105,7 +105,7 @@ def read(path: Path, intents: Collection[str], known: Collection[str]) -> Lines:
 def _take_line(
     lines: Lines, row: dict[str, str], width: int, head: list[str], intents: Collection[str], known: Collection[str]
 ) -> str:
-    """Add a line; what is wrong with it, or ""."""
+    """Add a line. Returns what is wrong with it, or ""."""
     key, text, intent = row.get("id", ""), mask(row.get("text", "").removeprefix("'")), row.get("intent", "")
     if width > len(head):
         return f"{width} cells instead of {len(head)}"
@@ -132,7 +132,7 @@ def _once(found: dict[str, object] | dict[str, Verdict] | dict[str, str], key: s
 
 
 def write_training_data(path: Path, sentences: Sequence[tuple[str, str]]) -> bool:
-    """Write (text, intent) pairs as Rasa's training data; whether the file changed. It is never half written."""
+    """Write (text, intent) pairs as Rasa's training data, atomically. Returns whether the file changed."""
     by_intent: dict[str, list[str]] = {}
     for text, intent in sentences:
         if example := as_example(text):
@@ -160,6 +160,6 @@ def write_training_data(path: Path, sentences: Sequence[tuple[str, str]]) -> boo
 
 
 def as_example(text: str) -> str:
-    """A masked text as a training sentence: a number for a masked number, nothing that is markup there."""
+    """A masked text as a training sentence: a number for each masked number, no markup of Rasa's."""
     text = _MASKED.sub(r"\g<1>0013\2", text.replace(ID_MARK, ""))
     return re.sub(r"[\s\[\]{}]+", " ", text).strip().lstrip("/- ")

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from bot.dialogue.registry import intents
 from bot.engine.engine import Engine
-from bot.engine.training import ensure_model, fingerprint, intents
+from bot.engine.training import ensure_model, fingerprint
 from bot.learning.evaluation import Evaluation, compare, labelled
 from bot.learning.review_file import BadFile, reviewed_file
 from hall.store import migrations

@@ -10,7 +10,7 @@ from bot.dialogue.diagram import diagrams
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """No arguments."""
 
 
 def run(_options: argparse.Namespace) -> None:

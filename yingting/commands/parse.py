@@ -14,7 +14,7 @@ from yingting.model import leave_out_training
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """It takes none: the utterances come by standard input."""
+    """No arguments: utterances come from standard input."""
 
 
 def run(_options: argparse.Namespace) -> None:

@@ -29,7 +29,7 @@ SAYS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The day, the statements, and how much of the books is proved."""
+    """The day, the statements, and whether the books of every order are audited."""
     parser.add_argument("--day", help="YYYY-MM-DD in Asia/Shanghai; yesterday when it is not given")
     parser.add_argument("--payments", type=Path, action="append", default=[], metavar="FILE.csv")
     parser.add_argument("--supplier", type=Path, action="append", default=[], metavar="FILE.csv")
