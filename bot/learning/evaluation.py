@@ -28,9 +28,7 @@ class Evaluation:
     reviewed_after: int = 0
     now_understood: list[Labelled] = field(default_factory=list)
     still_not: list[tuple[str, str, str]] = field(default_factory=list)  # text, intent, predicted intent
-    worse: list[tuple[str, str, int, int]] = field(
-        default_factory=list
-    )  # intent, predicted, count before, after
+    worse: list[tuple[str, str, int, int]] = field(default_factory=list)  # intent, predicted, count before, after
 
     def lines(self) -> list[str]:
         """The lines of the report."""
