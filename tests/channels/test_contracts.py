@@ -14,7 +14,7 @@ import pytest
 from bot.messages import Button, Reply
 from bot.settings import ROOT
 from channels.web import frames
-from hall.bss.supplier.port import Answer
+from hall.bss.supplier.port import DeliveryState
 from hall.bss.supplier.zhichong import Zhichong, ZhichongAccount
 from hall.clock import Clock
 
@@ -84,7 +84,7 @@ def test_the_suppliers_example_is_signed_right_and_ends_the_order(app: Any) -> N
     body = _parsed(_blocks("supplier-callback", "http")[0])[2].encode()
     account = ZhichongAccount("https://supplier.test", "u1001", "a-secret")
     supplier = Zhichong(account, app.hall.policy.suppliers["standard"], Clock(None), "https://hall.test/notify")
-    assert supplier.read_callback(body) == ("T202603150000001", Answer("succeeded", "Z1"))
+    assert supplier.read_callback(body) == ("T202603150000001", DeliveryState("succeeded", "Z1"))
 
 
 def _replies(expected: str) -> tuple[Reply, ...]:
