@@ -1,17 +1,16 @@
 """Understanding: from what a customer wrote to an intent with a confidence and to normalised values.
 
-The way of a message, in the order of config.yml:
+The pipeline, in the order of config.yml:
 
-- `normalise.Normalise`   one way to write everything; the text itself is replaced until `Restore`
-- Rasa's `JiebaTokenizer` words, with the dictionary of data/nlu/dictionary
-- `entities.Entities`     values by rules: numbers, months, amounts, data, names
-- `classify.Classify`     the intent, by character n-grams and a linear model
-- `commands.Commands`     SMS codes and the hall's own commands; these are certain and overrule the model
-- `normalise.Restore`     the text as written, and entities placed in it
+- `normalise.Normalise`   replaces the text by its normalised form, until `Restore`
+- `entities.Entities`     extracts values by rules: phone numbers, months, amounts, data volumes, names
+- `classify.Classify`     predicts the intent with a linear model over character n-grams
+- `commands.Commands`     recognises SMS codes and the hall's own commands, which overrule the model
+- `normalise.Restore`     puts the written text back and places the entities in it
 
-What comes out beside Rasa's own keys: `normalised` (str) and, only where there is one, `command` ("back" or
-"repeat") and `sms_code` (the code that was meant): `parse_data.get("command")`.
+Output beside Rasa's own keys: `normalised` (str) and, where they apply, `command` ("back" or "repeat") and `sms_code`
+(the code that was meant).
 
-What `normalise` and `entities` are made of: `pinyin`, `homophones` (with `ordinary` and `sentences`, which tell what
-is a slip and what is not), `months`, `amounts`, `values` (numbers of lines, data), `named`, `numerals`.
+`normalise` uses `pinyin` and `homophones`; `homophones` uses `common_words` and `sentences` to tell a slip from a
+common word. `entities` uses `amounts`, `gazetteer` (names), `months`, `numerals` and `values` (phone numbers, data).
 """

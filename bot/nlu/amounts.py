@@ -9,10 +9,10 @@ from decimal import Decimal
 from bot.nlu.numerals import NUMERAL, SPOKEN, number
 from bot.nlu.values import Found
 
-MOST = 10_000_000  # fen; more is no wish of a customer
+MOST = 10_000_000  # fen; a larger number is not an amount a customer asks for
 _COINS = {"毛": 10, "角": 10, "分": 1}
 _ONE = r"[\d一二两三四五六七八九]"
-# 30元1G, 5元8分钟, 十块八块: the digit behind belongs to what follows it
+# 30元1G, 5元8分钟, 十块八块: the digit after the unit belongs to the next value
 _OTHER_UNIT = r"(?![\d.十百千gGmM兆吉个条次张天年月点元块号折]|分钟|\s*[gG])"
 _TOGETHER = r"(?:去|来|走|玩|办|用|吃|看|弄|给|交|充|说|算)"  # 一块去
 _MONEY = re.compile(
@@ -26,7 +26,7 @@ _PREFIXED = re.compile(r"(?:[¥￥]|rmb|RMB|人民币)\s*(\d+(?:\.\d{1,2})?)(?![
 _PLAN_BEHIND = re.compile(r"\s*的?(?:那个|这个)?(?:月租)?套餐")
 _FILLING = r"(?:我|你|给|个|了|上|进|值|话费|电话费|手机费|一下|点|\s)*"
 _BARE_NUMBER = r"(?P<n>\d{1,4}(?:\.\d{1,2})?|\d?[百千]\d?|[一二两三四五六七八九十百千零]{1,6})"
-_NO_MONEY = (  # what is counted there is something else; 充139这个号 is a number's beginning
+_NO_MONEY = (  # units of other things; in 充139这个号 the digits begin a phone number
     r"(?![\d.gGmMkKtT兆吉%个年月日号个分天点折张次秒条岁台位期人小星半百千十]|\s*[gGmM](?![a-z])|\s*兆|块|元|\s*(?:这|那)个?号|的号|开头|段|来个|几)"
 )
 _SPENT = re.compile(
@@ -45,7 +45,7 @@ _WHOLE = re.compile(
     r"|[一两二三四五六七八九][百千][一二三四五六七八九])(?:的|吧|整|就行|的吧)?"
 )
 _IDIOM = "二百五"
-_EMERGENCY = frozenset(("110", "120"))  # numbers that are called
+_EMERGENCY = frozenset(("110", "120"))  # emergency numbers
 
 
 def find(text: str) -> Iterator[Found]:
@@ -67,7 +67,7 @@ def find(text: str) -> Iterator[Found]:
 
 
 def _plain(numeral: str) -> Decimal | None:
-    """Its value; 三五 in 三五块 is no thirty-five but a guess."""
+    """The value, or None. 三五块 means three to five yuan, not 35."""
     if len(numeral) == 2 and all(c in SPOKEN for c in numeral):
         return None
     return number(numeral)
@@ -82,7 +82,7 @@ def _with_coins(value: Decimal, match: re.Match[str]) -> Decimal:
 
 
 def _bare(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Numbers and where they stand that are money only by what is beside them, or because nothing is."""
+    """Numbers without a unit that are money by their context, with their spans."""
     if whole := _WHOLE.fullmatch(text):
         value = number(whole["n"])
         if value and text != _IDIOM and whole["n"] not in _EMERGENCY and 10 <= value <= 5000 and value % 10 == 0:

@@ -1,6 +1,6 @@
-"""More ways to write an example: what people put before and after a wish, and slips of fingers and ears.
+"""Variants of training sentences: words before and after a wish, typing and hearing errors.
 
-Generated in training from the hand-written seeds of data/nlu, the same way each time.
+Generated in training from the hand-written sentences of data/nlu, deterministically.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from functools import cache
 from bot.nlu import homophones, vocabulary
 
 VARIANTS = 2
-SHORTEST_SLIP = 5  # characters; in shorter texts a lost one changes the meaning
-# what is said in answer or for its own sake is not dressed up as a wish
+SHORTEST_SLIP = 5  # characters; losing one in a shorter text changes its meaning
+# intents that answer a question or stand alone: nothing is put around them
 BARE = frozenset(("affirm", "deny", "greet", "goodbye", "thank", "inform", "cancel", "bot_challenge"))
 
 
@@ -50,14 +50,14 @@ def _slip(text: str, dice: random.Random) -> str:
 
 @cache
 def _phrases() -> tuple[list[str], list[str]]:
-    """What stands before and after wishes, from data/nlu/phrases.tsv."""
+    """Phrases before and after wishes, from data/nlu/phrases.tsv."""
     listed = {place: phrases.split(",") for place, phrases in vocabulary.rows("phrases.tsv")}
     return listed["before"], listed["after"]
 
 
 @cache
 def _alike() -> dict[str, str]:
-    """Sound → characters of the domain's words that have it."""
+    """Sound → characters of domain words with that sound."""
     found: dict[str, str] = {}
     for char in sorted({c for word in vocabulary.dictionary() for c in word if "\u4e00" <= c <= "\u9fff"}):
         found[homophones.merged(char)] = found.get(homophones.merged(char), "") + char

@@ -1,4 +1,4 @@
-"""The intent of a message: pieces of its text and the values in it, into one linear model."""
+"""Classifies the intent of a message: features of its text and values, in one linear model."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ log = logging.getLogger(__name__)
 
 RANKING = 10
 UNKNOWN = "out_of_scope"
-FAINT = 0.1  # what is less likely is not worth naming
-FAMILIAR = 0.6  # the share of known pieces of a text from which on the model is trusted
+FAINT = 0.1  # intents below this confidence leave the ranking
+FAMILIAR = 0.6  # trust the model fully from this share of known features on
 FILE = "intents.npz"
-ANY_DAY = date(2026, 1, 15)  # values only become signs in training, whatever month they mean
+ANY_DAY = date(2026, 1, 15)  # any date will do in training: values become signs, whatever month they mean
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class Classify(NluComponent):
-    """Learns intents from examples; gives the likeliest ones with calibrated confidences."""
+    """Learns intents from examples; ranks them with calibrated confidences."""
 
     def __init__(self, storage: ModelStorage, resource: Resource, model: linear.Linear | None = None) -> None:
         self._storage = storage
@@ -48,7 +48,7 @@ class Classify(NluComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> Classify:
-        """An untrained one."""
+        """An untrained component."""
         return cls(model_storage, resource)
 
     @classmethod
@@ -60,12 +60,12 @@ class Classify(NluComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> Classify:
-        """The trained one of this resource."""
+        """The trained component of this resource."""
         with model_storage.read_from(resource) as folder:
             return cls(model_storage, resource, linear.Linear.load(folder / FILE))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns from the examples, whose texts `Normalise` has already put right."""
+        """Learns from the examples, whose texts are already normalised."""
         said = [(one.get(TEXT), one.get(INTENT)) for one in training_data.intent_examples if one.get(TEXT)]
         said += [(normalise(text), UNKNOWN) for text in out_of_scope.sentences()]
         texts = [
@@ -79,7 +79,7 @@ class Classify(NluComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets `intent` and `intent_ranking`; text that is empty or nothing but signs is out of scope, unsurely."""
+        """Sets `intent` and `intent_ranking`; a text without words is out of scope, with low confidence."""
         for message in messages:
             if (text := message.get(TEXT)) is None:
                 continue
@@ -100,7 +100,7 @@ class Classify(NluComponent):
         return [{"name": self._model.labels[i], "confidence": float(shares[i])} for i in best]
 
     def _familiar(self, text: str, seen: linear.Features) -> float:
-        """How much to trust the model: 1, and less the more of the text it has never seen.
+        """A factor for the confidence: 1, and less the more of the text the model has never seen.
 
         Pairs of characters tell it; of Latin letters, of which any pair occurs in pinyin, three in a row.
         """

@@ -1,4 +1,4 @@
-"""SMS codes and the hall's own commands: whole messages whose meaning is certain."""
+"""Recognises SMS codes and commands: whole messages with a certain meaning."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from hall import clock
 COMMAND = "command"
 SMS_CODE = "sms_code"
 BACK, REPEAT = "back", "repeat"
-SHORTEST_MISSPELT = 4  # letters; shorter codes and numbers are only taken as they are
+SHORTEST_MISSPELT = 4  # letters; shorter codes and numeric ones must be exact
 _LETTERED = re.compile(r"([A-Za-z]+)(?:[#+,:*\s]+(?=\S)|(?=[\d\u4e00-\u9fff\[]))?(.*)", re.S)
 _NUMBERED = re.compile(r"\d{3,7}")
-_ROUND = re.compile(r"[oO]{4,5}|[oO\d]*\d[oO\d]*")  # noughts are typed as the letter
+_ROUND = re.compile(r"[oO]{4,5}|[oO\d]*\d[oO\d]*")  # zeros typed as the letter O
 # 发送CXYE到10086, 回复“0000”退订
 _SENT = re.compile(
     r"(?:请|我要?|帮我)?(?:编辑)?(?:短信)?(?:发送?个?|回复?|编写|编辑|输入)(?:短信|代码|指令)?[:\s]*"
@@ -45,7 +45,7 @@ _HELP = re.compile(r"菜单|主菜单|帮助|[?？]+|(?i:help|menu)[.!]?")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a message that is a code or a command means."""
+    """The meaning of a code or command."""
 
     intent: str | None
     entities: tuple[Found, ...] = ()
@@ -54,7 +54,7 @@ class Meaning:
 
 
 def read(text: str) -> Meaning | None:
-    """The meaning of a normalised message that is a command or a code, or None for one that must be understood."""
+    """The meaning of a normalised message that is a command or a code, or None for any other."""
     plain = text.strip()
     if _BACK.fullmatch(plain):
         return Meaning(None, command=BACK)
@@ -88,7 +88,7 @@ def _read_code(text: str) -> Meaning | None:
 
 
 def _known(code: str) -> Code | None:
-    """The code as written, or the only one that is one slip away."""
+    """The code as written, or the only code within one typing error."""
     if exact := codes().get(code):
         return exact
     if len(code) < SHORTEST_MISSPELT:
@@ -96,13 +96,13 @@ def _known(code: str) -> Code | None:
     lettered = [c for c in codes() if c.isalpha() and c.isascii() and len(c) >= SHORTEST_MISSPELT]
     near = process.extract(code, lettered, scorer=DamerauLevenshtein.distance, score_cutoff=1, limit=2)
     meant = {codes()[c].intent for c, _, _ in near}
-    # codes are initials: a slip does not make one sound like a word (CALL is no CXLL)
+    # codes are pinyin initials: an English word is not a mistyped code (CALL is not CXLL)
     spoken = any(vowel in code and vowel not in c for vowel in "AEIOU" for c, _, _ in near)
     return codes()[near[0][0]] if len(meant) == 1 and not spoken else None
 
 
 def _fits(code: Code, argument: str) -> bool:
-    """A code that takes nothing is not a code when something follows it; a short one that takes a number needs it."""
+    """Whether the argument fits: a code without one must stand alone; a short code for a number needs it."""
     if code.argument == "phone_number":
         return next(values.phone_numbers(argument), None) is not None or (not argument and len(code.code) > 2)
     if code.argument in ("month", "amount_fen"):
@@ -111,7 +111,7 @@ def _fits(code: Code, argument: str) -> bool:
 
 
 def _months(argument: str) -> list[Found]:
-    """The months of an argument; alone, 8, 2608 and 201706 are months, too."""
+    """The months of an argument; 8, 2608 and 201706 alone are months too."""
     today = clock.current().local().date()
     if argument.isdecimal() and len(argument) in (4, 6):
         argument = f"{argument[:-2]}年{argument[-2:]}"
@@ -119,7 +119,7 @@ def _months(argument: str) -> list[Found]:
 
 
 def _arguments(code: Code, argument: str, text: str) -> tuple[Found, ...]:
-    """The values that a code names or is followed by; names and numbers of documents are none."""
+    """The values that a code implies or its argument holds; names and document numbers are left out."""
     start, end, found = max(text.find(argument), 0), len(text), list[Found]()
     if code.service:
         found.append(Found("service_name", code.service, 0, end))
@@ -134,7 +134,7 @@ def _arguments(code: Code, argument: str, text: str) -> tuple[Found, ...]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Commands(NluComponent):
-    """Overrules what the model thinks of a message that is a code or a command."""
+    """Overrules the model's intent for a code or a command."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets `command` and `sms_code` where there are any, and intent and entities where they are certain."""

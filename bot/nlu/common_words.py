@@ -1,4 +1,4 @@
-"""Ordinary words of Chinese: what is one of them is no slip."""
+"""Common words of Chinese: a span that is one of them is not a slip."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from importlib import resources
 
 from bot.nlu import sentences
 
-OFTEN = 3  # times in our sentences that make a pair of characters ordinary
-# The keys alone: importing the modules would build a list for each reading, a second's work and 100 MB.
+OFTEN = 3  # occurrences in our sentences from which a pair of characters counts as common
+# Read the keys as text: importing the modules builds a list for each reading, which takes a second and 100 MB.
 _MODULES = re.compile(r"cc_cedict_\d+\.py")
 _KEY = re.compile(r"'([\u4e00-\u9fff]{2,4})': ")
 

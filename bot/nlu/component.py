@@ -1,4 +1,4 @@
-"""What all components of the room share."""
+"""The base class of our pipeline components."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rasa.engine.storage.storage import ModelStorage
 
 from hall.operator_files import DEMONSTRATION, PLANS, SERVICES
 
-ROOM = Path(__file__).parent
-DATA = ROOM.parent.parent / "data" / "nlu"
+PACKAGE = Path(__file__).parent
+DATA = PACKAGE.parent.parent / "data" / "nlu"
 
 
 class NluComponent(GraphComponent):
-    """A component whose programs and word lists count as training data.
+    """A component whose code and word lists count as training data.
 
     Rasa keeps what it trained and serves it again while configuration and data are the same; it
     does not look at programs. With this it learns anew when one of this room changes, and only then.
@@ -44,6 +44,6 @@ class NluComponent(GraphComponent):
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     names = (DEMONSTRATION / PLANS, DEMONSTRATION / SERVICES)
-    for path in sorted([*ROOM.glob("*.py"), *DATA.rglob("*.tsv"), *(DATA / "dictionary").iterdir(), *names]):
+    for path in sorted([*PACKAGE.glob("*.py"), *DATA.rglob("*.tsv"), *(DATA / "dictionary").iterdir(), *names]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Values of a message, by rules: what they are and where they stand. Nothing here is learned."""
+"""Extracts the values of a message, with their spans, by rules. Nothing here is learned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXTRACTOR = "bot.nlu.entities"
 
 
 def find(text: str, today: date) -> list[Found]:
-    """All values of a normalised text, in order; where two claim the same characters the more certain one stays."""
+    """All values of a normalised text, in order; of two that overlap the more certain one stays."""
     found: list[Found] = []
     taken: set[int] = set()
     counted = numerals.any_in(text)
@@ -45,7 +45,7 @@ def find(text: str, today: date) -> list[Found]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class Entities(NluComponent):
-    """Puts the values of a message into `entities`, in Rasa's form."""
+    """Adds the values of a message to `entities`, in Rasa's form."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Months are relative to the hall's clock."""
@@ -57,7 +57,7 @@ class Entities(NluComponent):
 
 
 def as_rasa(found: Found) -> dict[str, Any]:
-    """An entity as Rasa passes it on."""
+    """An entity in Rasa's form."""
     return {
         "entity": found.entity,
         "value": found.value,

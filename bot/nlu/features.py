@@ -1,8 +1,8 @@
-"""What the classifier sees of a message: pieces of it, in which values have become signs.
+"""The features of a message: pieces of its text, with values replaced by signs.
 
-Runs of one to four characters tell wordings; pairs of characters that stand near each other, in whatever order,
-tell a wish whose words are turned round or apart (费还够不 · 还够费吗), as half of real messages are. Words of the
-regions become the common ones first (data/nlu/dialect.tsv).
+N-grams of one to four characters capture the wording. Unordered pairs of near characters recognise a wish in another
+word order (费还够不 · 还够费吗), as in half of real messages. Regional words become the common ones first
+(data/nlu/dialect.tsv).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from bot.nlu import vocabulary
 from bot.nlu.values import Found
 
 LONGEST_GRAM = 4
-REACH = 7  # characters between which a pair is taken
-# any number, amount or size stands for all of them; months and names keep their words
+REACH = 7  # characters: the largest distance of a pair
+# one sign for all numbers, amounts and sizes; months and names keep their words
 _SIGNS = {"phone_number": "P", "amount_fen": "Y", "data_mb": "D"}
 _DIGITS = re.compile(r"\d+")
 _KEPT_NUMBERS = frozenset(("10086", "10010", "10001", "10000", "12315", "12300", "12580", "139", "189", "110", "120"))
@@ -40,7 +40,7 @@ def _inside(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
 
 
 def common(text: str) -> str:
-    """The text in common words: `咋莫得流量喽` → `怎么没有流量了`."""
+    """The text with regional words replaced: `咋莫得流量喽` → `怎么没有流量了`."""
     words, pattern = _dialect()
     return pattern.sub(lambda match: words[match.group()], text) or text
 
@@ -56,7 +56,7 @@ def _dialect() -> tuple[dict[str, str], re.Pattern[str]]:
 
 
 def features(text: str, found: Sequence[Found]) -> set[str]:
-    """The features of a normalised text with its values: runs as they are, `b:` pairs, `e:` kinds of values."""
+    """The features of a normalised text with its values: n-grams as they are, `b:` pairs, `e:` kinds of values."""
     masked = text_of(text, found)
     body = common("".join(c if c in "PYD" else c.lower() for c in masked))
     chars = f"^{body}$"

@@ -1,4 +1,4 @@
-"""Values that have names: scope, carrier, service, plan, place, document. Pure functions on normalised text."""
+"""Values with names: scope, carrier, service, plan, place, document. Pure functions on normalised text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.nlu import vocabulary
 from bot.nlu.numerals import NUMERAL, number
 from bot.nlu.values import Found
 
-CLOSE = 75  # per cent that a misspelt name must agree
+CLOSE = 75  # per cent: the lowest similarity of a misspelt name
 _DATA_FOLLOWS = (
     r"(?=$|[,。!?\d半吧呢啊]|流量|通用|都?能用|用|范围|包|[一二两三五十]个|的(?:$|[,。!?\d半吧呢啊]|流量|包))"
 )
@@ -127,7 +127,7 @@ def places(text: str) -> Iterator[Found]:
 @vocabulary.derived
 @cache
 def _brands() -> tuple[re.Pattern[str], dict[str, str]]:
-    """What begins with a plan's brand, and every way to write a brand → the brand."""
+    """A pattern for a plan's brand, and every way to write a brand → the brand."""
     found: dict[str, str] = {}
     for written, name in vocabulary.names("plans.tsv").items():
         if (other := _PRICED.fullmatch(written)) and (proper := _PRICED.fullmatch(name)):
@@ -156,7 +156,7 @@ def _long_services() -> list[str]:
 
 
 def _misspelt(text: str, verb: tuple[int, int]) -> Iterator[Found]:
-    """The service nearest to what stands beside the verb."""
+    """The service most similar to the words beside the verb."""
     before, after = text[: verb[0]], text[verb[1] :]
     rest, offset = (after, verb[1]) if len(after) >= 3 else (before, 0)
     if len(rest) < 3:

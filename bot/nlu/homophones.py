@@ -1,10 +1,10 @@
-"""Words of the domain that were written with other characters of the same or nearly the same sound.
+"""Corrects domain words written with other characters of the same or nearly the same sound.
 
-Typed with a pinyin keyboard or heard by a speech recogniser, 话费 arrives as 花费 and 身份证 as 生份证. A span
-that sounds like a word of the domain is put right where that word is expected, which the sentences of data/nlu
-tell (`sentences`), and left alone where it is itself an ordinary word (`ordinary`) or cuts through one. The
-looser the likeness, the more must speak for it: the same sound but for the tone; sounds that many speakers do not
-tell apart (zh/z, ch/c, sh/s, n/l, ng/n); one character with another sound.
+From a pinyin keyboard or a speech recogniser, 话费 arrives as 花费 and 身份证 as 生份证. A span that sounds like a
+domain word is replaced in contexts in which the sentences of data/nlu have that word (`sentences`). It stays if it is
+a common word itself (`common_words`) or cuts through one. The looser the match, the stronger the evidence required:
+the same sound but for the tone; sounds that many speakers do not distinguish (zh/z, ch/c, sh/s, n/l, ng/n); one
+character with another sound.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from bot.nlu import common_words, sentences, vocabulary
 K = TypeVar("K")
 V = TypeVar("V")
 Sound = tuple[str, ...]
-Candidate = tuple[int, int, str, bool]  # start, end, the word, whether it sounds like it
+Candidate = tuple[int, int, str, bool]  # start, end, domain word, whether the sound is the same
 
 LONGEST = 6
-LONG = 4  # characters of a word that may also be nearly right
-NEAR = 60  # per cent of the sound that must agree at least
+LONG = 4  # characters from which a word may match nearly
+NEAR = 60  # per cent: the lowest similarity of the sounds
 NEAR_LONG = 85  # the same for words of more than two characters
-WRITTEN = 6  # times from which on two characters are what was meant …
-RARELY = 0.04  # … and so often, compared with the word that they sound like
-SEEN = 0.002  # the share of a word's uses beside a character from which on it is expected there
+WRITTEN = 6  # occurrences from which two characters are taken as meant …
+RARELY = 0.04  # … if they also reach this share of the similar word's occurrences
+SEEN = 0.002  # share of a word's occurrences beside a character from which it is expected there
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NUMERALS = frozenset("零一二两三四五六七八九十百千万半")
 _MERGED = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"^l"), "n"), (re.compile(r"ng$"), "n"))
@@ -45,7 +45,7 @@ def syllable(char: str) -> str:
 
 @lru_cache(maxsize=8192)
 def merged(char: str) -> str:
-    """The syllable with the sounds merged that many speakers merge."""
+    """The syllable, with sounds merged that many speakers do not distinguish."""
     sound = syllable(char)
     for pattern, plain in _MERGED:
         sound = pattern.sub(plain, sound)
@@ -54,21 +54,21 @@ def merged(char: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The words that may be put right, by their sound."""
+    """The domain words by their sound."""
 
     exact: dict[Sound, str]
     loose: dict[Sound, str]
     lengths: dict[str, tuple[int, ...]]  # merged first syllable → lengths of the words that begin with it
     long: dict[tuple[str, int], tuple[str, ...]]  # the words of three and more, by that syllable and their length
     tails: dict[Sound, str]  # the sound of such a word without its first character → the word
-    short: dict[tuple[int, str], tuple[str, ...]]  # place, character → the words of two that have it there
+    short: dict[tuple[int, str], tuple[str, ...]]  # position, character → words of two characters with it there
     sides: dict[str, sentences.Sides]
-    known: dict[str, tuple[str, ...]]  # first character → words of the domain, right as they are
+    known: dict[str, tuple[str, ...]]  # first character → domain words, which stay as they are
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of Chinese characters, what it sounds like and what stands around it."""
+    """A run of Chinese characters with its sounds and its context."""
 
     text: str
     plain: tuple[str, ...]
@@ -108,7 +108,7 @@ def _grouped(items: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
 
 
 def restore(text: str) -> str:
-    """The text with misheard or mistyped words of the domain put right; its length does not change."""
+    """The text with misheard or mistyped domain words corrected; the length stays the same."""
     for run in _HAN.finditer(text):
         put_right = _restore_run(run.group(), text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1])
         text = text[: run.start()] + put_right + text[run.end() :]
@@ -138,7 +138,7 @@ def _longest_first(found: Candidate) -> tuple[int, bool, int]:
 
 
 def _known(run: str) -> list[bool]:
-    """Which characters belong to a word that is right as it is."""
+    """Which characters belong to a correct domain word."""
     taken, known = [False] * len(run), lexicon().known
     for start, char in enumerate(run):
         for word in known.get(char, ()):
@@ -149,7 +149,7 @@ def _known(run: str) -> list[bool]:
 
 
 def _keeps(taken: list[bool], span: str, word: str) -> bool:
-    """Whether what is right in a span stays as it is, and something is not right yet."""
+    """Whether a span keeps its correct characters and has a wrong one."""
     return not all(taken) and all(a == b for held, a, b in zip(taken, span, word, strict=True) if held)
 
 
@@ -185,7 +185,7 @@ def _near(run: Run, taken: list[bool]) -> Iterator[Candidate]:
 
 
 def _similar(run: Run, start: int, word: str) -> bool:
-    """Whether but one character sounds otherwise, little so, and is not at home where it stands."""
+    """Whether one character has a slightly different sound and does not fit its context."""
     span, loose = run.text[start : start + len(word)], run.loose[start : start + len(word)]
     strange = [place for place, char in enumerate(word) if merged(char) != loose[place]]
     if len(strange) != 1 or sum(a == b for a, b in zip(span, word, strict=True)) * 2 < len(word):
@@ -197,7 +197,7 @@ def _similar(run: Run, start: int, word: str) -> bool:
 
 
 def _is_meant(run: Run, start: int, end: int, word: str, alike: bool) -> bool:
-    """Whether a span is a slip for a word: the looser the likeness, the more must speak for it."""
+    """Whether a span is a slip for a word: the looser the match, the stronger the evidence required."""
     span, expected = run.text[start:end], _expected(run, start, end, word)
     if not _NUMERALS.isdisjoint(span):
         return False
@@ -215,7 +215,7 @@ def _is_meant(run: Run, start: int, end: int, word: str, alike: bool) -> bool:
 
 
 def _expected(run: Run, start: int, end: int, word: str) -> int:
-    """How much the word is at home here: 0 not, 1 beside these characters, 2 beside these two on one side."""
+    """How well the word fits the context: 0 not, 1 beside these characters, 2 beside two of them on one side."""
     known = lexicon().sides[word]
     left = sentences.framed(run.before + run.text[:start])[:-1][-2:]
     right = sentences.framed(run.text[end:] + run.after)[1:][:2]
@@ -227,7 +227,7 @@ def _expected(run: Run, start: int, end: int, word: str) -> int:
 
 
 def _is_ordinary(span: str, word: str) -> bool:
-    """Whether the span is a word itself, is often written, or has a very common character where it differs."""
+    """Whether the span is a common word, is frequent, or has a very frequent character where it differs."""
     if span in common_words.words():
         return True
     if len(span) >= LONG:
@@ -241,13 +241,13 @@ def _has_common(span: str, word: str) -> bool:
 
 
 def _is_spoken(span: str, word: str) -> bool:
-    """Whether the span is what people say, like 号吗, and no slip for 号码."""
+    """Whether the span is a common phrase, like 号吗, and not a slip for 号码."""
     return (
         len(span) == 2 and _has_common(span, word) and common_words.is_pair(span) and span not in common_words.words()
     )
 
 
 def _cuts(text: str, start: int, end: int) -> bool:
-    """Whether taking the span would cut through an ordinary word: 想单|独."""
+    """Whether the span would cut through a common word: 想单|独."""
     edges = (text[start - 1 : start + 1] if start else "", text[end - 1 : end + 1] if end < len(text) else "")
     return any(map(common_words.is_pair, edges))

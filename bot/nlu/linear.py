@@ -1,11 +1,11 @@
-"""A linear model over sets of features, trained by scikit-learn, asked without it.
+"""A linear model over sets of features. scikit-learn trains it; prediction needs only numpy.
 
 A prediction gathers the weight rows of the features it knows and adds them up: tens of microseconds, where a
-vectoriser and a sparse matrix take a millisecond. Kept as one .npz of plain arrays, without pickle.
+vectoriser and a sparse matrix take a millisecond. Stored as one .npz of plain arrays, without pickle.
 
-Large margins (a linear support vector machine for each label, rare labels weighted up) read what was never seen better
-than a logistic regression did; docs/understanding.md has the figures. Margins are no probabilities: a temperature,
-fitted on examples that trial models were not shown, makes them honest.
+Large margins (a linear support vector machine for each label, rare labels weighted up) generalise better than a
+logistic regression did; docs/understanding.md has the figures. Margins are not probabilities: a temperature, fitted on
+examples held back from trial models, calibrates them.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Features = AbstractSet[str]
 STRENGTH = 1.0  # inverse of the regularisation
-HELD_BACK = 5  # one seed of so many is kept from the trial model that the temperature is fitted on
-RAREST = 4  # a feature must occur in so many different texts
+HELD_BACK = 5  # one in so many seeds is held back to fit the temperature
+RAREST = 4  # different texts in which a feature must occur
 TEMPERATURES = np.geomspace(0.05, 3.0, 48)
 
 
 @dataclass(frozen=True)
 class Linear:
-    """Weights by feature and label; `temperature` makes its confidences honest."""
+    """Weights by feature and label; `temperature` calibrates the confidences."""
 
     labels: list[str]
     vocabulary: dict[str, int]
     idf: Floats  # (features,)
     weights: Floats  # (features, labels)
     bias: Floats  # (labels,)
-    unknown: float  # the weight of a feature never seen, so that strange texts get little confidence
+    unknown: float  # weight of an unknown feature: strange texts get a low confidence
     temperature: float = 1.0
 
     def logits(self, features: Features) -> Floats:
@@ -58,7 +58,7 @@ class Linear:
         return softmax(self.logits(features) / self.temperature)
 
     def save(self, path: Path) -> None:
-        """Into one file; the vocabulary is in the order of the rows."""
+        """Write one file; the vocabulary is in the order of the rows."""
         words = json.dumps({"labels": self.labels, "features": list(self.vocabulary)}, ensure_ascii=False)
         np.savez(
             path,
@@ -81,14 +81,14 @@ class Linear:
 
 
 def softmax(scores: Floats) -> Floats:
-    """Scores to shares of one, along the last axis."""
+    """Softmax along the last axis."""
     shares: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares /= shares.sum(axis=-1, keepdims=True)
     return shares
 
 
 def train(samples: Sequence[Features], labels: Sequence[str], seeds: Sequence[int]) -> Linear:
-    """Learn from everything; the temperature from a trial. Variants of a seed share its number and stay together."""
+    """Learn from all texts; fit the temperature on a trial. Variants of a seed share its number and stay together."""
     learned = [i for i, seed in enumerate(seeds) if seed % HELD_BACK]
     kept = [i for i, seed in enumerate(seeds) if not seed % HELD_BACK and (i == 0 or seeds[i - 1] != seed)]
     trial = fit([samples[i] for i in learned], [labels[i] for i in learned])
@@ -100,7 +100,7 @@ def train(samples: Sequence[Features], labels: Sequence[str], seeds: Sequence[in
 
 def margins() -> Any:
     """A support vector machine for each label, rare labels weighted up."""
-    from sklearn.svm import LinearSVC  # a second to import, and who only serves needs it not
+    from sklearn.svm import LinearSVC  # takes a second to import, and serving does not need it
 
     return LinearSVC(C=STRENGTH, class_weight="balanced", random_state=0)
 
@@ -121,14 +121,14 @@ def fit(samples: Sequence[Features], labels: Sequence[str], learner: Callable[[]
 
 
 def _split(features: Features, vocabulary: dict[str, int]) -> tuple[list[int], int]:
-    """The rows of the known features, and how many unknown ones say that the text is strange."""
+    """The rows of the known features, and the number of unknown ones that make a text strange."""
     known: list[int] = []
     strange = 0
     for feature in features:
         index = vocabulary.get(feature)
         if index is not None:
             known.append(index)
-        elif len(feature) <= 2:  # rare long runs are normal, unknown characters and pairs are not
+        elif len(feature) <= 2:  # unknown long n-grams are normal; unknown characters and pairs are not
             strange += 1
     return known, strange
 
@@ -149,7 +149,7 @@ def _matrix(samples: Sequence[Features], vocabulary: dict[str, int], idf: Floats
 
 
 def _temperature(scores: Floats, truth: Sequence[int]) -> float:
-    """The one that makes what was held back likeliest."""
+    """The temperature that makes the held-back examples likeliest."""
 
     def surprise(temperature: float) -> float:
         scaled = scores / temperature

@@ -11,7 +11,7 @@ from bot.nlu.numerals import number, spoken_digits
 from bot.nlu.values import Found
 
 FEW = 3  # 这几个月
-OLDEST = 5  # years back that six digits alone may mean a month and no code
+OLDEST = 5  # years back for which six digits alone are a month, not a code
 _YEAR_STEPS = {"前年": -2, "去年": -1, "上年": -1, "今年": 0, "本年": 0, "明年": 1}
 _YEAR = (
     r"(?:(?P<y>20\d\d|\d\d|二[零〇][一二三][零〇一二三四五六七八九]|二[一二三四五六七八九]|两千零?二十[一二三四五六七八九]?)\s*年\s*的?"
@@ -47,7 +47,7 @@ _MONTH_WORDS = frozenset("月年季期")
 
 @dataclass(frozen=True, slots=True)
 class _Month:
-    """One month that was named; `sure` when its year was."""
+    """A month named in a text; `sure` if its year was named too."""
 
     start: int
     end: int
@@ -61,7 +61,7 @@ class _Month:
 
 
 def text_of(count: int) -> str:
-    """`YYYY-MM` of a count of months since the year nought."""
+    """`YYYY-MM` of a count of months since year 0."""
     return f"{count // 12:04d}-{count % 12 + 1:02d}"
 
 
@@ -108,7 +108,7 @@ def _counted(text: str, today: date) -> Iterator[Found]:
             continue
         count = int(number(match["n"]) or FEW) if match["n"] else (12 if match["year"] else 6)
         last = now if match["how"] == "这" else now - 1
-        if 1 <= count <= 24 and match["half"] != "半年":  # alone that is a length of time
+        if 1 <= count <= 24 and match["half"] != "半年":  # alone, 半年 is a duration
             yield _range(match.start(), match.end(), last - count + 1, last)
 
 
@@ -128,7 +128,7 @@ def _singles(text: str, today: date) -> Iterator[Found]:
 
 
 def _joined(first: _Month, last: _Month) -> Found:
-    """From one month to another; of a year that was not said, the one that makes sense of the other."""
+    """The range of two months; a year that was not named follows from the other month."""
     start, end = first.count, last.count
     if not last.sure and first.sure:
         end = start + (last.month - first.month) % 12

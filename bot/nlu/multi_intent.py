@@ -1,8 +1,8 @@
-"""Several wishes in one message: where it may be cut, by what is written.
+"""Splits a message with several wishes, at written separators only.
 
-What is written only says where a cut is possible. Each part must then be understood surely on its
-own and be another wish; a story with its wish at the end, a reason, a condition or a correction is
-never cut. Messages without such a place, which is nearly all, cost one look of a regular expression.
+A separator only makes a split possible. Each part must be understood surely on its own and be another
+wish. A story with its wish at the end, a reason, a condition or a correction is never split. Nearly all
+messages have no separator and cost one regular expression.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Understand = Callable[[str], Awaitable[Parse]]
 Name = Callable[[Parse, bool], str]  # the wish that a part surely (or beyond doubt) is, or ""
 
 MOST = 3  # wishes of a message that are served
-PLACES = 4  # cuts that are tried
-LONGEST = 160  # characters; a longer message is a story
+PLACES = 4  # split points that are tried
+LONGEST = 160  # characters; a longer message counts as a story
 LONGEST_LIST = 30
 LONGEST_ITEM = 8
 
@@ -37,7 +37,7 @@ _CUT = re.compile(
     rf"|(?P<listed>{_MARK}*(?:{_LISTED}){_MARK}*)"
     rf"|(?P<mark>{_MARK}+)"
 )
-# what happened, what is the matter: not what is wanted; a question about it may follow, then it is one
+# tells what happened, not what is wanted; with a question after it, it is a wish
 _STORY = re.compile(
     r"了(?!多少|几|吗|没|啥|什么|解)|过(?![几])|昨[天晚日]|前[天几]|上次|刚[才刚]|已经|因为|由于|发现|一直|老是|总是"
     r"|结果|(?<!有)没[有法办]?|丢|不[够足了见能会动清懂出到上]|半天|冇|莫得|没得|快用完|用完|被"
@@ -50,7 +50,7 @@ _REASON = re.compile(
     r"^(?:再不|跟我说|说|乱|[老总]|天天|每个?月|突然|莫名|但是?|可是?|不过|所以|因为|结果|为什么|为啥|怎么(?:还|又|就|会|这么)|咋(?:还|又|就)|却|还是|都|就|又|也没|也不"
     r"|我?不(?:知道|会|懂|行|能|用|够)|没|要是|如果|万一|不行|不然|实在|够的?话|行的?话|有的话|能的?话|的话|谢谢|多谢|急|快点?$)"
 )
-_DETAIL = re.compile(r"(?:的|那种|这种|那个|这个)[。.]?$")  # of what was wished, no wish of its own
+_DETAIL = re.compile(r"(?:的|那种|这种|那个|这个)[。.]?$")  # a detail of the wish before, not a wish of its own
 _CLAUSE = re.compile(
     r"(?:之前|以前|之后|以后|时候?|的话|因为|由于|如果|要是|但是?|可是?|不过|所以|就是|不是|不要|我说|除了|关于|比如)[我你]?$"
 )
@@ -62,22 +62,22 @@ _EMPTY = re.compile(
 _PREDICATE = re.compile(r"(?:都?还?[剩有余]|一?共?是?多少|各?是?什么|怎么|咋).*$|查[一下查]*$")
 _DOING_AWAY = re.compile(r"(?:[把将]|[给帮替][我俺]).*了$")  # 把彩铃取消了 is an order, no story
 _VERB = re.compile(r"^.{0,8}?(?:查询?|看|充值?|开通?|办理?|取消|退订?|交|缴|问|要|开|还?[有剩]多少)(?:一下|下|个|点)?")
-_GOES_ON = frozenset({"cancel", "inform"})  # besides a wish, what answers an open question
+_GOES_ON = frozenset({"cancel", "inform"})  # intents that answer an open question
 _CONFIRMS = frozenset({"确认", "确定"})  # "好的，帮我查…" is no consent: 好的 only leads over
 
 
 class Link(Enum):
-    """What a cut goes by, the surest first."""
+    """Kinds of separators, the surest first."""
 
     ADDED = "added"  # 顺便, 另外
     NEXT = "next"  # 再, 然后: also how a story goes on
     LISTED = "listed"  # 和, 、
-    MARK = "mark"  # a sign or a blank
+    MARK = "mark"  # punctuation or a blank
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A place where a message may be cut: `first` before it and `rest` behind it."""
+    """A possible split: `first` before the separator, `rest` behind it."""
 
     link: Link
     first: str
@@ -85,7 +85,7 @@ class Cut:
 
 
 def cuts(text: str, *, answering: bool = False) -> list[Cut]:
-    """Where a message may be cut, in its order; `answering`: its beginning may answer an open question."""
+    """Possible splits, in the order of the text. `answering`: the beginning may answer an open question."""
     if len(text) > LONGEST or _CUT.search(text) is None:
         return []
     found: list[Cut] = []

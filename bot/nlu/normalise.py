@@ -1,4 +1,4 @@
-"""One way to write everything, before anything else looks at a message.
+"""Normalises a message before anything else reads it: one way to write everything.
 
 Positions: every character of the normalised text knows the character of the original it came from, so that
 entities found in the one can be marked in the other.
@@ -22,20 +22,20 @@ from bot.nlu.component import NluComponent
 
 NORMALISED = "normalised"
 ORIGINAL = "original"  # the Normalised, only inside the pipeline
-LONGEST = 2000  # characters that are read; a longer message is understood by its head and tail
+LONGEST = 2000  # characters; of a longer message only head and tail are read
 _HAN = "\u4e00-\u9fff"
 _EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200f\u20e3\ufeff\U000e0020-\U000e007f]"
     "|\\[[\u4e00-\u9fff]{1,3}\\]"  # [微笑], as chats write them
 )
 _BLANK = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])|^\s+|\s+$|(?<=\s)\s+")
-# a wish that begins with these says nothing by it; what is left must still be a sentence
+# fillers before a wish; what is left must still be a sentence
 _FILLER = re.compile(
     r"^(?:喂+|哎+|诶+|欸+|嗨|嗯+|呃+|额+|啊+|哦+|噢+|那个+|这个那个|就是说|就是|是这样的?|我说|话说|你听我说"
     r"|[你您]好[啊呀哈]?(?![吗嘛的])|(?:请问(?:一?下)?|我?(?:就|是)?想(?:要)?(?:请)?(?:问|咨询|请教)(?:一)?下?(?!题)|咨询一下|问一下)(?![的是]))"
     rf"[,。、!?~.\s]*(?=[,]?\s*[{_HAN}\w]{{3,}})"
 )
-# 余额,我 is no hesitation
+# in 余额,我 the comma is not a hesitation
 _HESITATION = re.compile(
     r"(?:呃+|(?<![余金全定总名限面差税数])额+(?=[,那我就这想要])|(?<=[我你他的下把给])嗯+(?=\w)|就是说(?=\w{3}))[,、.]?\s*"
 )
@@ -45,7 +45,7 @@ _KEPT_DOUBLE = frozenset("好对是行嗯不谢哈喂人工看试想说查问办
 _NUMERAL = "[零〇洞一幺二两三四五六七八九十百千万]"  # they may repeat in a number
 _ECHO = re.compile(rf"([{_HAN}]{{2,4}})\1+")
 _NUMBER = re.compile(rf"{_NUMERAL}+")
-# said twice when one looks for words, never meant twice
+# doubled by hesitation, never doubled on purpose
 _TWICE = re.compile(r"([我你您他她这那就要给有把和俺])(?:[,、\s]*\1)+")
 _RUN = re.compile(rf"((?!{_NUMERAL})[^\d\soO上下])\1{{2,}}")
 
@@ -98,7 +98,7 @@ def _width(text: str, origin: list[int]) -> tuple[str, list[int]]:
     chars: list[str] = []
     places: list[int] = []
     for char, place in zip(text, origin, strict=True):
-        # circled digits are buttons that somebody copied; NFKC knows them, the emoji pattern does not get them
+        # circled digits come from copied buttons: convert them by NFKC before the emoji pattern removes them
         plain = char if "\u4e00" <= char <= "\u9fff" else unicodedata.normalize("NFKC", char)
         chars.append(plain)
         places.extend([place] * len(plain))
@@ -117,7 +117,7 @@ def _simplify(text: str) -> str:
     if text.isascii():
         return text
     simple = str(convert(text, "zh-hans"))
-    # phrases may change their length; then characters alone keep their places
+    # a phrase may change its length; convert character by character then, to keep the positions
     return simple if len(simple) == len(text) else "".join(convert(c, "zh-hans")[:1] or c for c in text)
 
 
@@ -166,7 +166,7 @@ class Normalise(NluComponent):
     """Replaces a message's text by its normalised form for the components that follow."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The same for what is learned from."""
+        """The same for training examples."""
         self.process(training_data.training_examples)
         return training_data
 
@@ -187,7 +187,7 @@ class Restore(NluComponent):
     """Puts the text back as it was written and moves the entities to where they stand in it."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """The last of the pipeline."""
+        """Runs last in the pipeline."""
         for message in messages:
             aligned: Normalised | None = message.get(ORIGINAL)
             if aligned is None:

@@ -17,7 +17,7 @@ _SIGNS = "〇俩" + _CAPITALS + "一二两三四五六七八九" + "".join(UNITS
 # a number in digits, in characters or in both: 50, 1,000, 1.5, 一百二, 1百5, 一点五, 1点5
 NUMERAL = (
     rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,3}}(?:\.\d+)?|\d{{0,9}}[{_SIGNS}][\d{_SIGNS}]{{0,12}}(?:点[\d{_SIGNS}]{{1,4}})?"
-    r"|\d{1,12}(?:[.点]\d{1,4})?)"  # of a length that somebody may mean: a page of 一 costs no time
+    r"|\d{1,12}(?:[.点]\d{1,4})?)"  # bounded length: a page of 一 must cost no time
 )
 _NUMBER = re.compile(rf"[\d幺半双{_SIGNS}]")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -25,7 +25,7 @@ _TRANSLATE = str.maketrans({c: str(d) for c, d in DIGITS.items()})
 
 
 def any_in(text: str) -> bool:
-    """Whether a text holds anything of a number."""
+    """Whether a text has any character of a number."""
     return _NUMBER.search(text) is not None
 
 

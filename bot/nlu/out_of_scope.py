@@ -1,6 +1,6 @@
-"""Wishes that sound like ours and are for somebody else (微信余额多少): whose and what, from data/nlu/elsewhere.tsv.
+"""Training sentences for somebody else's business (微信余额多少), combined from data/nlu/elsewhere.tsv.
 
-There are more of them than anybody writes down; without them every 余额 is the hall's.
+There are too many to write down one by one; without them the model takes every 余额 for a telecom balance.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FRAMES = ("{whose}{what}", "我的{whose}{what}", "{whose}的{what}", "我{whos
 
 
 def sentences() -> Iterator[str]:
-    """The same ones each time: every whose and every what of a row at least once where there is room."""
+    """Combine deterministically: each owner and each object of a row at least once if there is room."""
     for place, (whose, what) in enumerate(vocabulary.rows("elsewhere.tsv")):
         dice = random.Random(place)
         owners, wishes = whose.split(","), what.split(",")

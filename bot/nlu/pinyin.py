@@ -1,7 +1,7 @@
 """Messages in pinyin: cha huafei, chahuafei, wo yao chong liu liang, hua4 fei4.
 
-A message without Chinese characters is cut into words of the domain and a few function words. It is turned into
-them only when it is nothing but these, numbers and English words that people use, and one of them is of the domain.
+A message without Chinese characters is segmented into domain words and a few function words. It is converted only if
+it consists of these, numbers and common English words, with at least one domain word.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from bot.nlu import vocabulary
 from bot.nlu.homophones import syllable
 
-LONGEST = 120  # characters; longer Latin text is no wish in pinyin
+LONGEST = 120  # characters; longer Latin text is not pinyin
 _LETTER = re.compile("[A-Za-z]")
 _STAYS = re.compile(r"(?i:wifi|e?sim|puk|pin|volte|app|vip|iptv|wlan)(?![a-zA-Z])|\d+(?:\.\d+)?[a-zA-Z]*|[^\w\s']+")
 _LATIN = re.compile(r"[a-zA-Z']+(?:[1-5](?![\d.]|[gGmM](?![a-zA-Z])))?")
@@ -36,7 +36,7 @@ def _words() -> tuple[dict[str, str], frozenset[str], int]:
 
 
 def restore(text: str, origin: list[int]) -> tuple[str, list[int]]:
-    """The message in Chinese characters with their places, or as it is when it is no pinyin of the domain."""
+    """The message in Chinese characters with their positions, or unchanged if it is not pinyin of the domain."""
     if not text or len(text) > LONGEST or not text.isascii() or not _LETTER.search(text):
         return text, origin
     if short := _ABBREVIATED.get(text.strip(".!? ").lower()):
@@ -56,7 +56,7 @@ def restore(text: str, origin: list[int]) -> tuple[str, list[int]]:
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str, list[int]]]:
-    """What stays and what is spelled, small and without blanks and tones; where each character stood."""
+    """Kept parts and spelled parts, in lower case without blanks and tones, with the position of each character."""
     letters, starts, at = "", list[int](), 0
     while at < len(text):
         kept = _STAYS.match(text, at)
@@ -80,7 +80,7 @@ def _pieces(text: str) -> Iterator[tuple[bool, str, list[int]]]:
 
 
 def _cut(letters: str) -> list[str] | None:
-    """The fewest words that spell the letters; of as many, those with a word of the domain."""
+    """The shortest segmentation of the letters; among equals, the one with a domain word."""
     spelled, domain, longest = _words()
     best: list[tuple[int, int, list[str]] | None] = [None] * (len(letters) + 1)
     best[0] = (0, 0, [])

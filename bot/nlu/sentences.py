@@ -1,7 +1,7 @@
-"""What stands beside what in the sentences of data/nlu, read once a process.
+"""Contexts of words and characters in the sentences of data/nlu, read once a process.
 
-They are many and not only of the domain, so that they tell what is ordinary: a word of the domain is expected
-where it has stood before, and a pair of characters that is often written is no slip.
+The sentences are many and not only of the domain: a domain word is expected in contexts it has occurred in, and a
+frequent pair of characters is not a slip.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from bot.nlu.vocabulary import FOLDER, dictionary
 START, END = "^", "$"
 COMMON = 60
 _EXAMPLE = re.compile(r"^\s*- (?!intent:|\|)(.+)$", re.M)
-_MARK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")  # [50元](amount_fen): the words without the mark
+_MARK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")  # [50元](amount_fen): keep the words, drop the annotation
 _PUNCTUATION = re.compile(r"[\s,，。.!！?？、~:：;；\"“”…]+")
 
 
 def read() -> Iterator[str]:
-    """The example sentences as they are written, without marks."""
+    """The example sentences without annotations."""
     for path in sorted(FOLDER.glob("*.yml")):
         for match in _EXAMPLE.finditer(path.read_text(encoding="utf-8")):
             yield _MARK.sub(r"\1", match[1]).strip()
 
 
 def framed(text: str) -> str:
-    """The text with signs for its ends, and every pause an end, too."""
+    """The text with boundary signs at both ends and at every pause."""
     return START + _PUNCTUATION.sub(END + START, text) + END
 
 
 @dataclass(slots=True)
 class Sides:
-    """What stands before and after a word: one character, and two."""
+    """The contexts of a word: one and two characters before and after it."""
 
     count: int = 0
     before: Counter[str] = field(default_factory=Counter)
@@ -45,7 +45,7 @@ class Sides:
 
 @lru_cache(maxsize=1)
 def pairs() -> Counter[str]:
-    """How often two characters stand side by side."""
+    """Frequency of two adjacent characters."""
     found: Counter[str] = Counter()
     for sentence in read():
         found.update(a + b for a, b in pairwise(sentence))
@@ -54,7 +54,7 @@ def pairs() -> Counter[str]:
 
 @lru_cache(maxsize=1)
 def common() -> frozenset[str]:
-    """The characters that are written most and are part of no word of the domain."""
+    """The most frequent characters that are part of no domain word."""
     counted: Counter[str] = Counter()
     for sentence in read():
         counted.update(sentence)
@@ -64,7 +64,7 @@ def common() -> frozenset[str]:
 
 
 def sides(words: Iterable[str]) -> dict[str, Sides]:
-    """What stands beside each of some words."""
+    """The contexts of each of some words."""
     found = {word: Sides() for word in words}
     pattern = re.compile("|".join(sorted(map(re.escape, found), key=len, reverse=True)))
     for sentence in map(framed, read()):

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot.nlu.numerals import NUMERAL, SPOKEN, number, spoken_digits
 
-ENTITIES = (  # what the extractors find
+ENTITIES = (  # the kinds that the extractors find
     *("phone_number", "month", "plan_name", "data_mb", "amount_fen", "service_name"),
     *("document_type", "place", "scope", "carrier", "pay_method"),
 )
@@ -17,7 +17,7 @@ ENTITIES = (  # what the extractors find
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entity and where it stands."""
+    """An entity and its span."""
 
     entity: str
     value: str | int
@@ -73,7 +73,7 @@ _PER_UNIT = {"g": 1024, "t": 1024 * 1024, "m": 1, "兆": 1, "j": 1024, "吉": 10
 
 
 def data_sizes(text: str) -> Iterator[Found]:
-    """Data in MB: 1G, 半个G, 五百兆, 1个半G. 5G the network is none, 充5G is five gigabytes."""
+    """Data in MB: 1G, 半个G, 五百兆, 1个半G. 5G is a network, 充5G is five gigabytes."""
     for match in _DATA.finditer(text):
         value = _amount(match["n"])
         if value is None or _is_network(text, match) or _is_speed_or_storage(text, match):

@@ -1,4 +1,4 @@
-"""The word lists of data/nlu, read once a process. Lines: name, tab, comma-separated other ways to write it.
+"""The word lists of data/nlu, read once a process. Lines: name, tab, comma-separated variants.
 
 What an operator calls its plans and services is added from its catalogue (`use`); training always takes the
 demonstration's, so that a model is of no operator.
@@ -78,7 +78,7 @@ def places() -> dict[str, str]:
 @derived
 @cache
 def dictionary() -> frozenset[str]:
-    """The words of the domain: the tokenizer's dictionary and all names."""
+    """The words of the domain: data/nlu/dictionary and all names."""
     words = {
         line.split()[0]
         for path in (FOLDER / "dictionary").glob("*.txt")
