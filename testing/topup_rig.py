@@ -1,7 +1,7 @@
-"""The world outside, played: a payment provider and a supplier that know what really happened.
+"""A simulated payment provider and supplier that know what really happened.
 
-Whatever they answer, or fail to answer, `payments`, `refunds` and `delivered` are the truth: a proof
-compares the hall with it. The same refund number pays back once, the same order number delivers once.
+Whatever they answer, or fail to answer, `payments`, `refunds` and `taken` hold the truth, and a proof compares the hall
+with it. The same refund number pays back once, the same order number delivers once.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ class Known:
 
 async def _order(hall: Hall, supplier: Supplier, order: Order, known: Known, final: bool) -> None:
     number = order.order_no
-    assert known.lines[order.msisdn] <= {number}, f"{number} was handed in under another number"
+    assert known.lines[order.msisdn] <= {number}, f"{number} was submitted under another number"
     paid, back = known.paid[number], known.back[number]
     main = known.refunds.get(refund.refund_no(order))
     assert not (order.state == states.SUCCEEDED and main), f"{number} succeeded and was refunded"
@@ -233,12 +233,16 @@ async def _directories(hall: Hall, all_orders: list[Order]) -> None:
     counts = {**dict.fromkeys(("PAID", "SUBMITTING", "PROCESSING"), "running"), "SUCCEEDED": "delivered"}
     expected = {
         (line, order.order_no): (
-            order.conversation, line == order.payer, line == order.msisdn, order.sku, counts.get(order.state),
+            order.conversation,
+            line == order.payer,
+            line == order.msisdn,
+            order.sku,
+            counts.get(order.state),
             order.created_at,
         )
         for order in all_orders
         for line in {order.msisdn, order.payer} - {None}
-    }  # fmt: skip
+    }
     assert expected == {
         (row.msisdn, row.order_no): (row.conversation, row.pays, row.gets, row.sku, row.counts, row.created_at)
         for row in lines

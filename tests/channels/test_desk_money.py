@@ -61,16 +61,26 @@ async def test_an_orders_life_is_shown_with_every_state_call_payment_and_ledger_
     answer = await browser.get(f"/api/orders/{order.order_no}")
     life = answer.json()
     assert [(step["after"], step["actor"]) for step in life["history"]] == [
-        ("DRAFT", "hall"), ("CONFIRMED", "customer"), ("AWAIT_PAY", "hall"), ("PAID", "notice:demo"),
-        ("SUBMITTING", "hall"), ("PROCESSING", "supplier"), ("FAILED", "supplier"), ("REFUNDING", "hall"),
+        ("DRAFT", "hall"),
+        ("CONFIRMED", "customer"),
+        ("AWAIT_PAY", "hall"),
+        ("PAID", "notice:demo"),
+        ("SUBMITTING", "hall"),
+        ("PROCESSING", "supplier"),
+        ("FAILED", "supplier"),
+        ("REFUNDING", "hall"),
         ("REFUND_STUCK", "payment:demo"),
-    ]  # fmt: skip
+    ]
     assert [(call["call"], call["said"]) for call in life["calls"]] == [
-        ("notice", "paid"), ("submit", "accepted"), ("query", "failed"), ("refund", "failed"),
-    ]  # fmt: skip
+        ("notice", "paid"),
+        ("submit", "accepted"),
+        ("query", "failed"),
+        ("refund", "failed"),
+    ]
     assert [(line["debit"], line["credit"], line["amount"]) for line in life["ledger"]] == [
-        ("payment:demo", "customer", "25.00"), ("customer", "refund", "25.00"),
-    ]  # fmt: skip
+        ("payment:demo", "customer", "25.00"),
+        ("customer", "refund", "25.00"),
+    ]
     assert (life["order"]["paid"], life["order"]["refunded"], life["refunds"][0]["state"]) == ("25.00", "0.00", "stuck")
     assert [case["kind"] for case in life["cases"]] == ["refund_stuck"]
     assert NUMBER not in answer.text

@@ -104,5 +104,7 @@ async def test_each_end_of_an_order_leaves_its_money_where_it_belongs(shop: Any)
     assert await balances(shop.hall.store) == {"customer": 0, "payment:demo": 2500, "refund": 0, "supplier": -2500}
     lines = await shop.hall.store.all(select(table).where(table.c.subject == bad.order_no).order_by(table.c.entry))
     assert [(row.debit, row.credit) for row in lines] == [
-        ("customer", "refund"), ("refund", "payment:demo"), ("payment:demo", "customer"),
-    ]  # fmt: skip
+        ("customer", "refund"),
+        ("refund", "payment:demo"),
+        ("payment:demo", "customer"),
+    ]

@@ -83,10 +83,15 @@ async def test_a_query_tells_what_was_paid(pay: Alipay, server: AlipayServer) ->
 @pytest.mark.parametrize(
     "changes",
     [
-        {"trade_status": "NEW_WORD"}, {"out_trade_no": "T2026111500002"}, {"total_amount": "25.001"},
-        {"total_amount": "NaN"}, {"total_amount": ""}, {"send_pay_date": "noon"}, {"trade_no": ""},
+        {"trade_status": "NEW_WORD"},
+        {"out_trade_no": "T2026111500002"},
+        {"total_amount": "25.001"},
+        {"total_amount": "NaN"},
+        {"total_amount": ""},
+        {"send_pay_date": "noon"},
+        {"trade_no": ""},
     ],
-)  # fmt: skip
+)
 async def test_an_answer_that_cannot_be_read_is_none(
     pay: Alipay, server: AlipayServer, changes: dict[str, str]
 ) -> None:
@@ -237,11 +242,17 @@ async def test_a_notice_for_others_is_foreign(pay: Alipay, server: AlipayServer,
 @pytest.mark.parametrize(
     "changes",
     [
-        {"total_amount": "25"}, {"total_amount": "25.0"},  # whole fen, too
-        {"total_amount": "0.00"}, {"total_amount": "25.005"}, {"total_amount": "2e3"}, {"gmt_payment": ""},
-        {"notify_time": "now"}, {"notify_id": ""}, {"trade_no": ""},
+        {"total_amount": "25"},
+        {"total_amount": "25.0"},  # whole fen, too
+        {"total_amount": "0.00"},
+        {"total_amount": "25.005"},
+        {"total_amount": "2e3"},
+        {"gmt_payment": ""},
+        {"notify_time": "now"},
+        {"notify_id": ""},
+        {"trade_no": ""},
     ],
-)  # fmt: skip
+)
 async def test_a_signed_notice_without_sense_is_malformed(
     pay: Alipay, server: AlipayServer, changes: dict[str, str]
 ) -> None:

@@ -82,11 +82,17 @@ async def test_what_was_not_paid_or_went_back_is_unpaid(pay: WechatPay, server: 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"trade_state": "USERPAYING"}, {"trade_state": "NEW_WORD"}, {"out_trade_no": "T2026111500002"},
-        {"mchid": "1"}, {"appid": "wx1"}, {"amount": {"total": 25.0}}, {"amount": {"total": 2500, "currency": "USD"}},
-        {"success_time": "yesterday"}, {"transaction_id": ""},
+        {"trade_state": "USERPAYING"},
+        {"trade_state": "NEW_WORD"},
+        {"out_trade_no": "T2026111500002"},
+        {"mchid": "1"},
+        {"appid": "wx1"},
+        {"amount": {"total": 25.0}},
+        {"amount": {"total": 2500, "currency": "USD"}},
+        {"success_time": "yesterday"},
+        {"transaction_id": ""},
     ],
-)  # fmt: skip
+)
 async def test_an_answer_that_cannot_be_read_is_none(
     pay: WechatPay, server: WechatServer, changes: dict[str, Any]
 ) -> None:
@@ -141,10 +147,13 @@ async def test_nothing_was_done_where_nobody_listens_or_the_calls_are_too_many(
 @pytest.mark.parametrize(
     ("word", "status"),
     [
-        ("SUCCESS", "done"), ("PROCESSING", "processing"), ("ABNORMAL", "failed"), ("CLOSED", "failed"),
+        ("SUCCESS", "done"),
+        ("PROCESSING", "processing"),
+        ("ABNORMAL", "failed"),
+        ("CLOSED", "failed"),
         ("NEW", "processing"),
     ],
-)  # fmt: skip
+)
 async def test_the_words_of_a_refund(pay: WechatPay, server: WechatServer, word: str, status: str) -> None:
     server.pay(NUMBER)
     server.refund_status = word
@@ -188,11 +197,17 @@ async def test_a_notice_signed_at_another_time_is_stale(
 @pytest.mark.parametrize(
     "headers",
     [
-        {"wechatpay-signature": "AAAA"}, {"wechatpay-signature": "é"}, {"wechatpay-signature": ""},
-        {"wechatpay-nonce": "another"}, {"wechatpay-serial": "PUB_KEY_ID_other"}, {"wechatpay-serial": "4F"},
-        {"wechatpay-timestamp": "1763172000"}, {"wechatpay-timestamp": ""}, {"wechatpay-signature-type": "MD5"},
+        {"wechatpay-signature": "AAAA"},
+        {"wechatpay-signature": "é"},
+        {"wechatpay-signature": ""},
+        {"wechatpay-nonce": "another"},
+        {"wechatpay-serial": "PUB_KEY_ID_other"},
+        {"wechatpay-serial": "4F"},
+        {"wechatpay-timestamp": "1763172000"},
+        {"wechatpay-timestamp": ""},
+        {"wechatpay-signature-type": "MD5"},
     ],
-)  # fmt: skip
+)
 async def test_a_forged_notice_is_refused(pay: WechatPay, server: WechatServer, headers: dict[str, str]) -> None:
     given, body = server.notice(server.pay(NUMBER), **headers)
     with pytest.raises(BadNotice) as caught:
@@ -223,10 +238,16 @@ async def test_a_notice_for_others_is_foreign(pay: WechatPay, server: WechatServ
 @pytest.mark.parametrize(
     "changes",
     [
-        {"amount": {"total": "2500"}}, {"amount": {"total": 0}}, {"amount": {}}, {"amount": None},
-        {"trade_state": "NOTPAY"}, {"transaction_id": None}, {"success_time": "noon"}, {"amount": {"total": True}},
+        {"amount": {"total": "2500"}},
+        {"amount": {"total": 0}},
+        {"amount": {}},
+        {"amount": None},
+        {"trade_state": "NOTPAY"},
+        {"transaction_id": None},
+        {"success_time": "noon"},
+        {"amount": {"total": True}},
     ],
-)  # fmt: skip
+)
 async def test_a_signed_notice_without_sense_is_malformed(
     pay: WechatPay, server: WechatServer, changes: dict[str, Any]
 ) -> None:

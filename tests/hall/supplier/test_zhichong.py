@@ -32,9 +32,14 @@ def server() -> ZhichongServer:
 
 
 @pytest_asyncio.fixture
-async def supplier(server: ZhichongServer, clock: StillClock) -> AsyncIterator[Zhichong]:
-    async with serving(server.routes) as url:
-        yield Zhichong(zhichong.account(url), TABLES["standard"], clock, NOTIFY, limit=0.5)
+async def url(server: ZhichongServer) -> AsyncIterator[str]:
+    async with serving(server.routes) as address:
+        yield address
+
+
+@pytest.fixture
+def supplier(url: str, clock: StillClock) -> Zhichong:
+    return Zhichong(zhichong.account(url), TABLES["standard"], clock, NOTIFY, limit=0.5)
 
 
 async def test_an_order_is_a_signed_form_and_accepted_is_not_done(supplier: Zhichong, server: ZhichongServer) -> None:
@@ -47,17 +52,22 @@ async def test_an_order_is_a_signed_form_and_accepted_is_not_done(supplier: Zhic
     assert isinstance(supplier, CallsBack)
 
 
-@pytest.mark.parametrize(("table", "face"), [("standard", "50"), ("flow_first", "5000")])
-async def test_credit_is_told_in_the_suppliers_unit(supplier: Zhichong, table: str, face: str) -> None:
-    other = Zhichong(zhichong.account("http://x"), TABLES[table], supplier._clock, NOTIFY)
-    assert other._told(CREDIT)["face"] == face
+@pytest.mark.parametrize(("money", "amount"), [("yuan", "50"), ("fen", "5000")])
+async def test_credit_is_sent_in_the_suppliers_unit(
+    url: str, server: ZhichongServer, clock: StillClock, money: str, amount: str
+) -> None:
+    supplier = Zhichong(zhichong.account(url), replace(TABLES["standard"], money=money), clock, NOTIFY)
+    await supplier.submit(CREDIT)
+    assert server.orders[NUMBER]["amount"] == amount
 
 
-async def test_their_product_number_is_used_where_the_table_has_one(supplier: Zhichong) -> None:
+@pytest.mark.parametrize(("delivery", "product"), [(DATA, "80017"), (CREDIT, "C50")])
+async def test_their_product_number_is_used_where_the_table_has_one(
+    url: str, server: ZhichongServer, clock: StillClock, delivery: Delivery, product: str
+) -> None:
     table = replace(TABLES["standard"], products={"N1G": "80017"})
-    other = Zhichong(zhichong.account("http://x"), table, supplier._clock, NOTIFY)
-    assert other._told(DATA)["product"] == "80017"
-    assert other._told(CREDIT)["product"] == "C50"
+    await Zhichong(zhichong.account(url), table, clock, NOTIFY).submit(delivery)
+    assert server.orders[NUMBER]["product"] == product
 
 
 async def test_the_same_number_again_is_under_way_never_failed(supplier: Zhichong, server: ZhichongServer) -> None:
@@ -100,10 +110,15 @@ async def test_their_states_are_ours_by_the_table(
     assert await supplier.query(NUMBER) == answer
 
 
-async def test_the_same_number_means_different_things_to_two_suppliers(supplier: Zhichong) -> None:
-    other = Zhichong(zhichong.account("http://x"), TABLES["flow_first"], supplier._clock, NOTIFY)
-    assert supplier._state({"status": "2"}).status == "succeeded"
-    assert other._state({"orderStatus": 2, "doneValue": 1200}) == DeliveryState("partial", None, None, 1200)
+async def test_the_same_number_means_different_things_to_two_suppliers(
+    supplier: Zhichong, server: ZhichongServer, clock: StillClock
+) -> None:
+    table = TABLES["flow_first"]
+    other = Zhichong(zhichong.account("http://x"), table, clock, NOTIFY)
+    report = {table.read["order_no"]: NUMBER, table.read["state"]: "2", table.read["delivered"]: "1200"}
+    signed = report | {table.send["sign"]: zhichong.signature(report, after=table.secret_after)}
+    assert supplier.read_callback(server.callback(NUMBER, "2"))[1].status == "succeeded"
+    assert other.read_callback(urlencode(signed).encode()) == (NUMBER, DeliveryState("partial", None, None, 1200))
 
 
 async def test_not_found_is_in_transit(supplier: Zhichong) -> None:
@@ -157,10 +172,13 @@ async def test_a_callback_is_read_whatever_else_it_carries(supplier: Zhichong, s
 async def test_a_forged_callback_is_refused(supplier: Zhichong, server: ZhichongServer) -> None:
     whole = server.callback(NUMBER, "2")
     forged = [
-        whole.replace(b"status=2", b"status=3"), whole.replace(b"ledgerid=77", b"ledgerid=78"), whole + b"&more=1",
-        server.callback(NUMBER, "2", secret="guessed"), whole.split(b"&sign=")[0] + b"&sign=",
+        whole.replace(b"status=2", b"status=3"),
+        whole.replace(b"ledgerid=77", b"ledgerid=78"),
+        whole + b"&more=1",
+        server.callback(NUMBER, "2", secret="guessed"),
+        whole.split(b"&sign=")[0] + b"&sign=",
         whole.split(b"&sign=")[0] + "&sign=中".encode(),
-    ]  # fmt: skip
+    ]
     for body in forged:
         with pytest.raises(BadCallback) as caught:
             supplier.read_callback(body)

@@ -1,4 +1,4 @@
-"""A hall with the demonstration's payments and supplier, and a courier that is run by hand."""
+"""A hall with the demonstration's payments and supplier, whose dispatcher the tests run."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class TopupRig:
         return replace(whole, **changes)
 
     async def passes(self, **span: float) -> None:
-        """The courier does what is due, time passes, and it does what is due then."""
+        """Deliver what is due, let time pass, and deliver what is due then."""
         await self.dispatcher.settle()
         self.hall.clock.advance(timedelta(**span))
         await self.dispatcher.settle()
@@ -101,7 +101,7 @@ class TopupRig:
         return found
 
     async def told(self) -> list[str]:
-        """The responses that were told to customers, in order."""
+        """The responses that customers were sent, in order."""
         rows = await self.hall.store.all(select(inbox.c.body).order_by(inbox.c.arrival))
         return [row.body["response"] for row in rows]
 
@@ -110,7 +110,7 @@ class TopupRig:
         return [row.after for row in await orders.history(self.hall.store, order.order_no)]
 
     async def dead(self) -> Sequence[Row[Any]]:
-        """Parcels that were given up."""
+        """Messages that were given up."""
         return await self.hall.store.all(select(outbox).where(outbox.c.state == "dead"))
 
 

@@ -71,9 +71,14 @@ async def test_every_move_leaves_who_and_why(shop: Any) -> None:
     await shop.passes(seconds=5)
     rows = await orders.history(shop.hall.store, order.order_no)
     assert [(r.cause, r.actor) for r in rows] == [
-        ("shown", "hall"), ("confirmed", "customer"), ("asked_to_pay", "hall"), ("paid", "notice:demo"),
-        ("submitting", "hall"), ("accepted", "supplier"), ("delivered", "supplier"),
-    ]  # fmt: skip
+        ("shown", "hall"),
+        ("confirmed", "customer"),
+        ("asked_to_pay", "hall"),
+        ("paid", "notice:demo"),
+        ("submitting", "hall"),
+        ("accepted", "supplier"),
+        ("delivered", "supplier"),
+    ]
 
 
 @pytest.mark.parametrize("cause", sorted({cause for _, cause in states.MOVES}))
@@ -140,10 +145,13 @@ async def test_an_order_is_shown_by_its_number_to_who_may_see_it(shop: Any) -> N
     nobody = await shop.order(confirmation="2", conversation="web:demo:a")
     store = shop.hall.store
     seen = [
-        (mine, "web:demo:b", "13800138000", True), (mine, "web:demo:a", None, False),
-        (mine, "web:demo:a", "13900139002", False), (nobody, "web:demo:a", None, True),
-        (nobody, "web:demo:a", "13900139002", True), (nobody, "web:demo:b", None, False),
-    ]  # fmt: skip
+        (mine, "web:demo:b", "13800138000", True),
+        (mine, "web:demo:a", None, False),
+        (mine, "web:demo:a", "13900139002", False),
+        (nobody, "web:demo:a", None, True),
+        (nobody, "web:demo:a", "13900139002", True),
+        (nobody, "web:demo:b", None, False),
+    ]
     for order, conversation, line, may in seen:
         found = await orders.visible_one(store, order.order_no, conversation, line)
         assert found == (order if may else None)

@@ -1,4 +1,4 @@
-"""Money that comes beside an order: paid twice, of another amount, for no order, told otherwise than before."""
+"""Payments beside an order: paid twice, of another amount, for no order, reported otherwise than before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hall.store.tables.core import outbox
 from hall.topup import back_office, delivery, jobs, payment, refund
 from hall.topup.back_office import Act
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
-from tests.hall.topup.test_states import refunds
+from tests.hall.topup.test_states import failed_order, refunds
 
 pytestmark = pytest.mark.both
 
@@ -55,8 +55,12 @@ async def test_who_pays_twice_gets_the_second_payment_back_and_the_delivery_once
     told = await shop.told()
     assert sorted(told) == ["utter_payment_second_refunded", "utter_payment_second_refunding", "utter_topup_succeeded"]
     assert await balances(shop.hall.store) == {
-        "customer": 0, "payment:demo": 2500, "refund": 0, "supplier": -2500, "suspense": 0,
-    }  # fmt: skip
+        "customer": 0,
+        "payment:demo": 2500,
+        "refund": 0,
+        "supplier": -2500,
+        "suspense": 0,
+    }
     assert await sound(shop)
 
 
@@ -74,7 +78,7 @@ async def test_a_wrong_amount_is_held_and_a_person_has_all_facts(shop: Any, diff
     assert await sound(shop)
 
 
-async def test_a_wrong_amount_that_was_a_mistake_of_the_telling_is_corrected(shop: Any) -> None:
+async def test_a_wrong_amount_that_a_later_notice_corrects_is_used(shop: Any) -> None:
     order = await shop.order()
     await payment.record(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
     assert await payment.record(shop.hall, shop.notice(order), actor="notice:demo") == "paid"
@@ -84,7 +88,7 @@ async def test_a_wrong_amount_that_was_a_mistake_of_the_telling_is_corrected(sho
     assert await sound(shop)
 
 
-async def test_who_tells_a_booked_payment_otherwise_changes_nothing(shop: Any) -> None:
+async def test_a_notice_that_contradicts_a_booked_payment_changes_nothing(shop: Any) -> None:
     order = await shop.order()
     await shop.pay(order)
     other = shop.notice(order, notice_id="n2", amount_fen=9900)
@@ -93,7 +97,7 @@ async def test_who_tells_a_booked_payment_otherwise_changes_nothing(shop: Any) -
     assert await sound(shop)
 
 
-async def test_a_payment_for_no_order_is_held_until_a_person_gives_it_back(shop: Any) -> None:
+async def test_a_payment_for_no_order_is_held_until_an_agent_returns_it(shop: Any) -> None:
     shop = refunds(shop, [RefundState("done")])
     order = await shop.order()
     stray = shop.notice(order, payment_no="T2026111500000", provider_no="S", amount_fen=777)
@@ -108,7 +112,7 @@ async def test_a_payment_for_no_order_is_held_until_a_person_gives_it_back(shop:
     assert await sound(shop)
 
 
-async def test_what_was_given_back_is_not_used_by_a_correction(shop: Any) -> None:
+async def test_what_was_returned_is_not_used_by_a_correction(shop: Any) -> None:
     shop = refunds(shop, [RefundState("done")])
     order = await shop.order()
     await payment.record(shop.hall, shop.notice(order, amount_fen=2499, notice_id="wrong"), actor="notice:demo")
@@ -119,7 +123,7 @@ async def test_what_was_given_back_is_not_used_by_a_correction(shop: Any) -> Non
     assert await sound(shop)
 
 
-async def test_a_payment_of_an_order_cannot_be_given_back_by_hand(shop: Any) -> None:
+async def test_a_payment_of_an_order_cannot_be_returned_by_hand(shop: Any) -> None:
     order = await shop.order()
     await shop.pay(order)
     with pytest.raises(back_office.NotNow):
@@ -146,10 +150,14 @@ async def test_a_part_without_its_worth_stays_under_way_for_a_person(shop: Any, 
 @pytest.mark.parametrize(
     ("first", "then", "contradicts"),
     [
-        ("succeeded", "succeeded", False), ("succeeded", "failed", True), ("failed", "failed", False),
-        ("failed", "succeeded", True), ("failed", "partial", True), ("succeeded", "processing", False),
+        ("succeeded", "succeeded", False),
+        ("succeeded", "failed", True),
+        ("failed", "failed", False),
+        ("failed", "succeeded", True),
+        ("failed", "partial", True),
+        ("succeeded", "processing", False),
     ],
-)  # fmt: skip
+)
 async def test_callbacks_that_repeat_are_nothing_and_those_that_contradict_reach_a_person(
     shop: Any, first: str, then: str, contradicts: bool
 ) -> None:
@@ -169,7 +177,7 @@ async def test_callbacks_that_repeat_are_nothing_and_those_that_contradict_reach
     assert await sound(shop)
 
 
-async def test_a_callback_for_no_order_or_one_that_was_never_handed_in_moves_nothing(shop: Any) -> None:
+async def test_a_callback_for_no_order_or_one_that_was_never_submitted_moves_nothing(shop: Any) -> None:
     order = await shop.order()
     assert not await delivery.record_callback(
         shop.hall, "T2026111500000", DeliveryState("succeeded"), actor="callback:x"
@@ -179,7 +187,7 @@ async def test_a_callback_for_no_order_or_one_that_was_never_handed_in_moves_not
     assert await open_kinds(shop) == ["contradiction"]
 
 
-async def test_a_stuck_refund_is_handed_in_again_under_its_number_and_told_when_it_is_there(shop: Any) -> None:
+async def test_a_stuck_refund_is_resubmitted_under_its_number_and_its_end_is_told(shop: Any) -> None:
     shop = refunds(shop, [RefundState("failed", "account closed"), RefundState("done")])
     order = await shop.order()
     unit = shop.hall.store.unit()
@@ -231,7 +239,7 @@ async def test_a_stuck_refund_that_was_paid_by_hand_is_booked(shop: Any) -> None
     assert await sound(shop)
 
 
-async def test_an_order_whose_parcels_were_lost_is_asked_for_again_and_shown_to_a_person(shop: Any) -> None:
+async def test_an_order_whose_messages_were_lost_is_asked_for_again_and_shown_to_a_person(shop: Any) -> None:
     order = await shop.order()
     await shop.pay(order)
     unit = shop.hall.store.unit()
@@ -250,8 +258,10 @@ async def test_what_others_said_is_kept_beside_the_moves(shop: Any) -> None:
     await shop.passes(seconds=5)
     calls = await shop.hall.store.all(select(tables.order_calls).order_by(tables.order_calls.c.id))
     assert [(c.call, c.party, c.said) for c in calls] == [
-        ("notice", "payment:demo", "paid"), ("submit", "supplier", "accepted"), ("query", "supplier", "succeeded"),
-    ]  # fmt: skip
+        ("notice", "payment:demo", "paid"),
+        ("submit", "supplier", "accepted"),
+        ("query", "supplier", "succeeded"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -292,5 +302,12 @@ def _moves(order: Any, cause: str) -> Any:
     return select(events).where(events.c.order_no == order.order_no, events.c.cause == cause)
 
 
-async def test_the_courier_knows_every_kind_of_parcel(shop: Any) -> None:
-    assert {*jobs.HANDLERS, refund.ASK, refund.QUERY} <= set(shop.dispatcher._handlers)
+async def test_no_message_of_an_orders_life_waits_for_a_handler(shop: Any) -> None:
+    """Every kind is staged by an order that fails, is asked for by an agent, and is refunded slowly."""
+    shop = refunds(shop, [RefundState("processing"), RefundState("done")])
+    order = await failed_order(shop)
+    await back_office.query_again(shop.hall, order.order_no, Act("ben", "k1"))
+    await shop.passes(hours=100)
+    rows = await shop.hall.store.all(select(outbox))
+    assert {row.kind for row in rows} == {*jobs.HANDLERS, refund.ASK, refund.QUERY}
+    assert [row.key for row in rows if row.state != "sent" and row.next_at <= shop.hall.clock.now()] == []

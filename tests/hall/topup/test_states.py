@@ -97,7 +97,7 @@ async def test_a_lost_answer_of_the_supplier_is_asked_for_never_refunded(shop: A
     assert set(supplier.submitted) == {order.order_no}
 
 
-async def test_what_the_supplier_never_had_is_handed_in_again_under_the_same_number(shop: Any) -> None:
+async def test_what_the_supplier_never_had_is_submitted_again_under_the_same_number(shop: Any) -> None:
     supplier = ScriptedSupplier(
         submits=[OutcomeUnknown("lost"), DeliveryState("accepted", "S1")],
         queries=[DeliveryState("not_found"), DeliveryState("succeeded")],

@@ -3,7 +3,7 @@
     python -m tests.proofs.chaos.month [ORDERS]        (make month)
 
 Each order is hit by each kind of fault with a chance of 5 %. Everything runs through the hall's own
-courier on a database in a file; only the world outside and the clock are played. Once a day the books
+dispatcher on a database in a file; only the systems outside and the clock are simulated. Once a day the books
 are compared with the statements, and a person does what is a person's.
 """
 
@@ -43,7 +43,7 @@ from hall.topup.back_office import Act
 from hall.topup.orders import Placing
 from testing.topup_rig import Crash, Provider, Supplier, assert_nothing_lost, placed, statement
 from tests.conftest import StillClock
-from tests.proofs.topup.test_machine import dying
+from tests.proofs.topup.machine import dying
 
 START = datetime(2026, 11, 1, tzinfo=SHANGHAI)
 DAYS, TICK = 30, timedelta(minutes=2)
@@ -51,16 +51,37 @@ AFTER = 9  # days in which what began in the month comes to its end
 CHANCE = 0.05
 KINDS = (
     # the customer
-    "never pays", "cancels", "confirms twice", "pays twice", "pays a fen less", "pays after the end",
+    "never pays",
+    "cancels",
+    "confirms twice",
+    "pays twice",
+    "pays a fen less",
+    "pays after the end",
     # the provider
-    "notice lost", "notice twice", "notice late", "notice wrong", "provider down", "refund answer lost",
-    "refund lost", "refund slow", "refund refused",
+    "notice lost",
+    "notice twice",
+    "notice late",
+    "notice wrong",
+    "provider down",
+    "refund answer lost",
+    "refund lost",
+    "refund slow",
+    "refund refused",
     # the supplier
-    "submit lost before", "submit lost after", "supplier down", "query lost", "in transit", "fails", "delivers a part",
-    "says nothing", "calls back twice", "calls back late",
+    "submit lost before",
+    "submit lost after",
+    "supplier down",
+    "query lost",
+    "in transit",
+    "fails",
+    "delivers a part",
+    "says nothing",
+    "calls back twice",
+    "calls back late",
     # the hall's own process
-    "dies before a commit", "dies after a commit",
-)  # fmt: skip
+    "dies before a commit",
+    "dies after a commit",
+)
 Step = Callable[[], Awaitable[Any]]
 
 
@@ -84,10 +105,10 @@ class Month:
         self.provider = Provider(self.clock, self.trouble)
         self.prices: dict[str, int] = {}
         self.supplier = Supplier(self.clock, self.trouble, price=lambda number: self.prices[number])
+        ways, supplier = {"wechat": self.provider}, self.supplier
         self.hall: Any = SimpleNamespace(
-            store=self.store, clock=self.clock, policy=self.policy, payments={"wechat": self.provider},
-            supplier=self.supplier,
-        )  # fmt: skip
+            store=self.store, clock=self.clock, policy=self.policy, payments=ways, supplier=supplier
+        )
         self.dispatcher = Dispatcher(self.store, self.clock)
         jobs.register(self.dispatcher, self.hall)
         self.events: list[tuple[datetime, int, Step]] = []
@@ -118,7 +139,7 @@ class Month:
         self.at(self.clock.now() + timedelta(**span), step)
 
     async def work(self) -> None:
-        """The courier does what is due; a process that dies is started again."""
+        """Deliver what is due; a process that dies is started again."""
         dies, self.dies = self.dies, None
         if dies:
             with dying(dies), suppress(Crash, StoreUnavailable):
@@ -215,7 +236,7 @@ class Month:
             await self.decide(case, f"{case.id}{day}"[:80])
 
     async def decide(self, case: cases.Case, key: str) -> None:
-        """As an agent would: ask, hand in, give back, write down what the supplier said; close what is explained."""
+        """Act as an agent would: ask again, resubmit, return a payment, record an outcome, close a case."""
         number = case.facts.get("order_no", case.subject)
         if case.kind == "refund_stuck":
             self.provider.refuses.discard(case.facts["provider_no"])

@@ -31,7 +31,8 @@ ROUNDS = int(os.environ.get("YINGTING_TEST_ROUNDS", "60"))  # `make races`: 1,00
 
 
 class Worker:
-    """A process: its own connections, its own courier, the same database and the same world."""
+    """A process with connections and a dispatcher of its own, on the same database and with the same systems
+    outside."""
 
     def __init__(self, hall: Hall, store: Store) -> None:
         self.hall = replace(hall, store=store)
@@ -65,7 +66,7 @@ async def workers(hall: Hall, store: Store) -> AsyncIterator[tuple[Worker, Worke
 
 
 async def anyway(work: Awaitable[Any]) -> Any:
-    """What of two at once loses is told to try again: a provider or a customer does."""
+    """Run work that may lose against another: a provider or a customer would try again."""
     try:
         return await work
     except (Conflict, back_office.NotNow) as lost:
@@ -132,7 +133,7 @@ async def _callback(hall: Hall, supplier: Supplier, order_no: str) -> None:
 
 
 async def _rest(workers: tuple[Worker, Worker], provider: Provider) -> None:
-    """Time passes; two agents hand the same stuck refunds in at once."""
+    """Time passes; two agents resubmit the same stuck refunds at once."""
     first, second = workers
     for minutes in (0, 1, 31, 60, 600):
         first.hall.clock.advance(timedelta(minutes=minutes))
