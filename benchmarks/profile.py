@@ -30,9 +30,8 @@ OTHER = "the rest: loop, garbage collection"
 # The first rule that matches a frame's file name, and its function if the rule names one, gives the frame's stage.
 # A weak stage does not replace the stage of a caller: the store works for whoever calls it.
 RULES: tuple[tuple[str, str, str], ...] = (
-    ("/bot/conversations/service.py", "accept", "inbox"),
-    ("/bot/conversations/service.py", "wait_for_reply", "inbox"),
-    ("/bot/conversations/service.py", "claim_reply", "inbox"),
+    ("/bot/conversations/accept.py", "", "inbox"),
+    ("/bot/conversations/reply.py", "", "inbox"),
     ("/bot/conversations/scheduler.py", "", "inbox"),
     ("/hall/store/cluster.py", "", "claims and notifications"),
     ("/bot/engine/engine.py", "_understand", "understanding"),

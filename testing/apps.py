@@ -30,7 +30,7 @@ async def demo_house(
 ) -> AsyncIterator[tuple[App, Any]]:
     """A house in the demonstration, and the operator behind it with its switch for faults.
 
-    Parcels are delivered when the test says so, not by a task in the background.
+    Messages are delivered when the test says so, not by a task in the background.
     """
     shutil.copy(seeded, folder / "yingting.sqlite")
     app = build(settings(folder, start, **environment), engine)
@@ -43,7 +43,7 @@ async def demo_house(
         await app.close()
 
 
-async def _delivered(_parcel: OutboxMessage) -> Done:
+async def _delivered(_message: OutboxMessage) -> Done:
     return Done()
 
 

@@ -28,7 +28,7 @@ A case (YAML):
     - records_outcome: {partial: 1200}  # an agent records how a stuck delivery ended; of a part its worth in fen
     - returns_payment: true # an agent pays back a payment that is held in suspense
     - resubmits: true       # an agent asks for stuck refunds again
-      - wait: 40 minutes      # time passes, parcels are delivered
+      - wait: 40 minutes      # time passes, messages are delivered
       - pushed: [已到账]        # what was sent meanwhile, without being asked
       - fault: {balance: down}  # the operator's system: down | slow | garbage | null
       - agent: take           # a person takes, says, closes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,17 @@ __all__ = ["Engine", "Input", "Memory", "TurnResult"]
 KEPT = frozenset(kind.type_name for kind in (UserUttered, ActionExecuted, SlotSet, BotUttered))
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
 MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A turn in the engine: `known` events were there before it; `before` is the dialogue's state then."""
+
+    tracker: DialogueStateTracker
+    known: int
+    out: Collector
+    parse: dict[str, Any]
+    before: State
 
 
 class Engine:
@@ -82,14 +94,13 @@ class Engine:
         parse = await self._understand(given, state)
         slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
-        known = len(tracker.events)
-        out = Collector(turn.channel)
+        run = _Run(tracker, len(tracker.events), Collector(turn.channel), parse, state)
         marks = TURN.set(turn), TRACKER.set(tracker)
         try:
             after = await self._processor.handle_message(
                 UserMessage(
                     given.text,
-                    out,
+                    run.out,
                     turn.conversation,
                     parse_data=parse,
                     input_channel=turn.channel,
@@ -100,7 +111,7 @@ class Engine:
             TURN.reset(marks[0])
             TRACKER.reset(marks[1])
         secret = secret or "***" in slots.values() or _awaits_secret_now(tracker)
-        return self._answer(tracker, known, out, parse, (state, after), secret, turn.key)
+        return self._result(run, after, turn.key, secret=secret)
 
     def intents(self) -> dict[str, str]:
         """Every intent, and what the wish is called to the customer."""
@@ -118,26 +129,17 @@ class Engine:
             given.text, answering=self.interpreter.open_step(state) is not None
         )
 
-    def _answer(
-        self,
-        tracker: DialogueStateTracker,
-        known: int,
-        out: Collector,
-        parse: dict[str, Any],
-        states: tuple[State, State],
-        secret: bool,
-        key: str,
-    ) -> TurnResult:
-        before, state = states
-        replies = self._warned(tuple(_reply(event) for event in out.said if event.text), parse, out.name())
+    def _result(self, run: _Run, after: State, key: str, *, secret: bool) -> TurnResult:
+        replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run.parse, run.out.name())
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
-        candidates = note(before, state, parse, key, secret=secret)
-        state.offers = offers if offers or parse.get("event") is None else before.offers
-        slots = {slot: value for slot, value in tracker.current_slot_values().items() if value is not None}
+        candidates = note(run.before, after, run.parse, key, secret=secret)
+        after.offers = offers if offers or run.parse.get("event") is None else run.before.offers
+        slots = {slot: value for slot, value in run.tracker.current_slot_values().items() if value is not None}
+        new = islice(run.tracker.events, run.known, None)
         return TurnResult(
             replies=replies,
-            memory=Memory(slots, state.dump()),
-            events=[_record(event, secret) for event in islice(tracker.events, known, None) if event.type_name in KEPT],
+            memory=Memory(slots, after.dump()),
+            events=[_record(event, secret) for event in new if event.type_name in KEPT],
             secret=secret,
             candidates=candidates,
         )

@@ -17,11 +17,34 @@ from typing import Any
 NAMES = ("tensorflow", "tensorflow_hub", "tensorflow_text", "tensorflow_addons", "keras")
 # What Rasa imports for channels, brokers, stores and training that a house which serves never touches.
 UNUSED = (
-    "aio_pika", "aiogram", "aiohttp", "aiormq", "apscheduler", "boto3", "botocore", "dask", "fbmessenger",
-    "jwt", "kafka", "matplotlib", "mattermostwrapper", "networkx", "prompt_toolkit", "pymongo", "questionary",
-    "randomname", "redis", "rocketchat_API", "sentry_sdk", "sklearn", "sklearn_crfsuite", "slack_sdk",
-    "socketio", "twilio", "webexteamssdk",
-)  # fmt: skip
+    "aio_pika",
+    "aiogram",
+    "aiohttp",
+    "aiormq",
+    "apscheduler",
+    "boto3",
+    "botocore",
+    "dask",
+    "fbmessenger",
+    "jwt",
+    "kafka",
+    "matplotlib",
+    "mattermostwrapper",
+    "networkx",
+    "prompt_toolkit",
+    "pymongo",
+    "questionary",
+    "randomname",
+    "redis",
+    "rocketchat_API",
+    "sentry_sdk",
+    "sklearn",
+    "sklearn_crfsuite",
+    "slack_sdk",
+    "socketio",
+    "twilio",
+    "webexteamssdk",
+)
 
 
 class _Meta(type):

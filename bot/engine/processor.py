@@ -145,13 +145,16 @@ class HallProcessor(MessageProcessor):
         if parse is None or not isinstance(out, Collector):
             raise TypeError("a turn needs a message that is understood and a collector")
         state = State.load(last_state(tracker))
-        tracker.update(
-            UserUttered(
-                message.text, parse["intent"], parse["entities"], parse,
-                input_channel=message.input_channel, message_id=message.message_id, metadata=message.metadata,
-            ),
-            self.domain,
-        )  # fmt: skip
+        uttered = UserUttered(
+            message.text,
+            parse["intent"],
+            parse["entities"],
+            parse,
+            input_channel=message.input_channel,
+            message_id=message.message_id,
+            metadata=message.metadata,
+        )
+        tracker.update(uttered, self.domain)
         name = ""
         while name != LISTEN:
             name, changes = self._policy.decide(state, tracker, self.domain)

@@ -21,9 +21,16 @@ from bot.engine.import_stubs import install
 from bot.settings import ROOT
 
 SOURCES = (
-    "config.yml", "bot/domain", "bot/nlu", "bot/dialogue", "data/nlu", "data/flows", "data/stories",
-    "data/operator/catalogue/plans.tsv", "data/operator/catalogue/services.tsv",
-)  # fmt: skip
+    "config.yml",
+    "bot/domain",
+    "bot/nlu",
+    "bot/dialogue",
+    "data/nlu",
+    "data/flows",
+    "data/stories",
+    "data/operator/catalogue/plans.tsv",
+    "data/operator/catalogue/services.tsv",
+)
 MODELS = ROOT / "models"
 KEPT = 4
 

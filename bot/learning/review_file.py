@@ -93,22 +93,20 @@ def read(path: Path, intents: Collection[str], known: Collection[str]) -> Lines:
     lines, problems = Lines(), list[str]()
     for number, row in enumerate(rows[1:], start=2):
         cells = [cell.strip() for cell in row.split("\t")]
-        if any(cells) and (
-            problem := _take_line(lines, dict(zip(head, cells, strict=False)), len(cells), head, intents, known)
-        ):
+        if not any(cells):
+            continue
+        if len(cells) > len(head):
+            problems.append(f"line {number}: {len(cells)} cells instead of {len(head)}")
+        elif problem := _take_line(lines, dict(zip(head, cells, strict=False)), intents, known):
             problems.append(f"line {number}: {problem}")
     if problems:
         raise BadFile(problems)
     return lines
 
 
-def _take_line(
-    lines: Lines, row: dict[str, str], width: int, head: list[str], intents: Collection[str], known: Collection[str]
-) -> str:
+def _take_line(lines: Lines, row: dict[str, str], intents: Collection[str], known: Collection[str]) -> str:
     """Add a line. Returns what is wrong with it, or ""."""
     key, text, intent = row.get("id", ""), mask(row.get("text", "").removeprefix("'")), row.get("intent", "")
-    if width > len(head):
-        return f"{width} cells instead of {len(head)}"
     if intent not in ("", DROP) and intent not in intents:
         return f"there is no intent {intent!r}"
     if key and key not in known:

@@ -6,11 +6,12 @@ Every agent who is signed in may read. Acts need the role of a supervisor, and e
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
 
 from channels.desk import order_timeline
+from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object, readable
 from hall.agents import SUPERVISOR
 from hall.books import compensation
@@ -18,9 +19,6 @@ from hall.books.cases import AlreadyClosed
 from hall.errors import Conflict, NotFound
 from hall.topup import back_office
 from hall.topup.back_office import Act, DeliveryOutcome
-
-if TYPE_CHECKING:
-    from channels.desk.api import Desk
 
 MAX_NOTE_LENGTH = 200  # characters
 MAX_KEY_LENGTH = 64  # characters
@@ -47,7 +45,7 @@ def _add_views(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/money")
     async def money(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request)
-        return desk.answer({"may_act": agent.role == SUPERVISOR, "cases": await order_timeline.queue(desk.hall)})
+        return answer({"may_act": agent.role == SUPERVISOR, "cases": await order_timeline.queue(desk.hall)})
 
     @bp.get("/api/orders/<order_no:str>")
     async def order(request: Request[Any, Any], order_no: str) -> HTTPResponse:
@@ -56,7 +54,7 @@ def _add_views(bp: Blueprint, desk: Desk) -> None:
             found = await order_timeline.of_order(desk.hall, order_no)
         except NotFound:
             raise Refused(404, "no_order", "there is no such order") from None
-        return desk.answer(found | {"may_act": agent.role == SUPERVISOR})
+        return answer(found | {"may_act": agent.role == SUPERVISOR})
 
 
 class _Acts:
@@ -120,4 +118,4 @@ class _Acts:
             raise Refused(409, "not_now", str(error)) from None
         except (Conflict, AlreadyClosed):
             raise Refused(409, "busy", "it is changing right now, or was done already: look again") from None
-        return self.desk.answer({"done": True})
+        return answer({"done": True})

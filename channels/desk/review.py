@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import json as json_response
 
+from channels.desk.desk import Desk, answer
 from channels.http import Refused, json_object
-from channels.web.assets import HEADERS, Asset
+from channels.web.assets import Asset
 from hall import review
 from hall.errors import Conflict, NotFound
-
-if TYPE_CHECKING:
-    from channels.desk.api import Desk
 
 PAGE_SIZE = 20  # wordings
 SHOWN = (
@@ -31,7 +28,6 @@ SHOWN = (
     "verdict",
     "reviewer",
 )
-_NO_STORE = HEADERS | {"Cache-Control": "no-store"}
 
 
 def add(bp: Blueprint, desk: Desk) -> None:
@@ -47,7 +43,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
         agent = await desk.agent(request)
         state, page = _state(request), _page(request)
         found = await review.listed(desk.hall, state, PAGE_SIZE, page * PAGE_SIZE)
-        return _answer(
+        return answer(
             {
                 "agent": agent.name,
                 "state": state,
@@ -79,7 +75,7 @@ async def _act(act: Any, desk: Desk, review_id: str, *how: Any) -> HTTPResponse:
         raise Refused(404, "no_review", "there is no such message in review") from None
     except (review.Changed, Conflict):
         raise Refused(409, "changed", "somebody else reviewed it meanwhile") from None
-    return _answer({"messages": done, "counts": await review.counts(desk.hall)})
+    return answer({"messages": done, "counts": await review.counts(desk.hall)})
 
 
 def _item(one: review.Review) -> dict[str, Any]:
@@ -113,7 +109,3 @@ def _version(body: dict[str, Any]) -> int:
     if not isinstance(version, int) or isinstance(version, bool):
         raise Refused(400, "bad_field", "version must be the number that was read with the message")
     return version
-
-
-def _answer(body: dict[str, Any]) -> HTTPResponse:
-    return json_response(body, headers=dict(_NO_STORE), ensure_ascii=False)

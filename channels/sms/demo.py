@@ -74,7 +74,7 @@ class Phone:
         return [shown for _, shown in fresh], fresh[-1][0] if fresh else number
 
 
-async def pushed(_parcel: OutboxMessage) -> Result:
+async def pushed(_message: OutboxMessage) -> Result:
     """Dispatcher's handler of `sms:demo`: the phone shows the messages log, so the text is there already."""
     return Done()
 

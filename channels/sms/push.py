@@ -32,7 +32,7 @@ REPORTED = Counter("yingting_sms_reported", "Delivery reports, by what they say"
 
 TIME_LIMIT = 10.0  # seconds for one sendsms
 STALE = timedelta(minutes=10)  # a one-time code that comes later than this only confuses
-MOST_TEXTS = 30  # of one parcel: far more than any answer has; `receipt` holds 32 reports
+MOST_TEXTS = 30  # of one message: far more than any answer has; `receipt` holds 32 reports
 NO_ROAD = "no road to push a text: YINGTING_SMS_KANNEL_SENDSMS_URL is not set"
 
 NOT_GIVEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was said to the gateway
@@ -41,7 +41,7 @@ Deliver = Callable[[str, str], Awaitable[None]]  # (msisdn, text) to the demonst
 
 
 def register(dispatcher: Dispatcher, app: App, phone: Deliver | None = None) -> None:
-    """Let the courier push SMS replies and texts. `phone` takes what no gateway can, in the demonstration."""
+    """Let the dispatcher push SMS replies and texts. `phone` takes what no gateway can, in the demonstration."""
     pusher = Pusher(app, httpx.AsyncClient(trust_env=False), phone)
     dispatcher.handle("sms:kannel", pusher.replies, at_most_once=True)  # sendsms knows no key
     dispatcher.handle("sms:signed", pusher.replies, at_most_once=True)
@@ -139,7 +139,7 @@ class Pusher:
 
 
 def report_name(conversation: str, key: str, index: int) -> str:
-    """Names text `index` of a parcel in a delivery report's address, without a % in it."""
+    """Names text `index` of a message in a delivery report's address, without a % in it."""
     return urlsafe_b64encode(json.dumps([conversation, key, index]).encode()).decode().rstrip("=")
 
 

@@ -29,7 +29,7 @@ def send(unit: Unit, content: Mapping[str, Any], *, now: datetime, at: datetime,
 
 
 def register(dispatcher: Dispatcher, hall: Hall, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-    """Let the courier deliver notices; `transport` replaces the network in tests."""
+    """Let the dispatcher deliver notices; `transport` replaces the network in tests."""
     provider = next((p for p in hall.payments.values() if isinstance(p, DemoPayments)), None)
     if provider is None:
         return

@@ -15,33 +15,33 @@ import asyncpg
 
 from hall.store.prepared import load_json
 
-MOST = 16  # connections; SQLAlchemy's engine has as many again, at most, for all other statements
+MAX_CONNECTIONS = 16  # connections; SQLAlchemy's engine has as many again, at most, for all other statements
 CLOSE_WITHIN = 5.0  # seconds for statements that run
 # a host that loses its power says no goodbye: its locks are freed when the server misses it
 KEEP_ALIVE = {"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3"}
 
 
 class Connections:
-    """At most `MOST` connections; who finds none waits for one."""
+    """At most `MAX_CONNECTIONS` connections; who finds none waits for one."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """`options`: those of `asyncpg.connect`."""
         self._options = options
         self._pool: asyncio.Task[asyncpg.Pool] | None = None
-        self._at_hand: list[Any] = []
-        self._room = asyncio.Semaphore(MOST)
+        self._idle: list[Any] = []
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         """The rows of one statement, which is a transaction by itself."""
-        async with self._room:
-            pool = await self._opened()
-            connection = await self._taken(pool)
+        async with self._slots:
+            pool = await self._open_pool()
+            connection = await self._acquire(pool)
             try:
                 rows: Sequence[Any] = await connection.fetch(text, *values)
             except BaseException:
                 await pool.release(connection)
                 raise
-            self._at_hand.append(connection)
+            self._idle.append(connection)
             return rows
 
     async def close(self) -> None:
@@ -54,42 +54,42 @@ class Connections:
             await asyncio.wait_for(self._empty(pool), CLOSE_WITHIN)
         except asyncio.TimeoutError:
             pool.terminate()
-        self._room, self._at_hand = asyncio.Semaphore(MOST), []
+        self._slots, self._idle = asyncio.Semaphore(MAX_CONNECTIONS), []
 
     async def _empty(self, pool: asyncpg.Pool) -> None:
-        for _ in range(MOST):
-            await self._room.acquire()  # until nobody uses one any more
-        while self._at_hand:
-            await pool.release(self._at_hand.pop())
+        for _ in range(MAX_CONNECTIONS):
+            await self._slots.acquire()  # until nobody uses one any more
+        while self._idle:
+            await pool.release(self._idle.pop())
         await pool.close()
 
-    async def _taken(self, pool: asyncpg.Pool) -> Any:
-        while self._at_hand:
-            connection = self._at_hand.pop()
+    async def _acquire(self, pool: asyncpg.Pool) -> Any:
+        while self._idle:
+            connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
             await pool.release(connection)
         return await pool.acquire()
 
-    async def _opened(self) -> asyncpg.Pool:
+    async def _open_pool(self) -> asyncpg.Pool:
         if self._pool is None or (self._pool.done() and self._pool.exception()):
-            self._pool = asyncio.create_task(self._open())
+            self._pool = asyncio.create_task(self._create_pool())
         return self._pool.result() if self._pool.done() else await asyncio.shield(self._pool)
 
-    async def _open(self) -> asyncpg.Pool:
+    async def _create_pool(self) -> asyncpg.Pool:
         return await asyncpg.create_pool(
             **self._options,
             min_size=1,
-            max_size=MOST,
+            max_size=MAX_CONNECTIONS,
             timeout=10,
             command_timeout=30,
             init=_teach_json,
-            reset=_leave_as_it_is,
+            reset=_keep_session,
         )
 
 
-async def _leave_as_it_is(_connection: Any) -> None:
-    """Prepared statements leave nothing in a session that would have to be reset, at the price of a way more."""
+async def _keep_session(_connection: Any) -> None:
+    """Prepared statements leave nothing in a session that would have to be reset by one more round trip."""
 
 
 async def _teach_json(connection: Any) -> None:

@@ -28,7 +28,7 @@ from hall.store.prepared import Form, Prepared, dump_json, load_json
 
 # secure_delete: what is scrubbed (codes, what customers wrote) is overwritten in the file, not only let go
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-KINDS = 200  # of groups of prepared writes whose statement is kept
+MAX_BATCH_STATEMENTS = 200  # kept, one for each kind of turn
 T = TypeVar("T")
 
 
@@ -46,7 +46,7 @@ class Write:
             raise Conflict(f"{touched} rows instead of {self.expect}: {self.statement}")
 
 
-End = list[int] | Exception  # of a unit: the rows that each write touched, or why there are none
+UnitResult = list[int] | Exception  # the rows that each write touched, or why there are none
 CommitGroup = list[tuple[Sequence[Write], "asyncio.Future[list[int]]"]]
 
 
@@ -143,11 +143,11 @@ class Sqlite:
         if len(self._queue) == 1 and not self._lock.locked():
             group, self._queue = self._queue, []
             try:
-                with self._transaction(group) as ends:
+                with self._transaction(group) as results:
                     pass
             except Exception as error:
-                ends = [error]
-            _tell(group, ends)
+                results = [error]
+            _resolve(group, results)
         else:
             self._flushing = asyncio.create_task(self._flush_groups())
 
@@ -164,37 +164,37 @@ class Sqlite:
         group, self._queue = self._queue, []
         try:
             transaction = self._transaction(group)
-            ends = transaction.__enter__()
+            results = transaction.__enter__()
             await asyncio.get_running_loop().run_in_executor(self._thread, transaction.__exit__, None, None, None)
         except Exception as error:
-            ends = [error] * len(group)
-        _tell(group, ends)
+            results = [error] * len(group)
+        _resolve(group, results)
 
     @contextmanager
-    def _transaction(self, group: CommitGroup) -> Iterator[list[End]]:
+    def _transaction(self, group: CommitGroup) -> Iterator[list[UnitResult]]:
         """Every unit in a savepoint of one transaction: one that fails takes no other with it. Ends with the commit."""
-        link = self._link()
-        writer, raw = link.connection, link.driver
+        link = self._write_connection()
+        writer, driver = link.connection, link.driver
         plain = all(isinstance(write.statement, Prepared) for writes, _ in group for write in writes)
-        with _raw_transaction(raw) if plain else writer.begin():
+        with _raw_transaction(driver) if plain else writer.begin():
             if len(group) == 1:
-                yield [[self._do(writer, raw, write) for write in group[0][0]]]
+                yield [[self._execute(writer, driver, write) for write in group[0][0]]]
                 return
-            ends: list[End] = []
+            results: list[UnitResult] = []
             for writes, _ in group:
-                raw.execute("SAVEPOINT unit")
+                driver.execute("SAVEPOINT unit")
                 try:
-                    ends.append([self._do(writer, raw, write) for write in writes])
+                    results.append([self._execute(writer, driver, write) for write in writes])
                 except (Conflict, sa.exc.DBAPIError, sqlite3.Error) as error:
-                    ends.append(error)
-                    raw.execute("ROLLBACK TO unit")
-                raw.execute("RELEASE unit")
-            yield ends
+                    results.append(error)
+                    driver.execute("ROLLBACK TO unit")
+                driver.execute("RELEASE unit")
+            yield results
 
-    def _do(self, writer: sa.Connection, raw: sqlite3.Connection, write: Write) -> int:
+    def _execute(self, writer: sa.Connection, driver: sqlite3.Connection, write: Write) -> int:
         if isinstance(write.statement, Prepared):
             form = write.statement.on(self._engine.dialect)
-            touched = raw.execute(form.text, form.encode(write.values or {})).rowcount
+            touched = driver.execute(form.text, form.encode(write.values or {})).rowcount
         else:
             touched = writer.execute(write.statement, write.values).rowcount
         write.check(touched)
@@ -204,11 +204,11 @@ class Sqlite:
     async def write(self) -> AsyncIterator[Connection]:
         """A transaction that has the right to write from its beginning."""
         async with self._lock:
-            writer = self._link().connection
+            writer = self._write_connection().connection
             with writer.begin():
                 yield SyncAsAsync(writer)
 
-    def _link(self) -> SqliteConnection:
+    def _write_connection(self) -> SqliteConnection:
         if self._writer is None:
             self._writer = SqliteConnection.of(self._engine.connect().execution_options(writes=True))
         return self._writer
@@ -225,25 +225,25 @@ class Sqlite:
         self._engine.dispose()
 
 
-def _tell(group: CommitGroup, ends: Sequence[End]) -> None:
-    for (_, future), end in zip(group, ends, strict=True):
+def _resolve(group: CommitGroup, results: Sequence[UnitResult]) -> None:
+    for (_, future), result in zip(group, results, strict=True):
         if future.done():
             continue  # whoever waited was cancelled
-        if isinstance(end, Exception):
-            future.set_exception(end)
+        if isinstance(result, Exception):
+            future.set_exception(result)
         else:
-            future.set_result(end)
+            future.set_result(result)
 
 
 @contextmanager
-def _raw_transaction(raw: sqlite3.Connection) -> Iterator[None]:
-    raw.execute("BEGIN IMMEDIATE")
+def _raw_transaction(driver: sqlite3.Connection) -> Iterator[None]:
+    driver.execute("BEGIN IMMEDIATE")
     try:
         yield
-        raw.execute("COMMIT")
+        driver.execute("COMMIT")
     except BaseException:
-        if raw.in_transaction:
-            raw.execute("ROLLBACK")
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
         raise
 
 
@@ -291,17 +291,17 @@ class Postgres:
         changes = [w.statement for w in writes if getattr(w.statement, "is_update", False)]
         if None in forms or len(set(changes)) < len(changes):  # two changes of one row must see each other
             async with self._engine.begin() as connection:
-                return [await self._do(connection, write, form) for write, form in zip(writes, forms, strict=True)]
-        together = BatchStatement.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
+                return [await self._execute(connection, write, form) for write, form in zip(writes, forms, strict=True)]
+        batch = BatchStatement.of(tuple((w.statement, w.expect) for w in writes), self._dialect)
         try:
-            (row,) = await self._connections.fetch(together.text, together.encode(writes))
+            (row,) = await self._connections.fetch(batch.text, batch.encode(writes))
         except asyncpg.DivisionByZeroError:
             raise Conflict(
                 f"a guard does not hold: {', '.join(str(w.statement) for w in writes if w.expect)}"
             ) from None
         return list(row)
 
-    async def _do(self, connection: AsyncConnection, write: Write, form: Form | None) -> int:
+    async def _execute(self, connection: AsyncConnection, write: Write, form: Form | None) -> int:
         statement = form.statement if form else write.statement
         touched = (await connection.execute(statement, write.values)).rowcount  # type: ignore[arg-type]
         write.check(touched)
@@ -352,7 +352,7 @@ class BatchStatement:
         known = cls._known.get(writes)
         if known is None:
             known = cls._known[writes] = cls(writes, dialect)
-            if len(cls._known) > KINDS:
+            if len(cls._known) > MAX_BATCH_STATEMENTS:
                 del cls._known[next(iter(cls._known))]
         return known
 

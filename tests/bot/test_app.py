@@ -72,7 +72,7 @@ async def test_a_model_that_cannot_be_loaded_changes_nothing(app: App, monkeypat
     assert await app.conversations.wait_for_reply(await app.conversations.accept(sms("x")), WITHIN)
 
 
-async def test_health_tells_of_a_courier_that_stopped(app: App) -> None:
+async def test_health_tells_of_a_dispatcher_that_stopped(app: App) -> None:
     assert await app.health() == (True, "")
     app._tasks[0].cancel()
     await asyncio.wait({app._tasks[0]})

@@ -184,7 +184,7 @@ async def test_a_message_of_the_hall_wakes_another_process(shop: Conversations, 
             event.clear()
 
 
-async def test_a_parcel_is_delivered_by_one_of_several_couriers(url: str, clock: StillClock) -> None:
+async def test_a_message_is_delivered_by_one_of_several_dispatchers(url: str, clock: StillClock) -> None:
     delivered: list[str] = []
 
     async def deliver(message: OutboxMessage) -> Done:
@@ -206,7 +206,7 @@ async def test_a_parcel_is_delivered_by_one_of_several_couriers(url: str, clock:
         await store.close()
 
 
-async def test_a_parcel_that_can_go_out_only_once_does_so_though_the_claim_is_lost_meanwhile(
+async def test_a_message_that_can_go_out_only_once_does_so_though_the_claim_is_lost_meanwhile(
     url: str, clock: StillClock
 ) -> None:
     """The connection that holds the claims breaks while the first process sends; its process lives on."""
@@ -246,12 +246,12 @@ async def test_a_parcel_that_can_go_out_only_once_does_so_though_the_claim_is_lo
         await store.close()
 
 
-async def test_a_parcel_lent_to_a_process_that_died_is_sent_by_another_after_the_lease(
+async def test_a_message_lent_to_a_process_that_died_is_sent_by_another_after_the_lease(
     url: str, clock: StillClock
 ) -> None:
     sending, delivered = asyncio.Event(), list[str]()
 
-    async def dies(_parcel: OutboxMessage) -> Done:
+    async def dies(_message: OutboxMessage) -> Done:
         sending.set()
         await asyncio.Event().wait()
         raise AssertionError

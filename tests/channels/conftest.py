@@ -1,4 +1,4 @@
-"""A house for channel tests: a real store and courier, and turns that are played by the test."""
+"""A house for channel tests: a real store and dispatcher, and turns that are played by the test."""
 
 from __future__ import annotations
 

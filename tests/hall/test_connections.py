@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
-from hall.store.connections import MOST, Connections
+from hall.store.connections import MAX_CONNECTIONS, Connections
 from testing.postgres import Postgres
 
 ME = "SELECT pg_backend_pid()"
@@ -36,8 +36,8 @@ async def test_one_statement_after_another_goes_by_the_same_connection(connectio
 
 async def test_many_at_once_share_so_many_connections_and_no_more(connections: Connections) -> None:
     sleeping = "SELECT pg_backend_pid() FROM pg_sleep(0.02)"
-    rows = await asyncio.gather(*(connections.fetch(sleeping, ()) for _ in range(3 * MOST)))
-    assert len({row[0][0] for row in rows}) == MOST
+    rows = await asyncio.gather(*(connections.fetch(sleeping, ()) for _ in range(3 * MAX_CONNECTIONS)))
+    assert len({row[0][0] for row in rows}) == MAX_CONNECTIONS
 
 
 async def test_a_statement_that_fails_leaves_the_next_one_a_sound_connection(connections: Connections) -> None:

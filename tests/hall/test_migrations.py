@@ -149,7 +149,7 @@ SPREAD = ("orders", "order_events", "order_calls", "payments", "refunds", "hando
           "identity_lines", "outbox")  # fmt: skip
 BACK = ("FAILED", "REFUNDED", "REFUND_STUCK")
 CALL = "order_calls (order_no, conversation, call, party, said, note, at) VALUES"
-PARCEL = "outbox (conversation, key, kind, body, state, attempts, next_at, created_at) VALUES"
+OUTBOX = "outbox (conversation, key, kind, body, state, attempts, next_at, created_at) VALUES"
 
 
 def former_order(number: int, at: str) -> list[str]:
@@ -170,7 +170,7 @@ def former_order(number: int, at: str) -> list[str]:
         f"{CALL} ('{no}', '{where}', 'notice', 'payment:demo', 'first', NULL, '{at}')",
         f"{CALL} ('{no}', '{where}', 'query', 'supplier', 'second', NULL, '{at}')",
         f"payments VALUES ('{no}', '{where}', 'demo', 'wechat', 2500, '{at}')",
-        f"{PARCEL} ('{where}', 'topup.watch:{no}:0', 'topup.watch', '{{}}', 'due', 0, '{at}', '{at}')",
+        f"{OUTBOX} ('{where}', 'topup.watch:{no}:0', 'topup.watch', '{{}}', 'due', 0, '{at}', '{at}')",
         *(back if state in BACK else ()),
     ]
 

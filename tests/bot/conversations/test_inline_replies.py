@@ -47,7 +47,7 @@ async def state(hall: Hall) -> tuple[str, str | None]:
 
 
 async def pushed(hall: Hall, clock: StillClock) -> list[str]:
-    """What the courier pushes once nothing is held any more."""
+    """What the dispatcher pushes once nothing is held any more."""
     keys: list[str] = []
 
     async def push(message: OutboxMessage) -> Done:

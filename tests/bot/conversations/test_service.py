@@ -182,11 +182,11 @@ async def test_a_reply_that_is_being_pushed_is_not_given_in_an_answer_too(
 ) -> None:
     given: list[tuple[Reply, ...]] = []
 
-    async def push(_parcel: OutboxMessage) -> Done:
+    async def push(_message: OutboxMessage) -> Done:
         given.append(await desk.claim_reply(accepted))  # the gateway repeats while its own sendsms runs
         return Done()
 
-    dispatcher = courier_of(hall, clock, push)
+    dispatcher = dispatcher_of(hall, clock, push)
     accepted = await desk.accept(sms("一", "1"))
     await desk.settle()
     clock.advance(timedelta(seconds=30))
@@ -204,11 +204,11 @@ async def test_a_reply_that_was_just_given_in_an_answer_is_not_pushed_too(
         pushed.append(message)
         return Done()
 
-    async def claim(_name: str) -> bool:  # between the courier's look and its delivery
+    async def claim(_name: str) -> bool:  # between the dispatcher's look and its delivery
         assert await desk.claim_reply(accepted)
         return True
 
-    dispatcher = courier_of(hall, clock, push)
+    dispatcher = dispatcher_of(hall, clock, push)
     accepted = await desk.accept(sms("一", "1"))
     await desk.settle()
     clock.advance(timedelta(seconds=30))
@@ -223,7 +223,7 @@ async def test_a_reply_whose_push_was_cut_off_by_a_crash_is_pushed_by_the_next_p
 ) -> None:
     begun, pushed = asyncio.Event(), list[str]()
 
-    async def dies(_parcel: OutboxMessage) -> Done:
+    async def dies(_message: OutboxMessage) -> Done:
         begun.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -235,12 +235,12 @@ async def test_a_reply_whose_push_was_cut_off_by_a_crash_is_pushed_by_the_next_p
     await desk.accept(sms("一", "1"))
     await desk.settle()
     clock.advance(timedelta(seconds=30))
-    dying = asyncio.create_task(courier_of(hall, clock, dies).settle())
+    dying = asyncio.create_task(dispatcher_of(hall, clock, dies).settle())
     await begun.wait()
     dying.cancel()
     await asyncio.wait({dying})
     clock.advance(LEASE)
-    dispatcher = courier_of(hall, clock, push)
+    dispatcher = dispatcher_of(hall, clock, push)
     await dispatcher.settle()
     assert pushed == [], "its report may come, now that somebody is there"
     clock.advance(LISTEN)
@@ -266,7 +266,7 @@ async def test_what_was_pushed_while_the_database_went_away_is_not_pushed_again(
     await desk.settle()
     clock.advance(timedelta(seconds=30))
     monkeypatch.setattr(hall.store, "commit", unsure)
-    dispatcher = courier_of(hall, clock, push)
+    dispatcher = dispatcher_of(hall, clock, push)
     for _ in range(3):
         with suppress(StoreUnavailable):
             await dispatcher.settle()
@@ -274,7 +274,7 @@ async def test_what_was_pushed_while_the_database_went_away_is_not_pushed_again(
     assert not away
 
 
-def courier_of(hall: Hall, clock: StillClock, push: Handler) -> Dispatcher:
+def dispatcher_of(hall: Hall, clock: StillClock, push: Handler) -> Dispatcher:
     dispatcher = Dispatcher(hall.store, clock)
     dispatcher.handle("sms:kannel", push, at_most_once=True)
     return dispatcher
@@ -442,7 +442,7 @@ async def _full(_writes: Sequence[Write]) -> list[int]:
 
 
 @pytest.mark.parametrize("ticks", [0, 1, 2, 3])
-async def test_the_house_stops_also_when_the_courier_is_just_being_woken(
+async def test_the_house_stops_also_when_the_dispatcher_is_just_being_woken(
     hall: Hall, parrot: Parrot, ticks: int
 ) -> None:
     """`asyncio.wait_for` of Python 3.10 forgets a cancellation that comes together with what it waits for."""

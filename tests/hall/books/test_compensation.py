@@ -29,7 +29,7 @@ async def granted(shop: Any, **changes: Any) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _courier_knows_it(shop: Any) -> None:
+def _dispatcher_knows_it(shop: Any) -> None:
     compensation.register(shop.dispatcher, shop.hall)
 
 

@@ -13,7 +13,7 @@ from channels.sms.push import reported_text
 KEY = "chaos-key"
 ACCEPTED = "8"  # what Kannel reports when the network has taken a text
 REPORTS_AFTER = 0.2  # seconds
-Text = tuple[str, str, int]  # conversation, key of the parcel, which text of it
+Text = tuple[str, str, int]  # conversation, key of the message, which text of it
 
 
 class Gateway:

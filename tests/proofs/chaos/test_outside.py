@@ -255,7 +255,7 @@ class _Street:
             await delivering_of.hear(self.app.hall, order_no, answer, actor="callback:zhichong")
 
     async def passes(self, minutes: int) -> None:
-        """Time passes, the courier works, and everybody asks whether it has arrived."""
+        """Time passes, the dispatcher works, and everybody asks whether it has arrived."""
         for _ in range(STEPS):
             self.app.hall.clock.advance(timedelta(minutes=minutes) / STEPS)
             await self.app.dispatcher.settle()

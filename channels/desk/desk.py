@@ -1,0 +1,86 @@
+"""What the desk's routes share: who is signed in, hand-offs, and the errors that they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
+
+from sanic import HTTPResponse, Request
+from sanic.response import json as json_response
+
+from channels.desk import session
+from channels.http import Refused, field, json_object, readable
+from channels.web.assets import HEADERS
+from hall import agents, handoff
+from hall.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+MAX_REPLY_LENGTH = 1000  # characters
+MAX_KEY_LENGTH = 64  # characters
+_NO_STORE = HEADERS | {"Cache-Control": "no-store"}
+
+
+class Desk:
+    """What the routes do, with the errors that they answer."""
+
+    def __init__(self, app: App) -> None:
+        self.app, self.hall = app, app.hall
+
+    async def agent(self, request: Request[Any, Any]) -> agents.Agent:
+        """Who is signed in, else 401."""
+        agent = await session.agent_of(request, self.hall)
+        if agent is None:
+            raise Refused(401, "sign_in", "sign in first")
+        return agent
+
+    async def found(self, handoff_id: str) -> handoff.Handoff:
+        """The hand-off, else 404."""
+        try:
+            return await handoff.get(self.hall, handoff_id)
+        except NotFound:
+            raise Refused(404, "no_handoff", "there is no such hand-off") from None
+
+    async def sign_in(self, request: Request[Any, Any]) -> HTTPResponse:
+        body = json_object(request.body)
+        name, password = field(body, "name", 64), field(body, "password", 200)
+        try:
+            agent = await agents.sign_in(self.hall, name, password, request.client_ip)
+        except agents.SignInRefused:
+            raise Refused(401, "wrong", "wrong name or password") from None
+        except agents.SignInLocked:
+            wait = int(agents.WINDOW.total_seconds())
+            raise Refused(429, "locked", "too many tries", retry_after=wait) from None
+        response = answer({"agent": agent.name})
+        session.open_for(agent, response, self.hall)
+        return response
+
+    async def act(self, handoff_id: str, work: Awaitable[handoff.Handoff]) -> HTTPResponse:
+        """The hand-off after `work`; 404 when there is none, 409 when it is somebody else's."""
+        try:
+            found = await work
+        except NotFound:
+            raise Refused(404, "no_handoff", f"there is no hand-off {handoff_id}") from None
+        except handoff.NotYours:
+            raise Refused(409, "not_yours", "somebody else has it, or it is not open") from None
+        except Conflict:
+            raise Refused(409, "busy", "it is changing right now: try again") from None
+        return answer({"id": found.id, "state": found.state, "agent": found.agent})
+
+    async def reply(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
+        agent, body = await self.agent(request), json_object(request.body)
+        sent = handoff.AgentReply(agent.name, field(body, "id", MAX_KEY_LENGTH), _answer_text(body))
+        return await self.act(handoff_id, handoff.reply(self.hall, handoff_id, sent, self.app.conversations.post))
+
+
+def _answer_text(body: dict[str, Any]) -> str:
+    text = body.get("text")
+    if not isinstance(text, str) or not text.strip() or len(text) > MAX_REPLY_LENGTH:
+        raise Refused(400, "bad_field", f"text must have 1 to {MAX_REPLY_LENGTH} characters")
+    return readable(text).strip()
+
+
+def answer(body: dict[str, Any]) -> HTTPResponse:
+    """JSON that nobody keeps."""
+    return json_response(body, headers=dict(_NO_STORE), ensure_ascii=False)
