@@ -1,4 +1,4 @@
-"""For whoever watches the house: is it up, and how much goes through it."""
+"""Health and metrics of this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hall.errors import StoreUnavailable
 if TYPE_CHECKING:
     from bot.app import App
 
-LIMIT = 3.0  # seconds; a probe that waits longer is a probe that fails
+TIME_LIMIT = 3.0  # seconds for a probe, then it fails
 
 
 def blueprint(app: App) -> Blueprint:
@@ -37,8 +37,8 @@ def blueprint(app: App) -> Blueprint:
 
 async def _asked(app: App) -> tuple[bool, str]:
     try:
-        return await asyncio.wait_for(app.health(), LIMIT)
+        return await asyncio.wait_for(app.health(), TIME_LIMIT)
     except asyncio.TimeoutError:
-        return False, f"no answer within {LIMIT:g} s"
+        return False, f"no answer within {TIME_LIMIT:g} s"
     except StoreUnavailable:
         return False, "the database does not answer"

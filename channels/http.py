@@ -1,4 +1,4 @@
-"""What every HTTP edge shares: errors as JSON, bodies read within a limit, secrets compared safely.
+"""Shared by every HTTP edge: errors as JSON, size-limited bodies, constant-time comparison of secrets.
 
 A channel raises `Refused` for input that it does not take; nothing was stored then. Every error of
 the application leaves as `{"error": {"code", "message"}}`. Neither answers nor log lines repeat what
@@ -26,7 +26,7 @@ from hall.errors import StoreUnavailable
 log = logging.getLogger(__name__)
 
 REFUSED = Counter("yingting_refused", "Requests that were refused and left nothing, by reason", ["reason"])
-RETRY_AFTER = 5  # seconds, told when the database cannot be written
+RETRY_AFTER = 5  # seconds; sent when the database cannot be written
 
 _CODES = {400: "malformed", 404: "no_route", 405: "method", 413: "too_large", 417: "expectation", 503: "unavailable"}
 
@@ -47,7 +47,7 @@ def problem(status: int, code: str, message: str, headers: Mapping[str, str] | N
 
 
 def install_errors(app: Sanic[Any, Any]) -> None:
-    """Make every error of `app`, whatever raises it, leave as the interface's JSON."""
+    """Answer every error of `app` as the interface's JSON."""
     app.error_handler.add(SanicException, _refusal)
     app.error_handler.add(StoreUnavailable, _store_down)
     app.error_handler.add(Exception, _unexpected)
@@ -82,7 +82,7 @@ def _route(request: Request) -> str:
 
 
 def same_secret(given: str, secret: str) -> bool:
-    """Whether they are equal, in a time that does not tell how much of it was right."""
+    """Whether they are equal, compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
 
 
@@ -143,6 +143,6 @@ def field(data: Mapping[str, Any], name: str, longest: int) -> str:
 
 
 def readable(text: str) -> str:
-    """A customer's words without what no database keeps: NUL, and halves of surrogate pairs."""
+    """The text without characters that databases refuse: NUL, and halves of surrogate pairs."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return whole.replace("\x00", "")

@@ -1,4 +1,4 @@
-"""What a supplier tells by itself of an order: the callback of its contract."""
+"""The supplier's callback on a delivery (docs/contracts/supplier-callback.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The widget's frames: what a browser may send, checked, and what it is sent."""
+"""The widget's frames (docs/contracts/widget.md): checks what a browser sends, builds what it is sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the customer wrote, or pressed: then `payload` is the button's and `text` its title."""
+    """A message, or a pressed button: then `payload` is the button's and `text` its title."""
 
     cid: str
     text: str
@@ -43,7 +43,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """The browser asks whether anybody is there."""
+    """The browser checks the connection."""
 
 
 def read(raw: str | bytes) -> Hello | Message | Ping:
@@ -89,7 +89,7 @@ def _message(data: dict[str, Any]) -> Message:
 
 
 def _storable(text: str) -> bool:
-    """JSON can spell a half of a surrogate pair and NUL, which no database takes."""
+    """Whether a database takes the text: JSON can hold NUL and half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 

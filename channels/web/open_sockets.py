@@ -1,4 +1,4 @@
-"""Lets a server that stops say goodbye to its sockets, instead of waiting for browsers that stay."""
+"""Closes the open sockets when the server stops, instead of waiting for the browsers to leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pages may open our sockets: browsers say which page asks, other programs say nothing."""
+"""Checks the Origin header: which pages may open our sockets. Programs other than browsers send none."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def blueprint(app: App) -> Blueprint:
 
 def _add_demonstration(bp: Blueprint, hall: Hall) -> None:
     files, customers = folder(STATIC / "demo", hall.brand), demo_customers(hall.people or records.load())
-    # pictures of payment codes have the public address, under whatever name this page was opened
+    # pictures of payment codes have the public address, whatever host name opened this page
     policy = POLICY.replace("img-src 'self'", f"img-src 'self' {hall.public_url}")
 
     @bp.get("/")

@@ -1,4 +1,4 @@
-"""Who a browser is: a session id and our signature of it, so that knowing an id opens nothing."""
+"""Web sessions: a random id with our signature, so that knowing an id alone opens nothing."""
 
 from __future__ import annotations
 

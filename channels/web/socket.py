@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 
 HELLO_WITHIN = 10.0  # seconds
 BURST, WINDOW = 20, 10.0  # messages in so many seconds
-MOST_BAD = 20  # frames that no widget of ours sends, in one visit
-HISTORY = 200  # of the newest messages, for a page that was loaded anew
+MOST_BAD = 20  # bad frames in one visit; our widget sends none
+HISTORY = 200  # newest messages sent to a page that was loaded anew
 LOOK_AGAIN = 15.0  # seconds; finds what another process wrote should its wake be lost
 TYPING_AFTER, TYPING_MOST = 0.4, 60.0  # seconds
-GONE = (ConnectionClosed, WebsocketClosed, ServerError)  # what sending to a closed socket raises
+GONE = (ConnectionClosed, WebsocketClosed, ServerError)  # errors of sending to a closed socket
 
 
 def blueprint(app: App) -> Blueprint:

@@ -138,7 +138,7 @@ async def test_a_conflict_runs_the_turn_anew(desk: Conversations, parrot: Parrot
 
 async def test_what_was_accepted_before_a_crash_is_answered_after_it(hall: Hall, parrot: Parrot) -> None:
     before = Conversations(hall, parrot)  # type: ignore[arg-type]
-    before.nudge = lambda conversation: None  # type: ignore[method-assign]  # dies before the turn
+    before.wake = lambda conversation: None  # type: ignore[method-assign]  # dies before the turn
     accepted = await before.accept(sms("查话费"))
     after = Conversations(hall, parrot)  # type: ignore[arg-type]
     await after.resume()

@@ -107,9 +107,9 @@ QUEUED = (*(line.message for line in TOPUP[:4]), "查话费")
 
 
 async def _queue(engine: Engine, folder: Path, senders: int, settings: dict[str, str]) -> None:
-    """Hand messages in at a house whose workers are asleep, as if it had been killed just then."""
+    """Accept messages that no worker runs, as if the process had been killed just then."""
     app = build(house_settings(folder, SESSION_SECRET="chaos", **settings), engine)
-    app.conversations.nudge = lambda _conversation: None  # type: ignore[method-assign]
+    app.conversations.wake = lambda _conversation: None  # type: ignore[method-assign]
     await prepare(app.hall)
     for turn, text in enumerate(QUEUED):
         for sender in range(senders):

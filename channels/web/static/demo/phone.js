@@ -1,7 +1,7 @@
 // The demonstration's phone: the SMS side without a gateway.
 "use strict";
 
-const EVERY = 1000; // milliseconds between looks for new texts
+const EVERY = 1000; // milliseconds between polls for new texts
 
 const $ = (id) => document.getElementById(id);
 const main = document.querySelector("main");

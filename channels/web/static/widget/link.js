@@ -22,7 +22,7 @@ function openStorage() {
   }
 }
 
-/** The unsent: one key a message, so that two tabs do not overwrite each other's. */
+/** Unsent messages: one key each, so that two tabs do not overwrite each other's. */
 class Outbox {
   constructor(storage) {
     this.storage = storage;
@@ -100,7 +100,7 @@ class Link extends EventTarget {
     socket.onclose = () => socket === this.socket && this.lost();
   }
 
-  /** The connection is gone or dead: leave it and come back, later each time. */
+  /** The connection is lost: drop it and reconnect, with a growing pause. */
   lost() {
     const socket = this.socket;
     this.socket = null;
@@ -125,7 +125,7 @@ class Link extends EventTarget {
     this.watchdog = setTimeout(() => this.lost(), ACK_WITHIN);
   }
 
-  /** Ask whether anybody is there; silence means that the connection is dead. */
+  /** Send a ping; without a pong the connection is dead. */
   probe() {
     this.write({ type: "ping" });
     clearTimeout(this.watchdog);
