@@ -1,12 +1,10 @@
-"""A house for channel tests: a real store and dispatcher, and turns that are played by the test."""
+"""A house for channel tests: real store, dispatcher and conversations, an engine that says what the test wants."""
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,101 +13,22 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sanic import Sanic
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
-from bot.conversations.inline_replies import InlineReplies
-from bot.conversations.reply import Response, answer
-from bot.messages import Accepted, InboundMessage, Reply
 from channels import health
 from channels.http import install_errors
 from channels.sms.routes import attach
 from channels.web import rest
 from hall.brand import demonstrations
 from hall.clock import Clock
-from hall.errors import StoreUnavailable
 from hall.policy import Policy
 from hall.store.dispatcher import Dispatcher
-from hall.store.outbox import NewMessage, claim_held, enqueue_held, enqueue_sent, release_held, reply_key
-from hall.store.tables import metadata
 from hall.store.tables.core import outbox
 from hall.store.unit import Store
+from testing.databases import SqliteTemplates
+from testing.fake_conversations import FakeConversations, ScriptedEngine
 
 NOW = datetime(2026, 3, 15, 4, 0, tzinfo=timezone.utc)
-PHRASES = {
-    "utter_sms_choice_lead": "回",
-    "utter_sms_hint": "0返回 9人工",
-    "utter_code_sms": "验证码{code}，5分钟内有效",
-}
-
-
-class Conversations:
-    """`Conversations` as channels see it. `says` makes the replies; `gate`, when set, keeps turns unfinished."""
-
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self.store, self.clock, self.inline_replies = store, clock, InlineReplies(store)
-        self.says: Callable[[InboundMessage], tuple[Reply, ...]] = lambda inbound: (Reply(f"收到{inbound.text}"),)
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.taken: list[InboundMessage] = []
-        self.runs = 0
-        self.broken = False
-        self.well: tuple[bool, str] = (True, "")
-        self.lines: list[Any] = []
-        self._jobs: dict[tuple[str, str], asyncio.Task[tuple[Reply, ...]]] = {}
-
-    async def accept(self, inbound: InboundMessage) -> Accepted:
-        if self.broken:
-            raise StoreUnavailable("OperationalError")
-        name = (inbound.conversation, inbound.message_id)
-        fresh = name not in self._jobs
-        if fresh:
-            self.taken.append(inbound)
-            self._jobs[name] = asyncio.create_task(self._turn(inbound))
-        return Accepted(*name, fresh)
-
-    async def wait_for_reply(self, accepted: Accepted, within: float) -> tuple[Reply, ...] | None:
-        job = self._jobs[accepted.conversation, accepted.message_id]
-        try:
-            return await asyncio.wait_for(asyncio.shield(job), within)
-        except asyncio.TimeoutError:
-            return None
-
-    async def claim_reply(self, accepted: Accepted) -> tuple[Reply, ...]:
-        name = (accepted.conversation, accepted.message_id)
-        claimed = await claim_held(self.store, self.clock.now(), *name)
-        return await self._jobs[name] if claimed else ()
-
-    async def release_reply(self, accepted: Accepted) -> None:
-        await release_held(self.store, self.clock.now(), accepted.conversation, accepted.message_id)
-
-    async def answer(self, inbound: InboundMessage, within: float, *fits: Any, can_push: bool = False) -> Response:
-        return await answer(self, inbound, within, *fits, can_push=can_push)
-
-    async def log(self, conversation: str, after: int = 0) -> list[Any]:
-        return [line for line in self.lines if line.seq > after]
-
-    async def health(self) -> tuple[bool, str]:
-        return self.well
-
-    async def _turn(self, inbound: InboundMessage) -> tuple[Reply, ...]:
-        await self.gate.wait()
-        self.runs += 1
-        replies = self.says(inbound)
-        if inbound.channel == "sms" and replies:
-            unit, name = self.store.unit(), (inbound.conversation, inbound.message_id)
-            body = {"to": inbound.msisdn, "from": inbound.to, "replies": [reply.as_dict() for reply in replies]}
-            message = NewMessage(
-                reply_key(inbound.message_id),
-                f"sms:{inbound.account}",
-                body,
-                inbound.conversation,
-                self.clock.now() + timedelta(seconds=10),
-            )
-            put = enqueue_sent if self.inline_replies.reserve(name, replies) else enqueue_held
-            put(unit, self.clock.now(), message)
-            await unit.commit()
-            self.inline_replies.confirm(name)
-        return replies
 
 
 @dataclass
@@ -117,19 +36,18 @@ class App:
     """bot.app.App as channels see it."""
 
     hall: Any
-    conversations: Conversations
+    conversations: FakeConversations
     dispatcher: Dispatcher
     settings: SimpleNamespace
-    engine: Any = field(
-        default_factory=lambda: SimpleNamespace(
-            phrase=lambda response, channel="sms", **facts: PHRASES[response].format(**facts)
-        )
-    )
+
+    @property
+    def engine(self) -> ScriptedEngine:
+        """The engine of its conversations."""
+        return self.conversations.script
 
     async def health(self) -> tuple[bool, str]:
-        """As `turns` say."""
-        result: tuple[bool, str] = await self.conversations.health()
-        return result
+        """As its conversations are."""
+        return await self.conversations.health()
 
     async def outbox(self) -> list[Any]:
         """The outbox."""
@@ -141,21 +59,10 @@ class App:
         await self.dispatcher.settle()
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables, made once: each test has a copy."""
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    engine = create_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
-    engine.dispose()
-    return path
-
-
 @pytest_asyncio.fixture
-async def app(tmp_path: Path, empty_database: Path) -> AsyncIterator[App]:
+async def app(tmp_path: Path, templates: SqliteTemplates, policy: Policy) -> AsyncIterator[App]:
     """An app with every channel on, except pushing through Kannel."""
-    shutil.copy(empty_database, tmp_path / "hall.db")
-    store, clock = Store(f"sqlite:///{tmp_path}/hall.db"), Clock(NOW)
+    store, clock = Store(templates.empty(tmp_path / "hall.db")), Clock(NOW)
     settings = SimpleNamespace(
         sms_kannel_key="k&%ey",
         sms_kannel_sendsms_url=None,
@@ -165,9 +72,10 @@ async def app(tmp_path: Path, empty_database: Path) -> AsyncIterator[App]:
         demonstration=True,
         public_url="http://127.0.0.1:8000",
     )
-    policy = Policy.load()
     hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True, brand=demonstrations())
-    yield App(hall, Conversations(store, clock), Dispatcher(store, clock), settings)
+    app = App(hall, FakeConversations(hall), Dispatcher(store, clock), settings)
+    yield app
+    await app.conversations.finish()
     await store.close()
 
 

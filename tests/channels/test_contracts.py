@@ -41,7 +41,7 @@ async def test_the_example_is_answered_as_the_page_says(page: str, app: Any, ser
     (_, path, _), headers, body = _parsed(request)
     (_, status, *_), shown, expected = _parsed(answer)
     app.settings.sms_kannel_key = "a-key"
-    app.conversations.says = lambda _: _replies(expected)
+    app.conversations.script.says = lambda _: _replies(expected)
     _, response = await serve().post(path, content=body.encode(), headers=headers)
     assert response.status == int(status)
     assert shown.items() <= {name.title(): value for name, value in response.headers.items()}.items()

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from datetime import timedelta
-from types import SimpleNamespace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from bot.messages import Button, Reply
 from hall.store.outbox import NewMessage, enqueue
+from hall.store.tables.core import messages
 
 pytestmark = pytest.mark.asyncio
 
 TEXT = {"msisdn": "13800138000", "text": "充流量", "id": "c1"}
 
 
-def _line(seq: int, author: str, text: str, at: Any, *titles: str) -> Any:
+def _line(seq: int, author: str, text: str, at: datetime, *titles: str) -> dict[str, Any]:
     buttons = [{"title": title, "payload": "/x"} for title in titles]
-    return SimpleNamespace(seq=seq, author=author, text=text, buttons=tuple(buttons), image=None, at=at)
+    return {"seq": seq, "author": author, "text": text, "buttons": buttons, "at": at}
 
 
 async def test_a_text_is_answered_as_on_a_real_phone(app: Any, serve: Callable[[], Any]) -> None:
-    app.conversations.says = lambda _: (Reply("充哪种？", (Button("国内", "/a"),)),)
+    app.conversations.script.says = lambda _: (Reply("充哪种？", (Button("国内", "/a"),)),)
     _, response = await serve().post("/demo/phone", json=TEXT)
     assert response.status == 200
     assert response.json == {"messages": ["充哪种？\n回1 国内\n0返回 9人工"]}
@@ -35,11 +35,11 @@ async def test_a_text_is_answered_as_on_a_real_phone(app: Any, serve: Callable[[
 async def test_a_slow_answer_is_202_and_comes_later(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     app.settings.sms_answer_limit = 0.01
-    app.conversations.gate.clear()
+    app.conversations.script.gate.clear()
     _, response = await client.post("/demo/phone", json=TEXT)
     assert (response.status, response.json) == (202, {"messages": []})
-    app.conversations.gate.set()
-    await asyncio.gather(*app.conversations._jobs.values())
+    app.conversations.script.gate.set()
+    await app.conversations.settle()
     await app.passes(20)
     assert [row.state for row in await app.outbox()] == ["sent"]
 
@@ -47,14 +47,15 @@ async def test_a_slow_answer_is_202_and_comes_later(app: Any, serve: Callable[[]
 async def test_the_phone_shows_the_log_and_the_codes_in_order(app: Any, serve: Callable[[], Any]) -> None:
     start = app.hall.clock.now()
     later = start + timedelta(hours=1)
-    app.conversations.lines = [
+    client = serve()
+    unit = app.hall.store.unit()
+    for line in (
         _line(1, "customer", "充流量", start),
         _line(2, "bot", "您好", start),
         _line(3, "bot", "充哪种？", start, "国内"),
         _line(4, "bot", "已到账", later),
-    ]
-    client = serve()
-    unit = app.hall.store.unit()
+    ):
+        unit.stage(insert(messages).values(conversation="sms:demo:13800138000", **line))
     enqueue(
         unit,
         start,

@@ -19,7 +19,8 @@ from bot.messages import Button, InboundMessage, Reply
 from channels.desk import api, session
 from hall import agents
 from hall.store.tables.core import conversations
-from testing.chat_server import WISH, chat_house, served
+from testing.chat_server import chat_house, served
+from testing.fake_conversations import WISH
 
 SESSION = "abc"
 CONVERSATION = f"web:widget:{SESSION}"
@@ -147,7 +148,7 @@ async def test_an_agent_takes_answers_and_closes(office: DeskClient) -> None:
     assert (talk["title"], talk["mine"], talk["proved"]) == ("充流量", True, False)
     assert (await browser.post(f"{path}/close", json={})).json()["state"] == "closed"
     await office.customer_says("谢谢")
-    assert (await browser.get(path)).json()["transcript"][-1]["text"] == "收到：谢谢"
+    assert (await browser.get(path)).json()["transcript"][-1]["text"] == "收到谢谢"
 
 
 async def test_a_second_agent_is_told_that_it_is_somebody_elses(office: DeskClient) -> None:
@@ -184,7 +185,9 @@ async def test_a_bad_answer_is_400(office: DeskClient, body: str) -> None:
 async def test_numbers_are_masked(office: DeskClient) -> None:
     """The agent sees who it is, whether that is proved, and no number whole."""
     browser = await office.signed_in()
-    office.app.conversations.says = lambda _: [Reply("给 13800138000 充？", (Button("本机 138 0013 8000", "/x"),))]
+    office.app.conversations.script.says = lambda _: [
+        Reply("给 13800138000 充？", (Button("本机 138 0013 8000", "/x"),))
+    ]
     await office.customer_says("我的号码是 13800138000")
     handoff_id = await office.waiting(browser)
     unit = office.app.hall.store.unit()

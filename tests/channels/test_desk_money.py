@@ -19,7 +19,8 @@ from hall.context import Hall
 from hall.payments.port import RefundState
 from hall.store.tables.books import money_acts
 from hall.topup import refund
-from testing.chat_server import ChatConversations, served
+from testing.chat_server import served
+from testing.fake_conversations import FakeConversations
 from tests.channels.test_desk import DeskClient
 from tests.hall.topup.conftest import ScriptedSupplier, TopupRig, demo_shop, open_shop
 from tests.hall.topup.test_states import refunds
@@ -32,7 +33,7 @@ async def office(hall: Hall) -> AsyncIterator[DeskClient]:
     """The desk of a whole hall: one agent, one supervisor."""
     await agents.ensure(hall, "demo", "open sesame")
     await agents.ensure(hall, "boss", "open sesame", role=agents.SUPERVISOR)
-    app: Any = SimpleNamespace(hall=hall, conversations=ChatConversations(hall))
+    app: Any = SimpleNamespace(hall=hall, conversations=FakeConversations(hall))
     async with served(app, api.blueprint) as host:
         yield DeskClient(app, host)
 

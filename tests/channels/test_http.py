@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from bot.messages import InboundMessage
 
 pytestmark = pytest.mark.asyncio
 
@@ -47,10 +50,12 @@ async def test_health_tells_whether_messages_are_answered(app: Any, serve: Calla
     client = serve()
     _, response = await client.get("/healthz")
     assert response.status == 200
-    app.conversations.well = (False, "the oldest message waits 70 s")
+    app.conversations.script.gate.clear()
+    await app.conversations.accept(InboundMessage("rest", "rest", "sender", "1", "查话费"))
+    app.hall.clock.advance(timedelta(seconds=70))
     _, response = await client.get("/healthz")
     assert response.status == 503
-    assert response.json["error"]["message"] == "the oldest message waits 70 s"
+    assert response.json["error"]["message"] == "a message has waited 70 s"
 
 
 async def test_refusals_and_messages_are_counted(app: Any, serve: Callable[[], Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
@@ -60,7 +59,7 @@ def _pushing(app: Any, gateway: Gateway, phone: Any = None) -> None:
 
 
 async def test_the_answer_is_in_the_response_as_kannel_needs_it(app: Any, serve: Callable[[], Any]) -> None:
-    app.conversations.says = lambda inbound: (Reply("充哪种？", (Button("国内", "/a"), Button("省内", "/b"))),)
+    app.conversations.script.says = lambda inbound: (Reply("充哪种？", (Button("国内", "/a"), Button("省内", "/b"))),)
     response = await _post(serve())
     assert response.status == 200
     assert response.text == "充哪种？\n回1 国内\n2 省内\n0返回 9人工"
@@ -81,14 +80,14 @@ async def test_a_repeat_runs_the_bot_once_and_gets_the_same_answer(app: Any, ser
     client = serve()
     answers = [(await _post(client)).text for _ in range(3)]
     assert answers == ["收到查话费"] * 3
-    assert app.conversations.runs == 1
+    assert app.conversations.script.runs == 1
 
 
 async def test_without_an_id_the_same_text_at_the_same_time_is_a_repeat(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     for ts in ("1773547200", "1773547200", "1773547260"):
         await _post(client, id="", ts=ts)
-    assert app.conversations.runs == 2
+    assert app.conversations.script.runs == 2
 
 
 @pytest.mark.parametrize(
@@ -149,11 +148,11 @@ async def test_a_slow_turn_is_answered_empty_and_pushed(app: Any, serve: Callabl
     client = serve()
     _pushing(app, gateway)
     app.settings.sms_answer_limit = 0.01
-    app.conversations.gate.clear()
+    app.conversations.script.gate.clear()
     response = await _post(client)
     assert (response.status, response.text) == (200, "")
-    app.conversations.gate.set()
-    await asyncio.gather(*app.conversations._jobs.values())
+    app.conversations.script.gate.set()
+    await app.conversations.settle()
     await app.passes(5)
     assert not gateway.sent, "still held: a repeat may carry it"
     await app.passes(6)
@@ -167,21 +166,21 @@ async def test_a_slow_turn_is_answered_empty_and_pushed(app: Any, serve: Callabl
 async def test_a_slow_turn_without_a_road_to_push_asks_kannel_to_come_again(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     app.settings.sms_answer_limit = 0.01
-    app.conversations.gate.clear()
+    app.conversations.script.gate.clear()
     assert (await _post(client)).status == 503
-    app.conversations.gate.set()
-    await asyncio.gather(*app.conversations._jobs.values())
+    app.conversations.script.gate.set()
+    await app.conversations.settle()
     await app.passes(20)
     assert [row.state for row in await app.outbox()] == ["dead"]
     assert (await _post(client)).text == "收到查话费"
-    assert app.conversations.runs == 1
+    assert app.conversations.script.runs == 1
 
 
 async def test_a_reply_of_several_texts_is_pushed_whole_and_at_once(app: Any, serve: Callable[[], Any]) -> None:
     gateway = Gateway(202, 503)
     client = serve()
     _pushing(app, gateway)
-    app.conversations.says = lambda inbound: (Reply("一句话。" * 300),)
+    app.conversations.script.says = lambda inbound: (Reply("一句话。" * 300),)
     assert (await _post(client)).text == ""
     await app.dispatcher.settle()
     assert len(gateway.sent) == 1

@@ -25,7 +25,7 @@ async def _post(client: Any, body: Any, token: str | None = "token") -> Any:
 
 
 async def test_replies_come_in_order_in_rasas_shape(app: Any, serve: Callable[[], Any]) -> None:
-    app.conversations.says = lambda _: (
+    app.conversations.script.says = lambda _: (
         Reply("充哪种？", (Button("国内", "/inform"),)),
         Reply("码", image="https://x/1.png"),
     )
@@ -49,14 +49,14 @@ async def test_the_same_message_id_runs_the_bot_once(app: Any, serve: Callable[[
     body = GOOD | {"metadata": {"message_id": "m1"}}
     answers = [(await _post(client, body)).json for _ in range(2)]
     assert answers[0] == answers[1]
-    assert app.conversations.runs == 1
+    assert app.conversations.script.runs == 1
     await _post(client, GOOD)
     await _post(client, GOOD)
-    assert app.conversations.runs == 3, "without an id each message is another one"
+    assert app.conversations.script.runs == 3, "without an id each message is another one"
 
 
 async def test_nothing_is_said_while_a_person_owns_the_conversation(app: Any, serve: Callable[[], Any]) -> None:
-    app.conversations.says = lambda _: ()
+    app.conversations.script.says = lambda _: ()
     assert (await _post(serve(), GOOD)).json == []
 
 
@@ -121,12 +121,12 @@ async def test_a_slow_answer_is_kept_for_the_same_message_id(
 ) -> None:
     client, body = serve(), GOOD | {"metadata": {"message_id": "m1"}}
     monkeypatch.setattr(rest, "WITHIN", 0.01)
-    app.conversations.gate.clear()
+    app.conversations.script.gate.clear()
     assert (await _post(client, body)).status == 504
-    app.conversations.gate.set()
+    app.conversations.script.gate.set()
     monkeypatch.setattr(rest, "WITHIN", 5.0)
     assert [reply["text"] for reply in (await _post(client, body)).json] == ["收到查话费"]
-    assert app.conversations.runs == 1
+    assert app.conversations.script.runs == 1
 
 
 async def test_without_a_token_set_the_channel_is_off(app: Any, serve: Callable[[], Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +25,7 @@ async def _post(app: Any, client: Any, body: bytes | dict[str, Any], off: int = 
 
 
 async def test_a_signed_message_is_answered_with_all_its_texts(app: Any, serve: Callable[[], Any]) -> None:
-    app.conversations.says = lambda inbound: (Reply("一句话。" * 200),)
+    app.conversations.script.says = lambda inbound: (Reply("一句话。" * 200),)
     response = await _post(app, serve(), GOOD)
     assert response.status == 200
     assert "".join(response.json["messages"]) == "一句话。" * 200
@@ -38,20 +37,20 @@ async def test_a_repeat_gets_the_same_answer(app: Any, serve: Callable[[], Any])
     client = serve()
     answers = [(await _post(app, client, GOOD)).json for _ in range(2)]
     assert answers == [{"messages": ["收到查话费"]}] * 2
-    assert app.conversations.runs == 1
+    assert app.conversations.script.runs == 1
 
 
 async def test_a_slow_answer_is_kept_for_the_same_message_sent_again(app: Any, serve: Callable[[], Any]) -> None:
     client = serve()
     app.settings.sms_answer_limit = 0.01
-    app.conversations.gate.clear()
+    app.conversations.script.gate.clear()
     response = await _post(app, client, GOOD)
     assert (response.status, response.json) == (202, {"messages": []})
-    app.conversations.gate.set()
-    await asyncio.gather(*app.conversations._jobs.values())
+    app.conversations.script.gate.set()
+    await app.conversations.settle()
     await app.passes(20)
     assert (await _post(app, client, GOOD)).json == {"messages": ["收到查话费"]}
-    assert app.conversations.runs == 1
+    assert app.conversations.script.runs == 1
 
 
 @pytest.mark.parametrize(("off", "status"), [(-301, 401), (301, 401), (-299, 200), (299, 200)])

@@ -15,7 +15,8 @@ import websockets
 from bot.messages import Button, Reply
 from channels.web import session, socket
 from hall import handoff
-from testing.chat_server import WISH, chat_house, served
+from testing.chat_server import chat_house, served
+from testing.fake_conversations import WISH
 
 
 class Browser:
@@ -62,7 +63,7 @@ async def street(tmp_path: Path) -> AsyncIterator[ChatServer]:
 
 async def test_a_message_is_acknowledged_and_logged_with_its_reply(street: ChatServer) -> None:
     """Given a fresh visit, a message comes back as the customer's line and is followed by the reply."""
-    street.app.conversations.says = lambda inbound: [Reply("选一个", (Button("国内", "/inform"),), "/qr.png")]
+    street.app.conversations.script.says = lambda inbound: [Reply("选一个", (Button("国内", "/inform"),), "/qr.png")]
     browser = await street.browser()
     welcome = await browser.hello()
     assert welcome["messages"] == []
@@ -89,7 +90,7 @@ async def test_a_reload_shows_everything_again(street: ChatServer) -> None:
     await first.say("c1", "查话费")
     await first.next("msg"), await first.next("msg")
     again = await (await street.browser()).hello(first.token)
-    assert [line["text"] for line in again["messages"]] == ["查话费", "收到：查话费"]
+    assert [line["text"] for line in again["messages"]] == ["查话费", "收到查话费"]
 
 
 async def test_coming_back_gives_only_what_was_missed(street: ChatServer) -> None:
@@ -117,27 +118,27 @@ async def test_a_resent_message_runs_once(street: ChatServer) -> None:
 
 async def test_a_turn_outlives_its_socket(street: ChatServer) -> None:
     """Given a socket that closes while the turn runs, the reply is there for the next one."""
-    street.app.conversations.gate.clear()
+    street.app.conversations.script.gate.clear()
     first = await street.browser()
     await first.hello()
     await first.say("c1", "查账单")
     await first.next("ack")
     await first.connection.close()
-    street.app.conversations.gate.set()
+    street.app.conversations.script.gate.set()
     second = await street.browser()
     seen = [line["text"] for line in (await second.hello(first.token))["messages"]]
     while len(seen) < 2:
         seen.append((await second.next("msg"))["text"])
-    assert seen == ["查账单", "收到：查账单"]
+    assert seen == ["查账单", "收到查账单"]
 
 
 async def test_a_slow_turn_shows_typing(street: ChatServer) -> None:
-    street.app.conversations.gate.clear()
+    street.app.conversations.script.gate.clear()
     browser = await street.browser()
     await browser.hello()
     await browser.say("c1", "查账单")
     assert (await browser.next("typing"))["on"] is True
-    street.app.conversations.gate.set()
+    street.app.conversations.script.gate.set()
     assert (await browser.next("typing"))["on"] is False
 
 
