@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any
+from typing import Any, ClassVar
 
 from rapidfuzz import fuzz
 
@@ -14,6 +14,7 @@ from hall import msisdn as numbers
 from hall.money import short_yuan
 from hall.payments.links import pay_url, qr_url
 from hall.policy import Package
+from hall.policy.topup import Product
 from hall.topup import orders
 from hall.topup.eligibility import TopupWish, refusal
 from hall.topup.notifications import order_facts
@@ -24,6 +25,30 @@ WORDS = (
     "confirmation", "arrival", "topup_number", "topup_scope", "topup_size", "topup_face", "topup_price", "topup_way",
 )  # fmt: skip
 WAY_ALIKE = 60  # partial ratio above which a text names a way to pay
+
+
+class CheckLine(HallAction):
+    """Refuses what the number's line alone rules out, as soon as the number is known."""
+
+    product: ClassVar[Product]
+
+    async def act(self, turn: Turn) -> Outcome:
+        wish = TopupWish(turn.slots["phone_number"], None, payer(turn), self.product, turn.conversation)
+        return await refused_wish(turn, wish) or proceed()
+
+
+class CheckDataLine(CheckLine):
+    """For bought data, which some plans exclude."""
+
+    name_ = "action_check_data_number"
+    product = "data"
+
+
+class CheckCreditLine(CheckLine):
+    """For money on the line."""
+
+    name_ = "action_check_credit_number"
+    product = "credit"
 
 
 class AskPayMethod(HallAction):
@@ -56,9 +81,8 @@ async def checked(turn: Turn, package: Package, **words: str) -> Outcome:
         return end(say("utter_down_payment"))
     line = payer(turn)
     wish = TopupWish(turn.slots["phone_number"], package.sku, line, package.product, turn.conversation)
-    if refused := await refusal(turn.hall, wish):
-        own = "_own" if wish.own and f"utter_topup_{refused.reason}_own" in turn.domain["responses"] else ""
-        return end(say(f"utter_topup_{refused.reason}{own}", **refused.facts))
+    if refused := await refused_wish(turn, wish):
+        return refused
     return proceed(
         confirmation=_key(turn, wish),
         topup_number=numbers.spaced(wish.msisdn),
@@ -66,6 +90,15 @@ async def checked(turn: Turn, package: Package, **words: str) -> Outcome:
         arrival=_arrival(turn),
         **words,
     )
+
+
+async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:
+    """Why a wish cannot be served, as the customer is told; None when it can."""
+    refused = await refusal(turn.hall, wish)
+    if refused is None:
+        return None
+    own = "_own" if wish.own and f"utter_topup_{refused.reason}_own" in turn.domain["responses"] else ""
+    return end(say(f"utter_topup_{refused.reason}{own}", **refused.facts))
 
 
 async def placed(turn: Turn, package: Package | None, response: str) -> Outcome:
