@@ -1,0 +1,38 @@
+"""A question about the customer's own line that one read answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
+from hall.msisdn import normalise
+
+
+class LookUp(HallAction):
+    """Base of look-ups: `read` asks the hall, `tells` names the answer to what comes of it, by its type.
+
+    The answer gets the line as `number`, and what was found under the name of its type: a `Plan` as `plan`. Somebody
+    else's line, an unknown one (`read` finds None) and a system that is down are answered here, for all look-ups.
+    """
+
+    tells: ClassVar[Mapping[type, str]]
+
+    async def read(self, turn: Turn) -> Any:
+        """What the hall knows of the proved line; None when it does not know the line."""
+        raise NotImplementedError
+
+    async def act(self, turn: Turn) -> Outcome:
+        """Look it up and say so."""
+        if refusal := others_line(turn):
+            return end(refusal)
+        found, number = await self.read(turn), turn.line.proved
+        if found is None:
+            return end(say("utter_unknown_line", number=number))
+        return proceed(say(self.tells[type(found)], number=number, **{type(found).__name__.lower(): found}))
+
+
+def others_line(turn: Turn) -> Say | None:
+    """The refusal when the message names another line than the proved one: its records are not shown."""
+    named = normalise(str(turn.slots.get("mentioned_number") or ""))
+    return say("utter_not_your_line") if named and named != turn.line.proved else None
