@@ -12,6 +12,7 @@ from string import Template
 from bot.dialogue import registry
 from bot.dialogue.flow import Flows
 from bot.dialogue.registry import Intent
+from bot.dialogue.sms_code import Code
 from bot.settings import ROOT
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "capability"
@@ -44,16 +45,22 @@ class Capability:
     name: str
     title: str
     intent: str
-    codes: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
     sentences: Path | None = None  # the file of data/nlu that has them already
 
     def text(self, template: str) -> str:
         """A file's text."""
         named = "".join(part.title() for part in self.name.split("_"))
-        codes = f"  code: [{', '.join(self.codes)}]\n" if self.codes else ""
+        codes = ", ".join(f"{_quoted(code.code)}: {code.argument}" for code in self.codes)
         source = (TEMPLATES / f"{template}.txt").read_text("utf-8")
         facts = {"name": self.name, "Name": named, "fact": named.lower(), "title": self.title}
-        return Template(source).substitute(facts, intent=self.intent, codes=codes)
+        text = Template(source).substitute(facts, intent=self.intent, codes=f"  code: {{{codes}}}\n" if codes else "")
+        return re.sub(r"(?:^from hall[\w. ]* import .*\n)+", _in_order, text, flags=re.M)
+
+
+def _in_order(imports: re.Match[str]) -> str:
+    """Lines of imports by module: where a new word comes among them depends on the word."""
+    return "".join(sorted(imports[0].splitlines(keepends=True), key=lambda line: line.split()[1]))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,8 +103,7 @@ def _planned(name: str, title: str, root: Path) -> Capability:
     sentences = root / FILES[SENTENCES].format(name=name)
     waiting = _waiting(sentences, intents, frozenset(_unserved(flows)))
     if waiting:
-        codes = tuple(code.code for code in waiting.codes)
-        return Capability(name, title or waiting.title, waiting.name, tuple(map(_quoted, codes)), sentences)
+        return Capability(name, title or waiting.title, waiting.name, waiting.codes, sentences)
     if sentences.exists() or f"check_{name}" in intents:
         raise Taken(f"check_{name} means something already: choose another word")
     return Capability(name, title or name, f"check_{name}")

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Table, select
 
 from hall import months
+from hall.bss.demo import records
 from hall.bss.demo.records import Demo
 from hall.bss.demo.seed import seed
 from hall.bss.kinds import SECONDS, Bss, Records
@@ -40,6 +41,11 @@ class DemoBss(Bss):
         self._rolling: asyncio.Task[None] | None = None
         for adapter in _adapters():
             self.put(adapter(self))
+
+    @property
+    def people(self) -> Demo:
+        """Who is known, and what is known beside their rows."""
+        return self._people or records.load()
 
     @property
     def month(self) -> str:
