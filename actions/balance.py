@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
 from hall import balance
-from hall.balance import Account
-from hall.money import yuan
-from hall.msisdn import normalise, spaced
+from hall.msisdn import normalise
 
 
 class TellBalance(HallAction):
@@ -17,18 +15,11 @@ class TellBalance(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if refusal := others_line(turn):
             return end(refusal)
-        account = await balance.account(turn.hall, turn.line.proved)
+        number = turn.line.proved
+        account = await balance.account(turn.hall, number)
         if account is None:
-            return end(say("utter_unknown_line", number=spaced(turn.line.proved)))
-        return proceed(_told(account, spaced(turn.line.proved)))
-
-
-def _told(account: Account, number: str) -> Say:
-    if account.arrears_fen:
-        return say("utter_balance_arrears", number=number, arrears=yuan(account.arrears_fen))
-    if account.so_far_fen is None:
-        return say("utter_balance_without_bill", number=number, balance=yuan(account.balance_fen))
-    return say("utter_balance", number=number, balance=yuan(account.balance_fen), so_far=yuan(account.so_far_fen))
+            return end(say("utter_unknown_line", number=number))
+        return proceed(say("utter_balance", number=number, account=account))
 
 
 def others_line(turn: Turn) -> Say | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -40,6 +41,10 @@ class Line:
         return self.msisdn
 
 
+def _not_rendered(answer: str, **_facts: Any) -> str:
+    raise LookupError(f"nobody renders {answer}")
+
+
 @dataclass(slots=True)
 class Turn:
     """The turn in which an action runs."""
@@ -51,20 +56,12 @@ class Turn:
     line: Line
     key: str  # unique for the customer's message, the same when the turn runs again
     text: str = ""  # what the customer wrote, unmasked; never store it
+    cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what the customer's words hint at
     slots: dict[str, Any] = field(default_factory=dict)
-    domain: DomainDict = field(default_factory=dict)
+    render: Callable[..., str] = _not_rendered  # (answer, **facts) to its text on the turn's channel
     # set by actions of identity and hand-off; the turn writes them to the conversation
     prove: tuple[str, int] | None = None  # (msisdn, level)
     owner: str | None = None
-
-    def phrase(self, response: str, **facts: Any) -> str:
-        """The text of a response of bot/domain, for lists and button titles."""
-        variants = self.domain.get("responses", {}).get(response)
-        if not variants:
-            raise KeyError(f"no response {response} in bot/domain")
-        own = [v for v in variants if v.get("channel") == self.channel]
-        text: str = (own or [v for v in variants if not v.get("channel")] or variants)[0]["text"]
-        return text.format(**facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class Choice:
 
     def titled(self, turn: Turn) -> str:
         """Its title in the words of the turn's channel."""
-        return self.text or turn.phrase(self.title, **self.facts)
+        return self.text or turn.render(self.title, **self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +140,12 @@ class HallAction(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Called by the engine: `act` with the turn's context, then its outcome as Rasa's events."""
         turn = TURN.get()
-        turn.slots, turn.domain = dict(tracker.slots), domain
+        turn.slots = dict(tracker.slots)
         try:
             outcome = await self.act(turn)
         except Unavailable as down:
             log.warning("%s: %s is down", self.name_, down.part)
-            outcome = Outcome("down", (say(f"utter_down_{down.part}"),))
+            outcome = Outcome("down", (say("utter_down", part=down.part),))
         for item in outcome.says:
             buttons = [{"title": c.titled(turn), "payload": c.payload or _payload(c.slots)} for c in item.choices]
             dispatcher.utter_message(response=item.response, buttons=buttons or None, image=item.image, **item.facts)

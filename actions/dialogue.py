@@ -12,19 +12,21 @@ RECENT = 8  # messages among which the last answer is looked for
 
 
 class Offer(HallAction):
-    """Says what slot `offer` holds: {"response", "facts", "choices": [[title or response, payload], …]}."""
+    """Says what slot `offer` holds: {"response", "facts", "choices": [[title or response, payload, facts?], …]}."""
 
     name_ = "action_offer"
 
     async def act(self, turn: Turn) -> Outcome:
         offer = turn.slots["offer"]
-        choices = tuple(_offered(title, payload) for title, payload in offer.get("choices") or ())
+        choices = tuple(_offered(*choice) for choice in offer.get("choices") or ())
         return proceed(Say(offer["response"], dict(offer.get("facts") or {}), choices), offer=None)
 
 
-def _offered(title: str, payload: str) -> Choice:
+def _offered(title: str, payload: str, facts: dict[str, Any] | None = None) -> Choice:
     """A choice of a response, or of the name of a wish as its flow has it."""
-    return Choice(title, payload=payload) if title.startswith("utter_") else Choice("", payload=payload, text=title)
+    if title.startswith("utter_"):
+        return Choice(title, facts=facts or {}, payload=payload)
+    return Choice("", payload=payload, text=title)
 
 
 class Repeat(HallAction):

@@ -42,8 +42,7 @@ def summary(turn: Turn) -> dict[str, Any]:
 
 
 def _name(turn: Turn, slot: str) -> str:
-    response = f"utter_name_{slot}"
-    return turn.phrase(response) if response in turn.domain.get("responses", {}) else slot
+    return turn.render("utter_slot_name", slot=slot)
 
 
 async def _tier(turn: Turn) -> str:

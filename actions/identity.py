@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
 
 from actions.base import HallAction, Outcome, Say, Turn, again, end, proceed, say
 from hall import identity, msisdn
-from hall.clock import SHANGHAI
 from hall.privacy import mask_msisdn
 
 RESEND, OTHER = "resend", "other"  # buttons under the question for the code
@@ -27,7 +26,7 @@ class SendCode(HallAction):
         if isinstance(found, identity.NotOurs):
             return again(say("utter_not_our_customer"))
         if isinstance(found, identity.Locked):
-            return end(say("utter_code_locked", until=_clock(found.until)))
+            return end(say("utter_code_locked", until=found.until))
         return proceed(_sent(turn, number, found), line_number=number)
 
 
@@ -54,7 +53,7 @@ class CheckCode(HallAction):
 async def _resend(turn: Turn, number: str) -> Outcome:
     found = await identity.send_code(turn.hall, turn.unit, number, turn.conversation, turn.key)
     if isinstance(found, identity.Locked):
-        return end(say("utter_code_locked", until=_clock(found.until)))
+        return end(say("utter_code_locked", until=found.until))
     if isinstance(found, identity.NotOurs):
         return end(say("utter_not_our_customer"))
     return again(_sent(turn, number, found))
@@ -64,7 +63,7 @@ def _refused(found: identity.Wrong | identity.Locked | identity.Expired) -> Outc
     if isinstance(found, identity.Wrong):
         return again(say("utter_code_wrong", left=found.left))
     if isinstance(found, identity.Locked):
-        return end(say("utter_code_locked", until=_clock(found.until)))
+        return end(say("utter_code_locked", until=found.until))
     return again(say("utter_code_expired"))
 
 
@@ -74,12 +73,7 @@ def _sent(turn: Turn, number: str, found: identity.Sent | identity.Wait) -> Say:
     left: timedelta = found.until - turn.hall.clock.now()
     if left <= identity.RESEND_PAUSE:
         return say("utter_code_wait", seconds=ceil(left.total_seconds()))
-    return say("utter_code_wait_until", until=_clock(found.until))
-
-
-def _clock(moment: datetime) -> str:
-    """The customer's time of day; a moment that is begun counts in full."""
-    return (moment + timedelta(seconds=59)).astimezone(SHANGHAI).strftime("%H:%M")
+    return say("utter_code_wait_until", until=found.until)
 
 
 def _ascii(code: str) -> str:

@@ -17,6 +17,7 @@ from hall.topup.notifications import order_facts
 from hall.topup.orders import Order
 
 ORDER_NO = re.compile(r"T\d{13}(?!\d)")
+OF_CREDIT = ("utter_credit_order_processing", "utter_credit_order_succeeded", "utter_credit_refund_succeeded")
 RECENT = timedelta(days=7)
 OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
 
@@ -45,7 +46,7 @@ class CheckPayments(HallAction):
         found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=20)
         since = turn.hall.clock.now() - RECENT
         credit = [o for o in found if o.product == "credit" and (o.state in OPEN or o.created_at >= since)]
-        if not credit or re.search(turn.phrase("utter_part_history_words"), turn.text):
+        if not credit or "history" in turn.cues:
             return proceed(say("utter_elsewhere"))
         _ask_whether_paid(turn, credit[0])
         return proceed(*await _state(turn, credit[0]))
@@ -62,7 +63,7 @@ class AskRefund(HallAction):
             return proceed(say("utter_order_unknown" if named else "utter_refund_rule"))
         order = found[0]
         _ask_whether_paid(turn, order)
-        if re.search(turn.phrase("utter_part_twice_words"), turn.text):
+        if "paid_twice" in turn.cues:
             return proceed(*await _paid_twice(turn, order))
         beside = await _beside(turn, order)
         return proceed(_sentence(turn, order, "refund"), *beside)
@@ -91,8 +92,8 @@ async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
 
 async def _state(turn: Turn, order: Order) -> list[Say]:
     if order.state == states.AWAIT_PAY and not order.stuck:
-        credit = "credit_" if order.product == "credit" else ""
-        return [to_pay(turn, order, f"utter_{credit}order_await_pay")]
+        credit = order.product == "credit"
+        return [to_pay(turn, order, "utter_credit_order_await_pay" if credit else "utter_order_await_pay")]
     return [_sentence(turn, order, "order"), *await _beside(turn, order)]
 
 
@@ -110,7 +111,7 @@ def _sentence(turn: Turn, order: Order, kind: str) -> Say:
     """`utter_order_…` or `utter_refund_…` of the order's state; for credit its own where it has one."""
     name = f"{kind}_{_word(order)}"
     own = f"utter_credit_{name}" if order.product == "credit" else ""
-    response = own if own in turn.domain["responses"] else f"utter_{name}"
+    response = own if own in OF_CREDIT else f"utter_{name}"
     return say(response, **order_facts(turn.hall, order))
 
 

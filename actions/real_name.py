@@ -5,8 +5,6 @@ from __future__ import annotations
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from hall import real_name
 from hall.errors import Unavailable
-from hall.msisdn import spaced
-from hall.real_name import Guidance
 
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
@@ -32,7 +30,7 @@ class AskRealNameCase(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         choices = [
-            Choice(f"utter_choice_real_name_{case}", slots={"real_name_case": case})
+            Choice("utter_choice_real_name", {"real_name_case": case}, {"case": case})
             for case in real_name.cases(turn.hall.policy)[: SMS_CASES if turn.channel == "sms" else None]
         ]
         if turn.line.level < 1:
@@ -59,17 +57,7 @@ class GuideRealName(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         guidance = real_name.guidance(turn.hall.policy, turn.slots["real_name_case"])
-        joint = turn.phrase("utter_part_real_name_joint")
-        return proceed(
-            say(
-                "utter_real_name_guidance",
-                case=turn.phrase(f"utter_part_real_name_case_{guidance.case}"),
-                documents=joint.join(turn.phrase(f"utter_part_document_{key}") for key in guidance.documents),
-                where=turn.phrase(f"utter_part_where_{guidance.where}"),
-                takes=_takes(turn, guidance),
-                notes=_notes(turn, guidance),
-            )
-        )
+        return proceed(say("utter_real_name_guidance", guidance=guidance))
 
 
 async def _own_state(turn: Turn) -> tuple[Say, str | None, bool]:
@@ -80,23 +68,9 @@ async def _own_state(turn: Turn) -> tuple[Say, str | None, bool]:
     try:
         state = await real_name.registration(turn.hall, turn.line.proved)
     except Unavailable:
-        return say("utter_down_subscriber"), None, False
-    number = spaced(turn.line.proved)
+        return say("utter_down", part="subscriber"), None, False
+    number = turn.line.proved
     if state is None:
         return say("utter_unknown_line", number=number), None, False
     word = "utter_real_name_registered" if state.registered else "utter_real_name_not_registered"
     return say(word, number=number, name=state.name), state.case, state.registered
-
-
-def _takes(turn: Turn, guidance: Guidance) -> str:
-    if guidance.days is not None:
-        return turn.phrase("utter_part_takes_days", days=guidance.days)
-    return turn.phrase("utter_part_takes_minutes", minutes=guidance.minutes)
-
-
-def _notes(turn: Turn, guidance: Guidance) -> str:
-    notes = [turn.phrase(f"utter_part_note_{key}", limit=guidance.card_limit) for key in guidance.notes]
-    if guidance.barred_out_days is not None:
-        out, both = guidance.barred_out_days, guidance.barred_all_days
-        notes.append(turn.phrase("utter_part_note_deadline", out_days=out, all_days=both))
-    return "".join(notes)

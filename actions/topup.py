@@ -6,10 +6,7 @@ from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
 from actions.topup_paying import checked, placed
-from hall.money import short_yuan
-from hall.policy import Package
 from hall.topup import packages
-from hall.topup.notifications import size
 
 
 class AskPackage(HallAction):
@@ -19,7 +16,7 @@ class AskPackage(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         offered = turn.hall.policy.offered(turn.slots["scope"])
-        choices = (Choice("utter_choice_package", {"package": p.data_mb}, _package_facts(p)) for p in offered)
+        choices = (Choice("utter_choice_package", {"package": p.data_mb}, {"package": p}) for p in offered)
         return proceed(Say("utter_ask_package", choices=tuple(choices)))
 
 
@@ -30,7 +27,8 @@ class TellPackages(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         scopes = (turn.slots["scope"],) if turn.slots["scope"] else ("national", "provincial")
-        return proceed(*(say(f"utter_topup_packages_{scope}", packages=_listed(turn, scope)) for scope in scopes))
+        offered = turn.hall.policy.offered
+        return proceed(*(say("utter_topup_packages", scope=scope, packages=offered(scope)) for scope in scopes))
 
 
 class CheckPackage(HallAction):
@@ -58,8 +56,7 @@ class CheckTopup(HallAction):
         package = packages.wanted(turn.hall.policy, scope, data_mb)
         if package is None:
             return Outcome("again", (_no_such(turn, scope, data_mb),), {"package": None})
-        said_scope = turn.phrase(f"utter_part_scope_{package.scope}")
-        return await checked(turn, package, topup_scope=said_scope, topup_size=size(package.data_mb))
+        return await checked(turn, package)
 
 
 class PlaceTopup(HallAction):
@@ -69,16 +66,7 @@ class PlaceTopup(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         package = packages.wanted(turn.hall.policy, turn.slots["scope"], turn.slots["package"])
-        return await placed(turn, package, "utter_topup_pay")
-
-
-def _package_facts(package: Package) -> dict[str, Any]:
-    return {"size": size(package.data_mb), "price": short_yuan(package.price_fen)}
-
-
-def _listed(turn: Turn, scope: str) -> str:
-    named = (turn.phrase("utter_choice_package", **_package_facts(p)) for p in turn.hall.policy.offered(scope))
-    return turn.phrase("utter_part_joint").join(named)
+        return await placed(turn, package)
 
 
 def _data_mb(value: Any) -> int | None:
@@ -87,6 +75,4 @@ def _data_mb(value: Any) -> int | None:
 
 def _no_such(turn: Turn, scope: str, data_mb: int) -> Say:
     near = packages.nearest(turn.hall.policy, scope, data_mb)[:2]
-    named = [turn.phrase("utter_choice_package", **_package_facts(p)) for p in sorted(near, key=lambda p: p.data_mb)]
-    joined = turn.phrase("utter_part_or").join(named)
-    return say("utter_topup_no_such_package", size=size(data_mb), nearest=joined)
+    return say("utter_topup_no_such_package", data_mb=data_mb, nearest=sorted(near, key=lambda p: p.data_mb))

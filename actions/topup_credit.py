@@ -6,7 +6,6 @@ from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_paying import checked, placed
-from hall.money import short_yuan
 from hall.policy import Package
 
 
@@ -16,7 +15,7 @@ class AskCredit(HallAction):
     name_ = "action_ask_credit"
 
     async def act(self, turn: Turn) -> Outcome:
-        choices = (Choice("utter_choice_credit", {"credit": p.face_fen}, _facts(p)) for p in _sold(turn))
+        choices = (Choice("utter_choice_credit", {"credit": p.face_fen}, {"package": p}) for p in _sold(turn))
         return proceed(Say("utter_ask_credit", choices=tuple(choices)))
 
 
@@ -30,7 +29,7 @@ class CheckCredit(HallAction):
         if fen is None:
             return again(say("utter_credit_unclear"))
         if _package(turn, fen) is None:
-            return again(say("utter_credit_no_such", face=short_yuan(fen), nearest=_nearest(turn, fen)))
+            return again(say("utter_credit_no_such", face_fen=fen, nearest=_nearest(turn, fen)))
         return proceed(credit=fen)
 
 
@@ -43,7 +42,7 @@ class CheckCreditTopup(HallAction):
         package = _package(turn, turn.slots["credit"])
         if package is None:
             return end(say("utter_topup_start_again"))
-        return await checked(turn, package, topup_face=short_yuan(package.face_fen))
+        return await checked(turn, package)
 
 
 class PlaceCredit(HallAction):
@@ -52,7 +51,7 @@ class PlaceCredit(HallAction):
     name_ = "action_place_credit"
 
     async def act(self, turn: Turn) -> Outcome:
-        return await placed(turn, _package(turn, turn.slots["credit"]), "utter_credit_pay")
+        return await placed(turn, _package(turn, turn.slots["credit"]))
 
 
 def _sold(turn: Turn) -> tuple[Package, ...]:
@@ -63,14 +62,9 @@ def _package(turn: Turn, fen: int) -> Package | None:
     return next((p for p in _sold(turn) if p.face_fen == fen), None)
 
 
-def _nearest(turn: Turn, fen: int) -> str:
+def _nearest(turn: Turn, fen: int) -> list[Package]:
     near = sorted(_sold(turn), key=lambda p: abs(p.face_fen - fen))[:2]
-    named = [turn.phrase("utter_choice_credit", **_facts(p)) for p in sorted(near, key=lambda p: p.face_fen)]
-    return turn.phrase("utter_part_or").join(named)
-
-
-def _facts(package: Package) -> dict[str, Any]:
-    return {"face": short_yuan(package.face_fen)}
+    return sorted(near, key=lambda p: p.face_fen)
 
 
 def _fen(value: Any) -> int | None:

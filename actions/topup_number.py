@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
@@ -10,6 +9,12 @@ from hall import msisdn as numbers
 from hall.topup.eligibility import number_refusal
 
 OWN = "own"  # the value of slot phone_number for "my own number"
+ASK_AGAIN = {"retype": "utter_ask_phone_number_retype", "last4": "utter_ask_phone_number_last4"}
+REFUSED = {  # reasons that the number alone gives
+    "invalid_number": "utter_topup_invalid_number",
+    "landline": "utter_topup_landline",
+    "virtual_number": "utter_topup_virtual_number",
+}
 
 
 class AskPhoneNumber(HallAction):
@@ -18,12 +23,12 @@ class AskPhoneNumber(HallAction):
     name_ = "action_ask_phone_number"
 
     async def act(self, turn: Turn) -> Outcome:
-        line, meant = payer(turn), re.search(turn.phrase("utter_part_own_words"), turn.text)
+        line, meant = payer(turn), "own_line" in turn.cues
         if line is None:
             return proceed(say("utter_topup_own_unknown" if meant else "utter_ask_phone_number"))
         if meant:
             return proceed(**_number(turn, line))
-        own = Choice("utter_choice_own_number", {"phone_number": line}, {"number": numbers.spaced(line)})
+        own = Choice("utter_choice_own_number", {"phone_number": line}, {"number": line})
         return proceed(Say("utter_ask_phone_number", choices=(own,)))
 
 
@@ -38,7 +43,7 @@ class CheckPhoneNumber(HallAction):
             return again(say("utter_topup_own_unknown"))
         msisdn = line if given == OWN else numbers.normalise(given)
         if refused := number_refusal(turn.hall, msisdn or given):
-            return again(say(f"utter_topup_{refused.reason}"))
+            return again(say(REFUSED[refused.reason]))
         return proceed(**_number(turn, str(msisdn)))
 
 
@@ -48,7 +53,7 @@ class AskPhoneNumberAgain(HallAction):
     name_ = "action_ask_phone_number_again"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(say(f"utter_ask_phone_number_{_check(turn, turn.slots['phone_number'])}"))
+        return proceed(say(ASK_AGAIN[_check(turn, turn.slots["phone_number"])]))
 
 
 class CheckPhoneNumberAgain(HallAction):

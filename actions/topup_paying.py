@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 
 from rapidfuzz import fuzz
 
+from actions import topup_number
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_number import payer
-from hall import msisdn as numbers
-from hall.money import short_yuan
 from hall.payments.links import pay_url, qr_url
 from hall.policy import Package
 from hall.policy.topup import Product
@@ -21,10 +20,22 @@ from hall.topup.notifications import order_facts
 from hall.topup.orders import Order, Placing
 
 # what the confirmation needs and nothing after it
-WORDS = (
-    "confirmation", "arrival", "topup_number", "topup_scope", "topup_size", "topup_face", "topup_price", "topup_way",
-)  # fmt: skip
+CONFIRMED = ("confirmation", "arrival", "topup_price")
 WAY_ALIKE = 60  # partial ratio above which a text names a way to pay
+REFUSED_OWN = {  # of one's own line more may be told
+    "arrears": "utter_topup_arrears_own",
+    "not_registered": "utter_topup_not_registered_own",
+    "excluded": "utter_topup_excluded_own",
+}
+REFUSED = topup_number.REFUSED | {
+    "arrears": "utter_topup_arrears",
+    "not_registered": "utter_topup_not_registered",
+    "blacklisted": "utter_topup_blacklisted",
+    "excluded": "utter_topup_excluded",
+    "too_many": "utter_topup_too_many",
+    "number_today": "utter_topup_number_today",
+    "payer_today": "utter_topup_payer_today",
+}
 
 
 class CheckLine(HallAction):
@@ -57,7 +68,7 @@ class AskPayMethod(HallAction):
     name_ = "action_ask_pay_method"
 
     async def act(self, turn: Turn) -> Outcome:
-        choices = (Choice(f"utter_choice_pay_{way}", {"pay_method": way}) for way in _ways(turn))
+        choices = (Choice("utter_choice_pay", {"pay_method": way}, {"way": way}) for way in _ways(turn))
         return proceed(Say("utter_ask_pay_method", choices=tuple(choices)))
 
 
@@ -68,28 +79,22 @@ class CheckPayMethod(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         given = str(turn.slots["pay_method"]).strip()
-        titles = {way: turn.phrase(f"utter_choice_pay_{way}") for way in _ways(turn)}
+        titles = {way: turn.render("utter_choice_pay", way=way) for way in _ways(turn)}
         way = given if given in titles else max(titles, key=lambda w: fuzz.partial_ratio(titles[w], given))
         if way != given and (len(given) < 2 or fuzz.partial_ratio(titles[way], given) < WAY_ALIKE):
             return again(say("utter_topup_pay_method_unclear"))
-        return proceed(pay_method=way, topup_way=titles[way])
+        return proceed(pay_method=way)
 
 
-async def checked(turn: Turn, package: Package, **words: str) -> Outcome:
+async def checked(turn: Turn, package: Package) -> Outcome:
     """The refusal of that package for the number, or what the confirmation says of it."""
     if not _ways(turn):
-        return end(say("utter_down_payment"))
+        return end(say("utter_down", part="payment"))
     line = payer(turn)
     wish = TopupWish(turn.slots["phone_number"], package.sku, line, package.product, turn.conversation)
     if refused := await refused_wish(turn, wish):
         return refused
-    return proceed(
-        confirmation=_key(turn, wish),
-        topup_number=numbers.spaced(wish.msisdn),
-        topup_price=short_yuan(package.price_fen),
-        arrival=_arrival(turn),
-        **words,
-    )
+    return proceed(confirmation=_key(turn, wish), topup_price=package.price_fen, arrival=_arrival(turn))
 
 
 async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:
@@ -97,11 +102,11 @@ async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:
     refused = await refusal(turn.hall, wish)
     if refused is None:
         return None
-    own = "_own" if wish.own and f"utter_topup_{refused.reason}_own" in turn.domain["responses"] else ""
-    return end(say(f"utter_topup_{refused.reason}{own}", **refused.facts))
+    own = REFUSED_OWN.get(refused.reason) if wish.own else None
+    return end(say(own or REFUSED[refused.reason], **refused.facts))
 
 
-async def placed(turn: Turn, package: Package | None, response: str) -> Outcome:
+async def placed(turn: Turn, package: Package | None) -> Outcome:
     """Place the order that was confirmed, and say where to pay it."""
     slots = turn.slots
     if package is None or not slots.get("confirmation"):
@@ -110,7 +115,7 @@ async def placed(turn: Turn, package: Package | None, response: str) -> Outcome:
         slots["confirmation"], turn.conversation, payer(turn), slots["phone_number"], package, slots["pay_method"]
     )
     order = await orders.place(turn.hall, turn.unit, wish)
-    return proceed(to_pay(turn, order, response), **dict.fromkeys(WORDS))
+    return proceed(to_pay(turn, order, "utter_topup_pay"), **dict.fromkeys(CONFIRMED))
 
 
 def to_pay(turn: Turn, order: Order, response: str) -> Say:
@@ -130,8 +135,9 @@ def _ways(turn: Turn) -> list[str]:
     return [way for way in turn.hall.policy.topup.ways if way in turn.hall.payments]
 
 
-def _arrival(turn: Turn) -> str:
+def _arrival(turn: Turn) -> dict[str, Any]:
+    """When it will be there, as the confirmation says it: a key of the table `arrival`, and its numbers."""
     rules = turn.hall.policy.topup
     if rules.is_peak(turn.hall.clock.local().date()):
-        return turn.phrase("utter_part_arrival_peak", low=rules.peak_hours[0], high=rules.peak_hours[1])
-    return turn.phrase("utter_part_arrival_usual", minutes=rules.usual_minutes)
+        return {"when": "peak", "low": rules.peak_hours[0], "high": rules.peak_hours[1]}
+    return {"when": "usual", "minutes": rules.usual_minutes}

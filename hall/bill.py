@@ -14,6 +14,7 @@ from hall import months
 from hall.bss.bill import Bill, BillItem, Bills
 from hall.context import Hall
 
+COUNTED = ("calls", "sms", "data")  # categories whose quantity is what the customer used
 MOST_MONTHS = 12  # of a range: the latest are shown
 
 Why = Literal["new", "ended", "more_use", "less_use", "dearer", "cheaper", "other_plan"]
@@ -21,7 +22,10 @@ Why = Literal["new", "ended", "more_use", "less_use", "dearer", "cheaper", "othe
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One item that differs from the month before. `by_fen` is signed; `by_quantity` is what was used more."""
+    """One item that differs from the month before. `by_fen` is signed.
+
+    `by_quantity` is what was used more, of what is counted; 0 for everything else.
+    """
 
     why: Why
     item: BillItem
@@ -115,7 +119,7 @@ def changes(before: Bill, bill: Bill) -> tuple[Change, ...]:
 def _change(old: BillItem | None, new: BillItem | None) -> Change | None:
     if old is None or new is None:
         return _came_or_went(old, new)
-    by_fen, by_quantity = new.amount_fen - old.amount_fen, (new.quantity or 0) - (old.quantity or 0)
+    by_fen, by_quantity = new.amount_fen - old.amount_fen, _used(new) - _used(old)
     if new.category == "plan" and new.name != old.name:
         return Change("other_plan", new, by_fen, was=old.name)
     if not by_fen:
@@ -128,7 +132,12 @@ def _change(old: BillItem | None, new: BillItem | None) -> Change | None:
 def _came_or_went(old: BillItem | None, new: BillItem | None) -> Change | None:
     """A change of an item that only one of the two months has: more or less use, or a new or ended item."""
     if new is not None:
-        return Change("more_use" if new.quantity else "new", new, new.amount_fen, new.quantity or 0)
+        return Change("more_use" if _used(new) else "new", new, new.amount_fen, _used(new))
     if old is not None:
-        return Change("less_use" if old.quantity else "ended", old, -old.amount_fen, -(old.quantity or 0))
+        return Change("less_use" if _used(old) else "ended", old, -old.amount_fen, -_used(old))
     return None
+
+
+def _used(item: BillItem) -> int:
+    """How much was used, of what is counted; the quantity of a service or a discount says nothing of use."""
+    return (item.quantity or 0) if item.category in COUNTED else 0

@@ -12,6 +12,13 @@ from bot.messages import Button, InboundMessage, Reply
 from hall.store.outbox import NewMessage, enqueue
 
 
+class NamesAnswers:
+    """Says the name of the answer instead of the answer."""
+
+    def text(self, name: str, channel: str, facts: Any = None) -> str:
+        return f"{name} on {channel}"
+
+
 @dataclass
 class Parrot:
     """An engine that repeats what it hears, counts, and fails when told to."""
@@ -22,6 +29,7 @@ class Parrot:
     owner: str | None = None
     secret: bool = False
     keys: list[str] = field(default_factory=list)
+    answers: NamesAnswers = field(default_factory=NamesAnswers)
 
     async def run(self, turn: Turn, memory: Memory, given: Input) -> TurnResult:
         self.heard.append(given.text)
@@ -39,9 +47,6 @@ class Parrot:
         words = given.event["response"] if given.event else given.text
         reply = Reply(f"{count}:{words}", (Button("一", "/one"),))
         return TurnResult((reply,), Memory({"count": count}, {}), [{"event": "user"}], self.secret)
-
-    def phrase(self, response: str, channel: str, **facts: Any) -> str:
-        return f"{response} on {channel}"
 
     def awaits_secret(self, memory: Memory) -> bool:
         return self.secret

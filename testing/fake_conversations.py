@@ -21,6 +21,13 @@ PHRASES = {
 }
 
 
+class ScriptedAnswers:
+    """A few answers; of any other its name."""
+
+    def text(self, name: str, channel: str, facts: dict[str, Any] | None = None) -> str:
+        return PHRASES.get(name, name).format(**facts or {})
+
+
 class ScriptedEngine:
     """Says what `says` makes of a message, hands over at WISH, and keeps turns unfinished while `gate` is closed."""
 
@@ -46,8 +53,9 @@ class ScriptedEngine:
         turn.owner = "person"
         return (Reply(f"已为您转接人工客服，您排在第 {place} 位，请稍候。"),)
 
-    def phrase(self, response: str, channel: str = "sms", **facts: Any) -> str:
-        return PHRASES.get(response, response).format(**facts)
+    @property
+    def answers(self) -> ScriptedAnswers:
+        return ScriptedAnswers()
 
     def awaits_secret(self, memory: Memory) -> bool:
         return False

@@ -24,11 +24,6 @@ VENV = BENCH / "stock"
 PROJECT = BENCH / "stock-project"
 PYTHON = "3.10"
 
-# what stock Rasa's forms ask with, in its names; the words are the hall's
-ASKED_WITH = {
-    "utter_ask_phone_number_again": "utter_ask_phone_number_retype",
-    "utter_ask_confirmed": "utter_topup_confirm",
-}
 ENDPOINTS = """\
 action_endpoint:
   url: http://127.0.0.1:${BENCH_ACTIONS_PORT}/webhook
@@ -93,9 +88,8 @@ def _write_project() -> None:
 def _domain() -> dict[str, Any]:
     domain = _yaml(HERE / "domain.yml")
     ours = compose()
-    responses = ours["responses"]
     domain |= {"intents": ours["intents"], "entities": ours["entities"]}
-    domain["responses"] = responses | {asked: responses[words] for asked, words in ASKED_WITH.items()}
+    domain["responses"] = _yaml(HERE / "answers.yml")["responses"]
     return domain
 
 

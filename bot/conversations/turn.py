@@ -97,7 +97,7 @@ class TurnRunner:
             turn.unit.notify_after_commit(DESK)
             return Outcome("person", secret=engine.awaits_secret(conversation.memory))
         if fault:
-            apology = Reply(engine.phrase("utter_trouble", conversation.channel))
+            apology = Reply(engine.answers.text("utter_trouble", conversation.channel))
             secret = engine.awaits_secret(conversation.memory)
             return Outcome("failed", (apology,), secret, fault=fault, attempts=TRIES)
         result = await self._ask(engine, turn)

@@ -209,7 +209,11 @@ class Patterns:
             self._abandon(state, view)
             return True
         if self._means(parsed, NO):
-            choices = [(f"utter_name_{slot}", f'/inform{{"change":"{slot}"}}') for slot in flow.slots if view[slot]]
+            choices: list[tuple[Any, ...]] = [
+                ("utter_slot_name", f'/inform{{"change":"{slot}"}}', {"slot": slot})
+                for slot in flow.slots
+                if view[slot]
+            ]
             choices.append(("utter_choice_cancel", "/cancel"))
             state.then(OFFER, offer={"response": "utter_which", "choices": choices})
             state.question = "which"

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from actions import all_actions
+from bot.answers import Answers
+from bot.answers.source import read
 from bot.dialogue import flow_file, registry
 from bot.dialogue.interpreter import SLOTS
 from bot.nlu.values import ENTITIES
@@ -17,27 +19,34 @@ from hall import yaml_file
 from hall.problems import Mistakes, Problem
 from hall.yaml_file import ROOT, YamlError
 
+OF_ANSWERS = ("words", "facts")  # read by bot/answers
 DERIVED = ("intents", "actions", "slots", "entities")
 WITH_MENU = ("utter_menu", "utter_out_of_scope")
 
 
 def compose(root: Path = ROOT) -> dict[str, Any]:
-    """The whole domain in Rasa's form. Raises Mistakes."""
+    """The whole domain in Rasa's form. Of answers Rasa knows the names: bot/answers renders them. Raises Mistakes."""
     domain = _written(root / "bot" / "domain")
     files = flow_file.read(root / "data" / "flows")
     files.check()
-    buttons = [
-        {"title": flow.menu_title, "payload": f"/{flow.intents[0]}"} for flow in registry.menu(registry.flows(root))
-    ]
-    for name in WITH_MENU:
-        for variant in domain["responses"].get(name, ()):
-            variant.setdefault("buttons", buttons)
     return domain | {
+        "responses": {name: [{"text": name}] for name in domain["responses"]},
         "intents": list(registry.intents(root)),
         "entities": list(ENTITIES),
         "slots": {name: _slot() for name in (*SLOTS, *sorted(files.slots()))},
         "actions": sorted(all_actions()),
     }
+
+
+def answers(root: Path = ROOT) -> Answers:
+    """What is said, with the menu's buttons. Raises AnswerError."""
+    source = read(root / "bot" / "domain")
+    menu = registry.menu(registry.flows(root))
+    buttons = [{"title": flow.menu_title, "payload": f"/{flow.intents[0]}"} for flow in menu]
+    for name in WITH_MENU:
+        for variant in source.responses.get(name, ()):
+            variant.setdefault("buttons", buttons)
+    return Answers(source)
 
 
 def _slot() -> dict[str, Any]:
@@ -64,6 +73,8 @@ def _written(folder: Path) -> dict[str, Any]:
             if section in DERIVED:
                 hint = "from data/nlu, the classes, the flows and the extractors"
                 problems.append(Problem(path, document.line(section), f"{section} are derived", hint))
+            elif section in OF_ANSWERS:
+                continue
             elif section != "responses":
                 domain[section] = content
             else:

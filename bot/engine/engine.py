@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,14 @@ from actions.base import TURN, Turn
 from bot.dialogue.choices import choose
 from bot.dialogue.review_candidates import note
 from bot.dialogue.state import State
+from bot.engine.domain import answers
 from bot.engine.memory import Input, Memory, TurnResult
+from bot.engine.nlg import AnswerGenerator
 from bot.engine.parse_cache import ParseCache
 from bot.engine.processor import Collector, HallProcessor
-from bot.engine.responses import Responses
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
 from bot.messages import Button, Reply
+from bot.nlu import cues
 from bot.nlu.multi_intent import separate
 from hall import clock, privacy
 
@@ -52,12 +55,15 @@ class Engine:
     def __init__(self, model_path: Path) -> None:
         self.model_path = model_path
         store = TurnTrackerStore(None)
-        self._nlg = Responses({})
+        self.answers = answers()
         self._processor = HallProcessor(
-            model_path, all_actions(), tracker_store=store, lock_store=InMemoryLockStore(), generator=self._nlg
+            model_path,
+            all_actions(),
+            tracker_store=store,
+            lock_store=InMemoryLockStore(),
+            generator=AnswerGenerator(self.answers),
         )
         self.domain: Domain = self._processor.domain
-        self._nlg.responses = self.domain.responses
         self._template = Template(self.domain)
         self._recall = ParseCache()
         self.interpreter, self.hearing = self._processor.policy.mind(self.domain)
@@ -95,6 +101,8 @@ class Engine:
         slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
         run = _Run(tracker, len(tracker.events), Collector(turn.channel), parse, state)
+        turn.cues = cues.find(turn.text)
+        turn.render = partial(self.answers.render_text, turn.channel)
         marks = TURN.set(turn), TRACKER.set(tracker)
         try:
             after = await self._processor.handle_message(
@@ -148,14 +156,8 @@ class Engine:
         """Whoever writes an ID number is told, whatever else is answered, that it was not kept."""
         if privacy.ID_MARK not in str(parse.get("text") or ""):
             return replies
-        warning = Reply(self.phrase("utter_id_number_masked", channel))
+        warning = Reply(self.answers.text("utter_id_number_masked", channel))
         return replies if warning in replies else (warning, *replies)
-
-    def phrase(self, response: str, channel: str, **facts: Any) -> str:
-        """A response of bot/domain as text, outside a turn."""
-        variants = self.domain.responses[response]
-        own = [v for v in variants if v.get("channel") == channel] or [v for v in variants if not v.get("channel")]
-        return str(own[0]["text"]).format(**facts)
 
 
 def _mere_id_number(text: str) -> dict[str, Any] | None:

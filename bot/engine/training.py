@@ -17,12 +17,12 @@ from typing import IO
 
 from actions import all_actions
 from bot import checks
+from bot.answers.source import read
 from bot.engine.import_stubs import install
 from bot.settings import ROOT
 
 SOURCES = (
     "config.yml",
-    "bot/domain",
     "bot/nlu",
     "bot/dialogue",
     "data/nlu",
@@ -44,7 +44,8 @@ def fingerprint(reviewed: Path | None = None) -> str:
         for file in files:
             if "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
-    digest.update(",".join(sorted(all_actions())).encode())
+    for names in (all_actions(), read().responses):  # of answers a model has the names, not the words
+        digest.update(",".join(sorted(names)).encode() + b"\0")
     if reviewed is not None and reviewed.exists():
         digest.update(b"reviewed\0" + reviewed.read_bytes())
     return digest.hexdigest()[:16]

@@ -38,8 +38,8 @@ class Words:
     @classmethod
     def of(cls, app: App) -> Words:
         """The words of bot/domain/sms.yml."""
-        phrase = app.engine.phrase
-        return cls(phrase("utter_sms_choice_lead", channel="sms"), phrase("utter_sms_hint", channel="sms"))
+        text = app.engine.answers.text
+        return cls(text("utter_sms_choice_lead", "sms"), text("utter_sms_hint", "sms"))
 
 
 def render(replies: Sequence[Reply], words: Words = Words()) -> list[str]:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-import yaml
 
-from actions.base import HallAction, Line, Outcome, Turn
+from actions.base import HallAction, Line, Outcome, Turn, say
+from bot.answers import load
+from bot.nlu import cues
+from hall import clock as clocks
 from hall.context import Hall
 from hall.errors import Unavailable
 
-DOMAIN = Path(__file__).resolve().parents[2] / "bot" / "domain"
-
-
-def _responses() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for path in sorted(DOMAIN.glob("*.yml")):
-        found |= yaml.safe_load(path.read_text("utf-8")).get("responses") or {}
-    return found
-
-
-RESPONSES = _responses()
+ANSWERS = load()
 
 
 class Played:
@@ -31,34 +23,50 @@ class Played:
 
     def __init__(self, turn: Turn, outcome: Outcome) -> None:
         self.turn, self.outcome, self.result, self.slots = turn, outcome, outcome.result, outcome.slots
-        self.texts = [turn.phrase(item.response, **item.facts) for item in outcome.says]
-        self.choices = [turn.phrase(c.title, **c.facts) for item in outcome.says for c in item.choices]
+        self.texts = [turn.render(item.response, **item.facts) for item in outcome.says]
+        self.choices = [turn.render(c.title, **c.facts) for item in outcome.says for c in item.choices]
 
     @property
     def keys(self) -> list[str]:
         return [item.response for item in self.outcome.says]
 
 
+@pytest.fixture(autouse=True)
+def _on_the_halls_clock(hall: Hall) -> Iterator[None]:
+    """Answers tell months by the process's clock."""
+    before = clocks.current()
+    clocks.use(hall.clock)
+    yield
+    clocks.use(before)
+
+
 @pytest.fixture
 def play(hall: Hall) -> Callable[..., Any]:
     """`await play(Action, line=…, channel=…, text=…, **slots)`; commits what was staged."""
 
-    async def run(
-        action: type[HallAction], *, line: str | None = "13800138000", channel: str = "web", text: str = "",
-        key: str = "m1", **slots: Any,
-    ) -> Played:  # fmt: skip
+    async def run(action: type[HallAction], **given: Any) -> Played:
+        line, channel, text = (given.pop(name, usual) for name, usual in USUAL.items())
         unit = hall.store.unit()
         turn = Turn(
-            hall=hall, unit=unit, conversation=f"{channel}:demo:s", channel=channel, key=key, text=text,
-            line=Line(line, 1 if line else 0), slots=slots, domain={"responses": RESPONSES},
-        )  # fmt: skip
+            hall=hall,
+            unit=unit,
+            conversation=f"{channel}:demo:s",
+            channel=channel,
+            key=given.pop("key", "m1"),
+            text=text,
+            line=Line(line, 1 if line else 0),
+            slots=given,
+            cues=cues.find(text),
+            render=partial(ANSWERS.render_text, channel),
+        )
         try:
             outcome = await action().act(turn)
         except Unavailable as down:
-            from actions.base import say
-
-            outcome = Outcome("down", (say(f"utter_down_{down.part}"),))
+            outcome = Outcome("down", (say("utter_down", part=down.part),))
         await unit.commit()
         return Played(turn, outcome)
 
     return run
+
+
+USUAL: dict[str, Any] = {"line": "13800138000", "channel": "web", "text": ""}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import UserMessage
-from rasa.core.nlg import TemplatedNaturalLanguageGenerator, interpolator
+from rasa.core.nlg import NaturalLanguageGenerator, interpolator
 from rasa.core.policies.policy import Policy
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
@@ -25,8 +25,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.dialogue.policy import FlowPolicy
 from bot.engine.engine import Engine
+from bot.engine.nlg import AnswerGenerator
 from bot.engine.processor import HallProcessor
-from bot.engine.responses import Responses
 from bot.engine.runner import PlainGraphRunner
 from bot.engine.tracker import TurnTrackerStore
 
@@ -45,9 +45,6 @@ SEEN = {  # what each replaced piece looked like when it was replaced (Rasa 3.6.
     (MessageProcessor, "parse_message"): "b98d8e49b9f2",
     (MessageProcessor, "_handle_message_with_tracker"): "f42e1ae30393",
     (MessageProcessor, "_run_prediction_loop"): "cb30a0cbb690",
-    (TemplatedNaturalLanguageGenerator, "_random_response_for"): "2bb895cb8931",
-    (TemplatedNaturalLanguageGenerator, "generate_from_slots"): "35cac007f5a6",
-    (TemplatedNaturalLanguageGenerator, "_fill_response"): "691ce3c781c7",
     (DialogueStateTracker, "__init__"): "8f39eb22462a",
     (DialogueStateTracker, "update"): "b55e6b1c724f",
     (interpolator, "interpolate_text"): "103660b426d1",
@@ -73,7 +70,7 @@ def test_a_replaced_piece_of_rasa_is_unchanged(owner: Any, name: str) -> None:
         (HallProcessor, MessageProcessor),
         (TurnTrackerStore, TrackerStore),
         (PlainGraphRunner, DaskGraphRunner),
-        (Responses, TemplatedNaturalLanguageGenerator),
+        (AnswerGenerator, NaturalLanguageGenerator),
     ],
 )
 def test_what_overrides_has_the_parameters_of_what_it_overrides(ours: type, theirs: type) -> None:

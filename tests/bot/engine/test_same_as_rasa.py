@@ -1,6 +1,7 @@
-"""Hundreds of random turns against unmodified Rasa: its processor, runner, tracker, remote actions, responses.
+"""Hundreds of random turns against unmodified Rasa: its processor, runner, tracker and remote actions.
 
-What we put in its place (bot/engine) is there to be fast; it must not say anything else.
+What is said is rendered by the hall's templates on both sides; tests/bot/answers has them. What we put in Rasa's place
+(bot/engine) is there to be fast; it must not say anything else.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
-from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet
@@ -22,10 +23,13 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions import all_actions
 from actions.base import TURN, Line, Turn
+from bot.answers import Answers
 from bot.dialogue.choices import choose
 from bot.dialogue.policy import STATE
 from bot.dialogue.state import State
 from bot.engine.engine import Engine, Input, Memory
+from bot.engine.nlg import AnswerGenerator
+from bot.nlu import cues
 from hall.context import Hall
 from testing.apps import demo_house
 
@@ -49,20 +53,41 @@ SAYINGS = (
 )
 
 
+OF_RASA = ("text", "buttons", "elements", "custom", "template", "response", "image", "attachment")
+
+
 class ActionServer:
-    """Rasa's action server without the wire: what goes over is JSON all the same."""
+    """Rasa's action server without the wire: what goes over is JSON all the same; facts of answers stay here."""
 
     url = "http://actions"
     kwargs: dict[str, Any] = {}
 
     def __init__(self) -> None:
         self._executor = ActionExecutor()
+        self.kept: list[dict[str, Any]] = []
         for action in all_actions().values():
             self._executor.register_action(action)
 
     async def request(self, json: dict[str, Any], **_: Any) -> Any:
         call = _through_json(json)
-        return _through_json(await self._executor.run(call))
+        result = await self._executor.run(call)
+        return _through_json({**result, "responses": [self._without_facts(said) for said in result["responses"]]})
+
+    def _without_facts(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Rasa stores facts with what is said; objects cannot be, so their place among `kept` goes over."""
+        self.kept.append({name: value for name, value in said.items() if name not in OF_RASA})
+        return {name: said[name] for name in OF_RASA if name in said} | {"kept": len(self.kept) - 1}
+
+
+class GeneratorBesideServer(AnswerGenerator):
+    """The hall's generator, which finds the facts where the action server has kept them."""
+
+    def __init__(self, answers: Answers, server: ActionServer) -> None:
+        super().__init__(answers)
+        self._server = server
+
+    async def generate(self, *where: Any, kept: int | None = None, **_: Any) -> dict[str, Any]:
+        return await super().generate(*where, **(self._server.kept[kept] if kept is not None else {}))
 
 
 def _through_json(data: Any) -> Any:
@@ -88,6 +113,7 @@ class Stock:
         out.name = lambda: turn.channel  # type: ignore[method-assign]
         bare = text.strip().lstrip("/") or "。"
         parse = choose(text, payload, self.offers) or await self._wishes(text, state)
+        turn.cues, turn.render = cues.find(text), partial(self.engine.answers.render_text, turn.channel)
         mark = TURN.set(turn)
         try:
             await self.processor.handle_message(UserMessage(bare, out, self.name, parse_data=parse))
@@ -124,11 +150,15 @@ def turn(hall: Hall, name: str, number: int, channel: str, text: str, line: Line
 
 async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, tmp_path: Path, seeded: Path) -> None:
     dice, said_words = random.Random(20261124), 0
-    store = InMemoryTrackerStore(engine.domain)
+    store, server = InMemoryTrackerStore(engine.domain), ActionServer()
     processor = MessageProcessor(
-        engine.model_path, store, InMemoryLockStore(), TemplatedNaturalLanguageGenerator(engine.domain.responses),
-        action_endpoint=ActionServer(), max_number_of_predictions=100,
-    )  # fmt: skip
+        engine.model_path,
+        store,
+        InMemoryLockStore(),
+        GeneratorBesideServer(engine.answers, server),
+        action_endpoint=server,
+        max_number_of_predictions=100,
+    )
     async with demo_house(engine, tmp_path, seeded) as (app, _):
         for session in range(SESSIONS):
             name, channel = f"web:test:{session}", dice.choice(("sms", "web", "rest"))

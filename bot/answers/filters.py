@@ -1,0 +1,70 @@
+"""Filters of the templates. They format and look words up; they decide nothing.
+
+The words that they use are tables of bot/domain, like all text for customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from hall import clock, months
+from hall.clock import SHANGHAI
+from hall.money import short_yuan, yuan
+from hall.msisdn import spaced
+from hall.topup.notifications import size
+
+Words = Mapping[str, Mapping[str, str]]  # by table and key, in the words of one channel
+
+
+def filters(words: Words) -> dict[str, Callable[..., Any]]:
+    """All of them, by the name under which a template calls them; `words` are those of its channel."""
+
+    def word(key: Any, table: str, *otherwise: str) -> str:
+        """The word for a key of a table; for a key that it has not, `otherwise`. Raises KeyError without that."""
+        found = words[table]
+        return found.get(str(key), otherwise[0]) if otherwise else found[str(key)]
+
+    def month(value: str) -> str:
+        """`2026-10` → `10月`; with its year when that is not the present one."""
+        year, number = value.split("-")
+        own = year == months.of(clock.current().now())[:4]
+        return word("month" if own else "month_of_year", "date").format(year=year, number=int(number))
+
+    def goods(order: Any) -> str:
+        """What an order is about: `5GB流量`, `50元话费`."""
+        product, data_mb, face_fen = (_of(order, name) for name in ("product", "data_mb", "face_fen"))
+        return word(product, "goods").format(size=size(data_mb), face=short_yuan(face_fen))
+
+    return {
+        "yuan": yuan,
+        "short_yuan": short_yuan,
+        "spaced": spaced,
+        "size": size,
+        "time": time,
+        "largest": largest,
+        "word": word,
+        "month": month,
+        "goods": goods,
+    }
+
+
+def time(moment: datetime) -> str:
+    """The customer's time of day from which on something is so: a minute that is begun counts in full."""
+    return (moment + timedelta(seconds=59)).astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def largest(items: Sequence[Any], most: int, of: str) -> Sequence[Any]:
+    """All items if they are at most `most`; else one fewer than that, those whose number `of` is furthest from zero.
+
+    The place that is left over is for the rest.
+    """
+    if len(items) <= most:
+        return items
+    return sorted(items, key=lambda item: -abs(_of(item, of)))[: most - 1]
+
+
+def _of(value: Any, name: str) -> Any:
+    """A field of an object, or of what was kept of it as JSON."""
+    return value[name] if isinstance(value, Mapping) else getattr(value, name)
