@@ -1,8 +1,9 @@
-"""The tutorials' code runs: its files are laid over the tree in a copy, and their tests pass there."""
+"""The tutorials' code runs: their files and changes are made in a copy of the tree, and their tests pass there."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,24 +12,10 @@ import pytest
 
 from bot.settings import ROOT
 
-PAGES = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
-OVERLAYS = [page for page in PAGES if page.stem != "capability"]  # which test_capability_tutorial.py follows
+# test_capability_tutorial.py follows that of a capability, whose files a command writes
+PAGES = [page for page in sorted((ROOT / "docs" / "tutorials").glob("*.md")) if page.stem != "capability"]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
-# The overlay's packages are found beside those of the tree.
-CONFTEST = """
-from importlib import import_module
-from pathlib import Path
-
-pytest_plugins = {plugins}
-HERE = Path(__file__).parent
-for folder in sorted(path for path in HERE.rglob("*") if path.is_dir() and "__pycache__" not in path.parts):
-    package = ".".join(folder.relative_to(HERE).parts)
-    if not package.startswith("tests"):
-        paths = import_module(package).__path__
-        if str(folder) not in paths:
-            paths.append(str(folder))
-"""
-PLUGINS = ["tests.channels.conftest"]
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "models", "var", "build", "node_modules", "*.egg-info", "images")
 
 
 def _blocks(page: Path, language: str) -> list[str]:
@@ -41,31 +28,37 @@ def _files(page: Path) -> dict[str, str]:
     return {match[1]: match.string[match.end() :] for match in found if match}
 
 
-@pytest.mark.parametrize("page", [page for page in OVERLAYS if _files(page)], ids=lambda page: page.stem)
-def test_the_files_of_a_tutorial_pass_their_own_tests(page: Path, tmp_path: Path) -> None:
-    files = _files(page)
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    plugins = PLUGINS if any(name.startswith("tests/channels/") for name in files) else []
-    (tmp_path / "conftest.py").write_text(CONFTEST.format(plugins=plugins), "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto"]
-    tests = [str(tmp_path / name) for name in files if name.startswith("tests/")]
-    assert tests
-    options = ["--rootdir", str(tmp_path), "-c", str(tmp_path / "none.ini"), "--import-mode=importlib"]
-    (tmp_path / "none.ini").write_text("[pytest]\n")
-    done = subprocess.run([*command, *options, *tests], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert re.search(r"\d+ passed", done.stdout), done.stdout
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_lines_that_a_tutorial_changes_stand_in_the_tree(page: Path) -> None:
-    missing, text = [], ""
-    for line in "\n".join(_blocks(page, "diff")).splitlines():
+def _change(root: Path, diff: str) -> None:
+    """Make the changes of a diff whose hunks have no line numbers. Raises ValueError where a line is not found."""
+    path, lines, at = root, [""], 0
+    for line in diff.splitlines():
+        mark, text = line[:1], line[1:]
         if line.startswith("--- "):
-            text = (ROOT / line[4:]).read_text("utf-8")
-        elif line[:1] in ("-", " ") and f"{line[1:].strip()}\n" not in text:
-            missing.append(line)
-    assert not missing
+            path = root / line[4:]
+            lines, at = path.read_text("utf-8").splitlines(), 0
+        elif mark == "+":
+            lines.insert(at, text)
+            at += 1
+        else:
+            at = lines.index(text, at) + (mark == " ")
+            if mark == "-":
+                del lines[at]
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@pytest.mark.process
+def test_the_files_of_every_tutorial_pass_their_own_tests(tmp_path: Path) -> None:
+    root, tests = tmp_path / "copy", []
+    shutil.copytree(ROOT, root, ignore=LEFT_OUT)
+    for page in PAGES:
+        for diff in _blocks(page, "diff"):
+            _change(root, diff)
+        for name, text in _files(page).items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, "utf-8")
+            tests += [name] if name.startswith("tests/") else []
+    assert len(tests) == len(PAGES)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *tests]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    assert "100%" in done.stdout, done.stdout
