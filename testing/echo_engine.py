@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions.base import Turn
+from bot.conversations.service import Conversations
 from bot.engine.memory import Input, Memory, TurnResult
 from bot.messages import Button, InboundMessage, Reply
 from hall.store.outbox import NewMessage, enqueue
@@ -54,3 +55,8 @@ class Parrot:
 
 def sms(words: str, number: str = "1", sender: str = "13800138000") -> InboundMessage:
     return InboundMessage("sms", "kannel", sender, number, words, msisdn=sender, to="10086")
+
+
+async def ask(conversations: Conversations, inbound: InboundMessage) -> tuple[Reply, ...] | None:
+    """Accept a message and wait for its reply."""
+    return await conversations.wait_for_reply(await conversations.accept(inbound), within=5)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from bot.conversations.service import Conversations
@@ -22,18 +21,6 @@ from testing.echo_engine import Parrot, sms
 from tests.conftest import StillClock
 
 pytestmark = pytest.mark.both
-
-
-@pytest.fixture
-def parrot() -> Parrot:
-    return Parrot()
-
-
-@pytest_asyncio.fixture
-async def desk(hall: Hall, parrot: Parrot) -> AsyncIterator[Conversations]:
-    turns = Conversations(hall, parrot, answer_limit=8.0)  # type: ignore[arg-type]
-    yield turns
-    await turns.settle()
 
 
 def always(_replies: Sequence[Reply]) -> bool:
