@@ -27,7 +27,7 @@ STOP_WITHIN = 10.0  # seconds for turns that run; a database that is gone must n
 
 @dataclass
 class App:
-    """The running house."""
+    """The running program: settings, hall, engine, conversations, dispatcher."""
 
     settings: Settings
     hall: Hall
@@ -47,7 +47,7 @@ class App:
         )
 
     def deliver(self) -> None:
-        """Begin to deliver, once the doors are open: the demonstration's provider knocks at them."""
+        """Start the dispatcher, once the port is open: the demonstration's provider sends its notices to it."""
         self._tasks.append(asyncio.create_task(self.dispatcher.run(), name="the dispatcher"))
 
     async def health(self) -> tuple[bool, str]:
@@ -63,7 +63,7 @@ class App:
         """
         try:
             engine = await asyncio.to_thread(self._newest_engine)
-        except Exception as error:  # whatever is wrong with it, the house stays open
+        except Exception as error:  # whatever is wrong with the new model, go on with the old one
             log.error("reload: the old model stays: %s", location_of(error))
             return
         self.engine = self.conversations.engine = engine

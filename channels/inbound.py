@@ -1,4 +1,4 @@
-"""The way of a verified message into the house, the same for every channel.
+"""From a verified message to its acceptance and its reply, the same for every channel.
 
 A channel that answers at once calls `answer`; one that acknowledges first (web chat) calls `accept`.
 """
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 async def accept(app: App, inbound: InboundMessage) -> Accepted:
-    """Make the message durable; 400 for one that the house does not take. Raises StoreUnavailable."""
+    """Make the message durable; 400 for one that can never be taken. Raises StoreUnavailable."""
     accepted = await _taken(app.conversations.accept(inbound))
     _count(inbound, accepted)
     return accepted

@@ -1,4 +1,4 @@
-"""Houses for tests: the real one, on a copy of a database that was filled once."""
+"""Apps for tests: the real one, on a copy of a database that was filled once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def settings(folder: Path, start: Any = None, **environment: str) -> Settings:
 async def demo_house(
     engine: Engine, folder: Path, seeded: Path, start: Any = None, **environment: str
 ) -> AsyncIterator[tuple[App, Any]]:
-    """A house in the demonstration, and the operator behind it with its switch for faults.
+    """An app in the demonstration, and the operator behind it with its switch for faults.
 
     Messages are delivered when the test says so, not by a task in the background.
     """

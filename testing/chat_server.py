@@ -1,4 +1,4 @@
-"""A house for the tests of web chat and desk: the real store, hand-off and conversations, an engine that echoes."""
+"""An app for the tests of web chat and desk: the real store, hand-off and conversations, an engine that echoes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def build_hall(folder: Path, **more: Any) -> Any:
 
 @asynccontextmanager
 async def chat_house(folder: Path, **more: Any) -> AsyncIterator[Any]:
-    """A house of the real hall and echoing turns."""
+    """An app of the real hall and echoing turns."""
     hall = build_hall(folder, **more)
     async with hall.store.write() as connection:
         await connection.run_sync(metadata.create_all)

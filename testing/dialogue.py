@@ -1,4 +1,4 @@
-"""Plays a written dialogue against the real house: engine, turns, demonstration back ends.
+"""Plays a written dialogue against the real app: engine, turns, demonstration back ends.
 
 A case (YAML):
 

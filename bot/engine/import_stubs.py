@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 NAMES = ("tensorflow", "tensorflow_hub", "tensorflow_text", "tensorflow_addons", "keras")
-# What Rasa imports for channels, brokers, stores and training that a house which serves never touches.
+# Imported by Rasa for its channels, brokers, stores and training; never used while serving.
 UNUSED = (
     "aio_pika",
     "aiogram",

@@ -1,4 +1,4 @@
-"""What leaves the house: one row for each thing to deliver or to do, and the row's life.
+"""What leaves the process: one row for each thing to deliver or to do, and the row's life.
 
     held ──> due ──> sent ──> delivered
      └────────┼───────^

@@ -1,4 +1,4 @@
-"""The running house: a new model without losing a message, and health that tells of what stopped."""
+"""The running app: a new model without losing a message, and health that tells of what stopped."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_health_tells_of_a_dispatcher_that_stopped(app: App) -> None:
 
 
 async def test_nothing_is_kept_of_messages_that_are_answered(app: App) -> None:
-    """Memory stays flat: what the house holds of a message ends with the last who waits for its answer."""
+    """Memory stays flat: what is held of a message ends with the last who waits for its reply."""
     for number in range(50):
         accepted = await app.conversations.accept(sms("x", f"{number}", f"13800138{number:03}"))
         await app.conversations.wait_for_reply(accepted, WITHIN)

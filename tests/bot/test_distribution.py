@@ -213,7 +213,7 @@ def _conjuncts(clause: Any) -> Iterator[Any]:
 
 @asynccontextmanager
 async def recorded(engine: Engine, folder: Path, seeded: Path) -> AsyncIterator[tuple[App, Recorder]]:
-    """A house whose statements are noted, after a first turn that prepares what is prepared once."""
+    """An app whose statements are recorded, after a first turn that prepares what is prepared once."""
     async with demo_house(engine, folder, seeded) as (app, _):
         await say(app, "rest", "warm", "查话费", OWN)
         recorder = Recorder(app.hall.store._database)
