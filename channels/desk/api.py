@@ -1,6 +1,6 @@
 """The desk's page and its API.
 
-Every answer but the page and the sign-in needs a session. What changes something takes only JSON
+Every answer but the page and the sign-in needs a login. What changes something takes only JSON
 with our own header, which no other site's page can send, besides the cookie that only our page has.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 
-from channels.desk import live, review, session, view
+from channels.desk import live, login, review, view
 from channels.desk.desk import Desk, answer
 from channels.desk.money import add_money
 from channels.http import Refused
@@ -35,7 +35,7 @@ def blueprint(app: App) -> Blueprint:
     bp = Blueprint("desk", url_prefix="/desk")
     bp.middleware(_guard(app), "request")
     _add_page(bp, app.hall.brand)
-    _add_sessions(bp, Desk(app))
+    _add_logins(bp, Desk(app))
     _add_handoffs(bp, Desk(app))
     add_money(bp, Desk(app))
     review.add(bp, Desk(app))
@@ -68,20 +68,20 @@ def _add_page(bp: Blueprint, brand: Brand) -> None:
         return files[name].response(request)
 
 
-def _add_sessions(bp: Blueprint, desk: Desk) -> None:
+def _add_logins(bp: Blueprint, desk: Desk) -> None:
     @bp.post("/login")
-    async def login(request: Request[Any, Any]) -> HTTPResponse:
+    async def sign_in(request: Request[Any, Any]) -> HTTPResponse:
         return await desk.sign_in(request)
 
     @bp.post("/logout")
     async def logout(_request: Request[Any, Any]) -> HTTPResponse:
         response = answer({})
-        session.end(response, desk.hall)
+        login.end(response, desk.hall)
         return response
 
     @bp.get("/api/session")
     async def who(request: Request[Any, Any]) -> HTTPResponse:
-        agent = await session.agent_of(request, desk.hall)
+        agent = await login.agent_of(request, desk.hall)
         return answer({"agent": agent.name if agent else None})
 
 
@@ -114,7 +114,7 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
 
     @bp.websocket("/ws")
     async def changes(request: Request[Any, Any], socket: Websocket) -> None:
-        if await session.agent_of(request, desk.hall) is None:
+        if await login.agent_of(request, desk.hall) is None:
             await socket.close(4401, "sign in first")
             return
         with sockets.holding(socket):

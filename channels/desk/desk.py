@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sanic import HTTPResponse, Request
 from sanic.response import json as json_response
 
-from channels.desk import session
+from channels.desk import login
 from channels.http import Refused, field, json_object, readable
 from channels.web.assets import HEADERS
 from hall import agents, handoff
@@ -30,7 +30,7 @@ class Desk:
 
     async def agent(self, request: Request[Any, Any]) -> agents.Agent:
         """Who is signed in, else 401."""
-        agent = await session.agent_of(request, self.hall)
+        agent = await login.agent_of(request, self.hall)
         if agent is None:
             raise Refused(401, "sign_in", "sign in first")
         return agent
@@ -53,7 +53,7 @@ class Desk:
             wait = int(agents.WINDOW.total_seconds())
             raise Refused(429, "locked", "too many tries", retry_after=wait) from None
         response = answer({"agent": agent.name})
-        session.open_for(agent, response, self.hall)
+        login.start(agent, response, self.hall)
         return response
 
     async def act(self, handoff_id: str, work: Awaitable[handoff.Handoff]) -> HTTPResponse:

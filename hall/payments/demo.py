@@ -1,7 +1,7 @@
 """The demonstration's payment provider: records of its own, signed notices, no money.
 
-It plays the part of a system outside: what it knows of a payment is in `demo_payments`, and it
-tells the hall only by notices over HTTP (demo_notices.py) and by answers to queries.
+It stands for a system outside: what it knows of a payment is in `demo_payments`, and it reports to the hall only by
+notices over HTTP (demo_notices.py) and by answers to queries.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from hall.store.tables import topup as tables
 from hall.store.unit import Store, Unit
 
 APP_ID = "yingting-demo"
-WINDOW = timedelta(seconds=300)
+MAX_NOTICE_AGE = timedelta(seconds=300)
 
 
 WAYS = ("wechat", "alipay")
 
 
 def demo_payments(store: Store, clock: Clock, secret: bytes, public_url: str) -> Mapping[str, Payments]:
-    """The ways to pay of a demonstration: all lead to the one provider."""
+    """The ways to pay of a demonstration; all lead to one provider."""
     return dict.fromkeys(WAYS, DemoPayments(store, clock, secret, public_url))
 
 
@@ -45,7 +45,7 @@ class DemoPayments:
         self._key = hmac.new(secret, b"demo payment notices", hashlib.sha256).digest()
 
     async def create(self, charge: Charge) -> PaymentLink:
-        """Keep the payment, open."""
+        """Store the payment as open."""
         unit = self._store.unit()
         unit.insert_once(
             tables.demo_payments,
@@ -60,10 +60,10 @@ class DemoPayments:
         return PaymentLink(url, charge.expires_at)
 
     async def pay(self, payment_no: str, unit: Unit) -> dict[str, Any] | None:
-        """What the payment page's button does: stage the payment; the notice to send, or None.
+        """Stage a payment, as the button of the payment page does; returns the notice to send.
 
-        None when there is no such payment or it is paid already. A payment after its expiry is
-        taken, as it can happen with a real provider at the last second.
+        None when there is no such payment or it is paid already. A payment after its expiry is accepted, as it
+        can happen at a real provider in the last second.
         """
         row = await self._payment(payment_no)
         if row is None or row.state == "paid":
@@ -89,19 +89,19 @@ class DemoPayments:
         given = headers.get("x-signature", "").removeprefix("sha256=")
         if not hmac.compare_digest(self._signature(stamp, body).encode(), given.encode("utf-8", "replace")):
             raise BadNotice("bad_signature", "the signature does not fit")
-        if not stamp.isdecimal() or abs(self._clock.now() - _moment(int(stamp))) > WINDOW:
+        if not stamp.isdecimal() or abs(self._clock.now() - _moment(int(stamp))) > MAX_NOTICE_AGE:
             raise BadNotice("stale", f"signed at {stamp}")
         return self._read(body)
 
     async def query(self, payment_no: str) -> PaymentState:
-        """See the port; a payment whose page was never opened is unpaid."""
+        """See the port. A payment whose page was never opened is unpaid."""
         row = await self._payment(payment_no)
         if row is None or row.state != "paid":
             return PaymentState("unpaid")
         return PaymentState("paid", self._notice(self._content(payment_no, row.amount_fen, row.paid_at)))
 
     async def refund(self, refund: Refund) -> RefundState:
-        """See the port; never more than was paid."""
+        """See the port. Never more than was paid."""
         row = await self._payment(refund.payment_no)
         if row is None or row.state != "paid" or refund.amount_fen > row.amount_fen:
             return RefundState("failed", "not paid, or not so much")

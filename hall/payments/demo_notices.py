@@ -1,4 +1,4 @@
-"""How the demonstration's provider tells the hall: signed HTTP to its public address, with retries."""
+"""Notices of the demonstration's provider: signed HTTP requests to the hall's public address, with retries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def send(unit: Unit, content: Mapping[str, Any], *, now: datetime, at: datetime,
 
 
 def register(dispatcher: Dispatcher, hall: Hall, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-    """Let the dispatcher deliver notices; `transport` replaces the network in tests."""
+    """Register the handler that sends notices; `transport` replaces the network in tests."""
     provider = next((p for p in hall.payments.values() if isinstance(p, DemoPayments)), None)
     if provider is None:
         return

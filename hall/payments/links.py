@@ -1,7 +1,6 @@
-"""Addresses at which a customer pays: the hall's own, so that a turn can tell them without a call out.
+"""Addresses of payment pages. They are the hall's own, so that a turn needs no call to a provider.
 
-The page behind makes the payment known to its provider when it is opened. The signature keeps
-others from looking through order numbers.
+The page makes the payment known to its provider when it is opened. The token keeps others from trying order numbers.
 """
 
 from __future__ import annotations
@@ -16,26 +15,26 @@ if TYPE_CHECKING:
 
 
 def pay_url(hall: Hall, way: str, payment_no: str) -> str:
-    """The page on which that payment is made; short, because it goes by SMS."""
+    """The address of the page on which a payment is made; short, because it goes by SMS."""
     return signed_url(hall.public_url, hall.payments[way].provider, hall.secret, payment_no)
 
 
 def qr_url(hall: Hall, way: str, payment_no: str) -> str:
-    """The picture (SVG) of the code that leads to `pay_url`."""
+    """The address of a picture (SVG) of the code that leads to `pay_url`."""
     return signed_url(hall.public_url, hall.payments[way].provider, hall.secret, payment_no, "/qr.svg")
 
 
 def signed_url(public_url: str, provider: str, secret: bytes, payment_no: str, leaf: str = "") -> str:
-    """An address of a payment with the key that only the hall can make."""
+    """An address of a payment with its token."""
     return f"{public_url}/pay/{provider}/{payment_no}{leaf}?t={token(secret, payment_no)}"
 
 
 def token(secret: bytes, payment_no: str) -> str:
-    """Twelve characters for that payment (72 bits)."""
+    """Twelve characters (72 bits) for a payment, which only the hall can make."""
     digest = hmac.new(secret, f"pay:{payment_no}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:9]).decode()
 
 
 def token_is_right(secret: bytes, payment_no: str, given: str) -> bool:
-    """Compare in constant time."""
+    """Whether the token is the payment's; compared in constant time."""
     return hmac.compare_digest(token(secret, payment_no).encode(), given.encode("utf-8", "replace"))

@@ -1,8 +1,8 @@
 """What the hall asks of a payment provider.
 
-Only a notice that `verify_notice` accepted, or an answer to `query`, moves an order: never the
-customer's word, never a redirect of his browser. One payment an order, by the order's number, and
-one refund a payment: every call may be repeated.
+Only a notice that `verify_notice` accepted, or an answer to `query`, moves an order: never the customer's word, never a
+redirect of a browser. An order has one payment, under the order's number, and a payment has one refund, so that every
+call may be repeated.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from hall.errors import HallError
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What is to be paid. `way` is wechat, alipay, …; after `expires_at` nobody should pay any more."""
+    """What is to be paid. `way` is wechat, alipay, …; after `expires_at` it should not be paid any more."""
 
     payment_no: str
     way: str
     amount_fen: int
     subject: str  # what the provider shows: the package's number
     expires_at: datetime
-    payer_ip: str | None = None  # of the phone on which it is paid; None: it will be scanned by another
+    payer_ip: str | None = None  # of the phone on which it is paid; None: another phone scans a code
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentLink:
-    """Where the customer pays, and until when: an address to open, or a text for a code to be scanned."""
+    """Where the customer pays, and until when: an address to open, or the text of a code to scan."""
 
     url: str | None
     expires: datetime
@@ -50,7 +50,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PaymentState:
-    """The provider's answer to a query; `paid` is the notice that it amounts to."""
+    """The provider's answer to a query; `paid` is what a notice would have said."""
 
     status: Literal["unpaid", "paid"]
     paid: Notice | None = None
@@ -58,9 +58,9 @@ class PaymentState:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What is to be paid back, and of which payment: one order may by mistake have been paid twice.
+    """What is to be paid back, and of which payment: an order may have been paid twice by mistake.
 
-    `paid_fen` is the whole of that payment, which some providers ask for; `amount_fen` is at most that.
+    `paid_fen` is the whole payment, which some providers need; `amount_fen` is at most that.
     """
 
     refund_no: str  # the idempotency key at the provider
@@ -72,7 +72,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class RefundState:
-    """done: the money is on its way back; processing: ask again; failed: a person must act."""
+    """How far a refund is. done: the money is on its way back. processing: ask again. failed: a person must act."""
 
     status: Literal["done", "processing", "failed"]
     why: str = ""
@@ -81,8 +81,8 @@ class RefundState:
 class BadNotice(HallError):
     """A notice that must not move anything.
 
-    `code`: bad_signature, stale, foreign (another app's), malformed. Only `malformed` is an
-    honest mistake (400); the others are refused as not from the provider (401).
+    `code` is bad_signature, stale, foreign (another app's) or malformed. Only `malformed` may be an honest
+    mistake (400); the others are refused as not from the provider (401).
     """
 
     def __init__(self, code: Literal["bad_signature", "stale", "foreign", "malformed"], why: str) -> None:
@@ -91,7 +91,7 @@ class BadNotice(HallError):
 
 
 class PaymentRefused(HallError):
-    """The provider takes no such payment, by its word `code`; nothing was changed."""
+    """The provider refuses such a payment; `code` is its word. Nothing was changed."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -103,7 +103,7 @@ class Payments(Protocol):
 
     @property
     def provider(self) -> str:
-        """Its name in the addresses of pages and notices."""
+        """The provider's name in the addresses of pages and notices."""
 
     @property
     def acknowledgement(self) -> str | None:
@@ -112,17 +112,17 @@ class Payments(Protocol):
     async def create(self, charge: Charge) -> PaymentLink:
         """Make the payment known to the provider; the same number again gives the same payment.
 
-        Raises PaymentRefused, too.
+        Also raises PaymentRefused.
         """
 
     def verify_notice(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
-        """The notice, checked: signature, age, app, shape. `headers` by lower-case name. Raises BadNotice.
+        """Verify a notice: signature, age, app, shape. `headers` are by lower-case name. Raises BadNotice.
 
-        None: it is the provider's, but tells of no payment that was made.
+        None: it is from the provider, but not about a payment that was made.
         """
 
     async def query(self, payment_no: str) -> PaymentState:
-        """Whether it was paid."""
+        """Whether a payment was made."""
 
     async def refund(self, refund: Refund) -> RefundState:
         """Pay back; the same refund number again pays nothing more."""

@@ -16,7 +16,7 @@ import websockets
 from sqlalchemy import update
 
 from bot.messages import Button, InboundMessage, Reply
-from channels.desk import api, session
+from channels.desk import api, login
 from hall import agents
 from hall.store.tables.core import conversations
 from testing.chat_server import chat_house, served
@@ -108,14 +108,14 @@ CLAIM = claim(b'{"name":"demo","until":9999999999}')
 )  # fmt: skip
 async def test_a_forged_session_is_none(office: DeskClient, forged: str) -> None:
     async with office.browser() as browser:
-        cookie = f"{session.COOKIE}={forged}".encode("latin-1")
+        cookie = f"{login.COOKIE}={forged}".encode("latin-1")
         assert (await browser.get("/api/queue", headers={b"Cookie": cookie})).status_code == 401
 
 
 async def test_a_session_ends_by_itself_and_by_signing_out(office: DeskClient) -> None:
     browser = await office.signed_in()
     assert (await browser.get("/api/queue")).status_code == 200
-    office.app.hall.clock.advance(session.LASTS)
+    office.app.hall.clock.advance(login.LOGIN_LASTS)
     assert (await browser.get("/api/queue")).status_code == 401
     browser = await office.signed_in()
     await browser.post("/logout", json={})
@@ -202,7 +202,7 @@ async def test_numbers_are_masked(office: DeskClient) -> None:
 async def test_changes_are_told_at_once(office: DeskClient) -> None:
     """Given an open page, a new hand-off and a customer's word ring it."""
     browser = await office.signed_in()
-    cookie = {"Cookie": f"{session.COOKIE}={browser.cookies[session.COOKIE]}"}
+    cookie = {"Cookie": f"{login.COOKIE}={browser.cookies[login.COOKIE]}"}
 
     async def told(socket: Any, what: str) -> None:
         while json.loads(await asyncio.wait_for(socket.recv(), 5)) != {"changed": what}:

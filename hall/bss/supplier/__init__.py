@@ -1,1 +1,1 @@
-"""Delivering data: the port, and its adapters beside it. demo.py is the demonstration's supplier."""
+"""Suppliers that deliver data and credit: the port, and its adapters. demo.py is the demonstration's supplier."""

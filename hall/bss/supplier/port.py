@@ -1,7 +1,7 @@
 """What the hall asks of a supplier of data packages and credit.
 
-Accepted is not done. A lost answer, "not found" and any word that an adapter does not know mean:
-still under way. Only `succeeded`, `failed` and `partial` are ends.
+Accepted is not done. A lost answer, "not found" and any word that an adapter does not know mean that the delivery is
+under way. Only `succeeded`, `failed` and `partial` end it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Status = Literal["accepted", "processing", "not_found", "succeeded", "failed", "
 class Delivery:
     """What is to be delivered. `order_no` is the idempotency key at the supplier.
 
-    Of credit (`product`) `face_fen` is what is to be put on the line; `data_mb` is 0 and `valid` empty.
+    For credit `face_fen` is what is put on the line; `data_mb` is 0 and `valid` empty.
     """
 
     order_no: str
@@ -33,9 +33,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryState:
-    """What the supplier says: to `submit`, to `query`, or by itself (a callback, verified by the adapter).
+    """How far a delivery is: the supplier's answer to `submit` or `query`, or its verified callback.
 
-    `reason` of a failure; `delivered_fen` is the worth of a partial delivery, a part of the order's price.
+    `reason` is that of a failure; `delivered_fen` is the worth of a partial delivery, a part of the order's price.
     """
 
     status: Status
@@ -45,7 +45,7 @@ class DeliveryState:
 
 
 class BadCallback(HallError):
-    """A callback that must not move anything; the codes are those of a payment's notice."""
+    """A callback that must not move anything; the codes are those of BadNotice."""
 
     def __init__(self, code: Literal["bad_signature", "foreign", "malformed"], why: str) -> None:
         super().__init__(f"{code}: {why}")
@@ -59,14 +59,14 @@ class Supplier(Protocol):
         """Ask for a delivery. The same order number again never delivers a second time."""
 
     async def query(self, order_no: str) -> DeliveryState:
-        """How far it is."""
+        """How far a delivery is."""
 
 
 @runtime_checkable
 class CallsBack(Protocol):
-    """A supplier that tells by itself how far an order is, too."""
+    """A supplier that also reports by itself, with a callback."""
 
     acknowledgement: str  # the text that tells it that a callback was recorded
 
     def read_callback(self, body: bytes) -> tuple[str, DeliveryState]:
-        """The order's number and what is told of it, checked: signature, account, shape. Raises BadCallback."""
+        """The order's number and state of a callback, verified: signature, account, shape. Raises BadCallback."""

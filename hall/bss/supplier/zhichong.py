@@ -1,4 +1,4 @@
-"""A supplier of the common Chinese 直充 contract: forms signed with MD5, accepted is not done.
+"""A supplier of the common Chinese 直充 contract: forms signed with MD5; accepted is not done.
 
 The words of each supplier are a table of the operator's policy/suppliers.yml. Answers to our calls are not
 signed by these suppliers and are trusted as far as the connection is; callbacks are signed over every
@@ -26,9 +26,9 @@ from hall.money import fen, short_yuan
 
 log = logging.getLogger(__name__)
 
-CONNECT, READ, WHOLE = 3.0, 8.0, 10.0  # seconds
+CONNECT_TIMEOUT, READ_TIMEOUT, CALL_TIMEOUT = 3.0, 8.0, 10.0  # seconds
 ENDS = ("succeeded", "failed", "partial")
-LONGEST = 64  # characters of a word of theirs that is kept
+MAX_WORD_LENGTH = 64  # characters of a supplier's word that are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,20 @@ class Zhichong:
     acknowledgement = "success"
 
     def __init__(
-        self, account: ZhichongAccount, table: SupplierTable, clock: Clock, notify_url: str, *, limit: float = WHOLE
+        self,
+        account: ZhichongAccount,
+        table: SupplierTable,
+        clock: Clock,
+        notify_url: str,
+        *,
+        limit: float = CALL_TIMEOUT,
     ) -> None:
         self._account, self._table, self._clock = account, table, clock
         self._notify_url, self._limit = notify_url, limit
 
     async def submit(self, delivery: Delivery) -> DeliveryState:
-        """See the port. What it answers beside "taken" is not yet an end, but for a clear refusal."""
-        answer = await self._call("order", self._told(delivery), delivery.order_no, changes=True)
+        """See the port. Only a clear refusal is an end; every other answer is under way."""
+        answer = await self._call("order", self._request(delivery), delivery.order_no, changes=True)
         kind = self._kind(answer)
         if kind == "refused":
             return DeliveryState("failed", reason=self._reason(answer))
@@ -78,36 +84,43 @@ class Zhichong:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
         except ValueError as error:
             raise BadCallback("malformed", f"{type(error).__name__}") from error
-        told, sign = dict(pairs), self._table.send["sign"]
-        if len(told) < len(pairs) or sign not in told:
+        fields, sign = dict(pairs), self._table.send["sign"]
+        if len(fields) < len(pairs) or sign not in fields:
             raise BadCallback("malformed", "a field is there twice, or the signature is missing")
-        given = told.pop(sign)
-        if not hmac.compare_digest(self._signature(told).encode(), given.encode("utf-8", "replace")):
+        given = fields.pop(sign)
+        if not hmac.compare_digest(self._signature(fields).encode(), given.encode("utf-8", "replace")):
             raise BadCallback("bad_signature", "the signature does not fit")
-        if told.get(self._table.send["user"], self._account.user) != self._account.user:
+        if fields.get(self._table.send["user"], self._account.user) != self._account.user:
             raise BadCallback("foreign", "for another account")
-        order_no = told.get(self._table.read["order_no"], "")
-        if not order_no or self._table.read["state"] not in told:
+        order_no = fields.get(self._table.read["order_no"], "")
+        if not order_no or self._table.read["state"] not in fields:
             raise BadCallback("malformed", "names no order, or no state")
-        return order_no, self._state(told)
+        return order_no, self._state(fields)
 
-    def _told(self, delivery: Delivery) -> dict[str, str]:
-        told = {
+    def _request(self, delivery: Delivery) -> dict[str, str]:
+        """The fields of an order, by our names."""
+        fields = {
             "order_no": delivery.order_no,
             "msisdn": delivery.msisdn,
             "product": self._table.products.get(delivery.sku, delivery.sku),
             "notify": self._notify_url,
         }
         if delivery.product == "credit":
-            told["face"] = str(delivery.face_fen) if self._table.money == "fen" else short_yuan(delivery.face_fen)
-        return told
+            fields["face"] = str(delivery.face_fen) if self._table.money == "fen" else short_yuan(delivery.face_fen)
+        return fields
 
-    async def _call(self, path: str, told: Mapping[str, str], order_no: str, *, changes: bool) -> dict[str, Any]:
-        """The answer's fields. Raises Unavailable when nothing was done, OutcomeUnknown when something may be."""
+    async def _call(self, path: str, request: Mapping[str, str], order_no: str, *, changes: bool) -> dict[str, Any]:
+        """The fields of the response.
+
+        Raises Unavailable when nothing was done or a query has no answer, OutcomeUnknown when something may have been
+        done.
+        """
         url = self._account.url.rstrip("/") + self._table.paths[path]
         try:
-            async with httpx.AsyncClient(timeout=httpx.Timeout(READ, connect=CONNECT), trust_env=False) as client:
-                answer = await asyncio.wait_for(client.post(url, data=self._form(told)), self._limit)
+            async with httpx.AsyncClient(
+                timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT), trust_env=False
+            ) as client:
+                answer = await asyncio.wait_for(client.post(url, data=self._form(request)), self._limit)
             answer.raise_for_status()
             content = self._opened(answer.json())
         except httpx.ConnectError as error:
@@ -118,21 +131,21 @@ class Zhichong:
             raise _lost(changes, "answered about another order")
         return content
 
-    def _form(self, told: Mapping[str, str]) -> dict[str, str]:
-        """What is sent, by their names, signed."""
+    def _form(self, request: Mapping[str, str]) -> dict[str, str]:
+        """The form that is sent, by their names, signed."""
         now = self._clock.local().strftime("%Y%m%d%H%M%S")
-        ours = {"user": self._account.user, "time": now, **told}
+        ours = {"user": self._account.user, "time": now, **request}
         theirs = {self._table.send[name]: value for name, value in ours.items()}
         return theirs | {self._table.send["sign"]: self._signature(theirs)}
 
     def _signature(self, fields: Mapping[str, str]) -> str:
-        """Over every field that is not empty, in the order of their names."""
+        """The signature over every field that is not empty, in the order of their names."""
         joined = "&".join(f"{name}={value}" for name, value in sorted(fields.items()) if value)
         whole = f"{joined}{self._table.secret_after}{self._account.secret}"
         return hashlib.md5(whole.encode("utf-8", "replace"), usedforsecurity=False).hexdigest().upper()
 
     def _opened(self, content: Any) -> dict[str, Any]:
-        """An answer's fields, those of its envelope first; but its code is the outer one."""
+        """The fields of a response; those of its envelope replace outer ones, except the code."""
         if not isinstance(content, dict):
             raise ValueError("not an object")
         inner, code = content.get(self._table.envelope or ""), self._table.read["code"]
@@ -142,30 +155,30 @@ class Zhichong:
         code = self._word(answer, "code")
         return next((kind for kind, codes in self._table.codes.items() if code in codes), None)
 
-    def _state(self, told: Mapping[str, Any]) -> DeliveryState:
-        """Their state as ours; a partial delivery whose worth cannot be read is not an end."""
-        status = self._table.states.get(self._word(told, "state") or "", "processing")
-        supplier_no = self._word(told, "supplier_no")
+    def _state(self, fields: Mapping[str, Any]) -> DeliveryState:
+        """Their state as ours; a partial delivery without a readable worth gets 0, which is no end."""
+        status = self._table.states.get(self._word(fields, "state") or "", "processing")
+        supplier_no = self._word(fields, "supplier_no")
         if status not in ENDS:
             return DeliveryState(status, supplier_no)
-        reason = self._reason(told) if status == "failed" else None
-        return DeliveryState(status, supplier_no, reason, self._worth(told) if status == "partial" else 0)
+        reason = self._reason(fields) if status == "failed" else None
+        return DeliveryState(status, supplier_no, reason, self._worth(fields) if status == "partial" else 0)
 
-    def _worth(self, told: Mapping[str, Any]) -> int:
-        """Fen that were delivered; 0 where it is not told, which the hall takes for unclear."""
-        word = self._word(told, "delivered") or ""
+    def _worth(self, fields: Mapping[str, Any]) -> int:
+        """Fen that were delivered; 0 where they do not say, which the hall takes for unclear."""
+        word = self._word(fields, "delivered") or ""
         try:
             return int(word) if self._table.money == "fen" and word.isdecimal() else fen(word)
         except ValueError:
             log.warning("supplier %s: a part was delivered without its worth", self._table.name)
             return 0
 
-    def _reason(self, told: Mapping[str, Any]) -> str:
-        return (self._word(told, "reason") or self._word(told, "code") or "refused")[:LONGEST]
+    def _reason(self, fields: Mapping[str, Any]) -> str:
+        return (self._word(fields, "reason") or self._word(fields, "code") or "refused")[:MAX_WORD_LENGTH]
 
-    def _word(self, told: Mapping[str, Any], ours: str) -> str | None:
+    def _word(self, fields: Mapping[str, Any], ours: str) -> str | None:
         """One of their fields by our name, as text; None when it is absent or empty."""
-        value = told.get(self._table.read.get(ours, ""))
+        value = fields.get(self._table.read.get(ours, ""))
         if isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value) != "":
             return str(value)
         return None

@@ -1,4 +1,4 @@
-"""An agent's session: a signed cookie that ends by itself, or with a change of the password."""
+"""An agent's login: a signed cookie that ends by itself, or with a change of the password."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from hall import agents
 from hall.context import Hall
 
 COOKIE = "yingting_desk"
-LASTS = timedelta(hours=10)  # a shift
+LOGIN_LASTS = timedelta(hours=10)  # a shift
 
 
-def open_for(agent: agents.Agent, response: HTTPResponse, hall: Hall) -> None:
-    """Put `agent`'s session into the answer."""
-    body = _encode({"name": agent.name, "until": int((hall.clock.now() + LASTS).timestamp())})
-    _set(response, hall, f"{body}.{_signature(hall.secret, agent.stamp, body)}", int(LASTS.total_seconds()))
+def start(agent: agents.Agent, response: HTTPResponse, hall: Hall) -> None:
+    """Put the login of `agent` into the response."""
+    body = _encode({"name": agent.name, "until": int((hall.clock.now() + LOGIN_LASTS).timestamp())})
+    _set(response, hall, f"{body}.{_signature(hall.secret, agent.stamp, body)}", int(LOGIN_LASTS.total_seconds()))
 
 
 def end(response: HTTPResponse, hall: Hall) -> None:
-    """Take the session out of the browser."""
+    """Take the login out of the browser."""
     _set(response, hall, "", 0)
 
 
