@@ -67,8 +67,8 @@ class CheckPhoneNumberAgain(HallAction):
         if given == wanted or (_check(turn, wanted) == "last4" and given == wanted[-4:]):
             return proceed(number_twice="done", phone_number_again=None)
         misses = (turn.slots.get("number_misses") or 0) + 1
-        if misses >= turn.hall.policy.topup.mismatches:
-            return end(say("utter_topup_mismatch_end"))
+        if misses >= (tries := turn.hall.policy.topup.mismatches):
+            return end(say("utter_topup_mismatch_end", tries=tries))
         return again(say("utter_topup_mismatch"), number_misses=misses)
 
 

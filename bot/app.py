@@ -70,7 +70,7 @@ class App:
         log.info("reload: %s", engine.model_path.name)
 
     def _newest_engine(self) -> Engine:
-        return Engine(ensure_model_apart(reviewed=reviewed_file(self.settings.data_dir)))
+        return Engine(ensure_model_apart(reviewed=reviewed_file(self.settings.data_dir)), self.engine.operator)
 
     def reload_on_hangup(self) -> None:
         """`kill -HUP` loads a new model."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,38 @@ from hall.bss.demo.records import Demo
 from hall.catalogue import Catalogue
 from hall.operator_files import DEMO, PHRASES, PREFIXES, OperatorFiles
 from hall.policy import Policy
-from hall.policy_file import File, PolicyError, list_of, mapping, text
+from hall.policy_file import File, PolicyError, list_of, mapping, perhaps, text
 
 Variants = tuple[Mapping[str, Any], ...]  # of one answer, as bot/domain has them
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
-    """An operator's brand, rules, catalogue and words.
+class Phrases:
+    """Answers in an operator's own words, by name, and the file that has them."""
 
-    `phrases`: answers in its own words, by name. `people`: a demonstration's, None when it has none to show.
-    """
+    answers: Mapping[str, Variants]
+    file: File
+
+    def only(self, known: Collection[str]) -> Mapping[str, Variants]:
+        """The answers, all of which must be known by name; raises PolicyError."""
+        for name in self.answers:
+            if name not in known:
+                raise self.wrong(name, f"is no answer of bot/domain{perhaps(name, known)}")
+        return self.answers
+
+    def wrong(self, name: str, why: str) -> PolicyError:
+        """The error that one of the answers is wrong."""
+        return self.file.error(f"responses.{name}", why)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator's brand, rules, catalogue and words. `people`: a demonstration's, None when it has none to show."""
 
     brand: Brand
     policy: Policy
     catalogue: Catalogue
-    phrases: Mapping[str, Variants]
+    phrases: Phrases
     number_prefixes: Path
     people: Demo | None
 
@@ -46,6 +63,12 @@ class Operator:
         )
 
 
+@cache
+def demonstrations() -> Operator:
+    """The demonstration's operator."""
+    return Operator.load()
+
+
 def problems(folder: Path | str | None = None) -> list[str]:
     """What is wrong with an operator's folder, a line each with file, line and hint; the first of each part."""
     files = OperatorFiles(Path(folder).resolve() if folder else None)
@@ -61,13 +84,13 @@ def _first_of_each(files: OperatorFiles) -> Iterator[str]:
             yield str(error)
 
 
-def _phrases(files: OperatorFiles) -> Mapping[str, Variants]:
+def _phrases(files: OperatorFiles) -> Phrases:
     """The answers of phrases.yml; whether there are such answers is known where they are said."""
     file = files.file(PHRASES)
     file.source()
     answers = {name: file.get(f"responses.{name}", _variants) for name in _named(file)}
     file.finish()
-    return answers
+    return Phrases(answers, file)
 
 
 def _named(file: File) -> tuple[str, ...]:

@@ -47,11 +47,11 @@ async def _delivered(_message: OutboxMessage) -> Done:
     return Done()
 
 
-async def fill(folder: Path) -> Path:
-    """A database with the demonstration's customers, to be copied."""
+async def fill(folder: Path, **environment: str) -> Path:
+    """A database with the customers of a demonstration, to be copied."""
     from yingting.wiring import build_hall
 
-    hall = build_hall(settings(folder))
+    hall = build_hall(settings(folder, **environment))
     await prepare(hall)
     await hall.store.close()
     return folder / "yingting.sqlite"

@@ -315,7 +315,7 @@ class Talk:
 
     def _text(self) -> str:
         if self.channel == "sms":
-            return "\n".join(render(self.said, Words(lead="回复")))
+            return "\n".join(render(self.said, Words(lead="回复", signature=self.app.hall.brand.sms_signature)))
         return "\n".join([*(r.text for r in self.said), *(f"[{b.title}]" for r in self.said for b in r.buttons)])
 
     def _well_formed(self) -> None:

@@ -36,12 +36,12 @@ from hall.store.unit import Store
 from hall.topup.jobs import register as register_topup
 
 
-def build_hall(settings: Settings) -> Hall:
-    """The business with its adapters."""
+def build_hall(settings: Settings, operator: Operator | None = None) -> Hall:
+    """The business with its adapters; `operator` is that of the settings where it is not read yet."""
     clock = Clock(settings.clock)
     hall.clock.use(clock)
     store, secret = _store(settings), settings.session_secret.encode()
-    operator = adopted(settings)
+    operator = operator or adopted(settings)
     policy, people = operator.policy, operator.people or NOBODY
     bss = DemoBss(store, clock, people=people)
     return Hall(
@@ -102,10 +102,11 @@ def _store(settings: Settings) -> Store:
 def build(settings: Settings, engine: Engine | None = None) -> App:
     """The running app; trains the model if there is none for the present training data.
 
-    `engine`: one that is already loaded; it holds nothing of an app.
+    `engine`: one that is already loaded; it holds nothing of an app but its operator's words.
     """
-    engine = engine or Engine(ensure_model_apart(reviewed=reviewed_file(settings.data_dir)))
-    business = build_hall(settings)
+    operator = adopted(settings)
+    engine = engine or Engine(ensure_model_apart(reviewed=reviewed_file(settings.data_dir)), operator)
+    business = build_hall(settings, operator)
     turns = Conversations(business, engine, answer_limit=settings.sms_answer_limit, at_once=settings.at_once)
     dispatcher = Dispatcher(business.store, business.clock)
     register_topup(dispatcher, business)

@@ -9,18 +9,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateSyntaxError
+
 from actions import all_actions
 from bot.answers import Answers
-from bot.answers.source import read
+from bot.answers.source import Source, read
 from bot.dialogue import flow_file, registry
 from bot.dialogue.interpreter import SLOTS
 from bot.nlu.values import ENTITIES
 from hall import yaml_file
+from hall.operator import Operator, Phrases, demonstrations
 from hall.problems import Mistakes, Problem
 from hall.yaml_file import ROOT, YamlError
 
 OF_ANSWERS = ("words", "facts")  # read by bot/answers
 DERIVED = ("intents", "actions", "slots", "entities")
+CHANNELS = ("web", "sms")
 WITH_MENU = ("utter_menu", "utter_out_of_scope")
 
 
@@ -38,15 +42,35 @@ def compose(root: Path = ROOT) -> dict[str, Any]:
     }
 
 
-def answers(root: Path = ROOT) -> Answers:
-    """What is said, with the menu's buttons. Raises AnswerError."""
+def answers(root: Path = ROOT, operator: Operator | None = None) -> Answers:
+    """What an operator says (by default the demonstration's), with the menu's buttons.
+
+    Raises AnswerError, PolicyError.
+    """
+    operator = operator or demonstrations()
     source = read(root / "bot" / "domain")
     menu = registry.menu(registry.flows(root))
     buttons = [{"title": flow.menu_title, "payload": f"/{flow.intents[0]}"} for flow in menu]
     for name in WITH_MENU:
         for variant in source.responses.get(name, ()):
             variant.setdefault("buttons", buttons)
-    return Answers(source)
+    said = Answers(_in_its_words(source, operator.phrases), {"brand": operator.brand})
+    for name in operator.phrases.answers:
+        for channel in CHANNELS:
+            try:
+                said.compiled(name, channel)
+            except TemplateSyntaxError as error:
+                raise operator.phrases.wrong(name, f"is no template: {error.message}") from error
+    return said
+
+
+def _in_its_words(source: Source, phrases: Phrases) -> Source:
+    """The answers with those that an operator words itself in their place; buttons stay where it names none."""
+    for name, variants in phrases.only(source.responses).items():
+        buttons = next((one["buttons"] for one in source.responses[name] if one.get("buttons")), None)
+        kept = {"buttons": buttons} if buttons else {}
+        source.responses[name] = [kept | dict(one) for one in variants]
+    return source
 
 
 def _slot() -> dict[str, Any]:

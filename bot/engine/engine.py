@@ -30,6 +30,7 @@ from bot.messages import Button, Reply
 from bot.nlu import cues
 from bot.nlu.multi_intent import separate
 from hall import clock, privacy
+from hall.operator import Operator
 
 __all__ = ["Engine", "Input", "Memory", "TurnResult"]
 
@@ -52,10 +53,11 @@ class _Run:
 class Engine:
     """A loaded model with our actions."""
 
-    def __init__(self, model_path: Path) -> None:
-        self.model_path = model_path
+    def __init__(self, model_path: Path, operator: Operator | None = None) -> None:
+        """`operator`: in whose words it answers, by default the demonstration's. Raises AnswerError, PolicyError."""
+        self.model_path, self.operator = model_path, operator
         store = TurnTrackerStore(None)
-        self.answers = answers()
+        self.answers = answers(operator=operator)
         self._processor = HallProcessor(
             model_path,
             all_actions(),

@@ -66,7 +66,8 @@ class Pusher:
         body = message.body
         if self._app.hall.clock.now() - message.created_at > STALE:
             return await self._give_up(message, "too old to be of use")
-        said = self._app.engine.answers.text(body["response"], "sms", body.get("facts"))
+        signature = self._app.hall.brand.sms_signature
+        said = signature + self._app.engine.answers.text(body["response"], "sms", body.get("facts"))
         if not self._app.settings.sms_kannel_sendsms_url and self._phone is not None:
             await self._phone(body["to"], said)
             return Done(body=_scrubbed(body))

@@ -30,16 +30,21 @@ _JOINERS = "\u200d\ufe0e\ufe0f"  # what glues emoji together: no cut beside them
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said around choices: `lead` before the first number, `hint` about 0 and 9 after the last."""
+    """What is said around choices: `lead` before the first number, `hint` about 0 and 9 after the last.
+
+    `signature` stands before every text, "" where the gateway puts it there.
+    """
 
     lead: str = ""
     hint: str = ""
+    signature: str = ""
 
     @classmethod
     def of(cls, app: App) -> Words:
         """The words of bot/domain/sms.yml."""
         text = app.engine.answers.text
-        return cls(text("utter_sms_choice_lead", "sms"), text("utter_sms_hint", "sms"))
+        signature = app.hall.brand.sms_signature
+        return cls(text("utter_sms_choice_lead", "sms"), text("utter_sms_hint", "sms"), signature)
 
 
 def render(replies: Sequence[Reply], words: Words = Words()) -> list[str]:
@@ -47,12 +52,13 @@ def render(replies: Sequence[Reply], words: Words = Words()) -> list[str]:
 
     Each is at most `LONGEST` UTF-16 units, cut at the end of a sentence where there is one.
     """
-    whole = "\n".join(_lines(replies, words.lead))
+    whole, room = "\n".join(_lines(replies, words.lead)), LONGEST - units(words.signature)
     choices = sum(len(reply.buttons) for reply in replies)
     if words.hint and 0 < choices <= LAST_CHOICE:
         hinted = f"{whole}\n{words.hint}"
-        whole = hinted if units(hinted) <= LONGEST and parts(hinted) == parts(whole) else whole
-    return [_shielded(text) for text in _cut(whole.strip())]
+        fits = units(hinted) <= room and parts(words.signature + hinted) == parts(words.signature + whole)
+        whole = hinted if fits else whole
+    return [_shielded(words.signature + text) for text in _cut(whole.strip(), room)]
 
 
 def parts(text: str) -> int:
@@ -77,18 +83,18 @@ def _lines(replies: Sequence[Reply], lead: str) -> Iterator[str]:
             yield f"{lead if number == 1 else ''}{number} {button.title}"
 
 
-def _cut(text: str) -> Iterator[str]:
-    while units(text) > LONGEST:
-        at = _cutting_point(text)
+def _cut(text: str, room: int) -> Iterator[str]:
+    while units(text) > room:
+        at = _cutting_point(text, room)
         yield text[:at].rstrip()
         text = text[at:].lstrip()
     if text:
         yield text
 
 
-def _cutting_point(text: str) -> int:
+def _cutting_point(text: str, room: int) -> int:
     """Where the first text ends: after its last sentence, else a pause, else between two characters."""
-    end = _within(text, LONGEST)
+    end = _within(text, room)
     for pattern in (_SENTENCE_END, _PAUSE):
         ends = [match.end() for match in pattern.finditer(text, 0, end) if _whole(text, match.end())]
         if ends and ends[-1] > end // 3 and text[: ends[-1]].strip():
