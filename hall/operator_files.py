@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hall.policy_file import ROOT, File, PolicyError, Source, perhaps, shown, table, table_source
+from hall.policy_file import File, PolicyError, Source, perhaps, table, table_source
+from hall.yaml_file import ROOT, shown
 
 DEMONSTRATION = ROOT / "data" / "operator"
 DEMO = "demo"  # the folder of a demonstration's people

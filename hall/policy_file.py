@@ -11,13 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
+from hall import yaml_file
 from hall.errors import HallError
+from hall.yaml_file import Keys, YamlError, shown
 
 T = TypeVar("T")
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 class PolicyError(HallError):
@@ -56,17 +54,14 @@ class File:
         """The file at `path`; raises PolicyError."""
         name = shown(path)
         try:
-            written = path.read_text("utf-8")
-            node = yaml.compose(written, yaml.SafeLoader)
-            data = yaml.safe_load(written)
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else None
-            raise PolicyError(name, "", str(error.problem), line) from error
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+            document = yaml_file.read(path)
+        except YamlError as error:
+            raise PolicyError(name, "", error.what, error.line) from error
+        except (OSError, ValueError) as error:
             raise PolicyError(name, "", str(error)) from error
-        if not isinstance(data, dict):
+        if not isinstance(document.data, dict):
             raise PolicyError(name, "", "must be a mapping")
-        return cls(name, data, dict(_lines(name, node, "")))
+        return cls(name, document.data, {_joined(keys): line for keys, line in document.lines.items()})
 
     def get(self, key: str, check: Callable[[Any], T]) -> T:
         """The value at `key` as `check` returns it; a ValueError of `check` says what is wrong."""
@@ -145,11 +140,6 @@ def table_source(path: Path) -> Source:
         raise PolicyError(shown(path), "", "must begin with `# source: …` and `# date: YYYY-MM-DD`", 1) from None
 
 
-def shown(path: Path) -> str:
-    """A file's name in a message: from the project's folder on, or in full when it lies elsewhere."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
-
-
 def perhaps(word: str, known: Collection[str]) -> str:
     """`, perhaps X`, when a known word is close to one that is not; else nothing."""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.75)
@@ -166,21 +156,9 @@ def _numbered(path: Path) -> list[tuple[int, str]]:
         raise PolicyError(shown(path), "", str(error)) from error
 
 
-def _lines(name: str, node: Any, above: str) -> Iterator[tuple[str, int]]:
-    """Every key of a composed file with its line."""
-    yield above, node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _lines(name, item, f"{above}[{index}]")
-    elif isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            below = f"{above}.{key.value}" if above else str(key.value)
-            if below in seen:
-                raise PolicyError(name, below, "is there twice", key.start_mark.line + 1)
-            seen.add(below)
-            yield from _lines(name, value, below)
-            yield below, key.start_mark.line + 1
+def _joined(keys: Keys) -> str:
+    """`("a", 2, "b")` → `a[2].b`."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
 
 
 def _prefixes(key: str) -> Iterator[str]:

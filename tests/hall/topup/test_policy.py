@@ -86,7 +86,6 @@ def test_the_first_and_the_last_day_of_a_month_are_slow(day: tuple[int, int, int
         ("peak_hours: [24, 48]", "peak_hours: [48, 24]", "arrival.peak_hours", "lower first"),
         ("usual_minutes: 30", "usual_minutes: ~", "arrival.usual_minutes", "is missing"),
         ("usual_minutes: 30", "usual_minutes: 30\n  usual_minuets: 40", "arrival.usual_minuets", "no rule"),
-        ("mismatches: 3", "mismatches: 3\n  mismatches: 30", "number_check.mismatches", "twice"),
         ("after_success: false", "after_success: true", "refund.after_success", "must be false"),
         ("date: 2026-11-22", "date: lately", "sources.mall.date", "YYYY-MM-DD"),
     ],
@@ -104,6 +103,15 @@ def test_a_mistake_names_file_line_key_and_reason(folder: Path, old: str, new: s
     near = range(text[: text.index(old)].count("\n") - 9, text[: text.index(old)].count("\n") + 6)
     assert caught.value.line in near
     assert f"{path} line {caught.value.line}: {key}: " in str(caught.value)
+
+
+def test_a_key_that_is_there_twice_is_named_by_its_line(folder: Path) -> None:
+    path = folder / TOPUP
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("mismatches: 3", "mismatches: 3\n  mismatches: 30", 1), "utf-8")
+    line = text[: text.index("mismatches: 3")].count("\n") + 2
+    with pytest.raises(PolicyError, match=rf"topup\.yml line {line}: mismatches is there twice"):
+        Policy.load(folder)
 
 
 def test_the_line_is_that_of_the_mistake(folder: Path) -> None:
