@@ -112,3 +112,9 @@ def test_no_character_lies_across_two_parts(said: str) -> None:
             piece.decode("utf-16-be")
         if not smsutil.codecs.is_valid_gsm(text):
             assert len(pieces) == parts(text)
+
+
+def test_every_text_bears_the_signature_and_is_no_longer_for_it() -> None:
+    texts = render([Reply("话费已到账。" * 200)], Words(signature="【云桥】"))
+    assert len(texts) > 2
+    assert all(text.startswith("【云桥】话费") and units(text) <= LONGEST for text in texts)
