@@ -29,7 +29,7 @@ from hall.payments.alipay import Alipay
 from hall.payments.demo import demo_payments
 from hall.payments.port import Payments
 from hall.payments.wechat import WechatPay
-from hall.policy import Policy
+from hall.policy import Policy, PolicyError
 from hall.store import migrations
 from hall.store.dispatcher import Dispatcher
 from hall.store.unit import Store
@@ -60,8 +60,11 @@ def build_hall(settings: Settings, operator: Operator | None = None) -> Hall:
 
 
 def adopted(settings: Settings) -> Operator:
-    """The operator of the settings, whose numbers and names this process knows from now on; raises PolicyError."""
-    operator = Operator.load(settings.operator)
+    """The operator of the settings, whose numbers and names this process knows from now on; raises SettingsError."""
+    try:
+        operator = Operator.load(settings.operator)
+    except PolicyError as error:
+        raise SettingsError(f"{PREFIX}OPERATOR: {error}") from error
     msisdn.use(operator.number_prefixes)
     vocabulary.use(operator.catalogue)
     return operator

@@ -27,6 +27,12 @@ def test_the_demonstration_needs_nothing(tmp_path: Path) -> None:
     assert settings.sms_kannel_key == ""
 
 
+def test_a_folder_that_is_no_operators_is_named(tmp_path: Path) -> None:
+    settings = Settings.load({"YINGTING_OPERATOR": str(tmp_path / "nowhere")}, data_dir=tmp_path)
+    with pytest.raises(SettingsError, match=r"YINGTING_OPERATOR: .*nowhere: is no folder of an operator"):
+        build_hall(settings)
+
+
 def test_the_demonstrations_secret_is_its_own_and_stays(tmp_path: Path) -> None:
     first, again = (Settings.load({}, data_dir=tmp_path).session_secret for _ in range(2))
     other = Settings.load({}, data_dir=tmp_path / "other").session_secret
