@@ -17,7 +17,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw
 
 from channels.http import Refused
-from channels.pay.templates import PAGE_HEADERS, code, order_of, page, part_of
+from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, part_of
 from hall.change import Change
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.links import pay_url
@@ -36,17 +36,17 @@ INSIDE_WECHAT = "MicroMessenger"  # where WeChat does not open links into itself
 
 def add_cashier(bp: Blueprint, app: App, provider: Payments) -> None:
     """The page and the code of one provider."""
-    hall, name = app.hall, provider.provider
+    hall, name, pages = app.hall, provider.provider, Pages(app.hall.brand, demo=False)
 
     @bp.get(f"/pay/{name}/<payment_no:str>", name=f"page_{name}")
     async def show(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
         if order is None:
-            return html(page("gone", None, demo=False), status=404, headers=PAGE_HEADERS)
+            return html(pages.page("gone", None), status=404, headers=PAGE_HEADERS)
         if order.state != states.AWAIT_PAY:
-            return html(page(part_of(order), order, demo=False), headers=PAGE_HEADERS)
+            return html(pages.page(part_of(order), order), headers=PAGE_HEADERS)
         await _ask_later(hall, order)
-        return await _open(provider, order, _charge(hall, order), _payer_ip(request))
+        return await _open(pages, provider, order, _charge(hall, order), _payer_ip(request))
 
     @bp.get(f"/pay/{name}/<payment_no:str>/qr.svg", name=f"qr_{name}")
     async def qr(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
@@ -82,17 +82,17 @@ async def _code(provider: Payments, charge: Charge, request: Request[Any, Any]) 
     return (await provider.create(charge)).qr
 
 
-async def _open(provider: Payments, order: Order, charge: Charge, payer_ip: str | None) -> HTTPResponse:
+async def _open(pages: Pages, provider: Payments, order: Order, charge: Charge, payer_ip: str | None) -> HTTPResponse:
     try:
         link = await _created(provider, charge, payer_ip)
     except PaymentRefused:
-        return html(page("refused", order, demo=False), status=409, headers=PAGE_HEADERS)
+        return html(pages.page("refused", order), status=409, headers=PAGE_HEADERS)
     except (Unavailable, OutcomeUnknown):  # the same number again makes the same payment
-        return html(page("down", order, demo=False), status=503, headers=PAGE_HEADERS)
+        return html(pages.page("down", order), status=503, headers=PAGE_HEADERS)
     if link.url is not None:
-        body = page("open_link", order, demo=False, link=escape(link.url))
+        body = pages.page("open_link", order, link=escape(link.url))
     else:
-        body = page("open_code", order, demo=False, code=segno.make(str(link.qr), error="m").svg_inline(scale=6))
+        body = pages.page("open_code", order, code=segno.make(str(link.qr), error="m").svg_inline(scale=6))
     return html(body, headers=PAGE_HEADERS)
 
 

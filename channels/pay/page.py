@@ -14,7 +14,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw, redirect
 
 from channels.http import Refused
-from channels.pay.templates import PAGE_HEADERS, code, order_of, page, part_of
+from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, part_of
 from hall.bss.supplier.demo import MODES, DemoSupplier
 from hall.errors import Conflict
 from hall.payments import demo_notices
@@ -32,21 +32,21 @@ DEMO_PARTS = ("open", "expired")  # with buttons that a real payment page does n
 
 def add_page(bp: Blueprint, app: App, demo: DemoPayments) -> None:
     """The page, and its code for scanning."""
-    hall = app.hall
+    hall, pages = app.hall, Pages(app.hall.brand, demo=True)
 
     @bp.get("/pay/demo/<payment_no:str>", name="page")
     async def show(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
         if order is None:
-            return html(page("gone", None, demo=True), status=404, headers=PAGE_HEADERS)
+            return html(pages.page("gone", None), status=404, headers=PAGE_HEADERS)
         await demo.create(payment.charge(order))
-        return html(await _shown(demo, order), headers=PAGE_HEADERS)
+        return html(await _shown(pages, demo, order), headers=PAGE_HEADERS)
 
     @bp.post("/pay/demo/<payment_no:str>", name="pay")
     async def pay(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
         if order is None:
-            return html(page("gone", None, demo=True), status=404, headers=PAGE_HEADERS)
+            return html(pages.page("gone", None), status=404, headers=PAGE_HEADERS)
         with suppress(Conflict):  # two presses at once: the first one counts
             await _act(app, demo, order, request)
         return redirect(f"{request.path}?{request.query_string}", status=303, headers=PAGE_HEADERS)
@@ -79,8 +79,8 @@ async def _act(app: App, demo: DemoPayments, order: Order, request: Request[Any,
     await unit.commit()
 
 
-async def _shown(demo: DemoPayments, order: Order) -> str:
+async def _shown(pages: Pages, demo: DemoPayments, order: Order) -> str:
     part = part_of(order)
     if not order.paid_fen and (await demo.query(order.order_no)).status == "paid":
         part = "noticed"  # paid at the provider, whose notice is on its way
-    return page(part if part not in DEMO_PARTS else f"demo_{part}", order, demo=True)
+    return pages.page(part if part not in DEMO_PARTS else f"demo_{part}", order)

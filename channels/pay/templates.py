@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
@@ -13,6 +14,7 @@ import segno
 from sanic import Blueprint, HTTPResponse, Request
 
 from channels.web.assets import HEADERS, POLICY, Asset
+from hall.brand import Brand
 from hall.clock import SHANGHAI
 from hall.context import Hall
 from hall.money import short_yuan, yuan
@@ -68,17 +70,25 @@ def part_of(order: Order) -> str:
     return f"partly_{part}" if order.delivered_fen and part in PARTLY else part
 
 
-def page(part: str, order: Order | None, *, demo: bool, **more: str) -> str:
-    """The page with that part, about that order. `more` is HTML already."""
-    facts = {key: escape(value) for key, value in _facts(order).items()} if order else {}
-    note = template("demo.html").substitute() if demo else ""
-    return template("page.html").substitute(
-        content=template(f"{part}.html").substitute(facts, **more),
-        summary=template(f"summary_{order.product}.html").substitute(facts) if order else "",
-        refresh='<meta http-equiv="refresh" content="3">' if part in MOVING else "",
-        note=note,
-        title="演示支付" if demo else "支付",
-    )
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The payment pages of an operator; `demo`: those of the demonstration's provider."""
+
+    brand: Brand
+    demo: bool
+
+    def page(self, part: str, order: Order | None, **more: str) -> str:
+        """The page with that part, about that order. `more` is HTML already."""
+        facts = {key: escape(value) for key, value in _facts(order).items()} if order else {}
+        name = escape(self.brand.name)
+        return template("page.html").substitute(
+            content=template(f"{part}.html").substitute(facts, brand=name, **more),
+            summary=template(f"summary_{order.product}.html").substitute(facts) if order else "",
+            refresh='<meta http-equiv="refresh" content="3">' if part in MOVING else "",
+            note=template("demo.html").substitute() if self.demo else "",
+            title="演示支付" if self.demo else "支付",
+            brand=name,
+        )
 
 
 def template(name: str) -> Template:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from channels import pay
 from channels.http import install_errors
-from channels.pay.templates import PARTLY, PARTS, page
+from channels.pay.templates import PARTLY, PARTS, Pages
 from hall.context import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
@@ -198,10 +198,18 @@ async def test_a_form_that_the_page_did_not_make_is_refused(app: Any, shop: Topu
 async def test_every_state_has_its_page(shop: TopupRig, demo: bool) -> None:
     order = replace(await shop.order(), scope="<x>")
     for part in (*set(PARTS.values()) - {"open"}, *(f"partly_{part}" for part in PARTLY), "noticed"):
-        shown = page(part, order, demo=demo)
+        shown = Pages(shop.hall.brand, demo).page(part, order)
         assert "<x>" not in shown
         assert 'role="status"' in shown
         assert ("演示" in shown) is demo
+
+
+async def test_the_pages_name_the_operator(shop: TopupRig) -> None:
+    pages = Pages(replace(shop.hall.brand, name="云桥<通信>"), demo=False)
+    shown = pages.page("noticed", await shop.order())
+    assert "支付 · 云桥&lt;通信&gt;" in shown
+    assert "正在通知云桥&lt;通信&gt;" in shown
+    assert shop.hall.brand.name not in shown
 
 
 async def test_a_forged_notice_leaves_no_trace(app: Any, shop: TopupRig) -> None:
