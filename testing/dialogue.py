@@ -172,6 +172,8 @@ class Talk:
             number = f"13912345{index:03d}" if mine else str(told["msisdn"])
             where, payer = (self._conversation(), self.msisdn) if mine else ("web:widget:other", None)
             order = await place(hall, unit, Placing(f"before {index}", where, payer, number, package, "wechat"))
+            supplier: Any = hall.supplier
+            supplier.choose(unit, order.order_no, "silent")  # stays under way, however slowly the dialogue is played
             await unit.commit()
             await self._noticed(order)
 
