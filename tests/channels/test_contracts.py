@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timezone
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sanic import Sanic
 
 from bot.messages import Button, Reply
 from bot.settings import ROOT
+from channels.desk import api as desk
 from channels.web import frames
 from hall.bss.supplier.port import DeliveryState
 from hall.bss.supplier.zhichong import Zhichong, ZhichongAccount
@@ -85,6 +88,17 @@ def test_the_suppliers_example_is_signed_right_and_ends_the_order(app: Any) -> N
     account = ZhichongAccount("https://supplier.test", "u1001", "a-secret")
     supplier = Zhichong(account, app.hall.policy.suppliers["standard"], Clock(None), "https://hall.test/notify")
     assert supplier.read_callback(body) == ("T202603150000001", DeliveryState("succeeded", "Z1"))
+
+
+def test_the_desks_page_has_every_route_of_its_api_and_no_other(app: Any) -> None:
+    written = re.findall(r"`(GET|POST) (/desk/[^`?]*)", (FOLDER / "desk.md").read_text("utf-8"))
+    server: Sanic[Any, Any] = Sanic(f"desk-{uuid.uuid4().hex}", configure_logging=False)
+    server.blueprint(desk.blueprint(app))
+    served = {(method, f"/{route.path}") for route in server.router.routes for method in route.methods}
+    api = {(method, path) for method, path in served if re.match(r"/desk/(api|log)", path)}
+    assert {(method, re.sub(r"{.*?}", "{}", path)) for method, path in written} == {
+        (method, re.sub(r"<.*?>", "{}", path)) for method, path in api
+    }
 
 
 def _replies(expected: str) -> tuple[Reply, ...]:
