@@ -34,6 +34,17 @@ def test_every_path_that_is_named_exists() -> None:
     assert not gone
 
 
+def test_every_module_that_is_named_by_its_file_alone_exists() -> None:
+    files = {path.name for top in TOP for path in (ROOT / top).rglob("*.*")}
+    gone = [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in PAGES
+        for name in re.findall(r"`([a-z_]+\.(?:py|tsv))`", page.read_text("utf-8"))
+        if name not in files and not any(mark in name for mark in NOT_YET)
+    ]
+    assert not gone
+
+
 def test_every_page_can_be_reached_from_the_index() -> None:
     seen, queue = set(), [ROOT / "docs" / "index.md"]
     while queue:
