@@ -1,4 +1,4 @@
-"""Accounts at systems outside, from settings: the whole of a group or none of it.
+"""Accounts at other systems, read from settings: a whole group or none of it.
 
 A group of which nothing is set is off; one that is set in part names what is missing.
 """

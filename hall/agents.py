@@ -18,11 +18,11 @@ from hall.store.tables.desk import agents, sign_in_failures
 
 DEMONSTRATION_AGENT = "demo"
 AGENT, SUPERVISOR = "agent", "supervisor"  # roles: a supervisor may act on money
-WINDOW = timedelta(minutes=5)  # failures are counted, and a lock-out lasts, this long
-LIMITS = {"ip": 10, "agent": 20}  # failures within the window before the next try is refused unseen
+WINDOW = timedelta(minutes=5)  # for counting failures, and duration of a lock-out
+LIMITS = {"ip": 10, "agent": 20}  # failures within the window; further tries are refused without a look
 COST = {"n": 2**14, "r": 8, "p": 1}
-_NOBODY = "scrypt$16384$8$1$00$00"  # compared against when there is no such agent: the same time passes
-_AT_ONCE = 2  # hashings; each takes 16 MB and a core for 50 ms: a flood must not take them all
+_NOBODY = "scrypt$16384$8$1$00$00"  # compared for an unknown agent, so that it takes the same time
+_AT_ONCE = 2  # hashes at a time: each takes 16 MB and 50 ms of a core, and a flood must not take every core
 _HASHING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -89,7 +89,7 @@ async def sign_in(hall: Hall, name: str, password: str, address: str) -> Agent:
     agent = await find(hall, name)
     keys = [f"ip:{address[:80]}"] + ([f"agent:{agent.name}"] if agent else [])
     row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
-    # who comes with many tries at once waits here, and finds those before counted
+    # parallel tries queue here, so that each finds the failures before it counted
     async with _HASHING.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
         await _refuse_when_locked(hall, keys)
         stored: str = row.password_hash if row else _NOBODY

@@ -61,7 +61,7 @@ class _Meta(type):
 
 
 class _Absent(metaclass=_Meta):
-    """Stands for anything of TensorFlow: may be subclassed and decorate, never be used."""
+    """A stub for any name of TensorFlow: can be subclassed and used as a decorator, nothing else."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is _Absent and len(args) == 1 and callable(args[0]) and not kwargs:

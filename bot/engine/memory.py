@@ -1,4 +1,4 @@
-"""What goes into the engine and comes out of it. Plain data, without Rasa."""
+"""Input and output of the engine: plain data, without Rasa."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Input:
-    """What is to be answered: a text, a button's payload, or an event of the hall."""
+    """One input: a text, a button's payload, or an event of the hall."""
 
     text: str = ""
     payload: str | None = None
@@ -28,7 +28,7 @@ class Input:
 
 @dataclass(frozen=True)
 class TurnResult:
-    """What came of a turn. `events` are fit to be stored: masked, without codes."""
+    """The result of a turn. `events` may be stored: masked, without codes."""
 
     replies: tuple[Reply, ...]
     memory: Memory

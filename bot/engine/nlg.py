@@ -1,4 +1,4 @@
-"""Rasa's way to what is said: a generator that renders the answers of bot/domain."""
+"""Rasa's response generator, replaced by one that renders the answers of bot/domain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.answers import Answers
 
 
 class AnswerGenerator(NaturalLanguageGenerator):
-    """Facts come from the action; what it does not give, from the slots."""
+    """Takes facts from the action, and missing ones from the slots."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers

@@ -1,4 +1,4 @@
-"""What short texts mean, remembered: most of what customers write, many have written before them (查话费, 确认, 1).
+"""A cache of understood short texts: most messages have been written by others before (查话费, 确认, 1).
 
 A text means the same whoever says it on the same day, so it is understood once. Longer ones come once and may hold
 what is the customer's own, a number or a name: they are not kept, nor is any of this written down.
@@ -11,20 +11,20 @@ from collections import OrderedDict
 from datetime import date
 from typing import Any
 
-LONGEST = 8  # characters: less than a mobile number has, also in Chinese numerals
-MOST_DIGITS = 3  # fewer than a code has
+LONGEST = 8  # characters: shorter than a mobile number, also in Chinese numerals
+MOST_DIGITS = 3  # digits: fewer than a one-time code has
 MOST = 4000  # texts
 
 
 class ParseCache:
-    """The latest understood texts of a day."""
+    """The most recently used texts of one day with their parse data."""
 
     def __init__(self) -> None:
         self._day: date | None = None
         self._known: OrderedDict[str, bytes] = OrderedDict()
 
     def find(self, text: str, day: date) -> dict[str, Any] | None:
-        """A copy of what it was understood as; whoever gets it may change it."""
+        """A copy of the parse data, which the caller may change; or None."""
         if day != self._day:
             self._day = day
             self._known.clear()
@@ -36,7 +36,7 @@ class ParseCache:
         return found
 
     def keep(self, text: str, found: dict[str, Any]) -> None:
-        """Remember it, when it is short and holds nothing of the customer's own."""
+        """Keep parse data of a text that is short and holds no personal data."""
         if len(text) > LONGEST or sum(map(str.isdigit, text)) > MOST_DIGITS:
             return
         self._known[text] = pickle.dumps(found, pickle.HIGHEST_PROTOCOL)

@@ -1,4 +1,4 @@
-"""Rasa's message processor with our runner, our actions and our manners.
+"""Rasa's message processor with our graph runner and our actions.
 
 Actions run in the process; one that raises fails the turn, which is then run again or answered
 with an apology by bot/conversations/service.py: nothing is swallowed, and no events are lost half-way.
@@ -34,7 +34,7 @@ from bot.engine.tracker import TRACKER
 
 
 class Collector(OutputChannel):
-    """Keeps what the bot said, in order; its name selects the responses' channel variants."""
+    """Collects the replies of a turn, in order; its name selects the answers' channel variants."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
@@ -45,7 +45,7 @@ class Collector(OutputChannel):
 
 
 class InProcessAction(RasaAction):
-    """A custom action, called as a function: no HTTP, no schema check of what we wrote ourselves."""
+    """A custom action, called as a function: no HTTP, no schema check of our own code."""
 
     def __init__(self, action: SdkAction) -> None:
         self._action = action
@@ -72,7 +72,7 @@ class InProcessAction(RasaAction):
 async def _utter(
     message: dict[str, Any], channel: OutputChannel, nlg: NaturalLanguageGenerator, tracker: DialogueStateTracker
 ) -> BotUttered:
-    """As `RemoteAction._utter_responses` does it, but a response that does not exist is an error."""
+    """Like `RemoteAction._utter_responses`, but an unknown response is an error."""
     facts = {key: value for key, value in message.items() if key != "response"}
     draft = await nlg.generate(message["response"], tracker, channel.name(), **facts)
     if draft is None:
@@ -95,7 +95,7 @@ class HallProcessor(MessageProcessor):
             raise LookupError(f"the domain names actions that do not exist: {', '.join(missing)}")
         self._policy = self._only_policy()
         self._policy_name = type(self._policy).__name__
-        self._nobody = DialogueStateTracker("", ())  # a text alone is understood the same whoever says it
+        self._nobody = DialogueStateTracker("", ())  # understanding does not depend on the tracker
         self._actions: dict[str, RasaAction] = {
             name: known.get(name) or action_for_name_or_text(name, self.domain, None)
             for name in self.domain.action_names_or_texts
@@ -127,7 +127,7 @@ class HallProcessor(MessageProcessor):
     async def parse_message(
         self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
     ) -> dict[str, Any]:
-        """As in Rasa, without copies for its debug log and the look for intents that the domain does not know."""
+        """Like Rasa's, without copies for its debug log and without the check for unknown intents."""
         parsed: dict[str, Any] = self._parse_message_with_graph(
             message, tracker or self._nobody, only_output_properties
         )

@@ -50,7 +50,7 @@ class PlainGraphRunner(DaskGraphRunner):
 
 
 def _call(node: GraphNode) -> Callable[[dict[str, Any]], Any]:
-    """A node that is loaded and has no hooks is nothing but its component's function."""
+    """The component's function itself, for a loaded node without hooks."""
     if node._eager and not node._hooks:
         return partial(_straight, node._fn, node._component)
     return partial(_through, node)

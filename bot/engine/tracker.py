@@ -1,4 +1,4 @@
-"""Trackers come from the conversation's row and go back to it: Rasa's store is only a door.
+"""Trackers are made of the conversation's row and saved into it; Rasa's tracker store only hands them over.
 
 Flows need no history: their state is in the last action's metadata. So a tracker is built anew
 for each turn from what the row holds, and a session's hundredth turn costs what its first did.
@@ -22,7 +22,7 @@ TRACKER: ContextVar[DialogueStateTracker] = ContextVar("tracker")
 
 
 class TurnTrackerStore(TrackerStore, SerializedTrackerAsText):
-    """Gives the tracker of the turn that runs. The turn's transaction saves it, not Rasa."""
+    """Returns the tracker of the running turn. The turn's transaction saves it, not Rasa."""
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         return TRACKER.get(None)
@@ -56,7 +56,7 @@ class Template:
         tracker.events = deque((*self._before, listening))
         tracker.slots = {name: _twin(slot) for name, slot in self._first.slots.items()}
         for name, value in slots.items():
-            if name in tracker.slots:  # a slot of an older version is forgotten
+            if name in tracker.slots:  # drop slots of an older version
                 tracker.slots[name].value = value
         return tracker
 
