@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import certifi
 import pytest
@@ -73,6 +73,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
         if "engine" in fixtures:
             item.add_marker("model")
+
+
+_REPORTS: dict[str, str] = {}  # by heading; printed at the end of the run
+
+
+def print_at_the_end(heading: str, report: str) -> None:
+    """Keep a report for the end of the run, also from a process of `-n`."""
+    _REPORTS[heading] = report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of `-n` hands its reports over."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["reports"] = _REPORTS
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the reports of a process of `-n`."""
+    _REPORTS.update(getattr(node, "workeroutput", {}).get("reports", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the reports: how well each set was understood, by style and by intent, with what was confused."""
+    for heading, report in _REPORTS.items():
+        terminalreporter.section(heading)
+        terminalreporter.write_line(report)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ import pytest
 
 from hall import clock
 from tests.bot.nlu import measuring
+from tests.conftest import print_at_the_end
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -38,12 +39,6 @@ def parse(engine: Engine) -> Parse:
 def understood(parse: Parse) -> dict[str, list[measuring.Heard]]:
     """Every set, understood; reported at the end of the run."""
     found = {name: measuring.hear(parse, rows) for name, rows in measuring.sets().items()}
-    measuring.REPORTS.update(found)
+    for name, heard in found.items():
+        print_at_the_end(f"understanding: {name}", measuring.report(heard))
     return found
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How well each set was understood, by style and by intent, with what was confused."""
-    for name, heard in measuring.REPORTS.items():
-        terminalreporter.section(f"understanding: {name}")
-        terminalreporter.write_line(measuring.report(heard))

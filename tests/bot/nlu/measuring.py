@@ -28,9 +28,6 @@ class Heard:
         return self.guess == self.intent
 
 
-REPORTS: dict[str, list[Heard]] = {}  # filled by the tests, printed at the end of the run
-
-
 def sets() -> dict[str, list[list[str]]]:
     """The sets by name: rows of text, intent, style."""
     return {

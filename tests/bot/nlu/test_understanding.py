@@ -18,6 +18,8 @@ from tests.bot.nlu import measuring
 from tests.bot.nlu.conftest import Parse
 from tests.bot.nlu.measuring import Heard
 
+pytestmark = pytest.mark.xdist_group("understanding")  # each set is understood once
+
 SETS = measuring.sets()
 UNSEEN = ("chat", "navigation")
 ACCURACY = {"chat": 0.91, "hotline": 0.95, "navigation": 0.92}  # about two points below what was measured last

@@ -1,1 +1,1 @@
-"""Faults: processes killed, databases lost, systems that hang. `make chaos`; a short selection runs in `make test`."""
+"""Faults: processes killed, databases lost, systems that hang. `make chaos`; a short selection in `make proofs`."""
