@@ -107,6 +107,11 @@ class Talk:
         rows = await self.app.hall.store.all(mine)
         return {str(event["utter_action"]) for row in rows for event in row.events if event["event"] == "bot"}
 
+    async def sent(self) -> list[str]:
+        """Every text that this customer was sent, asked for or not."""
+        lines = await self.app.conversations.log(self._conversation(), 0)
+        return [line.text for line in lines if line.author != "customer"]
+
     # -- what the customer does --------------------------------------------------------------------
 
     async def write(self, text: str, payload: str | None = None) -> None:

@@ -15,6 +15,9 @@ from bot.engine.domain import answers
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model
 from bot.nlu import vocabulary
+from bot.settings import ROOT
+from channels.web.assets import Asset
+from channels.web.pages import widget
 from hall import catalogue, msisdn
 from hall.clock import SHANGHAI
 from hall.operator import Operator, demonstrations, problems
@@ -29,6 +32,12 @@ def cases() -> Iterator[Any]:
     for case in YAML(typ="safe").load(HERE / "yunqiao_dialogues.yml"):
         for channel in case.get("on", ["sms", "web"]):
             yield pytest.param(channel, case, id=f"{case['case']} [{channel}]")
+
+
+def _demonstrations_words() -> set[str]:
+    """What only the demonstration's operator calls something."""
+    base = demonstrations()
+    return {base.brand.name, base.brand.app, *(plan.name for plan in base.catalogue.plans)}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +69,9 @@ async def test_dialogue(
 ) -> None:
     house = demo_house(its_engine, tmp_path, its_people, start=case.get("clock"), OPERATOR=str(FOLDER))
     async with house as (app, bss):
-        await Talk(app, bss, channel, str(case["as"])).play(case["dialogue"])
+        talk = Talk(app, bss, channel, str(case["as"]))
+        await talk.play(case["dialogue"])
+        assert [text for text in await talk.sent() for word in _demonstrations_words() if word in text] == []
 
 
 def test_its_folder_is_without_problems() -> None:
@@ -69,12 +80,30 @@ def test_its_folder_is_without_problems() -> None:
 
 def test_no_answer_names_the_demonstration(operator: Operator) -> None:
     """Texts of bot/domain name whoever's hall it is: the demonstration's own words stand in none of them."""
-    base = demonstrations()
-    own = {base.brand.name, base.brand.app, *(plan.name for plan in base.catalogue.plans)}
     said = answers(operator=operator)
     written = [str(variants) for variants in said.source.responses.values()]
     written += [str(words) for words in said.source.words.values()]
-    assert [text for text in written for word in own if word in text] == []
+    assert [text for text in written for word in _demonstrations_words() if word in text] == []
+
+
+@pytest.mark.parametrize("package", ["actions", "bot", "channels", "hall"])
+def test_no_code_and_no_page_names_the_demonstration(package: str) -> None:
+    files = [path for path in (ROOT / package).rglob("*") if path.suffix in {".py", ".js", ".html", ".css", ".yml"}]
+    named = [
+        (path.relative_to(ROOT), word)
+        for path in files
+        for word in _demonstrations_words()
+        if word in path.read_text("utf-8")
+    ]
+    assert files
+    assert named == []
+
+
+async def test_its_pages_and_its_widget_bear_its_name(operator: Operator) -> None:
+    pages = [path for room in ("web", "desk") for path in (ROOT / "channels" / room).rglob("*.html")]
+    assert len(pages) >= 3
+    assert all(f"<title>{operator.brand.name} · " in Asset.page(page, operator.brand).body.decode() for page in pages)
+    assert f'BRAND = "{operator.brand.name}"' in widget(operator.brand).body.decode()
 
 
 def test_results_are_sent_in_its_hours(operator: Operator) -> None:
