@@ -68,3 +68,10 @@ async def failing(fault: str | None, request: Request[Any, Any]) -> HTTPResponse
     if fault == "busy":
         return raw(b'{"code":"FREQUENCY_LIMITED"}', status=429, content_type="application/json")
     return None
+
+
+def limit_of(request: Any) -> float:
+    """Seconds for a call in a test (`request` of its fixture): short only where the server hangs."""
+    callspec = getattr(request.node, "callspec", None)
+    hangs = callspec is not None and callspec.params.get("fault") == "hang"
+    return 0.5 if hangs else 30.0

@@ -16,7 +16,7 @@ from hall.payments.alipay import Alipay
 from hall.payments.port import BadNotice, Charge, PaymentRefused, Refund
 from testing.providers import alipay
 from testing.providers.alipay import AlipayServer
-from testing.providers.local import pem_pair, serving
+from testing.providers.local import limit_of, pem_pair, serving
 from tests.conftest import StillClock
 
 NUMBER = "T2026111500001"
@@ -31,9 +31,9 @@ def server(clock: StillClock) -> AlipayServer:
 
 
 @pytest_asyncio.fixture
-async def pay(server: AlipayServer, clock: StillClock) -> AsyncIterator[Alipay]:
+async def pay(server: AlipayServer, clock: StillClock, request: pytest.FixtureRequest) -> AsyncIterator[Alipay]:
     async with serving(server.routes) as url:
-        yield Alipay(alipay.account(url), clock, NOTIFY, limit=0.5)
+        yield Alipay(alipay.account(url), clock, NOTIFY, limit=limit_of(request))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import BadNotice, Charge, PaymentRefused, Refund
 from hall.payments.wechat import WechatPay
 from testing.providers import wechat
-from testing.providers.local import serving
+from testing.providers.local import limit_of, serving
 from testing.providers.wechat import WechatServer
 from tests.conftest import StillClock
 
@@ -30,9 +30,9 @@ def server(clock: StillClock) -> WechatServer:
 
 
 @pytest_asyncio.fixture
-async def pay(server: WechatServer, clock: StillClock) -> AsyncIterator[WechatPay]:
+async def pay(server: WechatServer, clock: StillClock, request: pytest.FixtureRequest) -> AsyncIterator[WechatPay]:
     async with serving(server.routes) as url:
-        yield WechatPay(wechat.account(url), clock, NOTIFY, limit=0.5)
+        yield WechatPay(wechat.account(url), clock, NOTIFY, limit=limit_of(request))
 
 
 @pytest.fixture

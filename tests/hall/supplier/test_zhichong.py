@@ -15,7 +15,7 @@ from hall.bss.supplier.zhichong import Zhichong
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.policy import Policy
 from testing.providers import zhichong
-from testing.providers.local import serving
+from testing.providers.local import limit_of, serving
 from testing.providers.zhichong import ZhichongServer
 from tests.conftest import StillClock
 
@@ -38,8 +38,8 @@ async def url(server: ZhichongServer) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def supplier(url: str, clock: StillClock) -> Zhichong:
-    return Zhichong(zhichong.account(url), TABLES["standard"], clock, NOTIFY, limit=0.5)
+def supplier(url: str, clock: StillClock, request: pytest.FixtureRequest) -> Zhichong:
+    return Zhichong(zhichong.account(url), TABLES["standard"], clock, NOTIFY, limit=limit_of(request))
 
 
 async def test_an_order_is_a_signed_form_and_accepted_is_not_done(supplier: Zhichong, server: ZhichongServer) -> None:
