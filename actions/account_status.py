@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from actions.balance import others_line
-from actions.base import HallAction, Outcome, Turn, end, proceed, say
-from hall.bss.subscriber import Subscribers
+from actions.base import Turn
+from actions.look_up import LookUp
+from hall.bss.subscriber import Subscriber, Subscribers
 
 
-class TellAccountStatus(HallAction):
+class TellAccountStatus(LookUp):
     """Says whose line it is and whether anything is wrong with it."""
 
     name_ = "action_account_status"
+    tells = {Subscriber: "utter_account_status"}
 
-    async def act(self, turn: Turn) -> Outcome:
-        if refusal := others_line(turn):
-            return end(refusal)
-        line = await turn.hall.bss[Subscribers].of(turn.line.proved)
-        if line is None:
-            return end(say("utter_unknown_line", number=turn.line.proved))
-        return proceed(say("utter_account_status", number=turn.line.proved, line=line))
+    async def read(self, turn: Turn) -> Subscriber | None:
+        return await turn.hall.bss[Subscribers].of(turn.line.proved)

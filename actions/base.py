@@ -94,7 +94,7 @@ class Outcome:
     """What came of an action: `result` steers the flow, see bot/dialogue/README.md.
 
     ok: go on; again: the slot that was asked for is wrong, ask again; end: the task is over;
-    down: a system is down, the task is over; any other word: a branch that the flow names.
+    down: a system is down, which the dialogue says, and the task is over; any other word: a branch that the flow names.
     """
 
     result: str = "ok"
@@ -145,7 +145,7 @@ class HallAction(Action):
             outcome = await self.act(turn)
         except Unavailable as down:
             log.warning("%s: %s is down", self.name_, down.part)
-            outcome = Outcome("down", (say("utter_down", part=down.part),))
+            outcome = Outcome("down", slots={"outage": down.part})
         for item in outcome.says:
             buttons = [{"title": c.titled(turn), "payload": c.payload or _payload(c.slots)} for c in item.choices]
             dispatcher.utter_message(response=item.response, buttons=buttons or None, image=item.image, **item.facts)

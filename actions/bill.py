@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from actions.balance import others_line
-from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
+from typing import Any
+
+from actions.base import HallAction, Outcome, Turn, end, proceed, say
+from actions.look_up import LookUp
 from hall import bill, months
-from hall.bill import Refused, Totals
+from hall.bill import Refused, Statement, Totals
 
 
 class DefaultMonth(HallAction):
@@ -18,28 +20,24 @@ class DefaultMonth(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         if "other_time" in turn.cues:
-            return end(_refusal(turn, Refused("unclear", "")))
+            return end(say("utter_bill_refused", refused=Refused("unclear", ""), last=_last_closed(turn)))
         return proceed(month=_last_closed(turn))
 
 
-class TellBill(HallAction):
+class TellBill(LookUp):
     """Says the total, the items and what changed; for several months their totals."""
 
     name_ = "action_bill"
+    tells = {Statement: "utter_bill", Totals: "utter_bill_totals", Refused: "utter_bill_refused"}
+    refusals = (Refused,)
 
-    async def act(self, turn: Turn) -> Outcome:
-        if refusal := others_line(turn):
-            return end(refusal)
+    async def read(self, turn: Turn) -> Statement | Totals | Refused | None:
         found = await bill.statement(turn.hall, turn.line.proved, turn.slots.get("month"))
-        if isinstance(found, Refused):
-            return end(_refusal(turn, found))
-        return proceed(say("utter_bill_totals" if isinstance(found, Totals) else "utter_bill", found=found))
+        return None if isinstance(found, Refused) and found.reason == "unknown" else found
 
-
-def _refusal(turn: Turn, refused: Refused) -> Say:
-    if refused.reason == "unknown":
-        return say("utter_unknown_line", number=turn.line.proved)
-    return say("utter_bill_refused", refused=refused, last=_last_closed(turn))
+    def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
+        """A refusal names the last month that there is, too."""
+        return {"refused": found, "last": _last_closed(turn)} if isinstance(found, Refused) else {"found": found}
 
 
 def _last_closed(turn: Turn) -> str:

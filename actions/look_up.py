@@ -17,6 +17,7 @@ class LookUp(HallAction):
     """
 
     tells: ClassVar[Mapping[type, str]]
+    refusals: ClassVar[tuple[type, ...]] = ()  # what ends the task
 
     async def read(self, turn: Turn) -> Any:
         """What the hall knows of the proved line; None when it does not know the line."""
@@ -26,10 +27,15 @@ class LookUp(HallAction):
         """Look it up and say so."""
         if refusal := others_line(turn):
             return end(refusal)
-        found, number = await self.read(turn), turn.line.proved
+        found = await self.read(turn)
         if found is None:
-            return end(say("utter_unknown_line", number=number))
-        return proceed(say(self.tells[type(found)], number=number, **{type(found).__name__.lower(): found}))
+            return end(say("utter_unknown_line", number=turn.line.proved))
+        told = say(self.tells[type(found)], **self.facts(turn, found))
+        return end(told) if isinstance(found, self.refusals) else proceed(told)
+
+    def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
+        """What the answer gets."""
+        return {"number": turn.line.proved, type(found).__name__.lower(): found}
 
 
 def others_line(turn: Turn) -> Say | None:

@@ -68,7 +68,7 @@ async def _own_state(turn: Turn) -> tuple[Say, str | None, bool]:
     try:
         state = await real_name.registration(turn.hall, turn.line.proved)
     except Unavailable:
-        return say("utter_down", part="subscriber"), None, False
+        return say("utter_real_name_state_unknown"), None, False
     number = turn.line.proved
     if state is None:
         return say("utter_unknown_line", number=number), None, False

@@ -89,7 +89,7 @@ class CheckPayMethod(HallAction):
 async def checked(turn: Turn, package: Package) -> Outcome:
     """The refusal of that package for the number, or what the confirmation says of it."""
     if not _ways(turn):
-        return end(say("utter_down", part="payment"))
+        return end(say("utter_no_way_to_pay"))
     line = payer(turn)
     wish = TopupWish(turn.slots["phone_number"], package.sku, line, package.product, turn.conversation)
     if refused := await refused_wish(turn, wish):

@@ -145,6 +145,11 @@ class Flows:
     def __iter__(self) -> Iterator[Flow]:
         return iter(self._flows.values())
 
+    @property
+    def menu(self) -> list[Flow]:
+        """The flows of the menu, in its order."""
+        return sorted((flow for flow in self if flow.menu), key=lambda flow: flow.menu)
+
     def starting_at(self, intent: str | None) -> Flow | None:
         """The flow that an intent starts."""
         return self._by_intent.get(intent or "")

@@ -14,9 +14,11 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
 LISTEN = "action_listen"
 OFFER = "action_offer"
 OUTCOME = "outcome"
+OUTAGE = "outage"
 PROVED = "proved_line"
 SLOTS = (  # the dialogue's own
     "outcome",  # the result word of the last action
+    "outage",  # the part that was down then, or null
     "offer",  # what action_offer says
     "task",  # the name of a task, for the sentences of the patterns
     "proved_line",  # the line that the customer has proved, or null
@@ -101,7 +103,7 @@ class Interpreter:
     @staticmethod
     def _run(frame: Frame, step: Step, action: str, view: SlotView) -> str:
         frame.running = step.id
-        view[OUTCOME] = None
+        view[OUTCOME] = view[OUTAGE] = None
         return action
 
     @staticmethod
@@ -126,6 +128,8 @@ class Interpreter:
         else:
             if word == "failed":
                 state.then("utter_trouble")
+            elif word == "down":
+                self._tell_outage(state, view)
             self.finish(state, view, word)
 
     def _jump(self, frame: Frame, step: Step, index: int, view: SlotView) -> None:
@@ -144,6 +148,17 @@ class Interpreter:
             frame.asked = ""
         if step.secret and view[step.target] is not None:
             view[step.target] = "***"  # it has served: nothing keeps a code
+
+    def _tell_outage(self, state: State, view: SlotView) -> None:
+        """What cannot be done now, and what of the menu does not need the part that is down."""
+        if (part := view[OUTAGE]) is None:
+            return  # the action has said it in words of its own
+        frames = [frame for frame in state.stack if frame.flow != IDENTIFY] or state.stack
+        flow = self.flows[frames[-1].flow]
+        others = (other for other in self.flows.menu if other.name not in (flow.name, HUMAN))
+        working = [other.menu_title for other in others if part not in other.needs]
+        facts = {"task": flow.menu_title, "working": working}
+        state.then(OFFER, offer={"response": "utter_outage", "facts": facts})
 
     def _settle_again(self, state: State, frame: Frame, step: Step, view: SlotView) -> None:
         view[step.target] = None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.dialogue import flow_file, sms_code
-from bot.dialogue.flow import Flow, Flows, parse, parsed
+from bot.dialogue.flow import Flows, parse, parsed
 from bot.dialogue.sms_code import Code
 from hall import yaml_file
 from hall.problems import Mistakes, Problem
@@ -97,8 +97,3 @@ def codes() -> dict[str, Code]:
         if flow is None or flow.rest:
             found |= {code.code: code for code in intent.codes}
     return found
-
-
-def menu(flows: Flows) -> list[Flow]:
-    """The flows of the menu, in its order."""
-    return sorted((flow for flow in flows if flow.menu), key=lambda flow: flow.menu)

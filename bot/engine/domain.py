@@ -49,7 +49,7 @@ def answers(root: Path = ROOT, operator: Operator | None = None) -> Answers:
     """
     operator = operator or demonstrations()
     source = read(root / "bot" / "domain")
-    menu = registry.menu(registry.flows(root))
+    menu = registry.flows(root).menu
     buttons = [{"title": flow.menu_title, "payload": f"/{flow.intents[0]}"} for flow in menu]
     for name in WITH_MENU:
         for variant in source.responses.get(name, ()):

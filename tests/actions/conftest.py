@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from actions.base import HallAction, Line, Outcome, Turn, say
+from actions.base import HallAction, Line, Outcome, Turn
 from bot.answers import load
 from bot.nlu import cues
 from hall import clock as clocks
@@ -62,7 +62,7 @@ def play(hall: Hall) -> Callable[..., Any]:
         try:
             outcome = await action().act(turn)
         except Unavailable as down:
-            outcome = Outcome("down", (say("utter_down", part=down.part),))
+            outcome = Outcome("down", slots={"outage": down.part})
         await unit.commit()
         return Played(turn, outcome)
 

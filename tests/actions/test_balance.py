@@ -47,7 +47,7 @@ async def test_the_part_that_is_down_is_named(play: Any, demo: DemoBss) -> None:
     assert "账单系统暂时查不到" in (await play(TellBalance)).texts[0]
     demo.faults["balance"] = "down"
     told = await play(TellBalance)
-    assert (told.result, told.keys) == ("down", ["utter_down"])
+    assert (told.result, told.slots) == ("down", {"outage": "balance"})
     assert "话费系统" in told.texts[0]
 
 

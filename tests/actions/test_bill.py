@@ -86,7 +86,7 @@ async def test_somebody_elses_bill_is_not_told(play: Any) -> None:
 async def test_a_bill_system_that_fails_is_named(play: Any, demo: DemoBss, fault: str) -> None:
     demo.faults["bill"] = fault
     told = await play(TellBill, month="2026-10")
-    assert (told.result, told.keys) == ("down", ["utter_down"])
+    assert (told.result, told.slots) == ("down", {"outage": "bill"})
     assert "账单系统" in told.texts[0]
 
 

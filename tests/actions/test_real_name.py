@@ -37,7 +37,7 @@ async def test_an_identity_number_typed_in_is_no_case(play: Any) -> None:
 async def test_guidance_goes_on_when_the_records_are_down(play: Any, demo: DemoBss) -> None:
     demo.faults["subscriber"] = "down"
     told = await play(RealNameState, text="实名登记")
-    assert (told.result, told.keys) == ("ok", ["utter_down"])
+    assert (told.result, told.keys) == ("ok", ["utter_real_name_state_unknown"])
 
 
 async def test_the_cases_are_offered_and_the_state_to_who_is_not_proved(play: Any) -> None:

@@ -18,6 +18,7 @@ FLOWS = """
 topup:
   title: 充流量
   intent: topup
+  menu: 20
   steps:
   - {collect: number, entity: phone_number, accept: digits, check: action_check_number}
   - collect: again
@@ -34,12 +35,15 @@ topup:
 bill:
   title: 查账单
   intent: bill
+  menu: 10
   steps:
   - collect: month
   - act: action_bill
 balance:
   title: 查话费
   intent: balance
+  menu: 30
+  needs: [bills]
   kind: answer
   line: proved
   steps:
@@ -61,7 +65,7 @@ identify:
   steps:
   - {collect: line_number, entity: phone_number, check: action_send_code}
   - {collect: code, accept: digits, secret: true, check: action_check_code, again_max: 3}
-talk_to_human: {title: 转人工, intent: talk_to_human, urgency: 9, steps: [{act: action_hand_off}]}
+talk_to_human: {title: 转人工, intent: talk_to_human, urgency: 9, menu: 90, steps: [{act: action_hand_off}]}
 """
 KNOWN = {
     f"utter_ask_{slot}" for slot in ("number", "again", "scope", "size", "month", "line_number", "code", "document")
@@ -371,3 +375,16 @@ def test_a_wish_without_values_is_confirmed_by_wishing_it_again(talk: Talk) -> N
 def test_a_wish_without_values_is_dropped_by_a_no(talk: Talk) -> None:
     talk.say("complaint")
     assert talk.say("deny", "不用") == ["utter_dropped"]
+
+
+def test_an_outage_is_told_with_what_still_works(talk: Talk) -> None:
+    def down(view: SlotView) -> str:
+        view["outage"] = "bills"
+        return "down"
+
+    talk.actions["action_bill"] = down
+    assert talk.say("bill", month="2026-10") == ["action_bill", "action_offer"]
+    assert talk.view["offer"] == {
+        "response": "utter_outage",
+        "facts": {"task": "查账单", "working": ["充流量"]},
+    }
