@@ -87,7 +87,7 @@ async def test_a_bill_system_that_fails_is_named(play: Any, demo: DemoBss, fault
     demo.faults["bill"] = fault
     told = await play(TellBill, month="2026-10")
     assert (told.result, told.slots) == ("down", {"outage": "bill"})
-    assert "账单系统" in told.texts[0]
+    assert told.texts == []
 
 
 async def test_new_years_eve_and_the_first_of_a_month(play: Any, clock: Any) -> None:

@@ -156,7 +156,7 @@ def test_a_value_at_the_confirmation_corrects_and_is_checked_again(talk: Talk) -
 def test_a_bare_no_at_the_confirmation_asks_which_one(talk: Talk) -> None:
     talk.say("topup", phone_number="1", scope="n", data_mb=1)
     assert talk.say("deny", "不对") == ["action_offer"]
-    assert [payload for _, payload in talk.view["offer"]["choices"]][-1] == "/cancel"
+    assert [choice[1] for choice in talk.view["offer"]["choices"]][-1] == "/cancel"
     assert talk.choose("inform", change="scope") == ["utter_ask_scope"]
     assert talk.choose("inform", scope="p") == ["action_eligible", "utter_confirm"]
 
