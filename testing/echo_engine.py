@@ -21,7 +21,7 @@ class NamesAnswers:
 
 
 @dataclass
-class Parrot:
+class EchoEngine:
     """An engine that repeats what it hears, counts, and fails when told to."""
 
     heard: list[str] = field(default_factory=list)

@@ -17,10 +17,10 @@ from bot.messages import Button
 from hall.clock import Clock
 from hall.context import Hall
 from hall.store.unit import Store
-from testing.echo_engine import Parrot
+from testing.echo_engine import EchoEngine
 
 
-class Signed(Parrot):
+class Signed(EchoEngine):
     """Puts the number of its process on the button."""
 
     async def run(self, turn: Turn, memory: Memory, given: Input) -> TurnResult:

@@ -17,12 +17,12 @@ from bot.conversations.service import Conversations
 from hall.context import Hall
 from hall.store.dispatcher import Dispatcher
 from testing.apps import settings
-from testing.echo_engine import Parrot, sms
+from testing.echo_engine import EchoEngine, sms
 
 WITHIN = 30.0  # seconds; far more than anything here takes
 
 
-class Newer(Parrot):
+class Newer(EchoEngine):
     """The engine of the new model."""
 
     model_path = Path("newer.tar.gz")
@@ -30,8 +30,8 @@ class Newer(Parrot):
 
 @pytest_asyncio.fixture
 async def app(hall: Hall, tmp_path: Path) -> AsyncIterator[App]:
-    parrot: Any = Parrot(slow=0.002)
-    app = App(settings(tmp_path), hall, parrot, Conversations(hall, parrot), Dispatcher(hall.store, hall.clock))
+    echo: Any = EchoEngine(slow=0.002)
+    app = App(settings(tmp_path), hall, echo, Conversations(hall, echo), Dispatcher(hall.store, hall.clock))
     app._tasks.append(asyncio.create_task(app.dispatcher.run(), name="the dispatcher"))
     yield app
     await app.close()

@@ -23,7 +23,7 @@ from hall.store.notification import MISSED, Notification, answered, changed
 from hall.store.outbox import NewMessage, OutboxMessage, enqueue
 from hall.store.tables.core import inbox
 from hall.store.unit import Store
-from testing.echo_engine import Parrot
+from testing.echo_engine import EchoEngine
 from testing.postgres import Postgres
 from tests.conftest import StillClock
 
@@ -48,7 +48,7 @@ async def url(postgres: Postgres) -> str:
 async def shop(url: str, clock: StillClock) -> AsyncIterator[Conversations]:
     """A process that only takes messages."""
     store = Store(url)
-    turns = Conversations(app(store, clock), Parrot(), at_once=0)  # type: ignore[arg-type]
+    turns = Conversations(app(store, clock), EchoEngine(), at_once=0)  # type: ignore[arg-type]
     await store.cluster.listen()
     await store.cluster.claim("the connection is there")
     yield turns
@@ -143,7 +143,7 @@ async def test_the_others_hear_of_an_answer_only_where_somebody_may_wait_for_it(
     theirs.listen(heard.append)
     await theirs.cluster.listen()
     await theirs.cluster.claim("the connection is there")
-    turns = Conversations(app(ours, clock), Parrot())  # type: ignore[arg-type]
+    turns = Conversations(app(ours, clock), EchoEngine())  # type: ignore[arg-type]
     accepted = await turns.accept(InboundMessage(channel, "demo", "s1", "m1", "1"))
     assert await turns.wait_for_reply(accepted, WITHIN)
     ours.notify(DESK)
@@ -157,8 +157,8 @@ async def test_the_others_hear_of_an_answer_only_where_somebody_may_wait_for_it(
 async def test_who_asks_while_the_answer_is_being_written_is_told(url: str, clock: StillClock) -> None:
     """Two processes get the same sender's messages: whose claim fails hears of the answer all the same."""
     first, second = Store(url), Store(url)
-    parrots = Parrot(slow=0.1), Parrot(slow=0.1)
-    desks = [Conversations(app(store, clock), parrot) for store, parrot in zip((first, second), parrots, strict=True)]  # type: ignore[arg-type]
+    echoes = EchoEngine(slow=0.1), EchoEngine(slow=0.1)
+    desks = [Conversations(app(store, clock), echo) for store, echo in zip((first, second), echoes, strict=True)]  # type: ignore[arg-type]
     for store in (first, second):
         await store.cluster.listen()
         await store.cluster.claim("the connection is there")
@@ -319,8 +319,8 @@ async def test_without_a_database_claims_are_refused_at_once() -> None:
 async def test_above_the_load_messages_wait_in_the_inbox_and_are_answered_in_order(
     hall: Hall, clock: StillClock
 ) -> None:
-    parrot = Parrot(slow=0.001)
-    turns = Conversations(hall, parrot, at_once=2)  # type: ignore[arg-type]
+    echo = EchoEngine(slow=0.001)
+    turns = Conversations(hall, echo, at_once=2)  # type: ignore[arg-type]
     receipts = [await turns.accept(said(sender, number)) for number in range(3) for sender in range(40)]
     assert len(turns.scheduler._running) <= 2
     answers = await asyncio.gather(*(turns.wait_for_reply(accepted, WITHIN) for accepted in receipts))
@@ -332,7 +332,7 @@ async def test_what_was_not_noted_is_found_in_the_inbox(
     hall: Hall, clock: StillClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.conversations.scheduler.MAX_BACKLOG", 3)
-    turns = Conversations(hall, Parrot(slow=0.001), at_once=2)  # type: ignore[arg-type]
+    turns = Conversations(hall, EchoEngine(slow=0.001), at_once=2)  # type: ignore[arg-type]
     looking = asyncio.create_task(turns.scheduler.run())
     receipts = [await turns.accept(said(sender, 0)) for sender in range(40)]
     assert len(turns.scheduler._backlog) <= 3

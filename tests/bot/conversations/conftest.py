@@ -9,16 +9,16 @@ import pytest_asyncio
 
 from bot.conversations.service import Conversations
 from hall.context import Hall
-from testing.echo_engine import Parrot
+from testing.echo_engine import EchoEngine
 
 
 @pytest.fixture
-def parrot() -> Parrot:
-    return Parrot()
+def echo() -> EchoEngine:
+    return EchoEngine()
 
 
 @pytest_asyncio.fixture
-async def desk(hall: Hall, parrot: Parrot) -> AsyncIterator[Conversations]:
-    conversations = Conversations(hall, parrot, answer_limit=8.0)  # type: ignore[arg-type]
+async def desk(hall: Hall, echo: EchoEngine) -> AsyncIterator[Conversations]:
+    conversations = Conversations(hall, echo, answer_limit=8.0)  # type: ignore[arg-type]
     yield conversations
     await conversations.settle()

@@ -19,7 +19,7 @@ from hall.store.dispatcher import LEASE, LISTEN, Dispatcher, Done, Handler
 from hall.store.inbox import HallEvent, post_event
 from hall.store.outbox import OutboxMessage
 from hall.store.tables.core import outbox
-from testing.echo_engine import Parrot, ask, sms
+from testing.echo_engine import EchoEngine, ask, sms
 from tests.conftest import StillClock
 
 pytestmark = pytest.mark.both
@@ -168,17 +168,17 @@ async def test_a_message_of_the_hall_is_said_once_and_pushed(desk: Conversations
 
 
 async def test_the_bot_is_silent_while_a_person_owns_the_conversation(
-    desk: Conversations, hall: Hall, parrot: Parrot
+    desk: Conversations, hall: Hall, echo: EchoEngine
 ) -> None:
-    parrot.owner = "person"
+    echo.owner = "person"
     await ask(desk, sms("转人工", "1"))
     assert await ask(desk, sms("喂？", "2")) == ()
-    assert parrot.heard == ["转人工"]
+    assert echo.heard == ["转人工"]
     log = await desk.log("sms:kannel:13800138000")
     assert [line.text for line in log][-1] == "喂？"
 
 
-async def test_an_agents_words_are_logged_and_pushed(desk: Conversations, hall: Hall, parrot: Parrot) -> None:
+async def test_an_agents_words_are_logged_and_pushed(desk: Conversations, hall: Hall, echo: EchoEngine) -> None:
     await ask(desk, sms("转人工"))
     unit = hall.store.unit()
     await desk.post(unit, "sms:kannel:13800138000", "agent", "您好")

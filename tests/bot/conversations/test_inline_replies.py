@@ -17,7 +17,7 @@ from hall.store.database import Write
 from hall.store.dispatcher import Dispatcher, Done
 from hall.store.outbox import OutboxMessage
 from hall.store.tables.core import outbox
-from testing.echo_engine import Parrot, sms
+from testing.echo_engine import EchoEngine, sms
 from tests.conftest import StillClock
 
 pytestmark = pytest.mark.both
@@ -117,9 +117,9 @@ async def test_one_who_goes_while_it_is_written_down_gives_it_back(
 
 
 async def test_one_who_goes_gives_nothing_back_while_a_repeat_waits(
-    desk: Conversations, hall: Hall, clock: StillClock, parrot: Parrot
+    desk: Conversations, hall: Hall, clock: StillClock, echo: EchoEngine
 ) -> None:
-    parrot.slow = 0.1
+    echo.slow = 0.1
     accepted = await desk.accept(sms("一", "1"))
     repeat = await desk.accept(sms("一", "1"))
     with desk.inline_replies.wait(repeat, 8, always) as other:

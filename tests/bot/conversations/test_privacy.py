@@ -11,24 +11,28 @@ from bot.conversations.service import Conversations
 from bot.messages import InboundMessage
 from hall.context import Hall
 from hall.store.tables.core import conversations, inbox, messages, outbox
-from testing.echo_engine import Parrot, ask, sms
+from testing.echo_engine import EchoEngine, ask, sms
 from tests.conftest import StillClock
 
 pytestmark = pytest.mark.both
 
 
-async def test_an_id_number_is_gone_before_the_message_is_kept(desk: Conversations, hall: Hall, parrot: Parrot) -> None:
-    parrot.slow = 0.05
+async def test_an_id_number_is_gone_before_the_message_is_kept(
+    desk: Conversations, hall: Hall, echo: EchoEngine
+) -> None:
+    echo.slow = 0.05
     await desk.accept(sms("我的身份证是53010219900307123X"))
     row = await hall.store.one(select(inbox.c.text))
     assert row is not None
     assert "19900307" not in row.text
     await desk.settle()
-    assert "19900307" not in parrot.heard[0]
+    assert "19900307" not in echo.heard[0]
 
 
-async def test_an_id_number_in_a_buttons_payload_is_never_kept(desk: Conversations, hall: Hall, parrot: Parrot) -> None:
-    parrot.slow = 0.05
+async def test_an_id_number_in_a_buttons_payload_is_never_kept(
+    desk: Conversations, hall: Hall, echo: EchoEngine
+) -> None:
+    echo.slow = 0.05
     await desk.accept(InboundMessage("web", "widget", "s", "1", "按钮", payload="/inform 53010219900307123X"))
     row = await hall.store.one(select(inbox.c.body))
     assert row is not None
@@ -45,18 +49,18 @@ async def test_an_id_number_in_an_agents_words_goes_nowhere(desk: Conversations,
 
 
 async def test_a_code_typed_while_a_person_is_there_is_logged_as_dots(
-    desk: Conversations, hall: Hall, parrot: Parrot
+    desk: Conversations, hall: Hall, echo: EchoEngine
 ) -> None:
-    parrot.owner, parrot.secret = "person", True
+    echo.owner, echo.secret = "person", True
     await ask(desk, sms("转人工", "1"))
     await ask(desk, sms("482913", "2"))
     assert "482913" not in str(await hall.store.all(select(messages.c.text)))
 
 
-async def test_the_longest_sender_and_id_fit_every_table(desk: Conversations, hall: Hall, parrot: Parrot) -> None:
+async def test_the_longest_sender_and_id_fit_every_table(desk: Conversations, hall: Hall, echo: EchoEngine) -> None:
     """A turn's key goes into columns of limited width, together with the conversation."""
     keys: list[str] = []
-    parrot.keys = keys
+    echo.keys = keys
     assert await ask(desk, InboundMessage("rest", "rest", "s" * 96, "m" * 128, "hi"))
     assert await ask(desk, InboundMessage("rest", "rest", "s" * 96, "n" * 128, "hi"))
     assert len(set(keys)) == 2
@@ -72,8 +76,8 @@ async def test_numbers_are_masked_in_the_log_and_gone_from_the_inbox(desk: Conve
     assert row.text == ""
 
 
-async def test_a_text_that_may_be_a_code_is_logged_as_dots(desk: Conversations, hall: Hall, parrot: Parrot) -> None:
-    parrot.secret = True
+async def test_a_text_that_may_be_a_code_is_logged_as_dots(desk: Conversations, hall: Hall, echo: EchoEngine) -> None:
+    echo.secret = True
     await ask(desk, sms("482913"))
     rows = await hall.store.all(select(messages.c.text).where(messages.c.author == "customer"))
     assert [row.text for row in rows] == ["••••••"]

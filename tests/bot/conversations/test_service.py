@@ -20,7 +20,7 @@ from hall.store.database import Write
 from hall.store.dispatcher import Dispatcher
 from hall.store.outbox import DUE
 from hall.store.tables.core import inbox, outbox, turns
-from testing.echo_engine import Parrot, ask, sms
+from testing.echo_engine import EchoEngine, ask, sms
 from tests.conftest import StillClock
 
 pytestmark = pytest.mark.both
@@ -39,23 +39,25 @@ async def test_a_message_is_answered_and_everything_of_it_is_kept(desk: Conversa
     assert await count(hall, turns) == 1
 
 
-async def test_a_repeat_runs_nothing_and_gets_the_same_answer(desk: Conversations, hall: Hall, parrot: Parrot) -> None:
+async def test_a_repeat_runs_nothing_and_gets_the_same_answer(
+    desk: Conversations, hall: Hall, echo: EchoEngine
+) -> None:
     first = await ask(desk, sms("查话费"))
     accepted = await desk.accept(sms("查话费"))
     assert accepted.fresh is False
     assert await desk.wait_for_reply(accepted, within=1) == first
-    assert parrot.heard == ["查话费"]
+    assert echo.heard == ["查话费"]
 
 
-async def test_a_repeat_while_the_first_is_answered_waits_for_it(desk: Conversations, parrot: Parrot) -> None:
-    parrot.slow = 0.05
+async def test_a_repeat_while_the_first_is_answered_waits_for_it(desk: Conversations, echo: EchoEngine) -> None:
+    echo.slow = 0.05
     first, second = await asyncio.gather(ask(desk, sms("查话费")), ask(desk, sms("查话费")))
     assert first == second
-    assert parrot.heard == ["查话费"]
+    assert echo.heard == ["查话费"]
 
 
-async def test_messages_of_one_sender_are_answered_in_order_one_by_one(desk: Conversations, parrot: Parrot) -> None:
-    parrot.slow = 0.01
+async def test_messages_of_one_sender_are_answered_in_order_one_by_one(desk: Conversations, echo: EchoEngine) -> None:
+    echo.slow = 0.01
     receipts = [await desk.accept(sms(str(n), str(n))) for n in range(8)]
     answers = [await desk.wait_for_reply(accepted, within=5) for accepted in receipts]
     assert [a[0].text for a in answers if a] == [f"{n + 1}:{n}" for n in range(8)]
@@ -83,25 +85,25 @@ async def test_pairs_of_messages_that_come_at_the_same_moment_are_answered_in_or
     assert [a[0].text for a in answers if a] == ["1:a", "2:b"] * len(lines)
 
 
-async def test_senders_do_not_wait_for_each_other(desk: Conversations, parrot: Parrot) -> None:
-    parrot.slow = 0.05
+async def test_senders_do_not_wait_for_each_other(desk: Conversations, echo: EchoEngine) -> None:
+    echo.slow = 0.05
     await asyncio.gather(*(ask(desk, sms("x", "1", f"1380013800{n}")) for n in range(5)))
-    assert len(parrot.heard) == 5
+    assert len(echo.heard) == 5
 
 
 async def test_a_failing_turn_is_tried_again_from_the_same_state(
-    desk: Conversations, hall: Hall, parrot: Parrot
+    desk: Conversations, hall: Hall, echo: EchoEngine
 ) -> None:
-    parrot.fail = [RuntimeError("once"), RuntimeError("twice")]
+    echo.fail = [RuntimeError("once"), RuntimeError("twice")]
     replies = await ask(desk, sms("查话费"))
     assert [reply.text for reply in replies or ()] == ["1:查话费"]
-    assert len(parrot.heard) == 3
+    assert len(echo.heard) == 3
 
 
 async def test_a_turn_that_keeps_failing_is_answered_with_an_apology_and_changes_nothing(
-    desk: Conversations, hall: Hall, parrot: Parrot
+    desk: Conversations, hall: Hall, echo: EchoEngine
 ) -> None:
-    parrot.fail = [RuntimeError("always")] * 3
+    echo.fail = [RuntimeError("always")] * 3
     replies = await ask(desk, sms("查话费"))
     assert [reply.text for reply in replies or ()] == ["utter_trouble on sms"]
     row = await hall.store.one(select(inbox.c.state))
@@ -110,18 +112,18 @@ async def test_a_turn_that_keeps_failing_is_answered_with_an_apology_and_changes
     assert not await hall.store.all(select(outbox).where(outbox.c.kind == "test"))
 
 
-async def test_a_conflict_runs_the_turn_anew(desk: Conversations, parrot: Parrot) -> None:
-    parrot.fail = [Conflict("somebody was first")]
+async def test_a_conflict_runs_the_turn_anew(desk: Conversations, echo: EchoEngine) -> None:
+    echo.fail = [Conflict("somebody was first")]
     replies = await ask(desk, sms("查话费"))
     assert [reply.text for reply in replies or ()] == ["1:查话费"]
-    assert len(parrot.heard) == 2
+    assert len(echo.heard) == 2
 
 
-async def test_what_was_accepted_before_a_crash_is_answered_after_it(hall: Hall, parrot: Parrot) -> None:
-    before = Conversations(hall, parrot)  # type: ignore[arg-type]
+async def test_what_was_accepted_before_a_crash_is_answered_after_it(hall: Hall, echo: EchoEngine) -> None:
+    before = Conversations(hall, echo)  # type: ignore[arg-type]
     before.wake = lambda conversation: None  # type: ignore[method-assign]  # dies before the turn
     accepted = await before.accept(sms("查话费"))
-    after = Conversations(hall, parrot)  # type: ignore[arg-type]
+    after = Conversations(hall, echo)  # type: ignore[arg-type]
     await after.resume()
     replies = await after.wait_for_reply(accepted, within=5)
     assert [reply.text for reply in replies or ()] == ["1:查话费"]
@@ -134,10 +136,10 @@ async def test_a_message_without_sender_or_id_is_refused(desk: Conversations, in
 
 
 async def test_health_tells_when_a_message_waits_too_long(
-    desk: Conversations, hall: Hall, clock: StillClock, parrot: Parrot
+    desk: Conversations, hall: Hall, clock: StillClock, echo: EchoEngine
 ) -> None:
     assert await desk.health() == (True, "")
-    parrot.slow = 0.2
+    echo.slow = 0.2
     await desk.accept(sms("查话费"))
     clock.advance(timedelta(minutes=5))
     healthy, why = await desk.health()
@@ -167,11 +169,11 @@ async def _full(_writes: Sequence[Write]) -> list[int]:
 
 @pytest.mark.parametrize("ticks", [0, 1, 2, 3])
 async def test_the_house_stops_also_when_the_dispatcher_is_just_being_woken(
-    hall: Hall, parrot: Parrot, ticks: int
+    hall: Hall, echo: EchoEngine, ticks: int
 ) -> None:
     """`asyncio.wait_for` of Python 3.10 forgets a cancellation that comes together with what it waits for."""
     dispatcher = Dispatcher(hall.store, hall.clock)
-    app = App(None, hall, parrot, Conversations(hall, parrot), dispatcher)  # type: ignore[arg-type]
+    app = App(None, hall, echo, Conversations(hall, echo), dispatcher)  # type: ignore[arg-type]
     app._tasks.append(asyncio.create_task(dispatcher.run()))
     await asyncio.sleep(0.05)
     hall.store.notify(DUE)
