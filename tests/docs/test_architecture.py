@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from itertools import pairwise
 
-import tomli as tomllib
-
 from bot.settings import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
