@@ -10,7 +10,7 @@ class HallError(Exception):
 class Unavailable(HallError):
     """A system outside did not answer in time or answered nonsense.
 
-    `part` names what the customer cannot use now; it selects the word of the table `down` in bot/domain.
+    `part` names the system. The dialogue says what cannot be done now, and which flows do not need that part.
     """
 
     def __init__(self, part: str, why: str = "") -> None:
