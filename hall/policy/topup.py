@@ -14,9 +14,16 @@ SCOPES = ("national", "provincial")
 VALIDITIES = ("calendar month", "30 days")
 PRODUCTS = ("data", "credit")
 REASONS = (
-    "invalid_number", "virtual_number", "arrears", "not_registered", "blacklisted", "excluded", "too_many",
-    "number_today", "payer_today",
-)  # fmt: skip
+    "invalid_number",
+    "virtual_number",
+    "arrears",
+    "not_registered",
+    "blacklisted",
+    "excluded",
+    "too_many",
+    "number_today",
+    "payer_today",
+)
 BY_DAY = ("number_today", "payer_today")
 Product = Literal["data", "credit"]
 

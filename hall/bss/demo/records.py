@@ -78,12 +78,20 @@ def subscriber(demo: Demo, row: Mapping[str, str], anchor: str) -> Values:
     """A customer's row of bss_subscribers."""
     about = demo.about(row["msisdn"])
     return {
-        "msisdn": row["msisdn"], "carrier": row["carrier"], "name": about["name"], "city": row["city"],
-        "tier": row["tier"], "age": int(row["age"]) if row["age"].isdigit() else None,
-        "balance_fen": int(row["balance_fen"]), "arrears_fen": int(row["arrears_fen"]),
-        "real_name": row["real_name"] == "yes", "flags": [flag for flag in row["flags"].split(",") if flag],
-        "plan": row["plan"], "points": about["points"], "anchor": anchor,
-    }  # fmt: skip
+        "msisdn": row["msisdn"],
+        "carrier": row["carrier"],
+        "name": about["name"],
+        "city": row["city"],
+        "tier": row["tier"],
+        "age": int(row["age"]) if row["age"].isdigit() else None,
+        "balance_fen": int(row["balance_fen"]),
+        "arrears_fen": int(row["arrears_fen"]),
+        "real_name": row["real_name"] == "yes",
+        "flags": [flag for flag in row["flags"].split(",") if flag],
+        "plan": row["plan"],
+        "points": about["points"],
+        "anchor": anchor,
+    }
 
 
 def services(demo: Demo, msisdn: str, anchor: str) -> Iterator[Values]:
@@ -135,10 +143,14 @@ def credits(demo: Demo, msisdn: str, month: str) -> Iterator[Values]:
     if bought := demo.about(msisdn).get("topups"):
         for number in range(bought["times"]):
             yield {
-                "key": f"demo:{msisdn}:{month}:{number}", "msisdn": msisdn, "sku": bought["sku"],
-                "data_mb": bought["data_mb"], "valid_until": months.start(months.shift(month, 1)), "month": month,
+                "key": f"demo:{msisdn}:{month}:{number}",
+                "msisdn": msisdn,
+                "sku": bought["sku"],
+                "data_mb": bought["data_mb"],
+                "valid_until": months.start(months.shift(month, 1)),
+                "month": month,
                 "at": months.start(month) + timedelta(minutes=number),
-            }  # fmt: skip
+            }
 
 
 def _item(code: str, name: str, amount_fen: int, category: str, quantity: int | None = None) -> Values:
