@@ -4,21 +4,47 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import timedelta
 
 from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
 from hall.change import Change
-from hall.money import short_yuan
 from hall.topup import orders, refund, states
 from hall.topup.job import Job
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order
 
 ORDER_NO = re.compile(r"T\d{13}(?!\d)")
-OF_CREDIT = ("utter_credit_order_processing", "utter_credit_order_succeeded", "utter_credit_refund_succeeded")
 RECENT = timedelta(days=7)
+# what is said of an order by how its state is told, when it is asked for and when money back is asked for
+ORDER = {
+    "amount_differs": "utter_order_amount_differs",
+    "processing": "utter_order_processing",
+    "stuck": "utter_order_stuck",
+    "succeeded": "utter_order_succeeded",
+    "refunding": "utter_order_refunding",
+    "partly_refunding": "utter_order_partly_refunding",
+    "refunded": "utter_order_refunded",
+    "partly_refunded": "utter_order_partly_refunded",
+    "refund_stuck": "utter_order_refund_stuck",
+    "expired": "utter_order_expired",
+    "cancelled": "utter_topup_cancelled",
+}
+REFUND = ORDER | {
+    "await_pay": "utter_refund_await_pay",
+    "processing": "utter_refund_processing",
+    "succeeded": "utter_refund_succeeded",
+}
+BESIDE = {  # of a payment beside the order's own
+    ("second", refund.ASKED): "utter_refund_second_asked",
+    ("second", refund.DONE): "utter_payment_second_refunded",
+    ("second", refund.STUCK): "utter_refund_second_stuck",
+    ("wrong", refund.ASKED): "utter_refund_wrong_asked",
+    ("wrong", refund.DONE): "utter_payment_wrong_refunded",
+    ("wrong", refund.STUCK): "utter_refund_wrong_stuck",
+}
 OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
 
 
@@ -66,7 +92,7 @@ class AskRefund(HallAction):
         if "paid_twice" in turn.cues:
             return proceed(*await _paid_twice(turn, order))
         beside = await _beside(turn, order)
-        return proceed(_sentence(turn, order, "refund"), *beside)
+        return proceed(_told(turn, order, REFUND), *beside)
 
 
 class NothingToCancel(HallAction):
@@ -79,22 +105,21 @@ class NothingToCancel(HallAction):
         unpaid = [order for order in found if order.state == states.AWAIT_PAY]
         for order in unpaid:
             _ask_whether_paid(turn, order)
-        return proceed(*[_sentence(turn, order, "refund") for order in unpaid] or [say("utter_nothing_to_cancel")])
+        return proceed(*[_told(turn, order, REFUND) for order in unpaid] or [say("utter_nothing_to_cancel")])
 
 
 async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
     """One payment an order: a second one goes back by itself; none is known otherwise."""
     if beside := await _beside(turn, order):
         return beside
-    once = [say("utter_refund_once", **order_facts(turn.hall, order))] if order.paid_fen else []
+    once = [say("utter_refund_once", order=order_facts(turn.hall, order))] if order.paid_fen else []
     return [*await _state(turn, order), *once]
 
 
 async def _state(turn: Turn, order: Order) -> list[Say]:
     if order.state == states.AWAIT_PAY and not order.stuck:
-        credit = order.product == "credit"
-        return [to_pay(turn, order, "utter_credit_order_await_pay" if credit else "utter_order_await_pay")]
-    return [_sentence(turn, order, "order"), *await _beside(turn, order)]
+        return [to_pay(turn, order, "utter_order_await_pay")]
+    return [_told(turn, order, ORDER), *await _beside(turn, order)]
 
 
 async def _beside(turn: Turn, order: Order) -> list[Say]:
@@ -102,17 +127,13 @@ async def _beside(turn: Turn, order: Order) -> list[Say]:
     found = [r for r in await refund.of(turn.hall.store, order) if not r.of_the_order]
     facts = order_facts(turn.hall, order)
     return [
-        say(f"utter_refund_{refund.kind_beside(r.cause)}_{r.state}", **facts | {"refund": short_yuan(r.amount_fen)})
-        for r in found
+        say(BESIDE[refund.kind_beside(r.cause), r.state], order=facts | {"refund_fen": r.amount_fen}) for r in found
     ]
 
 
-def _sentence(turn: Turn, order: Order, kind: str) -> Say:
-    """`utter_order_…` or `utter_refund_…` of the order's state; for credit its own where it has one."""
-    name = f"{kind}_{_word(order)}"
-    own = f"utter_credit_{name}" if order.product == "credit" else ""
-    response = own if own in OF_CREDIT else f"utter_{name}"
-    return say(response, **order_facts(turn.hall, order))
+def _told(turn: Turn, order: Order, answers: Mapping[str, str]) -> Say:
+    word = states.told(order.state, stuck=bool(order.stuck), partly=bool(order.delivered_fen))
+    return say(answers[word], order=order_facts(turn.hall, order))
 
 
 def _ask_whether_paid(turn: Turn, order: Order) -> None:
@@ -130,13 +151,3 @@ async def _orders(turn: Turn) -> tuple[bool, list[Order]]:
         return False, await orders.visible(turn.unit, turn.conversation, payer(turn))
     order = await orders.visible_one(turn.unit, typed.group(), turn.conversation, payer(turn))
     return True, [order] if order else []
-
-
-def _word(order: Order) -> str:
-    """The state as a customer is told: what runs inside the hall is one to him."""
-    if order.stuck:
-        return {states.PROCESSING: "stuck", states.AWAIT_PAY: "amount_differs"}.get(order.state, order.state.lower())
-    if order.state in (states.REFUNDING, states.REFUNDED) and order.delivered_fen:
-        return f"partly_{order.state.lower()}"
-    running = dict.fromkeys(states.RUNNING, "processing")
-    return {**running, states.FAILED: "refunding", states.PARTIAL: "refunding"}.get(order.state, order.state.lower())

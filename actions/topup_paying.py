@@ -121,8 +121,8 @@ async def placed(turn: Turn, package: Package | None) -> Outcome:
 def to_pay(turn: Turn, order: Order, response: str) -> Say:
     """The response with the order's facts and where to pay it; on the web with a code to scan."""
     image = qr_url(turn.hall, order.way, order.order_no) if turn.channel == "web" else None
-    facts: dict[str, Any] = order_facts(turn.hall, order)
-    return Say(response, facts | {"url": pay_url(turn.hall, order.way, order.order_no)}, image=image)
+    url = pay_url(turn.hall, order.way, order.order_no)
+    return Say(response, {"order": order_facts(turn.hall, order), "url": url}, image=image)
 
 
 def _key(turn: Turn, wish: TopupWish) -> str:

@@ -11,7 +11,6 @@ from hall import msisdn as numbers
 from hall.bss.balance import Balances
 from hall.bss.subscriber import Subscribers
 from hall.bss.topup import Topups
-from hall.money import yuan
 from hall.policy.topup import BY_DAY, Product
 from hall.topup import orders
 
@@ -76,7 +75,7 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
     for rule in rules:
         facts = await CHECKS[rule.reason](hall, wish, subscriber, rule)
         if facts is not None:
-            return Refusal(rule.reason, {"number": numbers.spaced(wish.msisdn)} | facts)
+            return Refusal(rule.reason, {"number": wish.msisdn} | facts)
     return None
 
 
@@ -98,7 +97,7 @@ async def _arrears(hall: Hall, wish: TopupWish, _subscriber: Subscriber, _rule: 
     balance = await hall.bss[Balances].of(wish.msisdn)
     if balance.arrears_fen <= 0:
         return None
-    return {"arrears": yuan(balance.arrears_fen)} if wish.own else {}
+    return {"arrears_fen": balance.arrears_fen} if wish.own else {}
 
 
 async def _not_registered(_hall: Hall, _wish: TopupWish, subscriber: Subscriber, _rule: Rule) -> Facts:

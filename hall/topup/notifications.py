@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
-from hall.money import short_yuan
 from hall.privacy import mask_msisdn
 from hall.store.inbox import HallEvent, post_event
 
@@ -35,9 +35,28 @@ PaymentEvent = Literal[  # of a payment beside the order's own: a second one, or
 Event = OrderEvent | PaymentEvent
 
 
+ANSWERS: Mapping[Event, str] = {  # in bot/domain; the same whatever was bought
+    "succeeded": "utter_topup_succeeded",
+    "failed_refunding": "utter_topup_failed_refunding",
+    "partial_refunding": "utter_topup_partial_refunding",
+    "late_refunding": "utter_topup_late_refunding",
+    "refunded": "utter_topup_refunded",
+    "refund_stuck": "utter_topup_refund_stuck",
+    "stuck": "utter_topup_stuck",
+    "expired": "utter_topup_expired",
+    "cancelled": "utter_topup_cancelled",
+    "second_refunding": "utter_payment_second_refunding",
+    "second_refunded": "utter_payment_second_refunded",
+    "second_stuck": "utter_payment_second_stuck",
+    "wrong_refunding": "utter_payment_wrong_refunding",
+    "wrong_refunded": "utter_payment_wrong_refunded",
+    "wrong_stuck": "utter_payment_wrong_stuck",
+}
+
+
 def notify(change: Change, order: Order, event: Event, occasion: str = "", **facts: Any) -> None:
     """Stage a message to the customer; the same event and occasion of an order again stages nothing."""
-    response = response_of(order.product, event)
+    response = ANSWERS[event]
     post_event(
         change.unit,
         change.now,
@@ -45,30 +64,24 @@ def notify(change: Change, order: Order, event: Event, occasion: str = "", **fac
             conversation=order.conversation,
             key=":".join(filter(None, (order.order_no, response, occasion))),
             response=response,
-            facts=order_facts(change.hall, order) | facts,
+            facts={"order": order_facts(change.hall, order) | facts},
         ),
     )
 
 
-def response_of(product: str, event: Event) -> str:
-    """The response in bot/domain; of a payment beside the order it is the same for every product."""
-    if event in get_args(PaymentEvent):
-        return f"utter_payment_{event}"
-    return f"utter_{'credit' if product == 'credit' else 'topup'}_{event}"
-
-
 def order_facts(hall: Hall, order: Order) -> dict[str, Any]:
-    """The facts that a response about an order may use; the number is masked, because they are stored."""
+    """What answers say of an order, as plain JSON, because it is stored; the number is masked. Amounts are fen."""
+    rules = hall.policy.topup
     return {
         "order_no": order.order_no,
         "number": mask_msisdn(order.msisdn),
-        "size": size(order.data_mb),
-        "face": short_yuan(order.face_fen),
-        "price": short_yuan(order.price_fen),
-        "refund": short_yuan(order.paid_fen - order.delivered_fen),
-        "minutes": hall.policy.topup.usual_minutes,
-        "days": hall.policy.topup.refund_days,
-        "expiry": int(hall.policy.topup.expires.total_seconds() // 60),
+        "product": order.product,
+        "data_mb": order.data_mb,
+        "face_fen": order.face_fen,
+        "price_fen": order.price_fen,
+        "refund_fen": order.paid_fen - order.delivered_fen,
+        "refund_days": rules.refund_days,
+        "pay_minutes": int(rules.expires.total_seconds() // 60),
     }
 
 

@@ -20,7 +20,6 @@ from hall.books.cases import NewCase
 from hall.books.ledger import CUSTOMER, REFUND, SUSPENSE, Entry, Transfer, book, payment
 from hall.change import Change
 from hall.errors import Conflict, OutcomeUnknown, Unavailable
-from hall.money import short_yuan
 from hall.payments.port import Payments, Refund, RefundState
 from hall.store.dispatcher import Done, Failed, Result
 from hall.store.outbox import NewMessage, OutboxMessage, enqueue
@@ -301,7 +300,7 @@ def _notify_beside(
 ) -> None:
     """Stage what the customer is told of a payment beside the order: each end of each refund once."""
     event: PaymentEvent = f"{kind_beside(refund.cause)}_{how_far}"  # type: ignore[assignment]
-    notify(change, order, event, refund.refund_no, refund=short_yuan(refund.amount_fen))
+    notify(change, order, event, refund.refund_no, refund_fen=refund.amount_fen)
 
 
 def refund_facts(refund: Refunding) -> dict[str, Any]:

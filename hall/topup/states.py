@@ -62,7 +62,34 @@ COUNTS = {**dict.fromkeys(RUNNING, "running"), SUCCEEDED: "delivered"}  # toward
 RESTING = (SUCCEEDED, REFUNDED, EXPIRED, CANCELLED)  # nothing is left to do, unless money comes late
 WITH_A_PERSON = (REFUND_STUCK,)  # only a person moves it on; in other states an order may be flagged as stuck
 
-__all__ = ["COUNTS", "FIRST", "MOVES", "PASSED", "RESTING", "RUNNING", "STATES", "TABLE", "IllegalMove", "after"]
+__all__ = [
+    "COUNTS",
+    "FIRST",
+    "MOVES",
+    "PASSED",
+    "RESTING",
+    "RUNNING",
+    "STATES",
+    "TABLE",
+    "IllegalMove",
+    "after",
+    "told",
+]
+
+
+# how a customer is told of a state; what runs inside the hall is one to him
+TOLD = {
+    AWAIT_PAY: "await_pay",
+    **dict.fromkeys(RUNNING, "processing"),
+    SUCCEEDED: "succeeded",
+    **dict.fromkeys((FAILED, PARTIAL, REFUNDING), "refunding"),
+    REFUNDED: "refunded",
+    REFUND_STUCK: "refund_stuck",
+    EXPIRED: "expired",
+    CANCELLED: "cancelled",
+}
+TOLD_STUCK = {PROCESSING: "stuck", AWAIT_PAY: "amount_differs"}  # where a person looks into it
+TOLD_PARTLY = {"refunding": "partly_refunding", "refunded": "partly_refunded"}  # a part was delivered
 
 
 class IllegalMove(HallError):
@@ -71,6 +98,14 @@ class IllegalMove(HallError):
     def __init__(self, state: str, cause: str) -> None:
         super().__init__(f"{state} does not move by {cause}")
         self.state, self.cause = state, cause
+
+
+def told(state: str, *, stuck: bool = False, partly: bool = False) -> str:
+    """How a customer is told of `state`: one word for answers and pages alike."""
+    if stuck and state in TOLD_STUCK:
+        return TOLD_STUCK[state]
+    word = TOLD[state]
+    return TOLD_PARTLY.get(word, word) if partly and not stuck else word
 
 
 def after(state: str, cause: str) -> str:

@@ -17,6 +17,7 @@ from hall.context import Hall
 from hall.money import short_yuan
 from hall.store.tables import topup as tables
 from hall.store.tables.core import outbox
+from hall.topup import states
 from tests.hall.topup.conftest import TopupRig, demo_shop
 
 ANSWERS = load()
@@ -335,39 +336,9 @@ async def test_without_an_order_the_rule_of_refunds_is_told(shop: TopupRig) -> N
     assert "不能退" in said(await Desk(shop).run(orders.AskRefund))
 
 
-def test_every_state_of_an_order_has_its_answers() -> None:
-    from hall.topup import states
-
-    running = {*states.RUNNING, *states.PASSED, states.FAILED, states.PARTIAL}
-    words = {s.lower() for s in states.STATES if s not in running} | {"processing", "refunding", "stuck"}
-    for word in words:
-        assert f"utter_order_{word}" in ANSWERS
-        assert f"utter_refund_{word}" in ANSWERS
-
-
-def test_what_is_sent_by_sms_fits_one_part() -> None:
-    facts = {
-        "number": "138 0013 8000",
-        "phone_number": "13800138000",
-        "order_no": "T2026111512345",
-        "size": "512MB",
-        "package": 512,
-        "scope": "provincial",
-        "pay_method": "wechat",
-        "way": "wechat",
-        "price": "100",
-        "topup_price": 10000,
-        "refund": "100",
-        "minutes": 30,
-        "days": 3,
-        "expiry": 30,
-        "limit": 5,
-        "arrears": "1234.50",
-        "plan": "无限畅玩128元套餐",
-        "arrival": {"when": "peak", "low": 24, "high": 48},
-        "url": "http://127.0.0.1:8000/pay/demo/T2026111512345?t=abcdefghijkl",
-    }
-    for name, file in ANSWERS.source.file_of.items():
-        if file.name == "topup.yml" and "package" not in name:  # of packages tests/conversations has the texts
-            text = ANSWERS.text(name, "sms", facts | ({"number": "13800138000"} if "own_number" in name else {}))
-            assert len(text) <= 70, name
+def test_every_state_is_told_of_an_order_and_of_its_refund() -> None:
+    words = {*states.TOLD.values(), *states.TOLD_STUCK.values(), *states.TOLD_PARTLY.values()}
+    assert set(states.TOLD) == set(states.STATES) - set(states.PASSED)
+    assert set(orders.ORDER) == words - {"await_pay"}  # which is said with where to pay
+    assert set(orders.REFUND) == words
+    assert all(answer in ANSWERS for answer in (*orders.ORDER.values(), *orders.REFUND.values()))

@@ -46,8 +46,8 @@ async def test_what_is_owed_is_told_to_the_line_itself_only(shop: Any) -> None:
     other = await refusal(shop.hall, TopupWish("13900139002", "N1G", "13800138000"))
     assert own is not None
     assert other is not None
-    assert own.facts["arrears"] == "12.60"
-    assert "arrears" not in other.facts
+    assert own.facts["arrears_fen"] == 1260
+    assert "arrears_fen" not in other.facts
 
 
 async def test_paid_orders_under_way_count_too(shop: Any) -> None:

@@ -119,8 +119,7 @@ async def _told_once(store: Store) -> list[str]:
     events = await store.all(select(inbox.c.conversation, inbox.c.message_id).where(inbox.c.kind == "event"))
     told = Counter((row.conversation, *row.message_id.split(":")[1:3]) for row in events)
     for order in await store.all(select(orders).where(orders.c.state.in_(tuple(TOLD)))):
-        kind = "credit" if order.product == "credit" else "topup"
-        count = told[order.conversation, order.order_no, f"utter_{kind}_{TOLD[order.state]}"]
+        count = told[order.conversation, order.order_no, f"utter_topup_{TOLD[order.state]}"]
         if count != 1:
             found.append(f"{order.order_no}: {order.state}, told {count} times")
     return found
