@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from bot import named_in_code
+from bot.answers import check
 from bot.dialogue import flow_file, registry
-from bot.dialogue.flow import Flows, ask_candidates
 from bot.engine import domain
 from bot.nlu.examples import examples
-from hall import yaml_file
 from hall.problems import Mistakes, Problem
 from hall.yaml_file import ROOT, YamlError
-
-MOST = 70  # characters of a question that is one SMS
 
 
 def problems(root: Path = ROOT) -> list[Problem]:
@@ -61,7 +58,7 @@ def _uneven_rows(path: Path) -> Iterator[Problem]:
 
 
 def _names(root: Path) -> Iterator[Problem]:
-    """What flows name and does not exist, what is said twice, and questions that are too long for an SMS."""
+    """What flows name and does not exist, what is said twice, and answers that cannot be rendered."""
     flows = registry.flows(root)
     files = flow_file.read(root / "data" / "flows")
     known = domain.known(domain.compose(root))
@@ -72,19 +69,7 @@ def _names(root: Path) -> Iterator[Problem]:
         if flow is not None and not flow.rest and (intent.title or intent.codes):
             what = f"{intent.name} is served by {flow.name}: its title and codes stand there"
             yield Problem(intent.path, intent.line, what, "remove the metadata here")
-    yield from _long_questions(flows, root)
-
-
-def _long_questions(flows: Flows, root: Path) -> Iterator[Problem]:
-    """Questions without a form that fits one SMS, gaps counted as written."""
-    asked = {name for flow in flows for step in flow.steps if step.kind == "collect" for name in ask_candidates(step)}
-    for path in sorted((root / "bot" / "domain").glob("*.yml")):
-        document = yaml_file.read(path)
-        for name, variants in (document.data.get("responses") or {}).items():
-            fitting = (v for v in variants if v.get("channel") in (None, "sms"))
-            if name in asked and all(len(variant["text"]) > MOST for variant in fitting):
-                line = document.line("responses", name)
-                yield Problem(path, line, f"{name} is longer than {MOST} characters", "add a form with channel: sms")
+    yield from check.problems(domain.answers(root))
 
 
 def _from(read: Callable[[Path], object], path: Path) -> Iterable[Problem]:

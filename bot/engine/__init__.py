@@ -3,14 +3,15 @@
 Everything that replaces a part of Rasa is in this folder, each with a test in tests/bot/engine that
 fails when that part of Rasa changes:
 
-    stand_ins   TensorFlow's names          runner      DaskGraphRunner
+    import_stubs  TensorFlow's names        runner      DaskGraphRunner
     tracker     TrackerStore                processor   MessageProcessor, RemoteAction
-    responses   TemplatedNaturalLanguageGenerator
+    nlg         NaturalLanguageGenerator
 """
 
 import logging
 
 import structlog
 
-# Rasa logs what customers write, at debug level; ours must never.
+# Rasa logs by structlog, at debug level also what customers write; ours must never. That is all that structlog is for:
+# the hall logs by `logging`, and binds no conversation to its lines, whose key holds a mobile number.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

@@ -13,8 +13,10 @@ from sqlalchemy import func, select
 
 from bot.app import App
 from bot.conversations.service import UNHEALTHY_FOR, Conversations
+from bot.conversations.turn import TRIES
 from bot.messages import InboundMessage
 from hall.context import Hall
+from hall.desk import last_fault
 from hall.errors import Conflict, StoreUnavailable
 from hall.store.database import Write
 from hall.store.dispatcher import Dispatcher
@@ -106,10 +108,23 @@ async def test_a_turn_that_keeps_failing_is_answered_with_an_apology_and_changes
     echo.fail = [RuntimeError("always")] * 3
     replies = await ask(desk, sms("查话费"))
     assert [reply.text for reply in replies or ()] == ["utter_trouble on sms"]
-    row = await hall.store.one(select(inbox.c.state))
+    row = await hall.store.one(select(inbox.c.state, inbox.c.attempts))
     assert row is not None
-    assert row.state == "failed"
+    assert (row.state, row.attempts) == ("failed", TRIES)
     assert not await hall.store.all(select(outbox).where(outbox.c.kind == "test"))
+
+
+async def test_the_desk_can_tell_where_the_last_turn_that_failed_did_so(
+    desk: Conversations, hall: Hall, echo: EchoEngine
+) -> None:
+    echo.fail = [RuntimeError("13800138000 wrote this")] * TRIES
+    await ask(desk, sms("查话费"))
+    await ask(desk, sms("你好", "2"))
+    fault = await last_fault(hall.store, "sms:kannel:13800138000")
+    assert fault is not None
+    assert fault.startswith("RuntimeError")
+    assert "wrote this" not in fault, "what an error says may hold a customer's words"
+    assert await last_fault(hall.store, "sms:kannel:13900139000") is None
 
 
 async def test_a_conflict_runs_the_turn_anew(desk: Conversations, echo: EchoEngine) -> None:
