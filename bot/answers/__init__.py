@@ -4,7 +4,7 @@ An action names an answer and hands over facts: objects, fen, months. The answer
 loops and conditions are in the template, filters only format. Knows nothing of Rasa.
 """
 
-from bot.answers.renderer import Answers, load
+from bot.answers.renderer import Answers
 from bot.answers.source import DOMAIN, AnswerError
 
-__all__ = ["DOMAIN", "AnswerError", "Answers", "load"]
+__all__ = ["DOMAIN", "AnswerError", "Answers"]

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import orjson
 from jinja2 import Environment
 
 from bot.answers.environment import environment
-from bot.answers.source import Source, read, variant
+from bot.answers.source import Source, variant
 
 Facts = dict[str, Any]
 Render = Callable[[Facts], str]
@@ -83,12 +82,6 @@ class Answers:
         if channel not in self._environments:
             self._environments[channel] = environment(self.source, channel, shared=self._shared)
         return self._environments[channel]
-
-
-@cache
-def load() -> Answers:
-    """The answers of bot/domain, read once in a process."""
-    return Answers(read())
 
 
 def _compile(said: Mapping[str, Any], env: Environment) -> Compiled:

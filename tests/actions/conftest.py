@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from actions.base import HallAction, Line, Outcome, Turn
-from bot.answers import load
+from bot.engine.domain import answers
 from bot.nlu import cues
 from hall import clock as clocks
 from hall.context import Hall
 from hall.errors import Unavailable
 
-ANSWERS = load()
+ANSWERS = answers()
 
 
 class Played:

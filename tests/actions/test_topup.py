@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from actions import orders, topup, topup_credit, topup_number, topup_paying
 from actions.base import HallAction, Line, Outcome, Say, Turn
-from bot.answers import load
+from bot.engine.domain import answers
 from bot.nlu import cues
 from hall.context import Hall
 from hall.money import short_yuan
@@ -20,7 +20,7 @@ from hall.store.tables.core import outbox
 from hall.topup import states
 from tests.hall.topup.conftest import TopupRig, demo_shop
 
-ANSWERS = load()
+ANSWERS = answers()
 OWN, OTHER = "13800138000", "13400134009"
 
 

@@ -1,0 +1,105 @@
+"""Sample values of facts, with which every answer is rendered before it is ever said.
+
+What an answer takes stands in `facts:` of its file: by name of the fact a kind of below, `word.TABLE` for a key of a
+table of words, `list[…]` for several, or the full name of a dataclass, whose samples are made from its fields.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timezone
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from hall import real_name
+from hall.policy import Policy
+
+MONTHS = ("2026-10", "2025-12")
+ORDER = {
+    "order_no": "T2026111512345",
+    "number": "138****8000",
+    "product": "data",
+    "data_mb": 512,
+    "face_fen": 0,
+    "price_fen": 10000,
+    "refund_fen": 10000,
+    "refund_days": 3,
+    "pay_minutes": 30,
+}
+KINDS: Mapping[str, tuple[Any, ...]] = {
+    "msisdn": ("13800138000",),
+    "text": ("畅享39元套餐",),
+    "fen": (123450, 100),
+    "mb": (512, 5120),
+    "count": (3,),
+    "month": MONTHS,
+    "moment": (datetime(2026, 11, 15, 2, tzinfo=timezone.utc),),
+    "url": ("http://127.0.0.1:8000/pay/demo/T2026111512345?t=abcdefghijkl",),
+    "arrival": ({"when": "usual", "minutes": 30}, {"when": "peak", "low": 24, "high": 48}),
+    "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "face_fen": 10000}),
+}
+NAMED = {"month": MONTHS, "first": MONTHS, "msisdn": KINDS["msisdn"]}  # fields of dataclasses that are no free text
+
+
+def of(kind: str, words: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:
+    """The samples of a kind. Raises LookupError for one that does not exist."""
+    if kind in KINDS:
+        return KINDS[kind]
+    if kind == "guidance":
+        policy = Policy.load()
+        return tuple(real_name.guidance(policy, case) for case in real_name.cases(policy))
+    if kind.startswith("list["):
+        return (list(of(kind[5:-1], words)[:2]),)
+    if kind.startswith("word."):
+        return tuple(words[kind[5:]])
+    return tuple(_of_type(_named(kind), ""))
+
+
+def facts(declared: Mapping[str, str], words: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every sample of every fact at least once, the others as they are at first."""
+    samples = {name: of(kind, words) for name, kind in declared.items()}
+    first = {name: values[0] for name, values in samples.items()}
+    yield first
+    for name, values in samples.items():
+        yield from (first | {name: value} for value in values[1:])
+
+
+def _named(kind: str) -> Any:
+    module, _, name = kind.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise LookupError(f"{kind} is no kind of fact") from error
+
+
+def _of_type(kind: Any, name: str) -> list[Any]:
+    """Samples of a type; `name` is the field's."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return list(inner)
+    if origin in (Union, UnionType):
+        return [value for one in inner for value in ([None] if one is type(None) else _of_type(one, name))]
+    if origin is tuple:
+        return [tuple(_of_type(inner[0], name))]
+    if origin is frozenset:
+        return [frozenset(), frozenset({"arrears"})]
+    if is_dataclass(kind):
+        return list(_of_dataclass(kind))
+    plain = {str: NAMED.get(name, ("彩铃",)), int: (1500, 0), bool: (False, True), datetime: KINDS["moment"]}
+    if kind not in plain:
+        raise LookupError(f"no sample is made of {kind}")
+    return list(plain[kind])
+
+
+def _of_dataclass(kind: Any) -> Iterator[Any]:
+    hints = get_type_hints(kind)
+    samples = {one.name: _of_type(hints[one.name], one.name) for one in fields(kind)}
+    for one in fields(kind):
+        if one.default == ():
+            samples[one.name].append(())
+    first = {name: values[0] for name, values in samples.items()}
+    yield kind(**first)
+    for name, values in samples.items():
+        yield from (kind(**first | {name: value}) for value in values[1:])
