@@ -56,7 +56,7 @@ def _of_one(answers: Answers, place: _Place) -> Iterator[Problem]:
         unknown = _undeclared(answers, said, place.channel) - set(declared)
         answers.compiled(place.name, place.channel)
     except TemplateSyntaxError as error:
-        yield place.problem(str(error.message), error.lineno)
+        yield place.problem(str(error.message), error.lineno if "\n" in said["text"] else 0)
         return
     for fact in sorted(unknown):
         yield place.problem(f"{fact} is no fact of it", _line_of(fact, said["text"]), TELLS)

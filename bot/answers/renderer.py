@@ -91,6 +91,7 @@ def _compile(said: Mapping[str, Any], env: Environment) -> Compiled:
 
 
 def _render(text: str, env: Environment) -> Render:
+    text = text.rstrip("\n")
     between = _GAP.split(text)
     plain, names = between[::2], between[1::2]
     if any("{{" in part or "{%" in part or "{#" in part for part in plain):

@@ -40,7 +40,8 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
     "arrival": ({"when": "usual", "minutes": 30}, {"when": "peak", "low": 24, "high": 48}),
     "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "face_fen": 10000}),
 }
-NAMED = {"month": MONTHS, "first": MONTHS, "msisdn": KINDS["msisdn"]}  # fields of dataclasses that are no free text
+# fields of dataclasses that are no free text
+NAMED = {**dict.fromkeys(("month", "first", "since", "contract_until"), MONTHS), "msisdn": KINDS["msisdn"]}
 
 
 def of(kind: str, words: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:
