@@ -1,4 +1,4 @@
-"""A house for channel tests: real store, dispatcher and conversations, an engine that says what the test wants."""
+"""An app for channel tests: real store, dispatcher and conversations, an engine that says what the test wants."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def app(tmp_path: Path, templates: SqliteTemplates, policy: Policy) -> Asy
 
 @pytest.fixture
 def serve(app: App) -> Callable[[], Any]:
-    """Builds the application with the house's present settings and gives a client of it."""
+    """Builds the application with the present settings and gives a client of it."""
 
     def build() -> Any:
         Sanic.test_mode = True

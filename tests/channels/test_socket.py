@@ -46,7 +46,7 @@ class Browser:
 
 
 class ChatServer:
-    """A served house and its browsers."""
+    """A served app and its browsers."""
 
     def __init__(self, app: Any, host: str) -> None:
         self.app, self.host = app, host

@@ -186,7 +186,7 @@ def _main() -> None:
 
 
 def _warm() -> None:
-    """Open a house once and drop it: everything that a start imports, and the policy, is there then."""
+    """Open an app once and drop it: everything that a start imports, and the policy, is there then."""
     from bot.app import prepare
     from bot.settings import Settings
     from hall.policy import Policy
@@ -229,7 +229,7 @@ def _hasten(pace: int) -> None:
 
 
 def _build(build: Any, engine: Any, settings: Any) -> Any:
-    """The house with the loaded model; the demonstration's operator has the faults that the environment names."""
+    """The app with the loaded model; the demonstration's operator has the faults that the environment names."""
     app = build(settings, engine=engine)
     app.hall.bss.faults.update(json.loads(os.environ.get(FAULTS, "{}")))
     return app

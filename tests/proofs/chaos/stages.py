@@ -1,6 +1,6 @@
 """kill -9 at a named stage of a turn or of an order: a server that is forked for it wraps one call of the product.
 
-`arm` is called in the fork (nursery.py) before the house is built. When the call is passed for the chosen time, the
+`arm` is called in the fork (nursery.py) before the app is built. When the call is passed for the chosen time, the
 victim is killed: this process, or the PostgreSQL of the folder that is given.
 """
 
@@ -72,7 +72,7 @@ CONVERSATIONS = "bot.conversations.service:Conversations"
 STORE, PROVIDER = "hall.store.database", "hall.payments.demo"
 SUPPLIER, BSS = "hall.bss.supplier.demo:DemoSupplier", "hall.bss.demo.topup:DemoTopups"
 STAGES = {
-    "opening": Stage("the house is open, its port is not", AFTER, f"{CONVERSATIONS}.resume", doors=True, running=False),
+    "opening": Stage("the app is open, its port is not", AFTER, f"{CONVERSATIONS}.resume", doors=True, running=False),
     "accepted": Stage("a message is kept, nobody was told", AFTER, f"{CONVERSATIONS}.accept", doors=True),
     "understood": Stage(
         "the engine has run, nothing is written", BEFORE, "bot.conversations.commit:TurnCommit.commit",
