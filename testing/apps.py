@@ -25,7 +25,7 @@ def settings(folder: Path, start: Any = None, **environment: str) -> Settings:
 
 
 @asynccontextmanager
-async def demo_house(
+async def demo_app(
     engine: Engine, folder: Path, seeded: Path, start: Any = None, **environment: str
 ) -> AsyncIterator[tuple[App, Any]]:
     """An app in the demonstration, and the operator behind it with its switch for faults.

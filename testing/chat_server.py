@@ -39,7 +39,7 @@ def build_hall(folder: Path, **more: Any) -> Any:
 
 
 @asynccontextmanager
-async def chat_house(folder: Path, **more: Any) -> AsyncIterator[Any]:
+async def chat_app(folder: Path, **more: Any) -> AsyncIterator[Any]:
     """An app of the real hall and echoing turns."""
     hall = build_hall(folder, **more)
     async with hall.store.write() as connection:

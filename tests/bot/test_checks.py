@@ -17,7 +17,7 @@ ACTION = "actions/look_up.py"
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what people write."""
-    root = tmp_path_factory.mktemp("house")
+    root = tmp_path_factory.mktemp("tree")
     for folder in ("data/flows", "data/nlu", "bot/domain", "actions"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return root

@@ -47,7 +47,7 @@ from hall.store.tables.topup import line_orders, order_numbers, orders, receipts
 from hall.store.unit import Store
 from hall.topup import payment
 from hall.topup.orders import Order
-from testing.apps import demo_house
+from testing.apps import demo_app
 from testing.postgres import Postgres
 
 SCALING = Path(__file__).resolve().parents[2] / "docs" / "scaling.md"
@@ -214,7 +214,7 @@ def _conjuncts(clause: Any) -> Iterator[Any]:
 @asynccontextmanager
 async def recorded(engine: Engine, folder: Path, seeded: Path) -> AsyncIterator[tuple[App, Recorder]]:
     """An app whose statements are recorded, after a first turn that prepares what is prepared once."""
-    async with demo_house(engine, folder, seeded) as (app, _):
+    async with demo_app(engine, folder, seeded) as (app, _):
         await say(app, "rest", "warm", "查话费", OWN)
         recorder = Recorder(app.hall.store._database)
         app.hall.store._database = recorder  # type: ignore[assignment]

@@ -19,7 +19,7 @@ from bot.messages import Button, InboundMessage, Reply
 from channels.desk import api, login
 from hall import agents
 from hall.store.tables.core import conversations
-from testing.chat_server import chat_house, served
+from testing.chat_server import chat_app, served
 from testing.fake_conversations import WISH
 
 SESSION = "abc"
@@ -56,7 +56,7 @@ class DeskClient:
 
 @pytest_asyncio.fixture
 async def office(tmp_path: Path) -> AsyncIterator[DeskClient]:
-    async with chat_house(tmp_path) as app:
+    async with chat_app(tmp_path) as app:
         for name in ("demo", "ben"):
             await agents.ensure(app.hall, name, "open sesame")
         async with served(app, api.blueprint) as host:

@@ -16,7 +16,7 @@ from channels.desk import api
 from hall import agents, review
 from hall.review import Candidate
 from hall.store.tables.review import review_acts
-from testing.chat_server import chat_house, served
+from testing.chat_server import chat_app, served
 from tests.channels.test_desk import DeskClient
 
 CUSTOMER = "sms:demo:13800138000"
@@ -27,7 +27,7 @@ TEXT = "<b>那个</b>单子 138****8000"
 @pytest_asyncio.fixture
 async def office(tmp_path: Path) -> AsyncIterator[DeskClient]:
     """A desk with two agents and three messages in review, two of them with the same words."""
-    async with chat_house(tmp_path) as app:
+    async with chat_app(tmp_path) as app:
         app.engine = SimpleNamespace(intents=lambda: INTENTS)
         for name in ("demo", "ben"):
             await agents.ensure(app.hall, name, "open sesame")

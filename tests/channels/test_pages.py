@@ -10,14 +10,14 @@ import pytest
 
 from channels.desk import api
 from channels.web import pages
-from testing.chat_server import chat_house, served
+from testing.chat_server import chat_app, served
 
 CHANNELS = Path(__file__).parents[2] / "channels"
 STATIC = sorted(path for room in ("web", "desk") for path in (CHANNELS / room / "static").rglob("*.*"))
 
 
 async def test_the_demonstration_serves_its_page_and_customers(tmp_path: Path) -> None:
-    async with chat_house(tmp_path) as app, served(app, pages.blueprint) as host, httpx.AsyncClient() as browser:
+    async with chat_app(tmp_path) as app, served(app, pages.blueprint) as host, httpx.AsyncClient() as browser:
         page = await browser.get(f"http://{host}/")
         assert page.status_code == 200
         for address in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
@@ -33,7 +33,7 @@ async def test_the_demonstration_serves_its_page_and_customers(tmp_path: Path) -
 
 async def test_production_has_the_widget_but_no_demonstration(tmp_path: Path) -> None:
     async with (
-        chat_house(tmp_path, demonstration=False) as app, served(app, pages.blueprint) as host,
+        chat_app(tmp_path, demonstration=False) as app, served(app, pages.blueprint) as host,
         httpx.AsyncClient() as browser,
     ):  # fmt: skip
         assert (await browser.get(f"http://{host}/widget.js")).status_code == 200
@@ -43,7 +43,7 @@ async def test_production_has_the_widget_but_no_demonstration(tmp_path: Path) ->
 
 async def test_the_policy_lets_in_nothing_but_our_own_files(tmp_path: Path) -> None:
     async with (
-        chat_house(tmp_path) as app, served(app, pages.blueprint, api.blueprint) as host,
+        chat_app(tmp_path) as app, served(app, pages.blueprint, api.blueprint) as host,
         httpx.AsyncClient() as browser,
     ):  # fmt: skip
         for path in ("/", "/desk"):
@@ -55,7 +55,7 @@ async def test_the_policy_lets_in_nothing_but_our_own_files(tmp_path: Path) -> N
 
 
 async def test_an_unchanged_file_is_not_sent_again(tmp_path: Path) -> None:
-    async with chat_house(tmp_path) as app, served(app, pages.blueprint) as host, httpx.AsyncClient() as browser:
+    async with chat_app(tmp_path) as app, served(app, pages.blueprint) as host, httpx.AsyncClient() as browser:
         first = await browser.get(f"http://{host}/widget.js")
         again = await browser.get(f"http://{host}/widget.js", headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")

@@ -15,7 +15,7 @@ import websockets
 from bot.messages import Button, Reply
 from channels.web import session, socket
 from hall import handoff
-from testing.chat_server import chat_house, served
+from testing.chat_server import chat_app, served
 from testing.fake_conversations import WISH
 
 
@@ -57,7 +57,7 @@ class ChatServer:
 
 @pytest_asyncio.fixture
 async def street(tmp_path: Path) -> AsyncIterator[ChatServer]:
-    async with chat_house(tmp_path) as app, served(app, socket.blueprint) as host:
+    async with chat_app(tmp_path) as app, served(app, socket.blueprint) as host:
         yield ChatServer(app, host)
 
 

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.engine.engine import Engine
-from testing.apps import demo_house
+from testing.apps import demo_app
 from testing.dialogue import Talk
 
 HERE = Path(__file__).parent
@@ -28,7 +28,7 @@ def cases() -> Iterator[Any]:
 @pytest.mark.parametrize(("channel", "case"), cases())
 async def test_dialogue(channel: str, case: dict[str, Any], engine: Engine, tmp_path: Path, seeded: Path) -> None:
     """The dialogue goes as it is written, and every message is answered."""
-    async with demo_house(engine, tmp_path, seeded, start=case.get("clock")) as (app, bss):
+    async with demo_app(engine, tmp_path, seeded, start=case.get("clock")) as (app, bss):
         who = None if case.get("as", "nobody") == "nobody" else str(case["as"])
         talk = Talk(app, bss, channel, who)
         await talk.play(case["dialogue"])

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.engine.engine import Engine
-from testing.apps import demo_house
+from testing.apps import demo_app
 from testing.dialogue import Talk
 
 Plays = Callable[..., Awaitable[None]]
@@ -38,7 +38,7 @@ async def plays(
         return found
 
     monkeypatch.setattr(engine, "_parse_one", ear)
-    async with demo_house(engine, tmp_path, seeded) as (app, bss):
+    async with demo_app(engine, tmp_path, seeded) as (app, bss):
 
         async def play(*steps: Any) -> None:
             await Talk(app, bss, request.param, "13800138000").play(list(steps))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine.engine import Engine
-from testing.apps import demo_house
+from testing.apps import demo_app
 from testing.dialogue import Talk
 from testing.postgres import Postgres
 from tests.conversations.test_conversations import HERE, YAML
@@ -28,5 +28,5 @@ async def test_dialogue_on_postgresql(
     url = (await postgres.bare()).replace("+asyncpg", "")
     channel = next(iter(case.get("on", ["sms"])))  # type: ignore[call-overload]
     who = None if case.get("as", "nobody") == "nobody" else str(case["as"])
-    async with demo_house(engine, tmp_path, seeded, start=case.get("clock"), DATABASE_URL=url) as (app, bss):
+    async with demo_app(engine, tmp_path, seeded, start=case.get("clock"), DATABASE_URL=url) as (app, bss):
         await Talk(app, bss, channel, who).play(case["dialogue"])  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from channels.web.pages import widget
 from hall import catalogue, msisdn
 from hall.clock import SHANGHAI
 from hall.operator import Operator, demonstrations, problems
-from testing.apps import demo_house, fill
+from testing.apps import demo_app, fill
 from testing.dialogue import Talk
 
 HERE = Path(__file__).parent
@@ -67,8 +67,8 @@ def its_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_dialogue(
     channel: str, case: dict[str, Any], its_engine: Engine, its_people: Path, tmp_path: Path
 ) -> None:
-    house = demo_house(its_engine, tmp_path, its_people, start=case.get("clock"), OPERATOR=str(FOLDER))
-    async with house as (app, bss):
+    opened = demo_app(its_engine, tmp_path, its_people, start=case.get("clock"), OPERATOR=str(FOLDER))
+    async with opened as (app, bss):
         talk = Talk(app, bss, channel, str(case["as"]))
         await talk.play(case["dialogue"])
         assert [text for text in await talk.sent() for word in _demonstrations_words() if word in text] == []

@@ -15,7 +15,7 @@ from bot.conversations.redaction import AFTER
 from bot.engine.engine import Engine
 from bot.messages import InboundMessage
 from hall.store.tables.core import inbox, messages, outbox
-from testing.apps import demo_house
+from testing.apps import demo_app
 
 OTHERS, SPACED, MASKED = "13500135999", "135 0013 5999", "135****5999"
 WORDS = ["给13500135999充1G国内流量", OTHERS, "微信", "确认"]
@@ -38,7 +38,7 @@ async def _kept(app: App, *tables: Table) -> str:
 async def test_somebody_elses_number_fades_from_what_is_kept(
     channel: str, engine: Engine, tmp_path: Path, seeded: Path
 ) -> None:
-    async with demo_house(engine, tmp_path, seeded) as (app, _):
+    async with demo_app(engine, tmp_path, seeded) as (app, _):
         answers = [await _say(app, channel, number, text) for number, text in enumerate(WORDS)]
         assert any(SPACED in answer for answer in answers), "the customer has to check it"
         assert SPACED in await _kept(app, messages, inbox)
@@ -51,7 +51,7 @@ async def test_somebody_elses_number_fades_from_what_is_kept(
 
 
 async def test_ones_own_number_costs_nothing(engine: Engine, tmp_path: Path, seeded: Path) -> None:
-    async with demo_house(engine, tmp_path, seeded) as (app, _):
+    async with demo_app(engine, tmp_path, seeded) as (app, _):
         assert "138 0013 8000" in await _say(app, "rest", 0, "查话费")
         rows: list[Any] = list(await app.hall.store.all(select(outbox)))
         assert rows == []

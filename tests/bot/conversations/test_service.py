@@ -183,7 +183,7 @@ async def _full(_writes: Sequence[Write]) -> list[int]:
 
 
 @pytest.mark.parametrize("ticks", [0, 1, 2, 3])
-async def test_the_house_stops_also_when_the_dispatcher_is_just_being_woken(
+async def test_the_app_stops_also_when_the_dispatcher_is_just_being_woken(
     hall: Hall, echo: EchoEngine, ticks: int
 ) -> None:
     """`asyncio.wait_for` of Python 3.10 forgets a cancellation that comes together with what it waits for."""

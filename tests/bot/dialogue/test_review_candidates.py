@@ -14,7 +14,7 @@ from bot.dialogue.review_candidates import note
 from bot.dialogue.state import State
 from bot.engine.engine import Engine
 from hall.store.tables.review import reviews
-from testing.apps import demo_house
+from testing.apps import demo_app
 from testing.dialogue import Talk
 
 Review = Any
@@ -37,7 +37,7 @@ async def plays(engine: Engine, tmp_path: Path, seeded: Path, monkeypatch: pytes
         return found
 
     monkeypatch.setattr(engine, "_parse_one", deaf)
-    async with demo_house(engine, tmp_path, seeded) as (app, bss):
+    async with demo_app(engine, tmp_path, seeded) as (app, bss):
 
         async def play(*steps: Any, msisdn: str | None = "13800138000") -> list[Review]:
             await Talk(app, bss, "web", msisdn).play(list(steps))

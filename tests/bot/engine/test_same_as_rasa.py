@@ -31,7 +31,7 @@ from bot.engine.engine import Engine, Input, Memory
 from bot.engine.nlg import AnswerGenerator
 from bot.nlu import cues
 from hall.context import Hall
-from testing.apps import demo_house
+from testing.apps import demo_app
 
 SESSIONS, TURNS = 30, 14
 LINE = Line("13800138000", 1)
@@ -159,7 +159,7 @@ async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, t
         action_endpoint=server,
         max_number_of_predictions=100,
     )
-    async with demo_house(engine, tmp_path, seeded) as (app, _):
+    async with demo_app(engine, tmp_path, seeded) as (app, _):
         for session in range(SESSIONS):
             name, channel = f"web:test:{session}", dice.choice(("sms", "web", "rest"))
             line, memory = dice.choice((LINE, LINE, Line(None, 0))), Memory()

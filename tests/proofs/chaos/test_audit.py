@@ -20,7 +20,7 @@ from hall.store.tables.topup import orders
 from hall.store.unit import Store
 from hall.topup import payment
 from hall.topup.orders import find
-from testing.apps import demo_house
+from testing.apps import demo_app
 from tests.proofs.chaos import audit
 from tests.proofs.chaos.customers import Ledger
 from tests.proofs.chaos.gateway import Gateway
@@ -36,7 +36,7 @@ def played(engine: Engine, seeded: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 async def _play(engine: Engine, seeded: Path, folder: Path) -> Path:
-    async with demo_house(engine, folder, seeded) as (app, _):
+    async with demo_app(engine, folder, seeded) as (app, _):
         hall = app.hall
         for sender in ("payer", "browser"):
             for turn, line in enumerate(TOPUP):

@@ -15,7 +15,7 @@ from benchmarks.processes import peak_bytes
 from bot.app import prepare
 from bot.engine.engine import Engine
 from bot.messages import InboundMessage
-from testing.apps import settings as house_settings
+from testing.apps import settings as app_settings
 from testing.postgres import OwnPostgres
 from tests.proofs.chaos import audit
 from tests.proofs.chaos.conftest import Report
@@ -108,7 +108,7 @@ QUEUED = (*(line.message for line in TOPUP[:4]), "查话费")
 
 async def _queue(engine: Engine, folder: Path, senders: int, settings: dict[str, str]) -> None:
     """Accept messages that no worker runs, as if the process had been killed just then."""
-    app = build(house_settings(folder, SESSION_SECRET="chaos", **settings), engine)
+    app = build(app_settings(folder, SESSION_SECRET="chaos", **settings), engine)
     app.conversations.wake = lambda _conversation: None  # type: ignore[method-assign]
     await prepare(app.hall)
     for turn, text in enumerate(QUEUED):

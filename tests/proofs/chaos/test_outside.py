@@ -25,7 +25,7 @@ from hall.clock import Clock
 from hall.store.tables.topup import orders
 from hall.topup import delivery as delivering_of
 from hall.topup import payment
-from testing.apps import demo_house
+from testing.apps import demo_app
 from testing.providers.local import serving
 from testing.providers.wechat import WechatServer
 from testing.providers.zhichong import ZhichongServer
@@ -135,7 +135,7 @@ async def test_an_operators_system(
     fault: Callable[[], Awaitable[Balance]], engine: Engine, seeded: Path, tmp_path: Path, report: Report
 ) -> None:
     """Who asks what cannot be told is told so, once; when it works again it is told."""
-    async with demo_house(engine, tmp_path, seeded) as (app, operator):
+    async with demo_app(engine, tmp_path, seeded) as (app, operator):
         works, operator.seconds = operator[Balances], LIMIT
         operator.put(Faulty(fault))
         told = await asyncio.gather(*(_ask(app, f"asker-{place}", "查话费") for place in range(ASKERS)))
@@ -161,7 +161,7 @@ async def test_a_system_that_hangs_holds_nobody_else_up(
         await works_again.wait()
         return Balance(8850, 0)
 
-    async with demo_house(engine, tmp_path, seeded) as (app, operator):
+    async with demo_app(engine, tmp_path, seeded) as (app, operator):
         operator.seconds = 300.0
         operator.put(Faulty(hangs))
         asked = [asyncio.create_task(_ask(app, f"asker-{place}", "查话费")) for place in range(ASKERS)]
@@ -190,7 +190,7 @@ async def test_a_provider_and_a_supplier(
         at = [await stack.enter_async_context(serving(server.routes)) for server in (wechat, supplier)]
         accounts = settings(tmp_path, at[0], NOWHERE, at[1])
         environment = {name.removeprefix("YINGTING_"): value for name, value in accounts.items()}
-        app, _ = await stack.enter_async_context(demo_house(engine, tmp_path, seeded, **environment))
+        app, _ = await stack.enter_async_context(demo_app(engine, tmp_path, seeded, **environment))
         wechat.clock = app.hall.clock
         for adapter in (app.hall.supplier, app.hall.payments["wechat"]):
             adapter._limit = LIMIT  # type: ignore[attr-defined]
