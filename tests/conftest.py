@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
+LONG = ("e2e", "process", "long")
 END_OF_CERTIFICATE = "-----END CERTIFICATE-----"
 FOLDERS = {"e2e": "e2e", "proofs": "proof"}  # tests in a folder are marked with its word
 
@@ -62,7 +63,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with what it needs, by its folder and fixtures: the tiers of tests are made of these marks."""
+    """Mark each test with what it needs, by its folder and fixtures: the tiers of tests are made of these marks.
+
+    What takes long comes first, so that no process of `-n` waits for another at the end.
+    """
     for item in items:
         folder, fixtures = item.path.relative_to(TESTS).parts[0], set(getattr(item, "fixturenames", ()))
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
@@ -73,6 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
         if "engine" in fixtures:
             item.add_marker("model")
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
 
 
 _REPORTS: dict[str, str] = {}  # by heading; printed at the end of the run

@@ -45,6 +45,8 @@ def table(folder: Path, *lines: str) -> Path:
     return path
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
 def test_the_next_model_knows_what_was_reviewed_and_says_so(
     data_dir: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.processor import MessageProcessor
@@ -148,6 +149,8 @@ def turn(hall: Hall, name: str, number: int, channel: str, text: str, line: Line
     return Turn(hall, hall.store.unit(), name, channel, line, f"key-{name}-{number}", text=text)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
 async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, tmp_path: Path, seeded: Path) -> None:
     dice, said_words = random.Random(20261124), 0
     store, server = InMemoryTrackerStore(engine.domain), ActionServer()
