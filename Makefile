@@ -27,7 +27,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml .python-version
 	@echo "installing into $(VENV) (Python $$(cat .python-version))"
 	@$(UV) python find $$(cat .python-version) >/dev/null 2>&1 || $(UV) python install $$(cat .python-version) || { \
 	  echo "Python $$(cat .python-version) is needed: install it (pyenv install $$(cat .python-version), or your system's package) and try again"; exit 1; }
-	@test -d $(VENV) || $(UV) venv --quiet --python $$(cat .python-version) $(VENV)
+	@$(VENV)/bin/python --version 2>/dev/null | grep -q " $$(cat .python-version)\." || $(UV) venv --quiet --clear --python $$(cat .python-version) $(VENV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet requirements.txt
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

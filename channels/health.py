@@ -38,7 +38,7 @@ def blueprint(app: App) -> Blueprint:
 async def _asked(app: App) -> tuple[bool, str]:
     try:
         return await asyncio.wait_for(app.health(), TIME_LIMIT)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         return False, f"no answer within {TIME_LIMIT:g} s"
     except StoreUnavailable:
         return False, "the database does not answer"

@@ -41,7 +41,7 @@ async def answer(
     return response
 
 
-async def _taken(work: Awaitable[T]) -> T:
+async def _taken[T](work: Awaitable[T]) -> T:
     try:
         return await work
     except BadMessage as error:

@@ -264,7 +264,7 @@ def only(allowed: bool) -> Callable[[Any], bool]:
     return check
 
 
-def list_of(check: Callable[[Any], T], *, empty: bool = False) -> Callable[[Any], tuple[T, ...]]:
+def list_of[T](check: Callable[[Any], T], *, empty: bool = False) -> Callable[[Any], tuple[T, ...]]:
     """A list of what `check` takes."""
 
     def check_all(value: Any) -> tuple[T, ...]:

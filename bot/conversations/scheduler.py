@@ -77,7 +77,7 @@ class Scheduler:
             try:
                 await asyncio.wait_for(self._look_now.wait(), LOOK_EVERY)
                 waited = 0.0
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 waited = LOOK_EVERY
             self._look_now.clear()
             try:

@@ -61,7 +61,7 @@ class Template:
         return tracker
 
 
-def _twin(thing: T) -> T:
+def _twin[T](thing: T) -> T:
     """A shallow copy."""
     twin = object.__new__(type(thing))
     twin.__dict__ = thing.__dict__.copy()

@@ -99,7 +99,7 @@ def lexicon() -> Lexicon:
     )
 
 
-def _grouped(items: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+def _grouped[K, V](items: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
     """Key → its values, each once."""
     found: dict[K, dict[V, None]] = {}
     for key, value in items:

@@ -30,7 +30,7 @@ def use(known: Catalogue) -> None:
     _catalogue = known
 
 
-def derived(cached: C) -> C:
+def derived[C: Any](cached: C) -> C:
     """Marks a cached function whose results depend on an operator's names, to be forgotten with them."""
     _derived.append(cached)
     return cached

@@ -54,7 +54,7 @@ async def _watch(app: App, socket: Websocket, name: Notification, what: str) -> 
                 await socket.send(json.dumps({"changed": what}))
                 try:
                     await asyncio.wait_for(event.wait(), LOOK_AGAIN)
-                except asyncio.TimeoutError:
+                except TimeoutError:
                     continue
     except GONE:
         log.debug("desk: a page went")

@@ -170,7 +170,7 @@ class Visit:
                 seen, status = max([seen, *(line.seq for line in lines)]), now
                 try:
                     await asyncio.wait_for(event.wait(), LOOK_AGAIN)
-                except asyncio.TimeoutError:
+                except TimeoutError:
                     log.debug("web: looking again without a wake")
 
     async def _show(self, lines: list[Any], before: handoff.Status | None, now: handoff.Status) -> None:

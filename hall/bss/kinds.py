@@ -6,7 +6,6 @@ wrong shape, or one about another line. Only `NotFound` passes, it is an answer.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 from collections.abc import Callable, Iterable
@@ -54,7 +53,7 @@ class _Limit:
                 if self.sound(answer, *arguments):
                     return answer
                 why = "answered with nonsense"
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 why = f"no answer within {adapter.seconds:g} s"
             except BROKEN as error:
                 why = f"{type(error).__name__}: {error}"

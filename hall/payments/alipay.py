@@ -149,7 +149,7 @@ class Alipay:
             content = self._verified(answer.text, method)
         except httpx.ConnectError as error:
             raise Unavailable("payment", f"alipay: {type(error).__name__}") from error
-        except (httpx.HTTPError, asyncio.TimeoutError, AliPayException, AliPayValidationError, *SHAPE_ERRORS) as error:
+        except (httpx.HTTPError, TimeoutError, AliPayException, AliPayValidationError, *SHAPE_ERRORS) as error:
             raise _lost(changes, type(error).__name__) from error
         if content.get("code") not in (CODE_DONE, CODE_REFUSED) or content.get("sub_code") in UNSURE_CODES:
             raise _lost(changes, f"answered {_why(content)}")

@@ -149,7 +149,7 @@ class WechatPay:
             content = json.loads(text) if text else {}
         except httpx.ConnectError as error:
             raise Unavailable("payment", f"wechat: {type(error).__name__}") from error
-        except (httpx.HTTPError, asyncio.TimeoutError, ValueError) as error:
+        except (TimeoutError, httpx.HTTPError, ValueError) as error:
             raise _lost(changes, type(error).__name__) from error
         except Exception as error:
             if type(error) is not Exception:  # the library's error for a signature that does not fit

@@ -52,7 +52,7 @@ class Connections:
         pool = opening.result()
         try:
             await asyncio.wait_for(self._empty(pool), CLOSE_WITHIN)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             pool.terminate()
         self._slots, self._idle = asyncio.Semaphore(MAX_CONNECTIONS), []
 

@@ -178,7 +178,7 @@ class Unit:
             self.store.notify(notification, here=here)
 
 
-async def in_unit(store: Store, work: Callable[[Unit], Awaitable[T]], *, tries: int = 5) -> T:
+async def in_unit[T](store: Store, work: Callable[[Unit], Awaitable[T]], *, tries: int = 5) -> T:
     """Run `work` on a new unit and commit it; on Conflict again, from its reads on. Returns what `work` returns.
 
     `work` must read everything that its decision depends on, and change nothing but the unit: it may run `tries`

@@ -125,7 +125,7 @@ class Zhichong:
             content = self._opened(answer.json())
         except httpx.ConnectError as error:
             raise Unavailable("supplier", type(error).__name__) from error
-        except (httpx.HTTPError, asyncio.TimeoutError, ValueError) as error:
+        except (TimeoutError, httpx.HTTPError, ValueError) as error:
             raise _lost(changes, type(error).__name__) from error
         if self._word(content, "order_no") not in (None, order_no):
             raise _lost(changes, "answered about another order")

@@ -46,7 +46,7 @@ async def persist(sender: Sender, message: str, message_id: str, seen: Ledger) -
             answer = await sender.say(message, message_id)
             if answer.status == 200:
                 return answer
-        except (OSError, asyncio.TimeoutError):
+        except (TimeoutError, OSError):
             sender.close()
         seen.repeats += 1
         assert asyncio.get_running_loop().time() < until, f"{sender.name}: {message} was not answered"

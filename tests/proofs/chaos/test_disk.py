@@ -103,7 +103,7 @@ class Doors:
         sender = Sender(self._hall.url, name, LINE, TOKEN)
         try:
             return (await asyncio.wait_for(sender.say(BALANCE[0].message, name), WAITS)).status
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return KEPT
         finally:
             sender.close()
@@ -129,7 +129,7 @@ class Doors:
                 if not any(line["author"] == "bot" for line in welcome["messages"]):
                     while (await _frame(socket, "msg"))["author"] != "bot":
                         continue
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 return KEPT
             return 200
 
