@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import segno
@@ -17,7 +16,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw
 
 from channels.http import Refused
-from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, part_of
+from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, told
 from hall.change import Change
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.links import pay_url
@@ -42,9 +41,9 @@ def add_cashier(bp: Blueprint, app: App, provider: Payments) -> None:
     async def show(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
         if order is None:
-            return html(pages.page("gone", None), status=404, headers=PAGE_HEADERS)
+            return html(pages.page("gone"), status=404, headers=PAGE_HEADERS)
         if order.state != states.AWAIT_PAY:
-            return html(pages.page(part_of(order), order), headers=PAGE_HEADERS)
+            return html(pages.page(told(order), order), headers=PAGE_HEADERS)
         await _ask_later(hall, order)
         return await _open(pages, provider, order, _charge(hall, order), _payer_ip(request))
 
@@ -90,9 +89,9 @@ async def _open(pages: Pages, provider: Payments, order: Order, charge: Charge, 
     except (Unavailable, OutcomeUnknown):  # the same number again makes the same payment
         return html(pages.page("down", order), status=503, headers=PAGE_HEADERS)
     if link.url is not None:
-        body = pages.page("open_link", order, link=escape(link.url))
+        body = pages.page("await_pay", order, link=link.url)
     else:
-        body = pages.page("open_code", order, code=segno.make(str(link.qr), error="m").svg_inline(scale=6))
+        body = pages.page("await_pay", order, qr=segno.make(str(link.qr), error="m").svg_inline(scale=6))
     return html(body, headers=PAGE_HEADERS)
 
 

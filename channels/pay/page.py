@@ -14,7 +14,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw, redirect
 
 from channels.http import Refused
-from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, part_of
+from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, told
 from hall.bss.supplier.demo import MODES, DemoSupplier
 from hall.errors import Conflict
 from hall.payments import demo_notices
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from bot.app import App
 
 NOTICES = {"once": (1, 0), "twice": (2, 0), "late": (1, 60)}  # copies, and seconds until they are sent
-DEMO_PARTS = ("open", "expired")  # with buttons that a real payment page does not have
 
 
 def add_page(bp: Blueprint, app: App, demo: DemoPayments) -> None:
@@ -38,7 +37,7 @@ def add_page(bp: Blueprint, app: App, demo: DemoPayments) -> None:
     async def show(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
         if order is None:
-            return html(pages.page("gone", None), status=404, headers=PAGE_HEADERS)
+            return html(pages.page("gone"), status=404, headers=PAGE_HEADERS)
         await demo.create(payment.charge(order))
         return html(await _shown(pages, demo, order), headers=PAGE_HEADERS)
 
@@ -46,7 +45,7 @@ def add_page(bp: Blueprint, app: App, demo: DemoPayments) -> None:
     async def pay(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
         if order is None:
-            return html(pages.page("gone", None), status=404, headers=PAGE_HEADERS)
+            return html(pages.page("gone"), status=404, headers=PAGE_HEADERS)
         with suppress(Conflict):  # two presses at once: the first one counts
             await _act(app, demo, order, request)
         return redirect(f"{request.path}?{request.query_string}", status=303, headers=PAGE_HEADERS)
@@ -80,7 +79,6 @@ async def _act(app: App, demo: DemoPayments, order: Order, request: Request[Any,
 
 
 async def _shown(pages: Pages, demo: DemoPayments, order: Order) -> str:
-    part = part_of(order)
     if not order.paid_fen and (await demo.query(order.order_no)).status == "paid":
-        part = "noticed"  # paid at the provider, whose notice is on its way
-    return pages.page(part if part not in DEMO_PARTS else f"demo_{part}", order)
+        return pages.page("noticed", order)  # paid at the provider, whose notice is on its way
+    return pages.page(told(order), order)

@@ -1,26 +1,26 @@
-"""What the payment pages share: finding the order of an address, and filling the templates of pages/."""
+"""What the payment pages share: finding the order of an address, and the one template that tells how it stands."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
-from html import escape
+from datetime import datetime
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import segno
+from jinja2 import FileSystemLoader
+from markupsafe import Markup
 from sanic import Blueprint, HTTPResponse, Request
 
+from bot.answers.environment import environment
+from bot.answers.source import Source
 from channels.web.assets import HEADERS, POLICY, Asset
 from hall.brand import Brand
 from hall.clock import SHANGHAI
 from hall.context import Hall
-from hall.money import short_yuan, yuan
 from hall.payments.links import token_is_right
 from hall.privacy import mask_msisdn
-from hall.topup import notifications, orders, states
+from hall.topup import orders, states
 from hall.topup.orders import Order
 
 PAGES = Path(__file__).parent / "pages"
@@ -29,23 +29,6 @@ PAGE_HEADERS = HEADERS | {
     "Referrer-Policy": "no-referrer",  # the address carries the page's key
     "Cache-Control": "no-store",
 }
-# which of pages/*.html tells a state
-PARTS = {
-    states.AWAIT_PAY: "open",
-    states.PAID: "running",
-    states.SUBMITTING: "running",
-    states.PROCESSING: "running",
-    states.SUCCEEDED: "succeeded",
-    states.FAILED: "refunding",
-    states.PARTIAL: "refunding",
-    states.REFUNDING: "refunding",
-    states.REFUNDED: "refunded",
-    states.REFUND_STUCK: "refund_stuck",
-    states.EXPIRED: "expired",
-    states.CANCELLED: "cancelled",
-}
-PARTLY = ("refunding", "refunded")  # told otherwise when a part was delivered
-MOVING = ("noticed", "running", "refunding", "partly_refunding")  # the page looks again by itself
 
 
 def add_style(bp: Blueprint) -> None:
@@ -64,36 +47,28 @@ async def order_of(hall: Hall, request: Request[Any, Any], payment_no: str) -> O
     return await orders.find(hall.store, payment_no)
 
 
-def part_of(order: Order) -> str:
-    """Which of pages/*.html tells how the order stands."""
-    part = PARTS[order.state]
-    return f"partly_{part}" if order.delivered_fen and part in PARTLY else part
+def told(order: Order) -> str:
+    """What the page tells of the order; see states.told. That a person looks into it is for the conversation to say."""
+    return states.told(order.state, partly=order.delivered_fen > 0)
 
 
-@dataclass(frozen=True, slots=True)
 class Pages:
-    """The payment pages of an operator; `demo`: those of the demonstration's provider."""
+    """The payment pages of an operator; `demo`: those of the demonstration's provider.
 
-    brand: Brand
-    demo: bool
+    They come from one template, in the environment of all answers.
+    """
 
-    def page(self, part: str, order: Order | None, **more: str) -> str:
-        """The page with that part, about that order. `more` is HTML already."""
-        facts = {key: escape(value) for key, value in _facts(order).items()} if order else {}
-        name = escape(self.brand.name)
-        return template("page.html").substitute(
-            content=template(f"{part}.html").substitute(facts, brand=name, **more),
-            summary=template(f"summary_{order.product}.html").substitute(facts) if order else "",
-            refresh='<meta http-equiv="refresh" content="3">' if part in MOVING else "",
-            note=template("demo.html").substitute() if self.demo else "",
-            title="演示支付" if self.demo else "支付",
-            brand=name,
-        )
+    def __init__(self, brand: Brand, *, demo: bool) -> None:
+        made = environment(Source(), html=True, loader=FileSystemLoader(PAGES), shared={"brand": brand, "demo": demo})
+        self._template = made.get_template("pay.html")
 
+    def page(self, what: str, order: Order | None = None, *, link: str = "", qr: str = "") -> str:
+        """The page that tells `what`: a state as customers are told it, or `noticed`, `refused`, `down`, `gone`.
 
-def template(name: str) -> Template:
-    """One of pages/."""
-    return Template((PAGES / name).read_text("utf-8"))
+        `link`: the provider's address, or `qr`: the code to be scanned (SVG), where an order waits for its payment.
+        """
+        facts = {} if order is None else {"number": mask_msisdn(order.msisdn), "expires": _time(order.expires_at)}
+        return self._template.render(facts, told=what, order=order or "", link=link, qr=Markup(qr))
 
 
 def code(text: str) -> bytes:
@@ -103,15 +78,5 @@ def code(text: str) -> bytes:
     return out.getvalue()
 
 
-def _facts(order: Order) -> Mapping[str, str]:
-    return {
-        "order_no": order.order_no,
-        "number": mask_msisdn(order.msisdn),
-        "face": short_yuan(order.face_fen),
-        "size": notifications.size(order.data_mb),
-        "amount": yuan(order.price_fen),
-        "refund": yuan(order.paid_fen - order.delivered_fen),
-        "way": order.way,
-        "scope": order.scope,
-        "expires": f"{order.expires_at.astimezone(SHANGHAI):%H:%M}",
-    }
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%H:%M}"

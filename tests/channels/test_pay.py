@@ -17,14 +17,14 @@ from sqlalchemy import select
 
 from channels import pay
 from channels.http import install_errors
-from channels.pay.templates import PARTLY, PARTS, Pages
+from channels.pay.templates import Pages
 from hall.context import Hall
 from hall.payments import demo_notices
 from hall.payments.demo import DemoPayments
 from hall.payments.links import pay_url, qr_url
 from hall.payments.port import BadNotice
 from hall.store.tables import topup as tables
-from hall.topup import orders, payment
+from hall.topup import orders, payment, states
 from tests.hall.topup.conftest import TopupRig, demo_shop
 
 BASE = "http://127.0.0.1:8000"
@@ -197,8 +197,9 @@ async def test_a_form_that_the_page_did_not_make_is_refused(app: Any, shop: Topu
 @pytest.mark.parametrize("demo", [True, False])
 async def test_every_state_has_its_page(shop: TopupRig, demo: bool) -> None:
     order = replace(await shop.order(), scope="<x>")
-    for part in (*set(PARTS.values()) - {"open"}, *(f"partly_{part}" for part in PARTLY), "noticed"):
-        shown = Pages(shop.hall.brand, demo).page(part, order)
+    told = {*states.TOLD.values(), *states.TOLD_PARTLY.values()} - {"await_pay"}
+    for what in (*told, "noticed", "refused", "down"):
+        shown = Pages(shop.hall.brand, demo=demo).page(what, order)
         assert "<x>" not in shown
         assert 'role="status"' in shown
         assert ("演示" in shown) is demo
