@@ -1,6 +1,6 @@
 """The demonstration's payment page: what a provider's page would be, and how the rest shall behave.
 
-Texts are in pages/*.html; no script. Paying tells the demonstration's provider, whose signed
+Texts are in pages/pay.html; no script. Paying tells the demonstration's provider, whose signed
 notice then comes back over HTTP: the page itself moves no order.
 """
 
