@@ -66,7 +66,7 @@ contract: setup
 	@echo "import contract"; $(BIN)/lint-imports
 
 flows: setup
-	@echo "flows"; $(BIN)/yingting flows > /dev/null
+	@echo "flows"; $(BIN)/yingting flows > /dev/null && $(BIN)/yingting check
 
 validate: setup
 	@echo "rasa data validate"; $(BIN)/python -m bot.engine.rasa data validate --domain bot/domain --data data/nlu data/stories --config config.yml > .validate.log 2>&1 || { cat .validate.log; exit 1; }; rm -f .validate.log
