@@ -31,6 +31,7 @@ class EchoEngine:
     secret: bool = False
     keys: list[str] = field(default_factory=list)
     answers: NamesAnswers = field(default_factory=NamesAnswers)
+    operator: Any = None  # whose words a real one carries to the next
 
     async def run(self, turn: Turn, memory: Memory, given: Input) -> TurnResult:
         self.heard.append(given.text)

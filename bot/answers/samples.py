@@ -30,7 +30,7 @@ ORDER = {
 }
 KINDS: Mapping[str, tuple[Any, ...]] = {
     "msisdn": ("13800138000",),
-    "text": ("畅享39元套餐",),
+    "text": ("某某套餐",),
     "fen": (123450, 100),
     "mb": (512, 5120),
     "count": (3,),

@@ -47,7 +47,7 @@ async def test_a_new_model_takes_over_between_turns_and_no_message_is_lost(
 ) -> None:
     newer = Newer(slow=0.002)
     monkeypatch.setattr("bot.app.ensure_model_apart", lambda reviewed: newer.model_path)
-    monkeypatch.setattr("bot.app.Engine", lambda path: newer)
+    monkeypatch.setattr("bot.app.Engine", lambda path, operator: newer)
     app.reload_on_hangup()
     waiting = []
     for number in range(60):

@@ -105,7 +105,7 @@ def test_without_a_test_set_no_accuracy_is_claimed() -> None:
 def test_the_projects_test_sets_are_found() -> None:
     found = dict(labelled(train.TEST_SETS))
     assert len(found) > 300
-    assert set(found.values()) <= intents()
+    assert set(found.values()) <= set(intents())
 
 
 def test_a_models_name_depends_on_what_was_reviewed(tmp_path: Path) -> None:
