@@ -23,8 +23,7 @@ from bot.messages import InboundMessage
 from hall.bss.balance import Balance, Balances
 from hall.clock import Clock
 from hall.store.tables.topup import orders
-from hall.topup import delivery as delivering_of
-from hall.topup import payment
+from hall.topup import delivery, payment
 from testing.apps import demo_app
 from testing.providers.local import serving
 from testing.providers.wechat import WechatServer
@@ -252,7 +251,7 @@ class _Street:
         if number in self.supplier.orders:
             supplier: Any = self.app.hall.supplier
             order_no, answer = supplier.read_callback(self.supplier.callback(number, SUCCEEDS))
-            await delivering_of.hear(self.app.hall, order_no, answer, actor="callback:zhichong")
+            await delivery.record_callback(self.app.hall, order_no, answer, actor="callback:zhichong")
 
     async def passes(self, minutes: int) -> None:
         """Time passes, the dispatcher works, and everybody asks whether it has arrived."""
