@@ -249,10 +249,13 @@ def _table(rows: list[Row]) -> str:
 
 
 def _versions(environment: Path, *packages: str) -> str:
+    python = environment / "bin" / "python"
+    if not python.exists():
+        return "not part of this run"
     code = "import sys, importlib.metadata as m; print(', '.join(f'{p} {m.version(p)}' for p in sys.argv[1:]))"
-    command = [str(environment / "bin" / "python"), "-c", code, *packages]
-    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    return f"Python {platform.python_version()}, {found}"
+    version = "import platform; print('Python', platform.python_version(), end=', '); "
+    command = [str(python), "-c", version + code, *packages]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _processor() -> str:

@@ -85,8 +85,8 @@ def ensure_ours() -> Path:
     if wanted.exists() and wanted.stat().st_mtime > (ROOT / "requirements.txt").stat().st_mtime:
         return python
     print(f"yingting: installing into {OURS.relative_to(ROOT)} (run-time packages only)", flush=True)
-    if not python.exists():
-        subprocess.run([uv, "venv", "--quiet", "--python", stock.PYTHON, OURS], check=True, cwd=ROOT)
+    version = (ROOT / ".python-version").read_text("ascii").strip()
+    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", version, OURS], check=True, cwd=ROOT)
     quiet = os.environ | {"VIRTUAL_ENV": str(OURS)}
     options = ["--quiet", "--no-emit-index-url", "--constraint", "requirements.txt", "--output-file", str(wanted)]
     subprocess.run([uv, "pip", "compile", "pyproject.toml", *options], check=True, cwd=ROOT)

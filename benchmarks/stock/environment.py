@@ -64,7 +64,8 @@ def _install() -> None:
     print(f"stock Rasa: installing into {VENV.relative_to(ROOT)} (2.5 GB, once)", flush=True)
     BENCH.mkdir(exist_ok=True)
     if not VENV.exists():
-        subprocess.run([uv, "venv", "--quiet", "--no-config", "--python", PYTHON, VENV], check=True)
+        own = os.environ | {"PYENV_VERSION": PYTHON}  # pyenv hides every Python but the project's
+        subprocess.run([uv, "venv", "--quiet", "--no-config", "--python", PYTHON, VENV], check=True, env=own)
     sync = [uv, "pip", "sync", "--quiet", "--no-config", str(wanted)]
     subprocess.run(sync, check=True, env=os.environ | {"VIRTUAL_ENV": str(VENV)})
     _note(BENCH / "stock.installed", [wanted])
