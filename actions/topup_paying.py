@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from actions import topup_number
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_number import payer
-from hall.payments.links import pay_url, qr_url
+from hall.payments.links import qr_url, short_url
 from hall.policy import Package
 from hall.policy.topup import Product
 from hall.topup import orders
@@ -121,7 +121,7 @@ async def placed(turn: Turn, package: Package | None) -> Outcome:
 def to_pay(turn: Turn, order: Order, response: str) -> Say:
     """The response with the order's facts and where to pay it; on the web with a code to scan."""
     image = qr_url(turn.hall, order.way, order.order_no) if turn.channel == "web" else None
-    url = pay_url(turn.hall, order.way, order.order_no)
+    url = short_url(turn.hall, turn.unit, order.order_no)
     return Say(response, {"order": order_facts(turn.hall, order), "url": url}, image=image)
 
 

@@ -59,9 +59,11 @@ def topup(number: str) -> tuple[Line, ...]:
         ),
         _line(
             "确认",
-            "订单{number}已生成，请在30分钟内支付25元：{url}\n支付后自动充值，到账会告诉您。",
+            "订单{number}已生成{what}，请在30分钟内支付25元：{url}\n支付后自动充值，到账会告诉您。{warning}",
             number=NUMBER,
-            url=r"http://127\.0\.0\.1:\d+/pay/\w+/T\d{13}\?t=[\w-]+",
+            what="[^，]*",  # ours says more than stock's
+            url=r"http://127\.0\.0\.1:\d+/(?:p/\w{10}|pay/\w+/T\d{13}\?t=[\w-]+)",
+            warning=".*",
         ),
     )
 

@@ -15,6 +15,7 @@ from hall.money import short_yuan, yuan
 from hall.msisdn import spaced
 from hall.topup.notifications import size
 
+ONE_PART = 70  # UTF-16 units of an SMS that is not cut
 Words = Mapping[str, Mapping[str, str]]  # by table and key, in the words of one channel
 
 
@@ -43,16 +44,34 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         "spaced": spaced,
         "size": size,
         "time": time,
+        "clock": at_clock,
         "largest": largest,
         "word": word,
         "month": month,
         "goods": goods,
+        "fitting": fitting,
     }
 
 
 def time(moment: datetime) -> str:
     """The customer's time of day from which on something is so: a minute that is begun counts in full."""
     return (moment + timedelta(seconds=59)).astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def at_clock(moment: datetime | str) -> str:
+    """The customer's time of day at a moment, which may be written as facts are stored (ISO 8601)."""
+    when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return when.astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def fitting(variants: Sequence[str], before: str = "") -> str:
+    """The first of these texts that one SMS holds, `before` it included; the last one when none does."""
+    room = ONE_PART - _units(before)
+    return next((text for text in variants if _units(text) <= room), variants[-1])
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def largest(items: Sequence[Any], most: int, of: str) -> Sequence[Any]:

@@ -22,8 +22,13 @@ ORDER = {
     "number": "138****8000",
     "product": "data",
     "data_mb": 512,
+    "scope": "national",
     "face_fen": 0,
     "price_fen": 10000,
+    "way": "alipay",
+    "ordered_at": "2026-11-15T02:00:00+00:00",
+    "minutes_left": 30,
+    "delivered_fen": 0,
     "refund_fen": 10000,
     "refund_days": 3,
     "pay_minutes": 30,
@@ -36,9 +41,9 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
     "count": (3,),
     "month": MONTHS,
     "moment": (datetime(2026, 11, 15, 2, tzinfo=timezone.utc),),
-    "url": ("http://127.0.0.1:8000/pay/demo/T2026111512345?t=abcdefghijkl",),
+    "url": ("https://hall.example.com/p/8F3K2AbcdE",),
     "arrival": ({"when": "usual", "minutes": 30}, {"when": "peak", "low": 24, "high": 48}),
-    "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "face_fen": 10000}),
+    "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "scope": "", "face_fen": 10000}),
 }
 # fields of dataclasses that are no free text
 NAMED = {**dict.fromkeys(("month", "first", "since", "contract_until"), MONTHS), "msisdn": KINDS["msisdn"]}

@@ -12,6 +12,7 @@ from sanic.response import text
 from channels.http import Refused, read_body
 from channels.pay.checkout import add_cashier
 from channels.pay.page import add_page
+from channels.pay.short import add_links
 from channels.pay.templates import add_style
 from hall.errors import Conflict
 from hall.payments.demo import DemoPayments
@@ -26,7 +27,7 @@ REFUSED = Counter("yingting_notices_refused", "Payment notices that moved nothin
 
 
 def blueprint(app: App) -> Blueprint:
-    """`POST /pay/{provider}/notify`, and the page at `/pay/{provider}/{payment_no}`."""
+    """`POST /pay/{provider}/notify`, the page at `/pay/{provider}/{payment_no}`, and `/p/{code}`, which leads there."""
     bp = Blueprint("pay")
     providers = {p.provider: p for p in app.hall.payments.values()}
     for name, provider in providers.items():
@@ -41,6 +42,7 @@ def blueprint(app: App) -> Blueprint:
             add_cashier(bp, app, provider)
         elif app.hall.demonstration:
             add_page(bp, app, provider)
+    add_links(bp, app)
     add_style(bp)
     return bp
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -77,8 +78,13 @@ def order_facts(hall: Hall, order: Order) -> dict[str, Any]:
         "number": mask_msisdn(order.msisdn),
         "product": order.product,
         "data_mb": order.data_mb,
+        "scope": order.scope,
         "face_fen": order.face_fen,
         "price_fen": order.price_fen,
+        "way": order.way,
+        "ordered_at": order.created_at.isoformat(),
+        "minutes_left": max(1, math.ceil((order.expires_at - hall.clock.now()).total_seconds() / 60)),
+        "delivered_fen": order.delivered_fen,
         "refund_fen": order.paid_fen - order.delivered_fen,
         "refund_days": rules.refund_days,
         "pay_minutes": int(rules.expires.total_seconds() // 60),

@@ -56,6 +56,7 @@ IDENTITY = {"identity_codes", "identity_lines"}
 # Where the conversation is not known: by the order's number, by the line, by the skill that somebody waits for.
 DIRECTORIES = {
     "order_numbers": "order_no", "line_orders": "msisdn", **dict.fromkeys(IDENTITY, "msisdn"), "handoff_queue": "skill",
+    "pay_links": "code",
 }  # fmt: skip
 SPREAD = [table for table in metadata.sorted_tables if "distribution" in table.info]
 OUTSIDE = re.compile(r"bss_\w+|demo_\w+")  # the demonstration's operator: stands for systems elsewhere

@@ -25,6 +25,7 @@ BY_CONVERSATION = {"distribution": "conversation"}
 BY_NUMBER = {"distribution": "order_no"}
 BY_LINE = {"distribution": "msisdn"}
 BY_SKILL = {"distribution": "skill"}
+BY_CODE = {"distribution": "code"}
 
 
 class Moment(TypeDecorator[datetime]):

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from hall.store.tables.base import BY_CONVERSATION, BY_LINE, BY_NUMBER, Moment, metadata
+from hall.store.tables.base import BY_CODE, BY_CONVERSATION, BY_LINE, BY_NUMBER, Moment, metadata
 
 STATES = (
     "DRAFT",
@@ -121,6 +121,15 @@ order_numbers = Table(  # keeps numbers unique, and leads who has only a number 
     Column("order_no", String(14), primary_key=True),
     Column("conversation", String(160), nullable=False),
     info=BY_NUMBER,
+)
+
+pay_links = Table(  # short addresses of payment pages, written when one is told; they stay valid when a key changes
+    "pay_links",
+    metadata,
+    Column("code", String(16), primary_key=True),
+    Column("payment_no", String(14), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    info=BY_CODE,
 )
 
 line_orders = Table(  # the orders that a line pays or gets: what is counted and listed by line
