@@ -63,6 +63,7 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     image: str | None = None
+    card: dict[str, Any] | None = field(default=None, compare=False)  # drawn where it can be, see bot/answers/cards.py
 
     def as_dict(self) -> dict[str, Any]:
         data: dict[str, Any] = {"text": self.text}
@@ -70,10 +71,12 @@ class Reply:
             data["buttons"] = [button.as_dict() for button in self.buttons]
         if self.image:
             data["image"] = self.image
+        if self.card:
+            data["card"] = self.card
         return data
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Reply:
         """The reverse of `as_dict`."""
         buttons = tuple(Button(b["title"], b["payload"]) for b in data.get("buttons") or ())
-        return cls(data["text"], buttons, data.get("image"))
+        return cls(data["text"], buttons, data.get("image"), data.get("card"))

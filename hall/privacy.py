@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 ID_MARK = "[ID***]"  # stands where an identity number stood; no word of a language, so no text to translate
 
@@ -106,6 +107,15 @@ def mask(text: str) -> str:
         pieces += [text[last : match.start()], f"{match[1]}****{match[3]}"]
         last = match.end()
     return "".join(pieces) + text[last:]
+
+
+def mask_json(value: Any) -> Any:
+    """JSON with every text in it as `mask` leaves it."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return [mask_json(item) for item in value]
+    return {name: mask_json(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def _residents(folded: str) -> list[Span]:

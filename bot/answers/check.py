@@ -67,6 +67,7 @@ def _of_one(answers: Answers, place: _Place) -> Iterator[Problem]:
 def _undeclared(answers: Answers, said: Mapping[str, Any], channel: str) -> set[str]:
     env = answers.environment(channel)
     texts = [said["text"], *(text for b in said.get("buttons") or () for text in (b["title"], b["payload"]))]
+    texts += ["{{ " + value + " }}" for name, value in (said.get("card") or {}).items() if name != "kind"]
     named = set[str]().union(*(meta.find_undeclared_variables(env.parse(text)) for text in texts))
     return named - set(env.globals)
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from jinja2 import Environment
 
+from bot.answers import cards
 from bot.answers.environment import environment
 from bot.answers.source import Source, variant
 
@@ -53,9 +53,10 @@ class Answers:
         return self.compiled(name, channel).text(facts)
 
     def render(self, name: str, channel: str, facts: Facts) -> dict[str, Any]:
-        """An answer as Rasa passes it on: `text`, `buttons`, `image` and, as plain JSON, `card`.
+        """An answer as Rasa passes it on: `text`, `buttons`, `image` and, where it is drawn, `card`.
 
-        Raises LookupError for an answer that does not exist, and for a fact that its template names and was not given.
+        Raises LookupError for an answer that does not exist, and for a fact that its template names and was not given;
+        CardError for a card that is not of its kind.
         """
         found = self.compiled(name, channel)
         said: dict[str, Any] = {"text": found.text(facts)}
@@ -63,7 +64,7 @@ class Answers:
             said["buttons"] = [{"title": title(facts), "payload": payload(facts)} for title, payload in found.buttons]
         if found.image:
             said["image"] = found.image
-        if found.card:
+        if found.card and channel in cards.CHANNELS:
             said["card"] = found.card(facts)
         return said
 
@@ -142,8 +143,6 @@ def _card(card: Mapping[str, str], env: Environment) -> Callable[[Facts], dict[s
     }
 
     def fill(facts: Facts) -> dict[str, Any]:
-        values = {"kind": card["kind"], **{name: value(**facts) for name, value in fields.items()}}
-        plain: dict[str, Any] = orjson.loads(orjson.dumps(values))
-        return plain
+        return cards.plain(card["kind"], {name: value(**facts) for name, value in fields.items()})
 
     return fill

@@ -40,11 +40,13 @@ class LogEntry:
     buttons: list[dict[str, str]] | None = None
     image: str | None = None
     client_id: str | None = None
+    card: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, reply: Reply) -> LogEntry:
         """What the bot says."""
-        return cls("bot", reply.text, [button.as_dict() for button in reply.buttons] or None, reply.image)
+        buttons = [button.as_dict() for button in reply.buttons] or None
+        return cls("bot", reply.text, buttons, reply.image, card=reply.card)
 
 
 @dataclass
@@ -153,6 +155,7 @@ class Conversation:
             "text": entry.text,
             "buttons": entry.buttons,
             "image": entry.image,
+            "card": entry.card,
             "client_id": entry.client_id,
             "at": now,
         }

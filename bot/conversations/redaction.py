@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from hall.msisdn import spaced
-from hall.privacy import mask
+from hall.privacy import mask, mask_json
 from hall.store.dispatcher import Dispatcher, Done
 from hall.store.outbox import NewMessage, OutboxMessage, enqueue, reply_key, rewrite_finished, unasked_key
 from hall.store.tables.core import inbox, messages
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KIND = "numbers.fade"
 AFTER = timedelta(minutes=30)
+_KEPT = (messages.c.seq, messages.c.text, messages.c.buttons, messages.c.card)
 _MAYBE_NUMBER = re.compile(r"1[3-9]\d ?\d{4} ?\d{4}")
 
 
@@ -53,7 +54,7 @@ async def redact(store: Store, message: OutboxMessage) -> None:
     await _log(unit, conversation, message.body["first"], message.body["last"])
     await _inbox(unit, conversation, message.body["message_id"])
     keys = reply_key(message.body["message_id"]), unasked_key(message.body["last"])
-    await rewrite_finished(unit, conversation, keys, lambda body: body | {"replies": _masked(body["replies"])})
+    await rewrite_finished(unit, conversation, keys, lambda body: body | {"replies": mask_json(body["replies"])})
     await unit.commit()
 
 
@@ -65,22 +66,14 @@ def _shows_another(text: str, own: str | None) -> bool:
 
 async def _log(unit: Unit, conversation: str, first: int, last: int) -> None:
     lines = (messages.c.conversation == conversation) & messages.c.seq.between(first, last)
-    for row in await unit.all(select(messages.c.seq, messages.c.text, messages.c.buttons).where(lines)):
+    for row in await unit.all(select(*_KEPT).where(lines)):
         this = (messages.c.conversation == conversation) & (messages.c.seq == row.seq)
-        unit.stage(update(messages).where(this).values(text=mask(row.text), buttons=_masked(row.buttons)))
+        masked = {"text": mask(row.text), "buttons": mask_json(row.buttons), "card": mask_json(row.card)}
+        unit.stage(update(messages).where(this).values(masked))
 
 
 async def _inbox(unit: Unit, conversation: str, message_id: str) -> None:
     this = (inbox.c.conversation == conversation) & (inbox.c.message_id == message_id)
     row = await unit.one(select(inbox.c.replies).where(this))
     if row is not None:
-        unit.stage(update(inbox).where(this).values(replies=_masked(row.replies)))
-
-
-def _masked(value: Any) -> Any:
-    """JSON with the numbers in its texts masked; a choice that holds one has had its time, too."""
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    return {name: _masked(item) for name, item in value.items()} if isinstance(value, dict) else value
+        unit.stage(update(inbox).where(this).values(replies=mask_json(row.replies)))

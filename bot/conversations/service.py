@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
@@ -51,6 +51,12 @@ class LogLine:
     image: str | None
     client_id: str | None
     at: datetime
+    card: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, row: Any) -> LogLine:
+        """From a row of `messages`."""
+        return cls(row.seq, row.author, row.text, tuple(row.buttons or ()), row.image, row.client_id, row.at, row.card)
 
 
 class Conversations:
@@ -114,7 +120,7 @@ class Conversations:
     async def log(self, conversation: str, after: int = 0) -> list[LogLine]:
         """The lines of a conversation after number `after`, in order."""
         rows = await self._store.all(LOG, {"its_conversation": conversation, "after": after})
-        return [LogLine(r.seq, r.author, r.text, tuple(r.buttons or ()), r.image, r.client_id, r.at) for r in rows]
+        return [LogLine.of(row) for row in rows]
 
     async def post(self, unit: Unit, conversation: str, author: str, text: str) -> None:
         """Stage a message of an agent (or the system) to the customer, by the conversation's channel.

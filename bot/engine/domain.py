@@ -65,10 +65,9 @@ def answers(root: Path = ROOT, operator: Operator | None = None) -> Answers:
 
 
 def _in_its_words(source: Source, phrases: Phrases) -> Source:
-    """The answers with those that an operator words itself in their place; buttons stay where it names none."""
+    """The answers with those that an operator words itself in their place; buttons and cards stay where it has none."""
     for name, variants in phrases.only(source.responses).items():
-        buttons = next((one["buttons"] for one in source.responses[name] if one.get("buttons")), None)
-        kept = {"buttons": buttons} if buttons else {}
+        kept = {part: one[part] for one in source.responses[name] for part in ("card", "buttons") if one.get(part)}
         source.responses[name] = [kept | dict(one) for one in variants]
     return source
 

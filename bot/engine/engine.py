@@ -171,7 +171,7 @@ def _mere_id_number(text: str) -> dict[str, Any] | None:
 
 def _reply(event: BotUttered) -> Reply:
     buttons = tuple(Button(b["title"], b["payload"]) for b in event.data.get("buttons") or ())
-    return Reply(event.text, buttons, event.data.get("image"))
+    return Reply(event.text, buttons, event.data.get("image"), (event.metadata or {}).get("card"))
 
 
 def _awaits_secret_now(tracker: DialogueStateTracker) -> bool:

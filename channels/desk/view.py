@@ -8,7 +8,7 @@ from hall import desk, handoff
 from hall.agents import Agent
 from hall.context import Hall
 from hall.money import yuan
-from hall.privacy import mask, mask_msisdn
+from hall.privacy import mask, mask_json, mask_msisdn
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -69,6 +69,7 @@ def _line(line: LogLine) -> dict[str, Any]:
         "text": mask(line.text),
         "choices": buttons,
         "image": bool(line.image),
+        "card": mask_json(line.card),
         "at": line.at.isoformat(),
     }
 

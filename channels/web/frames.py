@@ -129,6 +129,8 @@ def _body(one: LogLine) -> dict[str, Any]:
         body["buttons"] = list(one.buttons)
     if one.image:
         body["image"] = one.image
+    if one.card:
+        body["card"] = one.card
     if one.client_id and one.author == "customer":
         body["cid"] = one.client_id
     return body

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sanic import Sanic
 
+from bot.conversations.service import LogLine
 from bot.messages import Button, Reply
 from bot.settings import ROOT
 from channels.desk import api as desk
@@ -68,13 +69,11 @@ def test_the_widgets_frames_are_read() -> None:
 
 def test_the_widgets_page_names_every_field_of_the_halls_frames() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", (FOLDER / "widget.md").read_text("utf-8"), re.M))
-    line = SimpleNamespace(
-        seq=1, author="customer", text="", at=datetime.now(timezone.utc), buttons=({},), image="x", client_id="c"
-    )
+    line = LogLine(1, "customer", "", ({},), "x", "c", datetime.now(timezone.utc), {"kind": "balance"})
     status = SimpleNamespace(owner="bot", state=None, position=None, agent=None)
     sent: list[dict[str, Any]] = [
         frames.welcome("t", [], status),  # type: ignore[arg-type]
-        frames.line(line),  # type: ignore[arg-type]
+        frames.line(line),
         frames.owner(status),  # type: ignore[arg-type]
         frames.error("bad_frame"),
     ]

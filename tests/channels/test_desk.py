@@ -186,7 +186,7 @@ async def test_numbers_are_masked(office: DeskClient) -> None:
     """The agent sees who it is, whether that is proved, and no number whole."""
     browser = await office.signed_in()
     office.app.conversations.script.says = lambda _: [
-        Reply("给 13800138000 充？", (Button("本机 138 0013 8000", "/x"),))
+        Reply("给 13800138000 充？", (Button("本机 138 0013 8000", "/x"),), card={"rows": [{"number": "13800138000"}]})
     ]
     await office.customer_says("我的号码是 13800138000")
     handoff_id = await office.waiting(browser)
@@ -197,6 +197,7 @@ async def test_numbers_are_masked(office: DeskClient) -> None:
     assert "13800138000" not in answer.text.replace(" ", "")
     talk = answer.json()
     assert (talk["who"], talk["proved"], talk["level"]) == ("138****8000", True, 1)
+    assert {"rows": [{"number": "138****8000"}]} in [line["card"] for line in talk["transcript"]]
 
 
 async def test_changes_are_told_at_once(office: DeskClient) -> None:

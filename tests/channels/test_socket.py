@@ -76,6 +76,19 @@ async def test_a_message_is_acknowledged_and_logged_with_its_reply(street: ChatS
     assert reply["buttons"] == [{"title": "国内", "payload": "/inform"}]
 
 
+async def test_a_card_is_beside_its_text_at_once_and_after_a_reload(street: ChatServer) -> None:
+    card = {"kind": "balance", "number": "13800138000", "balance_fen": 100, "arrears_fen": 0, "so_far_fen": None}
+    street.app.conversations.script.says = lambda inbound: [Reply("余额 1.00 元", card=card)]
+    browser = await street.browser()
+    await browser.hello()
+    await browser.say("c1", "查话费")
+    mine, reply = await browser.next("msg"), await browser.next("msg")
+    assert "card" not in mine
+    assert (reply["text"], reply["card"]) == ("余额 1.00 元", card)
+    again = await (await street.browser()).hello(browser.token)
+    assert [line.get("card") for line in again["messages"]] == [None, card]
+
+
 async def test_a_pressed_button_carries_its_payload(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()

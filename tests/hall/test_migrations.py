@@ -16,7 +16,7 @@ from hall.books import audit
 from hall.books.ledger import balances
 from hall.clock import Clock
 from hall.errors import Conflict
-from hall.store import migrations
+from hall.store import migrations, transcript
 from hall.store.tables import metadata
 from hall.store.unit import Store
 from hall.topup import orders, refund
@@ -215,6 +215,18 @@ async def test_what_was_there_before_the_tables_were_spread_is_there_whole(bare:
     await _guarded(bare)
     await migrations.downgrade(bare, "0006_paid_orders")
     assert await kept(bare) == before
+
+
+async def test_what_was_said_before_there_were_cards_has_none(bare: Store) -> None:
+    await migrations.upgrade(bare, "0007_spread")
+    zone = "" if bare.is_sqlite else "+00"
+    line = f"'web:w:1', 1, 'bot', '您好', NULL, NULL, NULL, '2026-11-15 02:00:00{zone}'"
+    async with bare.write() as connection:
+        await connection.execute(text(f"INSERT INTO messages VALUES ({line})"))
+    await migrations.upgrade(bare)
+    assert [(row.text, row.card) for row in await transcript.newest(bare, "web:w:1", 9)] == [("您好", None)]
+    await migrations.downgrade(bare, "0007_spread")
+    assert [row.text for row in await bare.all(text("SELECT text FROM messages"))] == ["您好"]
 
 
 def _without_nobody(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:

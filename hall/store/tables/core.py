@@ -67,6 +67,7 @@ messages = Table(
     Column("text", Text, nullable=False),  # masked where the customer wrote it
     Column("buttons", JSON),  # [{"title", "payload"}]
     Column("image", Text),
+    Column("card", JSON(none_as_null=True)),  # see bot/answers/cards.py
     Column("client_id", String(128)),  # the customer's own id of it
     Column("at", Moment, nullable=False),
     info=BY_CONVERSATION,

@@ -41,6 +41,32 @@ def test_what_is_wrong_names_its_line(tmp_path: Path, text: str, line: int, what
     assert what in one[1]
 
 
+@pytest.mark.parametrize(
+    ("card", "what"),
+    [
+        ("{kind: nothing}", "card nothing: there is none"),
+        ("{kind: bills, total_fen: n, bills: '[]', more: n}", "card bills: has no more"),
+        ("{kind: bills, total_fen: n}", "card bills: bills is missing"),
+        ("{kind: bills, total_fen: n | string, bills: '[]'}", "card bills: total_fen is '123450', not int"),
+        ("{kind: bills, total_fen: n, bills: '[{\"month\": n}]'}", "bills: month is 123450, not str"),
+        ("{kind: bills, total_fen: m, bills: '[]'}", "m is no fact of it"),
+    ],
+)
+def test_a_card_that_is_not_of_its_kind_is_told(tmp_path: Path, card: str, what: str) -> None:
+    told = found(tmp_path, f"  - text: '{{{{ n }}}}'\n    card: {card}\n", "facts:\n  utter_x: {n: fen}\n")
+    assert any(what in problem.what for problem in told), told
+
+
+def test_a_card_is_for_the_web_alone_and_holds_plain_facts(tmp_path: Path) -> None:
+    card = '{kind: bills, total_fen: n, bills: \'[{"month": "2026-10", "total_fen": n}]\'}'
+    assert found(tmp_path, f"  - text: '{{{{ n }}}}'\n    card: {card}\n", "facts:\n  utter_x: {n: fen}\n") == []
+    said = Answers(read(tmp_path))
+    assert said.render("utter_x", "web", {"n": 5})["card"] == {
+        "kind": "bills", "total_fen": 5, "bills": [{"month": "2026-10", "total_fen": 5}],
+    }  # fmt: skip
+    assert all("card" not in said.render("utter_x", channel, {"n": 5}) for channel in ("sms", "rest"))
+
+
 def test_a_fact_of_no_kind_and_facts_of_no_answer_are_told(tmp_path: Path) -> None:
     facts = "facts:\n  utter_x: {n: hall.nothing.Here}\n  utter_y: {n: fen}\n"
     told = [problem.what for problem in found(tmp_path, "  - text: '{{ n }}'\n", facts)]

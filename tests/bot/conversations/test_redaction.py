@@ -34,7 +34,7 @@ async def _kept(app: App, *tables: Table) -> str:
     return json.dumps(rows, ensure_ascii=False, default=str)
 
 
-@pytest.mark.parametrize("channel", ["sms", "rest"])
+@pytest.mark.parametrize("channel", ["sms", "rest", "web"])
 async def test_somebody_elses_number_fades_from_what_is_kept(
     channel: str, engine: Engine, tmp_path: Path, seeded: Path
 ) -> None:

@@ -43,6 +43,12 @@ async def test_the_text_of_a_customer_is_never_a_template(engine: Engine, hall: 
     assert "{" not in "".join(reply.text for reply in answer.replies)
 
 
+async def test_an_answer_brings_its_card(engine: Engine, hall: Hall) -> None:
+    (reply,) = (await say(engine, hall, "查话费", line=Line("13800138000", 1))).replies
+    assert reply.card is not None
+    assert (reply.card["kind"], reply.card["number"]) == ("balance", "13800138000")
+
+
 async def test_memory_goes_through_json_and_continues(engine: Engine, hall: Hall) -> None:
     import json
 
