@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from bot.settings import ROOT
 from tests.yingting.test_new import copy_of_the_repository, run
 
@@ -13,6 +15,7 @@ FILE = re.compile(r"^```(?:python|yaml)\n# (?P<name>[\w/]+\.\w+)\n(?P<text>.*?)^
 TOLD = re.compile(r"^```text\n(.*?)\n```$", re.M | re.S)
 
 
+@pytest.mark.process
 def test_its_files_are_well_formed_and_pass_their_test(tmp_path: Path) -> None:
     root = copy_of_the_repository(tmp_path)
     run(root, "yingting", "new", "points")

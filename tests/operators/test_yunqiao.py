@@ -54,7 +54,7 @@ def _demonstration_again() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def its_engine(operator: Operator) -> Engine:
+def engine(operator: Operator) -> Engine:
     return Engine(ensure_model(), operator)
 
 
@@ -64,10 +64,8 @@ def its_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("channel", "case"), cases())
-async def test_dialogue(
-    channel: str, case: dict[str, Any], its_engine: Engine, its_people: Path, tmp_path: Path
-) -> None:
-    opened = demo_app(its_engine, tmp_path, its_people, start=case.get("clock"), OPERATOR=str(FOLDER))
+async def test_dialogue(channel: str, case: dict[str, Any], engine: Engine, its_people: Path, tmp_path: Path) -> None:
+    opened = demo_app(engine, tmp_path, its_people, start=case.get("clock"), OPERATOR=str(FOLDER))
     async with opened as (app, bss):
         talk = Talk(app, bss, channel, str(case["as"]))
         await talk.play(case["dialogue"])

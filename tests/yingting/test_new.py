@@ -45,6 +45,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.mark.process
 def test_only_its_own_files_are_written(root: Path) -> None:
     there = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
     before = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -52,14 +53,17 @@ def test_only_its_own_files_are_written(root: Path) -> None:
     assert added == WRITTEN
 
 
+@pytest.mark.process
 def test_nothing_is_wrong_with_them(root: Path) -> None:
     assert "nothing is wrong" in run(root, "yingting", "check")
 
 
+@pytest.mark.process
 def test_its_unit_test_passes(root: Path) -> None:
     assert run(root, "pytest", "-q", "-p", "no:cacheprovider", f"tests/hall/test_{NAME}.py").startswith("....")
 
 
+@pytest.mark.process
 def test_they_are_formatted_and_typed(root: Path) -> None:
     python = sorted(str(root / place) for place in WRITTEN if place.endswith(".py"))
     run(root, "ruff", "check", *python)
