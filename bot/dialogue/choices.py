@@ -1,4 +1,4 @@
-"""The choices that are open: a button's payload, a typed number or a typed title picks one.
+"""The choices that are open: a button's payload, a typed number (numbered.py) or a typed title picks one.
 
 Payloads are accepted only while they are on offer; an old button may still start a task, but fills
 and confirms nothing. A text that merely looks like a payload is a text.
@@ -13,15 +13,18 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-NUMBER = re.compile(r"^(?:选|第|按|回|回复)?\s*([1-9]\d?|[一二两三四五六七八九十])\s*(?:个|项|号|吧|[.。、,，])?$")
-NUMERALS = {word: index for index, word in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
+from bot.dialogue import numbered
+
 PAYLOAD = re.compile(r"^/([a-z_]+)(\{.*\})?$", re.DOTALL)
 STARTS_TASK = re.compile(r"^/(?!affirm$|deny$|inform$)[a-z_]+$")
 TITLE_ALIKE = 88  # RapidFuzz ratio above which a typed title is that choice
 
 
-def choose(text: str, payload: str | None, offers: list[dict[str, str]]) -> dict[str, Any] | None:
-    """The parse data of the choice that was made, or None when the text is none of them."""
+def choose(text: str, payload: str | None, offers: list[dict[str, str]], plain: str = "") -> dict[str, Any] | None:
+    """The parse data of the choice that was made, or None when the text is none of them.
+
+    `plain` is the text as normalised for understanding; numbers are read from it.
+    """
     known = {offer["payload"] for offer in offers}
     if payload and (payload in known or STARTS_TASK.match(payload)):
         return parse_payload(payload, text)
@@ -29,15 +32,19 @@ def choose(text: str, payload: str | None, offers: list[dict[str, str]]) -> dict
         return parse_payload(text.strip(), text)
     if not offers:
         return None
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if match := NUMBER.match(plain):
-        word = match.group(1)
-        number = NUMERALS.get(word) or int(word)
-        return parse_payload(offers[number - 1]["payload"], text) if number <= len(offers) else None
     titles = [offer["title"] for offer in offers]
-    best = process.extractOne(plain, titles, scorer=fuzz.ratio, score_cutoff=TITLE_ALIKE) if len(plain) >= 2 else None
-    index = best[2] if best else _named_in_part(plain, offers)
+    written = unicodedata.normalize("NFKC", text).strip()
+    if (index := numbered.chosen(plain or written, titles)) is None:
+        index = _titled(written, titles, offers)
     return parse_payload(offers[index]["payload"], text) if index is not None else None
+
+
+def _titled(plain: str, titles: list[str], offers: list[dict[str, str]]) -> int | None:
+    """The choice whose title was typed, nearly or in part."""
+    if plain.isdecimal():
+        return None
+    best = process.extractOne(plain, titles, scorer=fuzz.ratio, score_cutoff=TITLE_ALIKE) if len(plain) >= 2 else None
+    return best[2] if best else _named_in_part(plain, offers)
 
 
 def _named_in_part(plain: str, offers: list[dict[str, str]]) -> int | None:

@@ -29,6 +29,7 @@ from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
 from bot.messages import Button, Reply
 from bot.nlu import cues
 from bot.nlu.multi_intent import separate
+from bot.nlu.normalise import normalise
 from hall import clock, privacy
 from hall.operator import Operator
 
@@ -135,7 +136,8 @@ class Engine:
         event = given.event or _mere_id_number(given.text)
         if event is not None:
             return {"text": given.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
-        return choose(given.text, given.payload, state.offers) or await self.parse(
+        plain = normalise(given.text) if state.offers else ""
+        return choose(given.text, given.payload, state.offers, plain) or await self.parse(
             given.text, answering=self.interpreter.open_step(state) is not None
         )
 

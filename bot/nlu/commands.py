@@ -11,6 +11,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.dialogue import numbered
 from bot.dialogue.registry import codes
 from bot.dialogue.sms_code import Code
 from bot.nlu import months, values
@@ -34,12 +35,13 @@ _SENT = re.compile(
 )
 _TO = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9# ]*?)\s*(?:发送?)?[到至]\s*1\d{4,7}[了吧。.!]*")
 _QUOTES = "\"'“”‘’【】。.!?~、 "
-_BACK = re.compile(r"0|(?:返回|上一步|回上一步|返回上一步|返回上级|后退|返回上一级|上一级)[吧。.!]*")
+BACK_LABELS = ("返回上一步", "返回上级", "返回主菜单")  # what texts print, or people write, beside 0 …
+PERSON_LABELS = ("转人工客服", "人工服务", "找人工")  # … and beside 9
+_BACK = re.compile(r"(?:返回|上一步|回上一步|返回上一步|返回上级|后退|返回上一级|上一级)[吧。.!]*")
 _REPEAT = re.compile(
     r"(?:请|麻烦)?[你您]?(?:再|重新?)[说讲发念](?:一遍|一次|一下|遍)?[吧啊呗。.!]*"
     r"|重复(?:一遍|一下)?|没[听看]清楚?|没看懂|再来一遍"
 )
-_PERSON = re.compile(r"9")
 _HELP = re.compile(r"菜单|主菜单|帮助|[?？]+|(?i:help|menu)[.!]?")
 
 
@@ -56,11 +58,11 @@ class Meaning:
 def read(text: str) -> Meaning | None:
     """The meaning of a normalised message that is a command or a code, or None for any other."""
     plain = text.strip()
-    if _BACK.fullmatch(plain):
+    if _BACK.fullmatch(plain) or numbered.is_own(plain, 0, BACK_LABELS):
         return Meaning(None, command=BACK)
     if _REPEAT.fullmatch(plain):
         return Meaning(None, command=REPEAT)
-    if _PERSON.fullmatch(plain):
+    if numbered.is_own(plain, 9, PERSON_LABELS):
         return Meaning("talk_to_human")
     if _HELP.fullmatch(plain):
         return Meaning("ask_help")

@@ -100,6 +100,8 @@ def _width(text: str, origin: list[int]) -> tuple[str, list[int]]:
     for char, place in zip(text, origin, strict=True):
         # circled digits come from copied buttons: convert them by NFKC before the emoji pattern removes them
         plain = char if "\u4e00" <= char <= "\u9fff" else unicodedata.normalize("NFKC", char)
+        if len(plain) == 1 and not plain.isascii() and (digit := unicodedata.digit(plain, None)) is not None:
+            plain = str(digit)  # digits of other scripts, and ❶, which NFKC leaves as they are
         chars.append(plain)
         places.extend([place] * len(plain))
     return "".join(chars), places

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.dialogue.choices import choose
+from bot.nlu.normalise import normalise
 
 OFFERS = [
     {"title": "国内流量", "payload": '/inform{"scope":"national"}'},
@@ -63,3 +64,32 @@ def test_digits_single_characters_and_the_end_of_a_refusal_pick_nothing(text: st
         {"title": "不办了", "payload": "/cancel"},
     ]
     assert choose(text, None, offers) is None
+
+
+NUMBERED = "1|１|①|⒈|1.|1、|1。|1号|第1|第一个|选1|回1|回复1|1吧|一|（1）|(1)|1)|1!|【1】|“1”|1️⃣|壹|㈠|❶|➀|⑴|１）|｢1｣"
+POLITE = (
+    "第1个吧|选第一个|那就1吧谢谢您|就选1好了|选項1|回覆1|请选1|按1|输入1|1，谢谢|1 谢谢|1哈|嗯1|好的 1|前者|选1快点"
+)
+LABELLED = "1 国内流量|1国内|1\u200b|我选1|选择1|好的1|01|1#|第一项|一号"
+
+
+@pytest.mark.parametrize("text", f"{NUMBERED}|{POLITE}|{LABELLED}".split("|"))
+def test_one_number_is_that_number_whatever_stands_around_it(text: str) -> None:
+    found = choose(text, None, OFFERS, normalise(text))
+    assert found is not None
+    assert found["fills"] == {"scope": "national"}
+
+
+NOT_NUMBERED = "1G|1.5|1元|1块|1还是2|1吗|1?|不要1|1不要|1个|1个G|1月|1多少钱|001|000001|12|第9个|1呢|别选1|选一个|一下"
+
+
+@pytest.mark.parametrize("text", f"{NOT_NUMBERED}|1 2|138 0013 8000".split("|"))
+def test_a_value_a_question_or_a_negation_is_no_number(text: str) -> None:
+    assert choose(text, None, OFFERS, normalise(text)) is None
+
+
+def test_the_last_one_is_the_last() -> None:
+    for text in ("最后一个", "选最后一个吧", "倒数第一个", "后者"):
+        found = choose(text, None, OFFERS, normalise(text))
+        assert found is not None, text
+        assert found["fills"] == {"scope": "provincial"}

@@ -63,3 +63,17 @@ def test_a_hall_command() -> None:
         ("返回主菜单吧我想查", None),
     ]
     assert_table(table, lambda written: (meaning := read(normalise(written))) and meaning.command)
+
+
+def test_nought_and_nine_in_every_dress() -> None:
+    back = "0返回|0 返回|回0|0。|(0)|（0）|0️⃣|⓪|０|0，谢谢|请回0|零|0 返回上一步"
+    person = "回9|回复9|按9|9。|（9）|九|9人工|9️⃣|9转人工|9，谢谢|选9吧|9 人工客服|⑨"
+    other = "9月|9块|9元|第9个|9个|0000|0元|9G|9?|不要9|9点|10|09876"
+    assert_table(
+        [(text, "back") for text in back.split("|")], lambda text: getattr(read(normalise(text)), "command", 0)
+    )
+    wishes = [(text, "talk_to_human") for text in person.split("|")]
+    assert_table(wishes, lambda text: getattr(read(normalise(text)), "intent", 0))
+    for text in other.split("|"):
+        meaning = read(normalise(text))
+        assert meaning is None or (meaning.command is None and meaning.intent != "talk_to_human"), text
