@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot import credentials, settings_table
+from bot import credentials, origins, settings_table
 from bot.settings_table import DEMO_DESK_PASSWORD, DEMO_REST_TOKEN, SETTINGS
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.payments.alipay import AlipayAccount
@@ -45,6 +45,7 @@ class Settings:
     pay_wechat: WechatAccount | None = None  # a way to pay without its account is off
     pay_alipay: AlipayAccount | None = None
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
+    widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
     operator: Path | None = None  # the folder of another operator than the demonstration's
 
     @property
@@ -91,6 +92,7 @@ class Settings:
             pay_wechat=pay_wechat,
             pay_alipay=pay_alipay,
             supplier_zhichong=supplier_zhichong,
+            widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),
         )
         if problems := settings.problems():
@@ -164,6 +166,13 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) > 10_000:
         raise SettingsError(f"{PREFIX}AT_ONCE is a number up to 10000, not {text!r}")
     return int(text)
+
+
+def _origins(text: str) -> tuple[origins.Origin, ...]:
+    try:
+        return origins.read(text)
+    except origins.OriginError as error:
+        raise SettingsError(f"{PREFIX}WIDGET_ORIGINS: {error}") from error
 
 
 def _kept_secret(folder: Path) -> str:

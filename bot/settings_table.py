@@ -89,6 +89,17 @@ GROUPS = (
         ),
     ),
     Group(
+        "Web chat",
+        "Where the widget may stand.",
+        (
+            Setting(
+                "WIDGET_ORIGINS",
+                "the sites whose pages may embed the web chat, separated by commas: `https://www.op.cn`, or "
+                "`https://*.op.cn` for every host below it. This host and `PUBLIC_URL` always may",
+            ),
+        ),
+    ),
+    Group(
         "Desk and REST",
         "Who may sign in, and which programs may call.",
         (

@@ -13,6 +13,7 @@ from typing import Any
 
 from sanic import Sanic
 
+from bot.origins import read
 from channels.http import install_errors
 from hall.brand import demonstrations
 from hall.clock import Clock
@@ -20,6 +21,7 @@ from hall.store.tables import metadata
 from hall.store.unit import Store
 from testing.fake_conversations import FakeConversations
 
+SITES = "https://*.op.cn http://m.op.cn:8080"  # that may embed the chat
 NOW = datetime(2026, 3, 15, 4, 0, tzinfo=timezone.utc)
 
 
@@ -45,9 +47,8 @@ async def chat_app(folder: Path, **more: Any) -> AsyncIterator[Any]:
     async with hall.store.write() as connection:
         await connection.run_sync(metadata.create_all)
     conversations = FakeConversations(hall)
-    yield SimpleNamespace(
-        hall=hall, conversations=conversations, settings=SimpleNamespace(desk_admin_password="open sesame")
-    )
+    settings = SimpleNamespace(desk_admin_password="open sesame", widget_origins=read(SITES))
+    yield SimpleNamespace(hall=hall, conversations=conversations, settings=settings)
     await conversations.finish()
     await hall.store.close()
 

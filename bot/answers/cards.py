@@ -107,11 +107,28 @@ class ConfirmCard:
     scope: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentCard:
+    """An order that waits for its payment; `order` frames tell what becomes of it. `number` is masked."""
+
+    order_no: str
+    product: Product
+    number: str
+    price_fen: int
+    way: str
+    expires_at: str
+    url: str
+    data_mb: int = 0
+    face_fen: int = 0
+    scope: str | None = None
+
+
 KINDS: Mapping[str, type] = {
     "balance": BalanceCard,
     "bill": BillCard,
     "bills": BillsCard,
     "confirm": ConfirmCard,
+    "payment": PaymentCard,
 }
 
 

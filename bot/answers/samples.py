@@ -27,6 +27,7 @@ ORDER = {
     "price_fen": 10000,
     "way": "alipay",
     "ordered_at": "2026-11-15T02:00:00+00:00",
+    "expires_at": "2026-11-15T02:30:00+00:00",
     "minutes_left": 30,
     "delivered_fen": 0,
     "refund_fen": 10000,

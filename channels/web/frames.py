@@ -114,6 +114,11 @@ def owner(status: Status) -> dict[str, Any]:
     return {"type": "owner", **_status(status)}
 
 
+def order(order_no: str, state: str) -> dict[str, Any]:
+    """How an order of this conversation stands, in the word by which customers are told."""
+    return {"type": "order", "order_no": order_no, "state": state}
+
+
 def error(code: str, cid: str | None = None, *, again: bool = False) -> dict[str, Any]:
     """Why something was refused; `again`: the same message may be sent again in a while."""
     return {"type": "error", "code": code, "cid": cid, "again": again}

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from sanic import Request
 
+from bot.origins import Origin, is_one_of, read
 
-def allowed(request: Request[Any, Any], public_url: str) -> bool:
-    """Whether the Origin is this host or the public address."""
-    origin = request.headers.get("origin")
-    if origin is None:
+
+def allowed(request: Request[Any, Any], public_url: str, sites: Iterable[Origin] = ()) -> bool:
+    """Whether the page is of this host, of the public address or of one of `sites`."""
+    given = request.headers.get("origin")
+    if given is None:
         return True
-    return origin in (_origin(public_url), f"http://{request.host}", f"https://{request.host}")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    own = f"http://{request.host} https://{request.host} {public_url}"
+    return is_one_of(given, (*read(own), *sites))

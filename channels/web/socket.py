@@ -15,13 +15,13 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, Request, Websocket
-from sanic.exceptions import Forbidden, ServerError, WebsocketClosed
+from sanic.exceptions import ServerError, WebsocketClosed
 from websockets.exceptions import ConnectionClosed
 
 from bot.messages import Accepted, InboundMessage
 from channels.http import Refused
 from channels.inbound import accept
-from channels.web import frames, session
+from channels.web import frames, order_states, session
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import handoff
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 HELLO_WITHIN = 10.0  # seconds
 BURST, WINDOW = 20, 10.0  # messages in so many seconds
+FOREIGN_PAGE = 4403  # the code with which the socket of a page that may not embed the chat is closed
 MOST_BAD = 20  # bad frames in one visit; our widget sends none
 HISTORY = 200  # newest messages sent to a page that was loaded anew
 LOOK_AGAIN = 15.0  # seconds; finds what another process wrote should its wake be lost
@@ -47,13 +48,11 @@ def blueprint(app: App) -> Blueprint:
     bp = Blueprint("web_socket")
     sockets = Sockets(bp)
 
-    @bp.middleware("request")
-    async def only_known_pages(request: Request[Any, Any]) -> None:
-        if not allowed(request, app.hall.public_url):
-            raise Forbidden("this page may not open the chat")
-
     @bp.websocket("/ws")
-    async def ws(_request: Request[Any, Any], socket: Websocket) -> None:
+    async def ws(request: Request[Any, Any], socket: Websocket) -> None:
+        if not allowed(request, app.hall.public_url, app.settings.widget_origins):
+            await socket.close(FOREIGN_PAGE, "this page may not embed the chat")  # a browser hides why a 403 was given
+            return
         with sockets.holding(socket):
             await Visit(app, socket).run()
 
@@ -177,6 +176,7 @@ class Visit:
         if before is None:
             token = session.token(self._hall.secret, self._sender)
             await self._send(frames.welcome(token, lines[-HISTORY:], now))
+            self._spawn(order_states.push(self._app, self._conversation, self._send))
             return
         for line in lines:
             await self._send(frames.line(line))

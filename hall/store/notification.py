@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, cast
 
-Kind = Literal["changed", "answered", "desk", "money", "outbox", "missed"]
+Kind = Literal["changed", "answered", "order", "desk", "money", "outbox", "missed"]
 
 
 class Notification(NamedTuple):
     """There is something new, of this kind; whoever hears it looks into the database.
 
-    changed: a conversation has new messages or lines; answered: its messages were answered; desk, money: a queue of
+    changed: a conversation has new messages or lines; answered: its messages were answered; order: an
+    order of it was placed or moved; desk, money: a queue of
     the desk changed; outbox: a message is due; missed: notifications may have been lost, anything may have changed.
     """
 
     kind: Kind
-    conversation: str = ""  # of changed and answered: whose
+    conversation: str = ""  # of changed, answered and order: whose
 
     def encode(self) -> str:
         """The text that goes to other processes."""
@@ -39,3 +40,8 @@ def changed(conversation: str) -> Notification:
 def answered(conversation: str) -> Notification:
     """A conversation's messages were answered."""
     return Notification("answered", conversation)
+
+
+def order_moved(conversation: str) -> Notification:
+    """An order of a conversation was placed or moved."""
+    return Notification("order", conversation)

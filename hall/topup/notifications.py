@@ -83,6 +83,7 @@ def order_facts(hall: Hall, order: Order) -> dict[str, Any]:
         "price_fen": order.price_fen,
         "way": order.way,
         "ordered_at": order.created_at.isoformat(),
+        "expires_at": order.expires_at.isoformat(),
         "minutes_left": max(1, math.ceil((order.expires_at - hall.clock.now()).total_seconds() / 60)),
         "delivered_fen": order.delivered_fen,
         "refund_fen": order.paid_fen - order.delivered_fen,

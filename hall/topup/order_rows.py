@@ -39,6 +39,12 @@ CONVERSATION_OF = Prepared(select(order_numbers.c.conversation).where(given(orde
 BY_NUMBER = Prepared(select(orders).where(given(orders.c.conversation), given(orders.c.order_no)))
 BY_CONFIRMATION = Prepared(select(orders).where(given(orders.c.conversation), given(orders.c.confirmation)))
 _LIMIT = bindparam("most", type_=Integer())
+NEWEST = Prepared(
+    select(orders.c.order_no, orders.c.state, orders.c.delivered_fen)
+    .where(given(orders.c.conversation))
+    .order_by(orders.c.created_at.desc(), orders.c.order_no.desc())
+    .limit(_LIMIT)
+)
 VISIBLE = Prepared(
     select(orders)
     .where(

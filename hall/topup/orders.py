@@ -17,6 +17,7 @@ from hall.change import Change
 from hall.clock import ticket
 from hall.errors import Conflict
 from hall.privacy import mask_msisdn
+from hall.store.notification import order_moved
 from hall.store.outbox import NewMessage, enqueue
 from hall.store.prepared import Prepared
 from hall.store.tables.topup import order_calls, order_events
@@ -121,6 +122,7 @@ async def place(hall: Hall, unit: Unit, wish: Placing) -> Order:
     for event in rows.first_events(order):
         unit.stage(rows.INSERT_EVENT, event)
     unit.stage(rows.INSERT_PAYMENT, rows.payment_row(order, hall.payments[wish.way].provider))
+    unit.notify_after_commit(order_moved(order.conversation))
     change = Change(hall, unit, "customer", order.created_at)
     enqueue_job(change, order, Job("topup.expire", at=order.expires_at))
     watch_at = order.expires_at + hall.policy.topup.delivery_person_after + WATCH_AFTER
@@ -138,6 +140,7 @@ def move(change: Change, order: Order, cause: str, note: str | None = None, **va
     moved = replace(order, state=state, version=order.version + 1, changed_at=change.now, **values)
     _update(change.unit, order, moved, values)
     change.unit.stage(rows.INSERT_EVENT, rows.event_row(moved, order.state, cause, change.actor, note))
+    change.unit.notify_after_commit(order_moved(order.conversation))
     return moved
 
 
@@ -226,6 +229,12 @@ async def visible_one(reader: Reader, order_no: str, conversation: str, line: st
         return None
     own = order.payer == line if order.payer is not None else order.conversation == conversation
     return order if own else None
+
+
+async def told_of(reader: Reader, conversation: str, *, limit: int = 5) -> dict[str, str]:
+    """By number, how a customer is told of the newest orders that were placed in a conversation; see states.told."""
+    found = await reader.all(rows.NEWEST, {"its_conversation": conversation, "most": limit})
+    return {row.order_no: states.told(row.state, partly=row.delivered_fen > 0) for row in found}
 
 
 async def history(reader: Reader, order_no: str) -> Sequence[Row[Any]]:

@@ -74,6 +74,7 @@ def test_the_widgets_page_names_every_field_of_the_halls_frames() -> None:
     sent: list[dict[str, Any]] = [
         frames.welcome("t", [], status),  # type: ignore[arg-type]
         frames.line(line),
+        frames.order("T1", "succeeded"),
         frames.owner(status),  # type: ignore[arg-type]
         frames.error("bad_frame"),
     ]

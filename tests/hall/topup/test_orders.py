@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from hall.change import Change
 from hall.errors import Conflict
+from hall.store.notification import Notification, order_moved
 from hall.store.tables import topup as tables
 from hall.topup import orders, states
 from hall.topup.diagram import document
@@ -31,6 +32,18 @@ async def test_two_turns_that_confirm_at_once_give_one_order(shop: Any) -> None:
     assert {type(r) for r in results} <= {orders.Order, Conflict}
     assert len(await shop.hall.store.all(select(tables.orders))) == 1
     assert (await shop.order(confirmation="k")).order_no  # running again finds it
+
+
+async def test_pages_hear_of_an_order_that_is_placed_or_moves(shop: Any) -> None:
+    heard: list[Notification] = []
+    shop.hall.store.listen(heard.append)
+    order = await shop.order()
+    assert order_moved(order.conversation) in heard
+    heard.clear()
+    await shop.pay(order)
+    assert order_moved(order.conversation) in heard
+    assert await orders.told_of(shop.hall.store, order.conversation) == {order.order_no: "processing"}
+    assert await orders.told_of(shop.hall.store, "web:demo:nobody") == {}
 
 
 async def test_a_number_leads_to_its_order(shop: Any) -> None:
