@@ -15,27 +15,24 @@ from hall.payments.links import qr_url, short_url
 from hall.policy import Package
 from hall.policy.topup import Product
 from hall.topup import orders
-from hall.topup.eligibility import TopupWish, refusal
+from hall.topup.eligibility import TopupWish, number_refusal, refusal
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order, Placing
 
 # what the confirmation needs and nothing after it
 CONFIRMED = ("confirmation", "arrival", "topup_price")
 WAY_ALIKE = 60  # partial ratio above which a text names a way to pay
-REFUSED_OWN = {  # of one's own line more may be told
+REFUSED_OWN = {  # to the proved line itself
+    "unknown": "utter_topup_unknown_own",
     "arrears": "utter_topup_arrears_own",
     "not_registered": "utter_topup_not_registered_own",
+    "blacklisted": "utter_topup_blacklisted_own",
     "excluded": "utter_topup_excluded_own",
+    "too_many": "utter_topup_too_many_own",
+    "number_today": "utter_topup_number_today_own",
 }
-REFUSED = topup_number.REFUSED | {
-    "arrears": "utter_topup_arrears",
-    "not_registered": "utter_topup_not_registered",
-    "blacklisted": "utter_topup_blacklisted",
-    "excluded": "utter_topup_excluded",
-    "too_many": "utter_topup_too_many",
-    "number_today": "utter_topup_number_today",
-    "payer_today": "utter_topup_payer_today",
-}
+REFUSED = topup_number.REFUSED | {"payer_today": "utter_topup_payer_today"}  # what the digits or his own orders say
+REFUSED_STRANGER = "utter_topup_not_here"  # whatever the operator's records hold against it, or nothing at all
 
 
 class CheckLine(HallAction):
@@ -98,12 +95,18 @@ async def checked(turn: Turn, package: Package) -> Outcome:
 
 
 async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:
-    """Why a wish cannot be served, as the customer is told; None when it can."""
+    """Why a wish cannot be served, as the customer is told; None when it can.
+
+    What the operator's records hold of a line is told to that line alone: anybody can type a number.
+    """
     refused = await refusal(turn.hall, wish)
     if refused is None:
         return None
-    own = REFUSED_OWN.get(refused.reason) if wish.own else None
-    return end(say(own or REFUSED[refused.reason], **refused.facts))
+    if refused.reason == "payer_today" or number_refusal(turn.hall, wish.msisdn):
+        return end(say(REFUSED[refused.reason], **refused.facts))
+    if wish.own:
+        return end(say((REFUSED_OWN | REFUSED)[refused.reason], **refused.facts))
+    return end(say(REFUSED_STRANGER))
 
 
 async def placed(turn: Turn, package: Package | None) -> Outcome:

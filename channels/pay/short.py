@@ -14,15 +14,17 @@ from hall.topup import orders
 if TYPE_CHECKING:
     from bot.app import App
 
+STATUS = {"GET": 302, "POST": 307}  # what the browser does at the page is what it did here
+
 
 def add_links(bp: Blueprint, app: App) -> None:
-    """`GET /p/{code}`: to the page of its payment; of a code that was never told, that the link is not valid."""
+    """`/p/{code}`: to the page of its payment, a form too; without such a payment, that the link is not valid."""
     hall, pages = app.hall, Pages(app.hall.brand, demo=False)
 
-    @bp.get("/p/<code:str>", name="short")
-    async def follow(_request: Request[Any, Any], code: str) -> HTTPResponse:
+    @bp.route("/p/<code:str>", methods=["GET", "POST"], name="short")
+    async def follow(request: Request[Any, Any], code: str) -> HTTPResponse:
         payment_no = await payment_of(hall.store, code)
         order = await orders.find(hall.store, payment_no) if payment_no else None
         if order is None or order.way not in hall.payments:
             return html(pages.page("gone"), status=404, headers=PAGE_HEADERS)
-        return redirect(pay_url(hall, order.way, order.order_no), status=302, headers=PAGE_HEADERS)
+        return redirect(pay_url(hall, order.way, order.order_no), status=STATUS[request.method], headers=PAGE_HEADERS)

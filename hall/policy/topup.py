@@ -16,6 +16,7 @@ PRODUCTS = ("data", "credit")
 REASONS = (
     "invalid_number",
     "virtual_number",
+    "unknown",
     "arrears",
     "not_registered",
     "blacklisted",
@@ -25,6 +26,7 @@ REASONS = (
     "payer_today",
 )
 BY_DAY = ("number_today", "payer_today")
+WITHOUT_RECORD = ("unknown", *BY_DAY)  # what holds of a number that the operator's records do not have
 Product = Literal["data", "credit"]
 
 

@@ -11,7 +11,7 @@ from hall import msisdn as numbers
 from hall.bss.balance import Balances
 from hall.bss.subscriber import Subscribers
 from hall.bss.topup import Topups
-from hall.policy.topup import BY_DAY, Product
+from hall.policy.topup import WITHOUT_RECORD, Product
 from hall.topup import orders
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
         return refused
     subscriber = await hall.bss[Subscribers].of(wish.msisdn)
     rules = hall.policy.topup.for_product(wish.product)
-    if subscriber is None:  # no record speaks against it; if the network refuses, the money goes back
-        rules = tuple(rule for rule in rules if rule.reason in BY_DAY)
+    if subscriber is None:
+        rules = tuple(rule for rule in rules if rule.reason in WITHOUT_RECORD)
     for rule in rules:
         facts = await CHECKS[rule.reason](hall, wish, subscriber, rule)
         if facts is not None:
@@ -82,7 +82,7 @@ async def refusal(hall: Hall, wish: TopupWish) -> Refusal | None:
 Facts = dict[str, Any] | None
 Check = Callable[
     ["Hall", TopupWish, Any, "Rule"], Awaitable[Facts]
-]  # the Subscriber; None when only daily limits are checked
+]  # the Subscriber; None for the rules of WITHOUT_RECORD
 
 
 async def _number(_hall: Hall, _wish: TopupWish, _subscriber: Subscriber, _rule: Rule) -> Facts:
@@ -91,6 +91,10 @@ async def _number(_hall: Hall, _wish: TopupWish, _subscriber: Subscriber, _rule:
 
 async def _virtual(_hall: Hall, _wish: TopupWish, subscriber: Subscriber, _rule: Rule) -> Facts:
     return {} if "mvno" in subscriber.flags else None
+
+
+async def _unknown(_hall: Hall, _wish: TopupWish, subscriber: Subscriber | None, _rule: Rule) -> Facts:
+    return {} if subscriber is None else None
 
 
 async def _arrears(hall: Hall, wish: TopupWish, _subscriber: Subscriber, _rule: Rule) -> Facts:
@@ -140,6 +144,7 @@ def _midnight(hall: Hall) -> datetime:
 CHECKS: Mapping[str, Check] = {
     "invalid_number": _number,
     "virtual_number": _virtual,
+    "unknown": _unknown,
     "arrears": _arrears,
     "not_registered": _not_registered,
     "blacklisted": _blacklisted,

@@ -17,8 +17,8 @@ from bot.messages import InboundMessage
 from hall.store.tables.core import inbox, messages, outbox
 from testing.apps import demo_app
 
-OTHERS, SPACED, MASKED = "13500135999", "135 0013 5999", "135****5999"
-WORDS = ["给13500135999充1G国内流量", OTHERS, "微信", "确认"]
+OTHERS, SPACED, MASKED = "15600156011", "156 0015 6011", "156****6011"
+WORDS = ["给15600156011充1G国内流量", OTHERS, "微信", "确认"]
 
 
 async def _say(app: App, channel: str, number: int, text: str) -> str:

@@ -131,20 +131,27 @@ async def press(url: str, **form: str) -> None:
     until = asyncio.get_running_loop().time() + OPENS_AGAIN
     while True:
         with contextlib.suppress(OSError, asyncio.TimeoutError):
-            if await asyncio.wait_for(_posted(url, urlencode(form)), 30) == 303:
+            status, leads_to = await asyncio.wait_for(_posted(url, urlencode(form)), 30)
+            if status == 303:
                 return
+            if status == 307:  # a short address, to its page
+                url = leads_to
+                continue
         assert asyncio.get_running_loop().time() < until, f"{url} could not be pressed"
         await asyncio.sleep(PAUSE)
 
 
-async def _posted(url: str, form: str) -> int:
-    """The status of a form that was sent; 0 when the hall hung up."""
+async def _posted(url: str, form: str) -> tuple[int, str]:
+    """The status of a form that was sent, 0 when the hall hung up, and where it leads to."""
     host, _, path = url.removeprefix("http://").partition("/")
     reader, writer = await asyncio.open_connection(*host.split(":"))
     head = f"POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {len(form)}\r\n"
     writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}".encode())
     try:
-        status = await reader.readline()
-        return int(status.split()[1]) if status else 0
+        status, leads_to = await reader.readline(), ""
+        while (header := (await reader.readline()).decode()).strip():
+            name, _, value = header.partition(":")
+            leads_to = value.strip() if name.lower() == "location" else leads_to
+        return (int(status.split()[1]) if status else 0), leads_to
     finally:
         writer.transport.abort()
