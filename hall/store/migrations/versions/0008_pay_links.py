@@ -1,7 +1,7 @@
 """short addresses of payment pages
 
 Revision ID: 0008_pay_links
-Revises: 0007_spread
+Revises: 0008_cards
 """
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 import hall.store.tables.base
 
 revision = '0008_pay_links'
-down_revision = '0007_spread'
+down_revision = '0008_cards'
 branch_labels = None
 depends_on = None
 
