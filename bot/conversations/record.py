@@ -113,7 +113,7 @@ class Conversation:
         """A copy for the turn of an inbox row at `now`: proofs and dialogues that are too old are gone."""
         copy = replace(self)
         if row.kind != "event" and copy.owner == "bot" and copy.touched_at and now - copy.touched_at > FORGOTTEN:
-            copy.memory = Memory()
+            copy.memory = copy.memory.rested()
         copy.hall_number = row.body.get("to") or copy.hall_number
         if copy.proved_until is not None and copy.proved_until <= now:
             copy.level = 0

@@ -25,6 +25,7 @@ FLOW_KINDS = ("task", "answer", "talk")
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
+    *("follow", "tracked_by"),
     "titles",  # of what no flow serves: written by registry.py
 }
 PART_KEYS = {"kind", "slots", "steps"}
@@ -89,6 +90,8 @@ class Flow:
     own_slots: tuple[str, ...] = ()  # what its actions keep beside what is collected
     rest: bool = False  # it takes the intents that no other flow claims
     needs: tuple[str, ...] = ()  # the operator's systems without which it does not work
+    follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
+    tracked_by: str = ""  # the intent that tells how it stands once it is done
 
     @property
     def returns(self) -> bool:
@@ -186,6 +189,8 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         own_slots=tuple(data.get("slots") or ()),
         rest=bool(data.get("rest")),
         needs=tuple(data.get("needs") or ()),
+        follow=tuple(data.get("follow") or ()),
+        tracked_by=data.get("tracked_by", ""),
     )
 
 
@@ -243,7 +248,7 @@ def _value_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     for key in ("urgency", "menu"):
         if not isinstance(data.get(key, 0), int):
             yield Fault((key,), f"{key} is a number, not {data[key]!r}")
-    for key in ("slots", "needs"):
+    for key in ("slots", "needs", "follow"):
         if not isinstance(data.get(key) or [], list):
             yield Fault((key,), f"{key} is a list, not {data[key]!r}")
     if data.get("code") and not _intents(data):

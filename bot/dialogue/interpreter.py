@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Flows, Step, ask_candidates
+from bot.dialogue.focus import PHONE
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
 
 LISTEN = "action_listen"
@@ -23,8 +24,10 @@ SLOTS = (  # the dialogue's own
     "task",  # the name of a task, for the sentences of the patterns
     "proved_line",  # the line that the customer has proved, or null
     "mentioned_number",  # the first phone number of the last message, or null
+    "follow_up",  # what a question about the last answer asks: {cues, months}, or null
     "open_task",  # the task that a new one interrupts: {flow, title, slots}
 )
+OWN = "own"  # the value of a slot for a number: one's own proved line
 MAX_STEPS = 200  # a guard against flows that go round in a circle
 
 
@@ -211,9 +214,19 @@ class Interpreter:
                 used.add(step.entity)
         return filled
 
+    @staticmethod
+    def filled(flow: Flow, parsed: ParsedMessage) -> dict[str, Any]:
+        """The values of a message as slots of a flow; one's own line as OWN where a number is collected."""
+        slots = SlotView({})
+        Interpreter.fill(flow, parsed, slots)
+        step = next((s for s in flow.steps if s.kind == "collect" and s.entity == PHONE), None)
+        if step is not None and "own_line" in parsed.cues and step.target not in slots.changes:
+            slots[step.target] = OWN
+        return slots.changes
+
     def finish(self, state: State, view: SlotView, how: str) -> None:
         """Take the top task off; what happens with the one below depends on `how` it ended."""
-        frame = self.drop(state, view)
+        frame = self.drop(state, view, how)
         flow, below = self.flows[frame.flow], state.top
         if how == "person":
             self._leave_to_person(state, view)
@@ -236,9 +249,12 @@ class Interpreter:
             state.then(OFFER, offer=self._offer_return(below))
             state.question = "return"
 
-    def drop(self, state: State, view: SlotView) -> Frame:
-        """Take the top task off without a word; the one below has its values again."""
+    def drop(self, state: State, view: SlotView, how: str = "cancelled") -> Frame:
+        """Take the top task off without a word; the focus keeps it, the one below has its values again."""
         frame = state.stack.pop()
+        flow = self.flows[frame.flow]
+        if flow.kind != "talk" and flow.name not in (IDENTIFY, HUMAN):
+            state.focus.ended(flow, view.slots, how, view[PROVED])
         for slot in self.flows[frame.flow].slots:
             view[slot] = None
         if state.top is not None:
@@ -263,9 +279,18 @@ class Interpreter:
             if flow is not None:  # else it was remembered by an older model
                 state.then("utter_next_wish", task=self.wish(flow, wish["intent"]))
                 view["handoff_reason"] = "asked" if flow.name == HUMAN else view["handoff_reason"]
-                self.begin(state, flow, view, ParsedMessage(intent=wish["intent"], fills=wish["fills"], chosen=True))
+                fills = self._like_the_last(state, flow, wish) | wish["fills"]
+                self.begin(state, flow, view, ParsedMessage(intent=wish["intent"], fills=fills, chosen=True))
                 return True
         return False
+
+    @staticmethod
+    def _like_the_last(state: State, flow: Flow, wish: dict[str, Any]) -> dict[str, Any]:
+        """For a second task beside one of the same kind: what was agreed in the first, but not whom it was for."""
+        if not wish.get("like") or state.focus.flow != flow.name:
+            return {}
+        numbers = {step.target for step in flow.steps if step.entity == PHONE}
+        return {slot: value for slot, value in state.focus.values.items() if slot not in numbers}
 
     def _leave_to_person(self, state: State, view: SlotView) -> None:
         """A person has the conversation: of what waits only what is told at once is still told."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.dialogue import pending
 from bot.dialogue.choices import parse_payload
+from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import Fallback, Thresholds
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
@@ -34,15 +35,18 @@ class Patterns:
         self._run, self._flows = interpreter, interpreter.flows
         self._limits, self._exact_yes = thresholds, exact_yes
         self._unsure = Fallback(interpreter, thresholds)
+        self._ellipsis = Ellipsis(interpreter, self._unsure)
         self._patterns = (
-            self._event, self._pattern_question, self._command, self._stop, self._answer,
-            self._aside, self._wish, self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
+            self._event, self._pattern_question, self._command, self._ellipsis.refers, self._stop, self._answer,
+            self._aside, self._ellipsis.goes_on, self._wish,
+            self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
         )  # fmt: skip
 
     def hear(self, state: State, parsed: ParsedMessage, view: SlotView) -> None:
         """Change the state and the slots as the message asks; the first pattern that takes it wins."""
         state.queue.clear()
         state.doubt = state.took = ""
+        parsed = self._ellipsis.complete(state, parsed, view)
         if not parsed.event:
             numbers = parsed.values("phone_number")
             view["mentioned_number"] = numbers[0] if numbers else None

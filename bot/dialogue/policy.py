@@ -181,5 +181,6 @@ def understood(data: dict[str, Any]) -> ParsedMessage:
         chosen=bool(data.get("chosen")),
         command=str(data.get("command") or ""),
         event=dict(data.get("event") or {}),
+        cues=frozenset(data.get("cues") or ()),
         parts=tuple(map(understood, data.get("wishes") or ())),
     )

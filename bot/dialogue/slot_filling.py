@@ -6,6 +6,7 @@ import json
 import re
 
 from bot.dialogue.flow import Flow, Step
+from bot.dialogue.focus import PHONE
 from bot.dialogue.interpreter import Interpreter
 from bot.dialogue.state import Frame, ParsedMessage, SlotView
 
@@ -47,8 +48,12 @@ def question_before(flow: Flow, frame: Frame, view: SlotView) -> Step | None:
     return before[-1] if before else None
 
 
+def own_line(parsed: ParsedMessage) -> bool:
+    """Whether a message means the customer's own line and names no number."""
+    return "own_line" in parsed.cues and not parsed.values(PHONE)
+
+
 def given(flow: Flow, parsed: ParsedMessage) -> str:
     """The values of a message that a flow takes, as its payload writes them."""
-    slots = SlotView({})
-    Interpreter.fill(flow, parsed, slots)
-    return json.dumps(slots.changes, ensure_ascii=False) if slots.changes else ""
+    slots = Interpreter.filled(flow, parsed)
+    return json.dumps(slots, ensure_ascii=False) if slots else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue.flow import Flow, Step
+from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
+from bot.dialogue.focus import Focus
 
 
 @dataclass
@@ -39,6 +40,7 @@ class State:
     misses: int = 0  # misunderstandings in a row
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
+    focus: Focus = field(default_factory=Focus)  # what was spoken of last
 
     # for review (review_candidates.py): how the last message was misunderstood, and which wish it was taken for …
     doubt: str = ""  # "" | fallback | clarified | misunderstood
@@ -55,15 +57,27 @@ class State:
         """Run `action` before anything else, with these slots set."""
         self.queue.append({"run": action, "sets": sets})
 
-    def later(self, intent: str, fills: dict[str, Any], depth: int) -> None:
-        """Begin the wish `intent`, with these slots, when no more than `depth` tasks are left on the stack."""
-        self.waiting.append({"intent": intent, "fills": fills, "depth": depth})
+    def later(self, intent: str, fills: dict[str, Any], depth: int, *, like: bool = False) -> None:
+        """Begin the wish `intent`, with these slots, when no more than `depth` tasks are left on the stack.
+
+        `like`: with what was agreed in the task before it, of the same flow, where these slots say nothing.
+        """
+        wish = {"intent": intent, "fills": fills, "depth": depth}
+        self.waiting.append(wish | {"like": True} if like else wish)
+
+    def rested(self, slots: dict[str, Any]) -> Focus:
+        """What the focus keeps over a long pause: the open task with its slots, else the last one."""
+        frame = next((frame for frame in reversed(self.stack) if frame.flow not in (IDENTIFY, HUMAN)), None)
+        if frame is not None and not frame.acted:
+            self.focus.left(frame.flow, slots if frame is self.top else frame.slots)
+        return self.focus.rested()
 
     def dump(self) -> dict[str, Any]:
         """As JSON data, without what is at its default. Shares nothing with the state that a turn could change."""
         data = _kept(self)
         if self.stack:
             data["stack"] = [_kept(frame) for frame in self.stack]
+        data["focus"] = _kept(self.focus)
         return data
 
     @classmethod
@@ -75,10 +89,12 @@ class State:
             Frame(**{key: _own(value) for key, value in frame.items() if key in Frame.__annotations__})
             for frame in data.get("stack", ())
         ]
+        known = Focus.__annotations__
+        state.focus = Focus(**{key: _own(value) for key, value in data.get("focus", {}).items() if key in known})
         return state
 
 
-def _kept(part: Frame | State) -> dict[str, Any]:
+def _kept(part: Frame | State | Focus) -> dict[str, Any]:
     return {key: _own(value) for key, value in vars(part).items() if value}
 
 
@@ -121,6 +137,7 @@ class ParsedMessage:
     chosen: bool = False  # a button, a number or a title of the open choices
     command: str = ""  # "" | back | repeat | event
     event: dict[str, Any] = field(default_factory=dict)
+    cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what its words hint at
     parts: tuple[
         ParsedMessage, ...
     ] = ()  # the wishes of a message with several, each on its own, in the order of the text

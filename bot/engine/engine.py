@@ -93,6 +93,7 @@ class Engine:
         if found is None:
             message = UserMessage(text, sender_id="parse", message_id="parse")
             found = dict(await self._processor.parse_message(message))
+            found["cues"] = sorted(cues.find(str(found.get("normalised") or text)))
             self._recall.keep(text, found)
         return found
 
@@ -104,7 +105,7 @@ class Engine:
         slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
         run = _Run(tracker, len(tracker.events), Collector(turn.channel), parse, state)
-        turn.cues = cues.find(turn.text)
+        turn.cues = frozenset(parse["cues"]) if "cues" in parse else cues.find(turn.text)
         turn.render = partial(self.answers.render_text, turn.channel)
         marks = TURN.set(turn), TRACKER.set(tracker)
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.dialogue.review_candidates import Noted
+from bot.dialogue.state import State
 from bot.messages import Reply
 
 
@@ -15,6 +16,11 @@ class Memory:
 
     slots: dict[str, Any] = field(default_factory=dict)
     dialogue: dict[str, Any] = field(default_factory=dict)
+
+    def rested(self) -> Memory:
+        """What is left after a long pause: nothing is open, but a task may be named again (昨天那个)."""
+        focus = State.load(self.dialogue).rested(self.slots)
+        return Memory(dialogue=State(focus=focus).dump()) if focus.flow else Memory()
 
 
 @dataclass(frozen=True)

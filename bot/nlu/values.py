@@ -65,6 +65,7 @@ _DATA_AFTER = re.compile(r"\s*(?:的)?(?:全国|国内|省内|本省|通用|定�
 _DATA_BEFORE = re.compile(
     r"(?:充|冲|买|订购?|加|来|要|再来|叠加|改成?|换成?|选|给我|发|剩下?|还有|用了|用掉|超了?|国内|省内|全国|流量)[个了到的]?$"
 )
+_CHOICE_BEFORE = re.compile(r"(?:那么?|就|还是|要不|不如|干脆|我|也|选)*")  # 那就5G, 还是5G吧
 _LINE_BEFORE = re.compile(r"(?:宽带|网速|带宽|光纤|网络?速度|下载)[^,。]{0,6}$")
 _LINE_AFTER = re.compile(r"\s*的?(?:宽带|光纤|光宽|带宽|网速|速率|网(?![上购]))")
 _DEVICE_BEFORE = re.compile(r"(?:内存|存储|硬盘|苹果|华为|小米|荣耀|iPhone|[uU]盘|手机)[^,。充买]{0,2}$", re.I)
@@ -105,7 +106,7 @@ def _is_network(text: str, match: re.Match[str]) -> bool:
     if _NETWORK_AFTER.match(after) or _NETWORK_BEFORE.search(before):
         return True
     alone = re.fullmatch(r"(?:的|吧|的吧|那个|国内|省内|全国|微信|支付宝|付|\W)*", after) is not None
-    return not (alone and (not before or before.endswith((",", " ", "包"))))
+    return not (alone and (_CHOICE_BEFORE.fullmatch(before) or before.endswith((",", " ", "包"))))
 
 
 def _is_speed_or_storage(text: str, match: re.Match[str]) -> bool:

@@ -1,0 +1,216 @@
+"""What a message leaves out is taken from the focus: 换5G吧, 给他也充, 再来一份, 刚才那个接着办, 那再上一个月呢.
+
+Written once for all flows. *Again* and *also* open a second task with a confirmation of its own, whatever is open;
+a value alone goes on with the task that was left or refused; a pronoun is the last number; the flow that was served
+last answers what it `follow`s up. The words are cues of data/nlu/cues.tsv.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bot.dialogue import relative_month
+from bot.dialogue.fallback import Fallback
+from bot.dialogue.flow import Flow, Step
+from bot.dialogue.focus import MONTH, OK, PHONE, values_of
+from bot.dialogue.interpreter import PROVED, Interpreter
+from bot.dialogue.slot_filling import own_line
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
+
+FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
+OPENS = ("那", "换", "改", "还是", "就", "要不", "不如")  # how a sentence begins that goes on with another
+
+
+class Ellipsis:
+    """Completes messages from the focus."""
+
+    def __init__(self, interpreter: Interpreter, unsure: Fallback) -> None:
+        self._run, self._flows, self._unsure = interpreter, interpreter.flows, unsure
+
+    def complete(self, state: State, parsed: ParsedMessage, view: SlotView) -> ParsedMessage:
+        """The message with what it refers to; the focus hears it."""
+        if parsed.event:
+            return parsed
+        focus = state.focus
+        numbers = parsed.values(PHONE)
+        focus.hear(numbers[-1] if numbers else None, view[PROVED])
+        months = relative_month.shifted(parsed.text, parsed.values(MONTH), focus.month) if focus.month else None
+        if months and not parsed.chosen:
+            others = tuple(e for e in parsed.entities if e[0] != MONTH)
+            parsed = replace(parsed, entities=(*others, *((MONTH, month) for month in months)))
+        if "pronoun" in parsed.cues and not numbers and focus.number and self._wants_number(state, view):
+            parsed = replace(parsed, entities=(*parsed.entities, (PHONE, focus.number)))
+        view[FOLLOW_UP] = self._follow_up(parsed)
+        return parsed
+
+    def refers(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A pattern: a message that is about what was spoken of before, whatever else it may sound like."""
+        if parsed.chosen or parsed.command or parsed.event or parsed.parts:
+            return False
+        steps = (self._resumed, self._also, self._again, self._followed)
+        return any(step(state, parsed, view) for step in steps)
+
+    def goes_on(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A pattern: values without a task go on with the one that was left, cancelled or refused."""
+        focus, flow = state.focus, self._flows.named(state.focus.flow)
+        if state.top is not None or flow is None or not focus.unfinished() or parsed.chosen or _asks(parsed):
+            return False
+        if not (own_line(parsed) or {name for name, _ in parsed.entities} & flow.entities):
+            return False
+        wish = self._sure_wish(parsed)
+        if wish is not None and (wish.name != flow.name or not self._elliptic(parsed, focus.how)):
+            return False
+        self._take_up(state, flow, parsed, view)
+        return True
+
+    # -- going on ----------------------------------------------------------------------------------
+
+    def _resumed(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        if state.top is not None:
+            if "resume" not in parsed.cues:
+                return False
+            self._run.resume(state, view)
+            return True
+        focus, flow = state.focus, self._flows.named(state.focus.flow)
+        if not parsed.cues & {"resume", "go_on"} or flow is None or not focus.named():
+            return False
+        if "resume" not in parsed.cues and not focus.unfinished():
+            return False
+        if focus.how != OK:
+            self._take_up(state, flow, parsed, view)
+            return True
+        told = self._flows.starting_at(flow.tracked_by)
+        if told is not None:
+            self._run.begin(state, told, view, parsed)
+        return told is not None
+
+    def _take_up(self, state: State, flow: Flow, parsed: ParsedMessage, view: SlotView) -> None:
+        """Begin the task of the focus again with its values, and those of the message instead."""
+        state.then("utter_taken_up" if state.focus.recent() else "utter_taken_up_later", task=flow.title)
+        self._begin(state, flow, state.focus.values, parsed, view)
+
+    def _elliptic(self, parsed: ParsedMessage, how: str) -> bool:
+        """Whether a wish for the same task means the one in focus: it was just refused, or the words go on with it."""
+        return how == "end" or bool(parsed.cues & {"change", "go_on"}) or parsed.text.strip().startswith(OPENS)
+
+    # -- a second task -----------------------------------------------------------------------------
+
+    def _again(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """再来一份: the same again, as a task of its own."""
+        if "again" not in parsed.cues or _asks(parsed) or self._sure_other(state, parsed):
+            return False
+        if state.top is not None:
+            return self._second(state, parsed, view)
+        flow = self._flows.named(state.focus.flow)
+        if flow is None or not state.focus.named():
+            return False
+        state.then("utter_again", task=flow.title)
+        self._begin(state, flow, state.focus.values, parsed, view)
+        return True
+
+    def _also(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """再给139…也充50: another number beside the one at hand, or after the last one."""
+        if "also" not in parsed.cues or "change" in parsed.cues or _asks(parsed) or self._sure_other(state, parsed):
+            return False
+        if not parsed.values(PHONE) and not own_line(parsed):
+            return False
+        if state.top is not None:
+            return self._second(state, parsed, view)
+        flow = self._flows.named(state.focus.flow)
+        if flow is None or not state.focus.recent():
+            return False
+        self._begin(state, flow, state.focus.values, parsed, view)
+        return True
+
+    def _second(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """The task at hand once more with these values, after it: what it has, unless the message says otherwise."""
+        frame = self._task(state)
+        if frame is None:
+            return False
+        flow, slots = self._flows[frame.flow], self._slots(state, frame, view)
+        number = self._number_step(flow)
+        if number is None or slots.get(number.target) is None or not flow.intents:
+            return False
+        fills = {**values_of(flow, slots), **self._run.filled(flow, parsed)}
+        if fills == values_of(flow, slots) and "again" not in parsed.cues:
+            return False
+        state.later(flow.intents[0], fills, state.stack.index(frame), like=True)
+        state.waiting.append(state.waiting.pop(0)) if len(state.waiting) > 1 else None
+        frame.asked = ""
+        state.then("utter_also_noted", task=flow.title)
+        return True
+
+    # -- follow-ups --------------------------------------------------------------------------------
+
+    def _followed(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """The flow that was served last answers a question about its answer, or about another month."""
+        flow = self._flows.named(state.focus.topic)
+        if state.top is not None or flow is None or flow.kind != "answer":
+            return False
+        cues = parsed.cues & set(flow.follow)
+        step = next((s for s in flow.steps if s.kind == "collect" and s.entity == MONTH), None)
+        relative = step is not None and relative_month.shifted(parsed.text, [], state.focus.month or "2000-01")
+        if not cues and not relative:
+            return False
+        if (wish := self._sure_wish(parsed)) is not None and wish.name != flow.name and not wish.rest and not cues:
+            return False
+        fills: dict[str, Any] = {}
+        if step is not None:
+            named = parsed.values(MONTH)
+            fills[step.target] = state.focus.month or None if cues or not named else named[-1]
+        if state.focus.about_other and not own_line(parsed):
+            view["mentioned_number"] = state.focus.number
+        self._run.begin(state, flow, view, self._wish(flow, {k: v for k, v in fills.items() if v}))
+        return True
+
+    def _follow_up(self, parsed: ParsedMessage) -> dict[str, Any] | None:
+        known = {cue for flow in self._flows for cue in flow.follow}
+        cues = sorted(parsed.cues & known)
+        return {"cues": cues, "months": parsed.values(MONTH)} if cues else None
+
+    # -- what they share ---------------------------------------------------------------------------
+
+    def _begin(self, state: State, flow: Flow, values: dict[str, Any], parsed: ParsedMessage, view: SlotView) -> None:
+        fills = {**values_of(flow, values), **self._run.filled(flow, parsed)}
+        self._run.begin(state, flow, view, self._wish(flow, fills))
+
+    @staticmethod
+    def _wish(flow: Flow, fills: dict[str, Any]) -> ParsedMessage:
+        return ParsedMessage(intent=flow.intents[0] if flow.intents else "", confidence=1.0, fills=fills, chosen=True)
+
+    def _sure_wish(self, parsed: ParsedMessage) -> Flow | None:
+        flow = self._flows.starting_at(parsed.intent)
+        return flow if flow is not None and self._unsure.means(parsed, parsed.intent) else None
+
+    def _sure_other(self, state: State, parsed: ParsedMessage) -> bool:
+        """Whether it is surely a wish for another flow than the one that again and also would mean."""
+        wish, frame = self._sure_wish(parsed), self._task(state)
+        meant = frame.flow if frame is not None else state.focus.flow
+        named = {name for name, _ in parsed.entities} & wish.entities if wish is not None else set()
+        return wish is not None and wish.name != meant and wish.kind == "task" and bool(named - {PHONE})
+
+    def _task(self, state: State) -> Frame | None:
+        """The task at hand: what proves the line is part of it."""
+        frame = next((f for f in reversed(state.stack) if self._flows[f.flow].intents), None)
+        return frame if frame is not None and not frame.acted and self._flows[frame.flow].kind == "task" else None
+
+    @staticmethod
+    def _slots(state: State, frame: Frame, view: SlotView) -> dict[str, Any]:
+        return view.slots if frame is state.top else frame.slots
+
+    @staticmethod
+    def _number_step(flow: Flow) -> Step | None:
+        return next((s for s in flow.steps if s.kind == "collect" and s.entity == PHONE), None)
+
+    def _wants_number(self, state: State, view: SlotView) -> bool:
+        """Whether a pronoun may stand for a number: nothing is open, or the open task has none yet."""
+        if state.top is None:
+            return True
+        step = self._number_step(self._flows[state.top.flow])
+        return step is not None and view[step.target] is None
+
+
+def _asks(parsed: ParsedMessage) -> bool:
+    """Whether a message is a question: what it names is asked about, not chosen."""
+    return bool(getattr(parsed, "asks", False))
