@@ -11,7 +11,7 @@ from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
 from hall.change import Change
-from hall.topup import orders, refund, states
+from hall.topup import late, orders, refund, states
 from hall.topup.job import Job
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order
@@ -132,6 +132,9 @@ async def _beside(turn: Turn, order: Order) -> list[Say]:
 
 
 def _told(turn: Turn, order: Order, answers: Mapping[str, str]) -> Say:
+    if answers is ORDER and order.stuck is None and late.is_late(turn.hall, order):
+        late.raise_case(Change.begin(turn.hall, turn.unit, "customer"), order)
+        return say("utter_order_late", order=order_facts(turn.hall, order) | late.facts(turn.hall, order))
     word = states.told(order.state, stuck=bool(order.stuck), partly=bool(order.delivered_fen))
     return say(answers[word], order=order_facts(turn.hall, order))
 

@@ -38,7 +38,25 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         product, data_mb, face_fen = (_of(order, name) for name in ("product", "data_mb", "face_fen"))
         return word(product, "goods").format(size=size(data_mb), face=short_yuan(face_fen))
 
+    def day_hour(moment: str) -> str:
+        """The full hour of a day, of a moment as facts are stored (ISO 8601): `15日18点`."""
+        when = datetime.fromisoformat(moment).astimezone(SHANGHAI)
+        return word("day_hour", "date").format(day=when.day, hour=when.hour)
+
+    def hours(minutes: int) -> str:
+        """A time that has passed, in whole hours, under one in minutes."""
+        unit, number = ("hours", minutes // 60) if minutes >= 60 else ("minutes", minutes)
+        return word(unit, "date").format(number=number)
+
+    def part(order: Any) -> str:
+        """How much of an order arrived: `512MB`, `25元`."""
+        mb, fen = (_of(order, name) for name in ("delivered_mb", "delivered_fen"))
+        return size(mb) if mb else word("yuan", "date").format(number=short_yuan(fen))
+
     return {
+        "day_hour": day_hour,
+        "hours": hours,
+        "part": part,
         "yuan": yuan,
         "short_yuan": short_yuan,
         "spaced": spaced,

@@ -26,6 +26,7 @@ Kind = Literal[
     "amount_differs",  # a payment of another amount than its order: in suspense
     "unknown_order",  # a payment for no order: in suspense
     "outcome_unknown",  # the supplier does not say what became of a paid order
+    "slow",  # a delivery that takes longer than was promised
     "partial_unclear",  # a partial delivery without its worth
     "contradiction",  # somebody outside says otherwise than before
     "refund_stuck",  # a refund that does not come through

@@ -74,6 +74,9 @@ class TopupRules:
     subjects: dict[str, str]  # by product: what the payment is called at the provider
     delivery_query_seconds: tuple[int, ...]
     delivery_person_after: timedelta
+    late: tuple[timedelta, ...]  # after the promised time: an apology each while there is no result
+    answer: timedelta  # in which a person answers who is called to a late order …
+    answer_between: tuple[int, int]  # … within these hours of a day
     refund_query_seconds: tuple[int, ...]
     refund_person_after: timedelta
     refund_days: int
@@ -114,6 +117,9 @@ def topup(file: File) -> TopupRules:
         subjects={product: file.get(f"payment.subjects.{product}", text) for product in PRODUCTS},
         delivery_query_seconds=file.get("delivery.query_seconds", list_of(count)),
         delivery_person_after=timedelta(hours=file.get("delivery.person_after_hours", count)),
+        late=tuple(timedelta(minutes=after) for after in file.get("delivery.late_minutes", list_of(count))),
+        answer=timedelta(hours=file.get("delivery.answer_hours", count)),
+        answer_between=file.get("delivery.answer_between", pair),
         refund_query_seconds=file.get("refund.query_seconds", list_of(count)),
         refund_person_after=timedelta(hours=file.get("refund.person_after_hours", count)),
         refund_days=file.get("refund.arrives_days", count),

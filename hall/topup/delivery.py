@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 CALLBACK_TRIES = 12  # the supplier reports while payments, agents and jobs may move the same order
 WITH_SUPPLIER = (states.SUBMITTING, states.PROCESSING)  # the supplier has the order, or may have it
 ENDS = ("succeeded", "failed", "partial")
-RESOLVED: tuple[cases.Kind, ...] = ("outcome_unknown", "partial_unclear", "in_between")  # cases that an end resolves
+RESOLVED: tuple[cases.Kind, ...] = (
+    "outcome_unknown",
+    "slow",
+    "partial_unclear",
+    "in_between",
+)  # cases that an end resolves
 MAX_REASON_LENGTH = 64  # characters of its column
 
 
@@ -56,9 +61,18 @@ async def apply(change: Change, order: Order, reported: DeliveryState, note: str
     if order.state not in WITH_SUPPLIER:
         _check_contradiction(change, order, reported)
         return order
-    if reported.status == "partial" and not 0 < reported.delivered_fen < order.paid_fen:
-        return _flag_unclear(change, order, reported)
+    if reported.status == "partial":
+        reported = replace(reported, delivered_fen=reported.delivered_fen or _worth(order, reported.delivered_mb))
+        if not 0 < reported.delivered_fen < order.paid_fen:
+            return _flag_unclear(change, order, reported)
     return await _end(change, order, reported, note)
+
+
+def _worth(order: Order, delivered_mb: int) -> int:
+    """What a part of a package is worth: its share of the price, to the customer's favour; 0 when it is no part."""
+    if not 0 < delivered_mb < order.data_mb:
+        return 0
+    return order.paid_fen * delivered_mb // order.data_mb
 
 
 async def _end(change: Change, order: Order, reported: DeliveryState, note: str | None) -> Order:
@@ -91,6 +105,7 @@ def _flag_unclear(change: Change, order: Order, reported: DeliveryState) -> Orde
         return order
     facts = case_facts(order) | {"told_fen": reported.delivered_fen}
     cases.open_case(change, NewCase("partial_unclear", order.order_no, facts, order.conversation))
+    notify(change, order, "part_unclear")
     return flag(change, order, "partial_unclear")
 
 

@@ -19,7 +19,7 @@ from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import Notice, Payments
 from hall.store.dispatcher import Dispatcher, Done, Failed, Result, Retry
 from hall.store.outbox import OutboxMessage
-from hall.topup import delivery, payment, refund, states
+from hall.topup import delivery, late, payment, refund, states
 from hall.topup.job import Job
 from hall.topup.notifications import notify
 from hall.topup.orders import Call, Order, case_facts, enqueue_job, flag, get, move, note_call
@@ -184,6 +184,7 @@ HANDLERS: dict[str, Handler] = {
     "topup.submit": submit,
     "topup.query": query,
     "topup.watch": watch,
+    late.TELL: late.tell,
 }
 
 
@@ -227,6 +228,7 @@ def _ask_again(change: Change, order: Order, job: Job) -> None:
     elif order.stuck != "outcome_unknown":
         stuck = flag(replace(change, actor=CLOCK), order, "outcome_unknown")
         notify(change, stuck, "stuck")
+        cases.resolve(change, order.order_no, "outcome_unknown", ("slow",))  # the graver case takes its place
         cases.open_case(change, NewCase("outcome_unknown", order.order_no, case_facts(stuck), order.conversation))
 
 

@@ -16,7 +16,7 @@ from hall.payments.port import Charge, Notice
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.topup import notices
 from hall.store.unit import in_unit
-from hall.topup import receipts, refund, states
+from hall.topup import late, receipts, refund, states
 from hall.topup.job import Job
 from hall.topup.notifications import notify
 from hall.topup.orders import Call, Order, enqueue_job, find, flag, move, note_call
@@ -109,6 +109,7 @@ def _use(change: Change, order: Order | None, receipt: Receipt, told: str) -> Pa
     if order.state == states.AWAIT_PAY:
         paid = move(change, order, "paid", **values)
         enqueue_job(change, paid, Job("topup.submit"))
+        late.watch_out(change, paid)
         return "paid"
     refund.start(change, order, receipt, "paid_late", **values)
     return "late"

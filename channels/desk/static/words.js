@@ -13,7 +13,7 @@ export const ORDER = {
 };
 export const CASE = {
   amount_differs: "付款金额不符", unknown_order: "付款没有对应订单", outcome_unknown: "充值结果不明", partial_unclear: "部分到账金额不明",
-  contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "订单停滞", compensation: "补偿待批", statement: "对账差异", books: "账目与订单不符",
+  contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "订单停滞", slow: "充值偏慢", compensation: "补偿待批", statement: "对账差异", books: "账目与订单不符",
 };
 export const FACT = {
   number: "号码", state: "状态", why: "原因", reason: "原因", price_fen: "应付", paid_fen: "已付", amount_fen: "金额", told_fen: "对方所称",

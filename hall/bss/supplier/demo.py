@@ -21,8 +21,10 @@ from hall.store.unit import Store, Unit
 from hall.validity import valid_until
 
 TOPUP = "充值"  # what the line's payments show
-MODES = ("succeed", "fail", "part", "slow", "silent")
-TAKES = dict.fromkeys(("succeed", "fail", "part"), timedelta(seconds=2)) | {"slow": timedelta(seconds=60)}
+MODES = ("succeed", "fail", "part", "part_unclear", "slow", "silent")
+TAKES = dict.fromkeys(("succeed", "fail", "part", "part_unclear"), timedelta(seconds=2)) | {
+    "slow": timedelta(seconds=60)
+}
 
 
 class DemoSupplier:
@@ -70,12 +72,14 @@ class DemoSupplier:
                 await self._deliver(row)
         except NotFound:
             return DeliveryState("failed", reason="unknown_number")
-        if row.mode == "part":  # of data, it does not say what that is worth
-            return DeliveryState("partial", delivered_fen=(row.face_fen or 0) // 2)
+        if row.mode == "part":
+            return DeliveryState("partial", delivered_fen=(row.face_fen or 0) // 2, delivered_mb=row.data_mb // 2)
+        if row.mode == "part_unclear":
+            return DeliveryState("partial")
         return DeliveryState("succeeded")
 
     async def _deliver(self, row: Row[Any]) -> None:
-        share = 2 if row.mode == "part" else 1
+        share = 2 if row.mode in ("part", "part_unclear") else 1
         if row.face_fen:
             await self._bss[Topups].credit_money(row.msisdn, row.face_fen // share, row.order_no, TOPUP)
         else:

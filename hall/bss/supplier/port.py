@@ -35,13 +35,15 @@ class Delivery:
 class DeliveryState:
     """How far a delivery is: the supplier's answer to `submit` or `query`, or its verified callback.
 
-    `reason` is that of a failure; `delivered_fen` is the worth of a partial delivery, a part of the order's price.
+    `reason` is that of a failure. Of a partial delivery `delivered_fen` is its worth, a part of the order's price, or
+    `delivered_mb` how much of the data arrived, where the supplier tells that instead.
     """
 
     status: Status
     supplier_no: str | None = None
     reason: str | None = None
     delivered_fen: int = 0
+    delivered_mb: int = 0
 
 
 class BadCallback(HallError):

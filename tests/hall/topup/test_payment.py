@@ -246,7 +246,7 @@ async def test_an_order_whose_messages_were_lost_is_asked_for_again_and_shown_to
     unit.stage(update(outbox).where(outbox.c.kind == "topup.submit").values(state="dead"))
     await unit.commit()
     await shop.passes(hours=75)
-    assert await open_kinds(shop) == ["in_between"]
+    assert await open_kinds(shop) == ["in_between", "slow"]
     await shop.passes(seconds=5)
     assert (await shop.now(order)).state == "SUCCEEDED"
     assert await open_kinds(shop) == []

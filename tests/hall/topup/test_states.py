@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from hall.books import cases
 from hall.bss.supplier.port import DeliveryState
 from hall.bss.topup import Topups
+from hall.clock import SHANGHAI
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import PaymentState, Refund, RefundState
 from hall.store.tables import topup as tables
-from hall.topup import payment, refund
+from hall.topup import late, payment, refund
 from tests.hall.topup.conftest import ScriptedSupplier, open_shop, with_supplier
 
 pytestmark = pytest.mark.both
@@ -77,8 +80,40 @@ async def test_a_silent_supplier_stays_processing_and_reaches_a_person_after_thr
         await shop.passes(hours=1)
     now = await shop.now(order)
     assert (now.state, now.stuck, now.refunded_fen) == ("PROCESSING", "outcome_unknown", 0)
-    assert await shop.told() == ["utter_topup_stuck"]
+    assert await shop.told() == ["utter_topup_late", "utter_topup_later", "utter_topup_stuck"]
     assert not await shop.dead()
+
+
+async def test_an_apology_is_told_once_each_and_a_person_is_called_once(shop: Any) -> None:
+    order = await shop.order()
+    await chosen(shop, order, "silent")
+    await shop.pay(order)
+    for minutes, told in ((35, 0), (10, 1), (180, 1), (70, 2), (1200, 2)):
+        await shop.passes(minutes=minutes)
+        assert len(await shop.told()) == told
+    assert [case.kind for case in await cases.about(shop.hall.store, order.order_no)] == ["slow"]
+
+
+async def test_an_order_that_ended_in_time_is_not_apologised_for(shop: Any) -> None:
+    order = await shop.order()
+    await shop.pay(order)
+    await shop.passes(seconds=5)
+    await shop.passes(hours=2)
+    assert await shop.told() == ["utter_topup_succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("hour", "until"), [(9, "15 14"), (10, "15 15"), (16, "15 21"), (17, "16 10"), (23, "16 10"), (3, "15 10")]
+)
+def test_an_answer_is_promised_for_hours_in_which_people_answer(shop: Any, hour: int, until: str) -> None:
+    now = datetime(2026, 11, 15, hour, 30, tzinfo=SHANGHAI)
+    assert f"{late.answer_by(shop.hall.policy.topup, now):%d %H}" == until
+
+
+def test_what_was_promised_depends_on_the_day(shop: Any) -> None:
+    rules = shop.hall.policy.topup
+    assert late.promised(rules, datetime(2026, 11, 15, 10, tzinfo=SHANGHAI)) == timedelta(minutes=30)
+    assert late.promised(rules, datetime(2026, 11, 30, 10, tzinfo=SHANGHAI)) == timedelta(hours=48)
 
 
 @pytest.mark.parametrize("lost", [OutcomeUnknown("lost"), Unavailable("supplier")])
