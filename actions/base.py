@@ -61,7 +61,9 @@ class Turn:
     render: Callable[..., str] = _not_rendered  # (answer, **facts) to its text on the turn's channel
     # set by actions of identity and hand-off; the turn writes them to the conversation
     prove: tuple[str, int] | None = None  # (msisdn, level)
-    owner: str | None = None
+    owner: str | None = None  # bot | queued
+    queued: bool = False  # the customer waits for a person
+    place_told: bool = False  # this turn has said where in the queue, or that it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Outcome:
     """What came of an action: `result` steers the flow, see bot/dialogue/README.md.
 
     ok: go on; again: the slot that was asked for is wrong, ask again; end: the task is over;
+    queued: it is over, the customer waits for a person;
     down: a system is down, which the dialogue says, and the task is over; any other word: a branch that the flow names.
     """
 
@@ -149,16 +152,11 @@ class HallAction(Action):
         for item in outcome.says:
             buttons = [{"title": c.titled(turn), "payload": c.payload or _payload(c.slots)} for c in item.choices]
             dispatcher.utter_message(response=item.response, buttons=buttons or None, image=item.image, **item.facts)
-        slots = outcome.slots | {"outcome": _result(outcome, turn)}
+        slots = outcome.slots | {"outcome": outcome.result}
         if turn.prove is not None:  # the rest of this turn knows the customer already
             turn.line = Line(*turn.prove)
             slots["proved_line"] = turn.line.msisdn
         return [SlotSet(key, value) for key, value in slots.items()]
-
-
-def _result(outcome: Outcome, turn: Turn) -> str:
-    """A flow that gave the conversation to a person ends silently."""
-    return "person" if turn.owner == "person" and outcome.result == "ok" else outcome.result
 
 
 def _payload(slots: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A wish for a person: into the desk's queue, with what an agent needs to go on from here."""
+"""A person: into the desk's queue with what an agent needs to go on from here, the place there, out of it again."""
 
 from __future__ import annotations
 
@@ -10,39 +10,126 @@ from hall.bss.subscriber import Subscribers
 from hall.errors import Unavailable
 from hall.privacy import mask
 
-SECRET = frozenset({"code"})  # slots that no agent may see
+URGENT = frozenset({"danger"})  # reasons that go before everybody, and wait also when nobody is there
 
 
 class HandOff(HallAction):
-    """Puts the conversation into the queue and makes a person its owner: the bot is silent from here."""
+    """Puts the conversation into the queue, where the bot goes on serving; `closed` when nobody is there."""
 
     name_ = "action_hand_off"
 
     async def act(self, turn: Turn) -> Outcome:
         reason = turn.slots.get("handoff_reason") or "asked"
-        new = handoff.NewHandoff(turn.conversation, reason, summary(turn), tier=await _tier(turn))
+        urgent = reason in URGENT
+        if not urgent and not turn.queued and not _open(turn):
+            return Outcome("closed")
+        before = await handoff.place(turn.hall, turn.conversation) if turn.queued else None
+        new = handoff.NewHandoff(turn.conversation, reason, summary(turn), tier=await _tier(turn), urgent=urgent)
         position = await handoff.request(turn.hall, turn.unit, new)
-        turn.owner = "person"
-        if not position:
-            return proceed(say("utter_handoff_with_agent"), handoff_reason=None)
-        return proceed(say("utter_handoff_queued", position=position), handoff_reason=None)
+        turn.owner, turn.place_told = handoff.QUEUED, True
+        place = handoff.place_at(turn.hall, position)
+        if before is not None:
+            return Outcome("queued", (say("utter_handoff_waits", place=place),))
+        task = (turn.slots.get("open_task") or {}).get("title")
+        return Outcome("queued", (say("utter_handoff_queued", place=place, task=task),))
+
+
+class TellPlace(HallAction):
+    """Says where in the queue the customer is."""
+
+    name_ = "action_tell_place"
+
+    async def act(self, turn: Turn) -> Outcome:
+        place = await handoff.place(turn.hall, turn.conversation)
+        turn.place_told = True
+        return proceed(say("utter_handoff_waits", place=place) if place else say("utter_no_person"))
+
+
+class LeaveQueue(HallAction):
+    """The customer waits no more."""
+
+    name_ = "action_leave_queue"
+
+    async def act(self, turn: Turn) -> Outcome:
+        await handoff.leave(turn.hall, turn.unit, turn.conversation)
+        turn.owner, turn.place_told = handoff.BOT, True
+        return proceed(say("utter_queue_left"))
+
+
+class OfferPerson(HallAction):
+    """Asks whether a person is wanted, with how long that takes, or that a message can be left."""
+
+    name_ = "action_offer_person"
+
+    async def act(self, turn: Turn) -> Outcome:
+        reason = turn.slots.get("handoff_reason")
+        why = "misunderstood" if reason == "misunderstood" else "wondered"
+        hours = turn.hall.policy.desk.hours.spans
+        return proceed(say("utter_offer_person", why=why, place=await handoff.prospect(turn.hall), hours=hours))
+
+
+class AskWhenClosed(HallAction):
+    """Nobody is there: a message for later, or on with the bot."""
+
+    name_ = "action_ask_when_closed"
+
+    async def act(self, turn: Turn) -> Outcome:
+        hours = turn.hall.policy.desk.hours
+        return proceed(say("utter_person_closed", opens=hours.opens(turn.hall.clock.now()), hours=hours.spans))
+
+
+class LeaveMessage(HallAction):
+    """Keeps a message for later at the desk; a number in it is the one to call."""
+
+    name_ = "action_leave_message"
+
+    async def act(self, turn: Turn) -> Outcome:
+        hours, call = turn.hall.policy.desk.hours, turn.slots.get("mentioned_number")
+        opens = None if _open(turn) else hours.opens(turn.hall.clock.now())
+        new = handoff.NewHandoff(
+            conversation=turn.conversation,
+            reason=turn.slots.get("handoff_reason") or "asked",
+            summary=summary(turn),
+            tier=await _tier(turn),
+            message=mask(turn.slots["message_text"]),
+            callback=call or turn.line.msisdn,
+        )
+        await handoff.request(turn.hall, turn.unit, new)
+        turn.owner, turn.place_told = handoff.BOT, True
+        return proceed(say("utter_message_kept", opens=opens, call=call))
+
+
+class RateService(HallAction):
+    """Keeps how the customer found the service of the agent who has just closed."""
+
+    name_ = "action_rate_service"
+
+    async def act(self, turn: Turn) -> Outcome:
+        rating = turn.slots["rating"]
+        await handoff.rate(turn.hall, turn.unit, turn.conversation, rating)
+        return proceed(say("utter_rated", rating=rating), rating=None)
 
 
 def summary(turn: Turn) -> dict[str, Any]:
-    """The open task for the desk: {"task", "title", "slots": [{"name", "value"}]}, masked."""
+    """The open task for the desk: {"task", "title", "slots": [{"name", "value"}]} in people's words, masked."""
     task = turn.slots.get("open_task") or {}
-    slots = {
-        name: value for name, value in (task.get("slots") or {}).items() if value is not None and name not in SECRET
-    }
     return {
         "task": task.get("flow"),
         "title": task.get("title"),
-        "slots": [{"name": _name(turn, name), "value": mask(str(value))} for name, value in slots.items()],
+        "slots": [_in_words(turn, **given) for given in task.get("given") or ()],
     }
 
 
-def _name(turn: Turn, slot: str) -> str:
-    return turn.render("utter_slot_name", slot=slot)
+def _in_words(turn: Turn, slot: str, entity: str, value: Any) -> dict[str, str]:
+    shown = mask(value) if isinstance(value, str) else value
+    return {
+        "name": turn.render("utter_slot_name", slot=slot),
+        "value": turn.render("utter_slot_value", slot=slot, entity=entity, value=shown),
+    }
+
+
+def _open(turn: Turn) -> bool:
+    return turn.hall.policy.desk.hours.open_at(turn.hall.clock.now())
 
 
 async def _tier(turn: Turn) -> str:

@@ -17,6 +17,7 @@ from bot.origins import read
 from channels.http import install_errors
 from hall.brand import demonstrations
 from hall.clock import Clock
+from hall.policy import Policy
 from hall.store.tables import metadata
 from hall.store.unit import Store
 from testing.fake_conversations import FakeConversations
@@ -36,6 +37,7 @@ def build_hall(folder: Path, **more: Any) -> Any:
         "public_url": "http://127.0.0.1:1",
         "brand": demonstrations(),
         "people": None,
+        "policy": Policy.load(),
     } | more
     return SimpleNamespace(**values)
 

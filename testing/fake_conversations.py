@@ -18,6 +18,7 @@ PHRASES = {
     "utter_sms_choice_lead": "回",
     "utter_sms_hint": "0返回 9人工",
     "utter_code_sms": "验证码{code}，5分钟内有效",
+    "utter_queue_place": "您排在第{place.position}位",
 }
 
 
@@ -50,7 +51,7 @@ class ScriptedEngine:
         summary = {"task": "topup_data", "title": "充流量", "slots": [{"name": "号码", "value": "138****8000"}]}
         asked = handoff.NewHandoff(turn.conversation, "asked", summary)
         place = await handoff.request(turn.hall, turn.unit, asked)
-        turn.owner = "person"
+        turn.owner, turn.place_told = handoff.QUEUED, True
         return (Reply(f"已为您转接人工客服，您排在第 {place} 位，请稍候。"),)
 
     @property

@@ -15,7 +15,7 @@ from bot.engine.training import ensure_model_apart
 from bot.learning.review_file import reviewed_file
 from bot.nlu import vocabulary
 from bot.settings import PREFIX, Settings, SettingsError
-from hall import msisdn
+from hall import handoff, msisdn
 from hall.books import compensation
 from hall.bss.demo import NOBODY, DemoBss
 from hall.bss.supplier.demo import DemoSupplier
@@ -114,6 +114,7 @@ def build(settings: Settings, engine: Engine | None = None) -> App:
     dispatcher = Dispatcher(business.store, business.clock)
     register_topup(dispatcher, business)
     compensation.register(dispatcher, business)
+    handoff.register(dispatcher, business)
     demo_notices.register(dispatcher, business)
     redaction.register(dispatcher, business.store)
     return App(settings, business, engine, turns, dispatcher)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.answers import opening
 from hall import clock, months
 from hall.clock import SHANGHAI
 from hall.money import short_yuan, yuan
@@ -53,6 +54,20 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         mb, fen = (_of(order, name) for name in ("delivered_mb", "delivered_fen"))
         return size(mb) if mb else word("yuan", "date").format(number=short_yuan(fen))
 
+    def in_words(value: Any, slot: str, entity: str) -> str:
+        """The value of a slot as people say it, by the kind of value or the table of words that is called like it."""
+        if entity in typed and (isinstance(value, int) or entity in ("phone_number", "month")):
+            return typed[entity](value)
+        table = next((name for name in (slot, entity) if name in words), "")
+        return word(value, table, str(value)) if table else str(value)
+
+    typed: dict[str, Callable[[Any], str]] = {
+        "phone_number": lambda value: spaced(value) if value.isdecimal() else word(value, "number", value),
+        "data_mb": size,
+        "amount_fen": lambda fen: word("credit", "goods").format(face=short_yuan(fen), size=""),
+        "month": lambda value: month(value) if len(value) == 7 else value,
+    }
+
     return {
         "day_hour": day_hour,
         "hours": hours,
@@ -68,6 +83,9 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         "month": month,
         "goods": goods,
         "fitting": fitting,
+        "in_words": in_words,
+        "opening": lambda moment: opening.opening(moment, word),
+        "desk_hours": lambda spans: opening.hours(spans, word),
     }
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hall import real_name
 from hall.policy import Policy
+from hall.policy.desk import DAYS
 
 MONTHS = ("2026-10", "2025-12")
 ORDER = {
@@ -45,12 +46,23 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
     "count": (3,),
     "month": MONTHS,
     "moment": (datetime(2026, 11, 15, 2, tzinfo=timezone.utc),),
+    "moment_or_none": (datetime(2026, 11, 15, 2, tzinfo=timezone.utc), None),
+    "text_or_none": ("某某套餐", None),
+    "msisdn_or_none": ("13800138000", None),
+    "given": (
+        {"slot": "scope", "entity": "scope", "value": "national"},
+        {"slot": "package", "entity": "data_mb", "value": 1024},
+    ),
     "url": ("https://hall.example.com/p/8F3K2AbcdE",),
     "arrival": ({"when": "usual", "minutes": 30}, {"when": "peak", "low": 24, "high": 48}),
     "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "scope": "", "face_fen": 10000}),
 }
 # fields of dataclasses that are no free text
-NAMED = {**dict.fromkeys(("month", "first", "since", "contract_until"), MONTHS), "msisdn": KINDS["msisdn"]}
+NAMED = {
+    **dict.fromkeys(("month", "first", "since", "contract_until"), MONTHS),
+    "msisdn": KINDS["msisdn"],
+    "days": DAYS,
+}
 
 
 def of(kind: str, words: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from bot.engine.memory import Memory
 from bot.messages import Reply, has_outbox
 from hall import privacy
 from hall.context import Hall
+from hall.handoff import QUEUED
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations, messages
 from hall.store.unit import Store, Unit
@@ -112,7 +113,7 @@ class Conversation:
     def for_turn(self, row: Any, now: datetime) -> Conversation:
         """A copy for the turn of an inbox row at `now`: proofs and dialogues that are too old are gone."""
         copy = replace(self)
-        if row.kind != "event" and copy.owner == "bot" and copy.touched_at and now - copy.touched_at > FORGOTTEN:
+        if row.kind != "event" and copy.owner != "person" and copy.touched_at and now - copy.touched_at > FORGOTTEN:
             copy.memory = copy.memory.rested()
         copy.hall_number = row.body.get("to") or copy.hall_number
         if copy.proved_until is not None and copy.proved_until <= now:
@@ -127,7 +128,7 @@ class Conversation:
         """What the actions of this turn get."""
         line = Line(self.msisdn if self.level >= 1 else None, self.level)
         key = sha256(f"{row.conversation}#{row.message_id}".encode()).hexdigest()[:32]  # fits whatever holds it
-        return Turn(hall, unit, self.key, self.channel, line, key, text=row.text)
+        return Turn(hall, unit, self.key, self.channel, line, key, text=row.text, queued=self.owner == QUEUED)
 
     def apply(self, turn: Turn, now: datetime) -> None:
         """Take over what identity and hand-off decided in the turn."""

@@ -10,19 +10,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Histogram
 
 from bot.conversations.commit import Outcome, RunningTurn, TurnCommit
+from bot.conversations.queue_line import with_place
 from bot.conversations.record import Conversation
 from bot.engine.memory import Input, TurnResult
 from bot.messages import Reply
 from hall.context import Hall
 from hall.error_location import location_of
 from hall.errors import Conflict, StoreUnavailable
-from hall.handoff import DESK
+from hall.handoff import DESK, QUEUED
 from hall.store import inbox
 
 if TYPE_CHECKING:
@@ -105,10 +107,13 @@ class TurnRunner:
 
     async def _ask(self, engine: Engine, turn: RunningTurn) -> TurnResult:
         row, context = turn.row, turn.conversation.context(self.hall, turn.unit, turn.row)
-        event = {name: row.body.get(name) for name in ("response", "facts", "resume")}
+        event = {name: row.body.get(name) for name in ("response", "facts", "resume", "rate")}
         given = Input(event=event) if row.kind == "event" else Input(row.text, row.body.get("payload"))
         result = await engine.run(context, turn.conversation.memory, given)
         turn.conversation.apply(context, self.hall.clock.now())
+        if turn.conversation.owner == QUEUED and row.kind != "event" and not context.place_told:
+            said = await with_place(self.hall, engine.answers, turn.conversation, result.replies)
+            return replace(result, replies=said)
         return result
 
 

@@ -1,14 +1,15 @@
 """What is done when a message was not, or not surely, understood.
 
-Once: the two or three likeliest wishes as choices. Twice: the menu. Three times: a person.
+Once: the two or three likeliest wishes as choices. Twice: the menu. Three times: a person is offered. Who waits for
+one anyway is told that the message will be seen.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.dialogue.flow import Flow
-from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.flow import OFFER_PERSON, Flow
+from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
 from bot.dialogue.slot_filling import given
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
@@ -40,15 +41,17 @@ class Fallback:
 
     def miss(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """The last of the patterns: always takes the message."""
+        if view[QUEUED]:
+            return self._noted(state)
         if self.means(parsed, OFF_TOPIC):
             return self._not_ours(state, parsed, view)
         state.misses += 1
         state.doubt = "fallback"
-        human = self._run.human
-        if state.misses >= 3 and human is not None:
-            view["handoff_reason"] = state.doubt = "misunderstood"
+        offer = self._flows.named(OFFER_PERSON)
+        if state.misses >= 3 and offer is not None:
+            state.doubt = "misunderstood"
             state.misses = 0
-            self._run.begin(state, human, view)
+            self._run.begin(state, offer, view)
         elif state.misses == 1 and self.offer_rivals(state, parsed):
             pass
         elif state.top is not None:
@@ -61,6 +64,15 @@ class Fallback:
             if not self.means(parsed, NO):
                 state.then("utter_not_understood")
             state.then("utter_menu")
+        return True
+
+    @staticmethod
+    def _noted(state: State) -> bool:
+        """Who waits for a person has written to that person."""
+        state.doubt = "fallback"
+        state.then("utter_noted_for_person")
+        if state.top is not None:
+            state.top.asked = ""
         return True
 
     def _not_ours(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

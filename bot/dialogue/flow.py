@@ -12,7 +12,7 @@ from hall.problems import meant
 from hall.yaml_file import Keys
 
 KINDS = ("collect", "check", "confirm", "act", "say", "use")
-RESULTS = ("ok", "again", "end", "down", "person")
+RESULTS = ("ok", "again", "end", "down", "queued")
 STEP_KEYS = {
     "collect": {"id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"},
     "check": {"id", "when", "next"},
@@ -21,15 +21,18 @@ STEP_KEYS = {
     "say": {"id", "when", "next"},
     "use": set(),
 }
-FLOW_KINDS = ("task", "answer", "talk")
+OFFERED = "offer"
+FLOW_KINDS = ("task", "answer", "talk", OFFERED)
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
     *("follow", "tracked_by"),
+    *("declined", "sets"),
     "titles",  # of what no flow serves: written by registry.py
 }
 PART_KEYS = {"kind", "slots", "steps"}
 HUMAN = "talk_to_human"
+OFFER_PERSON = "offer_person"
 IDENTIFY = "identify"
 PART = "part"  # the kind of steps that flows share by `use`
 
@@ -55,7 +58,7 @@ class Step:
     target: str
     ask: str = ""
     entity: str = ""
-    accept: str = ""  # "" | digits | text
+    accept: str = ""  # "" | digits | text | message
     check: str = ""
     when: Mapping[str, Any] = field(default_factory=dict)
     again_max: int = 0
@@ -78,7 +81,7 @@ class Flow:
     name: str
     title: str  # what the task is called to the customer
     intents: tuple[str, ...]
-    kind: str  # task | answer | talk
+    kind: str  # task | answer | talk | offer
     urgency: int
     needs_line: bool
     steps: tuple[Step, ...]
@@ -89,6 +92,8 @@ class Flow:
     codes: tuple[Code, ...] = ()
     own_slots: tuple[str, ...] = ()  # what its actions keep beside what is collected
     rest: bool = False  # it takes the intents that no other flow claims
+    declined: str = ""  # says that an offer was declined
+    sets: Mapping[str, Any] = field(default_factory=dict)  # slots as they are when it begins
     needs: tuple[str, ...] = ()  # the operator's systems without which it does not work
     follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
     tracked_by: str = ""  # the intent that tells how it stands once it is done
@@ -191,6 +196,8 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         needs=tuple(data.get("needs") or ()),
         follow=tuple(data.get("follow") or ()),
         tracked_by=data.get("tracked_by", ""),
+        declined=data.get("declined", ""),
+        sets=dict(data.get("sets") or {}),
     )
 
 

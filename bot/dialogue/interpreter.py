@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Flows, Step, ask_candidates
+from bot.dialogue.flow import HUMAN, IDENTIFY, OFFERED, Flow, Flows, Step, ask_candidates
 from bot.dialogue.focus import PHONE
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
 
@@ -17,6 +17,7 @@ OFFER = "action_offer"
 OUTCOME = "outcome"
 OUTAGE = "outage"
 PROVED = "proved_line"
+QUEUED = "queued"
 SLOTS = (  # the dialogue's own
     "outcome",  # the result word of the last action
     "outage",  # the part that was down then, or null
@@ -25,7 +26,8 @@ SLOTS = (  # the dialogue's own
     "proved_line",  # the line that the customer has proved, or null
     "mentioned_number",  # the first phone number of the last message, or null
     "follow_up",  # what a question about the last answer asks: {cues, months}, or null
-    "open_task",  # the task that a new one interrupts: {flow, title, slots}
+    "open_task",  # the task that a new one interrupts: {flow, title, given: [{slot, entity, value}]}
+    "queued",  # whether the customer waits for a person, or null
 )
 OWN = "own"  # the value of a slot for a number: one's own proved line
 MAX_STEPS = 200  # a guard against flows that go round in a circle
@@ -185,11 +187,14 @@ class Interpreter:
         frame = Frame(flow.name)
         view["open_task"] = None
         if below is not None:
+            view["open_task"] = {"flow": below.flow, "title": self.title(below), "given": self.given(below, view)}
             below.slots = {slot: view[slot] for slot in self.flows[below.flow].slots}
-            below.asked = "" if below is not under else below.asked
-            view["open_task"] = {"flow": below.flow, "title": self.title(below), "slots": below.slots}
+            below.offers = state.offers
+            if below is not under and flow.kind != OFFERED:
+                below.asked = ""
         for slot in flow.slots:
             view[slot] = None
+        view.update(dict(flow.sets))
         state.stack.append(frame)
         if parsed is not None:
             self.fill(flow, parsed, view)
@@ -228,8 +233,6 @@ class Interpreter:
         """Take the top task off; what happens with the one below depends on `how` it ended."""
         frame = self.drop(state, view, how)
         flow, below = self.flows[frame.flow], state.top
-        if how == "person":
-            self._leave_to_person(state, view)
         if flow.name != IDENTIFY and self._begin_waiting(state, view):
             return
         if below is None:
@@ -240,9 +243,8 @@ class Interpreter:
                 if how != "cancelled":  # nothing that needs the line can be done
                     state.waiting = [w for w in state.waiting if not self._needs_line(w["intent"])]
                 self.finish(state, view, "end")
-        elif how == "person":
-            below.asked = below.asked or "*"  # silent now; asked anew when the person has left
-            state.question = "person"
+        elif how == QUEUED:  # the place was told; the question of the task stays open with its choices
+            state.question, state.offers = QUEUED, below.offers
         elif flow.returns:
             self.resume(state, view)
         else:
@@ -253,7 +255,7 @@ class Interpreter:
         """Take the top task off without a word; the focus keeps it, the one below has its values again."""
         frame = state.stack.pop()
         flow = self.flows[frame.flow]
-        if flow.kind != "talk" and flow.name not in (IDENTIFY, HUMAN):
+        if flow.kind not in ("talk", OFFERED) and flow.name != IDENTIFY:
             state.focus.ended(flow, view.slots, how, view[PROVED])
         for slot in self.flows[frame.flow].slots:
             view[slot] = None
@@ -278,7 +280,6 @@ class Interpreter:
             flow = self.flows.starting_at(wish["intent"])
             if flow is not None:  # else it was remembered by an older model
                 state.then("utter_next_wish", task=self.wish(flow, wish["intent"]))
-                view["handoff_reason"] = "asked" if flow.name == HUMAN else view["handoff_reason"]
                 fills = self._like_the_last(state, flow, wish) | wish["fills"]
                 self.begin(state, flow, view, ParsedMessage(intent=wish["intent"], fills=fills, chosen=True))
                 return True
@@ -292,14 +293,12 @@ class Interpreter:
         numbers = {step.target for step in flow.steps if step.entity == PHONE}
         return {slot: value for slot, value in state.focus.values.items() if slot not in numbers}
 
-    def _leave_to_person(self, state: State, view: SlotView) -> None:
-        """A person has the conversation: of what waits only what is told at once is still told."""
-        state.waiting = [w for w in state.waiting if state.top is None and self.at_once(w["intent"], view)]
-
     def at_once(self, intent: str, view: SlotView) -> bool:
         """Whether a wish is served without a question."""
         flow = self.flows.starting_at(intent)
-        return flow is not None and flow.returns and bool(view[PROVED] or not flow.needs_line)
+        if flow is None or not flow.returns or flow.kind == OFFERED:
+            return False
+        return bool(view[PROVED] or not flow.needs_line)
 
     def _needs_line(self, intent: str) -> bool:
         flow = self.flows.starting_at(intent)
@@ -311,6 +310,16 @@ class Interpreter:
             "facts": {"task": self.title(frame)},
             "choices": [("utter_choice_yes", "/affirm"), ("utter_choice_no", "/deny")],
         }
+
+    def given(self, frame: Frame, view: SlotView) -> list[dict[str, Any]]:
+        """What the top task was given, each value once and no secret: [{"slot", "entity", "value"}]."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for step in self.flows[frame.flow].steps:
+            value = view[step.target] if step.kind == "collect" and not step.secret else None
+            if value is not None:
+                given = {"slot": step.target, "entity": step.entity, "value": value}
+                found.setdefault((step.entity, str(value)), given)
+        return list(found.values())
 
     def title(self, frame: Frame) -> str:
         """What a task is called to the customer."""

@@ -16,6 +16,7 @@ from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import Fallback, Thresholds
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.person import Person
 from bot.dialogue.slot_filling import is_another, question_before, take
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer
 
@@ -36,9 +37,10 @@ class Patterns:
         self._limits, self._exact_yes = thresholds, exact_yes
         self._unsure = Fallback(interpreter, thresholds)
         self._ellipsis = Ellipsis(interpreter, self._unsure)
+        self._person = Person(interpreter, self._unsure)
         self._patterns = (
-            self._event, self._pattern_question, self._command, self._ellipsis.refers, self._stop, self._answer,
-            self._aside, self._ellipsis.goes_on, self._wish,
+            self._event, self._person.hear, self._pattern_question, self._command, self._ellipsis.refers, self._stop,
+            self._answer, self._aside, self._ellipsis.goes_on, self._wish,
             self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
         )  # fmt: skip
 
@@ -51,6 +53,10 @@ class Patterns:
             numbers = parsed.values("phone_number")
             view["mentioned_number"] = numbers[0] if numbers else None
         misses = state.misses
+        if self._person.takes_down(state, parsed, view):
+            state.misses = 0
+            return
+        self._person.let_go(state, parsed, view)
         first, *rest = pending.in_order(self._run, parsed)
         answers_first = bool(rest) and self._flows.starting_at(first.intent) is None
         if answers_first:
@@ -83,11 +89,10 @@ class Patterns:
         if not parsed.event:
             return False
         state.then(OFFER, offer={"response": parsed.event["response"], "facts": parsed.event.get("facts") or {}})
-        if parsed.event.get("resume"):
-            if state.question == "person":
-                state.question = ""
-            if state.top is not None and not state.question:
-                self._run.resume(state, view)
+        if parsed.event.get("rate"):
+            self._person.left(state, view)
+        elif parsed.event.get("resume") and state.top is not None and not state.question:
+            self._run.resume(state, view)
         return True
 
     def _pattern_question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -101,8 +106,6 @@ class Patterns:
         if question == "done" and self._means(parsed, YES):
             state.then("utter_already_confirmed")
             return True
-        if state.top is not None and question == "person":
-            state.top.asked = ""
         return False
 
     def _return(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -249,8 +252,6 @@ class Patterns:
         if self._unsure.in_doubt(state, parsed):
             return True
         state.took = "" if flow.kind == "talk" else parsed.intent
-        if flow.name == HUMAN:
-            view["handoff_reason"] = "asked"
         if (frame := state.top) is not None and frame.flow == IDENTIFY and len(state.stack) > 1:
             if state.stack[-2].flow == flow.name:
                 frame.asked = ""

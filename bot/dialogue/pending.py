@@ -81,4 +81,6 @@ def _leave_word(run: Interpreter, state: State, view: SlotView) -> None:
     flow = run.flows.starting_at(wish["intent"])
     if flow is not None and view["open_task"] is None and not run.at_once(wish["intent"], view):
         title = run.wish(flow, wish["intent"])
-        view["open_task"] = {"flow": flow.name, "title": title, "slots": wish["fills"]}
+        steps = {step.target: step.entity for step in flow.steps}
+        given = [{"slot": slot, "entity": steps[slot], "value": value} for slot, value in wish["fills"].items()]
+        view["open_task"] = {"flow": flow.name, "title": title, "given": given}

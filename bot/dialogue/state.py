@@ -22,6 +22,7 @@ class Frame:
     confirmed: bool = False
     acted: bool = False  # past the point of no return
     slots: dict[str, Any] = field(default_factory=dict)  # its values while it is not on top
+    offers: list[dict[str, str]] = field(default_factory=list)  # the choices of its question while it is not on top
 
     def reopen(self, flow: Flow, index: int) -> None:
         """What was decided at or after step `index` no longer holds."""
@@ -36,8 +37,9 @@ class State:
 
     stack: list[Frame] = field(default_factory=list)
     queue: list[dict[str, Any]] = field(default_factory=list)  # {"run": action, "sets": {slot: value}}
-    question: str = ""  # "" | which | return | clarify | person: of a pattern, not of a flow; done: nothing is open
+    question: str = ""  # "" | which | return | clarify | queued: of a pattern, not of a flow; done: nothing is open
     misses: int = 0  # misunderstandings in a row
+    rates: bool = False  # an agent has closed: how the service was may be said
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
     focus: Focus = field(default_factory=Focus)  # what was spoken of last
@@ -135,7 +137,7 @@ class ParsedMessage:
     rest: str = ""  # the text without its entities
     fills: dict[str, Any] = field(default_factory=dict)  # slots that a chosen button sets
     chosen: bool = False  # a button, a number or a title of the open choices
-    command: str = ""  # "" | back | repeat | event
+    command: str = ""  # "" | back | repeat | event, or one of bot/nlu/person_words.py
     event: dict[str, Any] = field(default_factory=dict)
     cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what its words hint at
     parts: tuple[

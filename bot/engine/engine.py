@@ -18,6 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from actions import all_actions
 from actions.base import TURN, Turn
 from bot.dialogue.choices import choose
+from bot.dialogue.interpreter import QUEUED
 from bot.dialogue.review_candidates import note
 from bot.dialogue.state import State
 from bot.engine.domain import answers
@@ -103,6 +104,7 @@ class Engine:
         secret = self.interpreter.awaits_secret(state)
         parse = await self._understand(given, state)
         slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
+        slots[QUEUED] = turn.queued or None
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
         run = _Run(tracker, len(tracker.events), Collector(turn.channel), parse, state)
         turn.cues = frozenset(parse["cues"]) if "cues" in parse else cues.find(turn.text)
@@ -146,7 +148,8 @@ class Engine:
         replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run.parse, run.out.name())
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
         candidates = note(run.before, after, run.parse, key, secret=secret)
-        after.offers = offers if offers or run.parse.get("event") is None else run.before.offers
+        if offers or (run.parse.get("event") is None and after.question != QUEUED):
+            after.offers = offers
         slots = {slot: value for slot, value in run.tracker.current_slot_values().items() if value is not None}
         new = islice(run.tracker.events, run.known, None)
         return TurnResult(

@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.dialogue import numbered
 from bot.dialogue.registry import codes
 from bot.dialogue.sms_code import Code
-from bot.nlu import months, values
+from bot.nlu import months, person_words, values
 from bot.nlu.component import NluComponent
 from bot.nlu.entities import as_rasa
 from bot.nlu.values import Found
@@ -66,6 +66,8 @@ def read(text: str) -> Meaning | None:
         return Meaning("talk_to_human")
     if _HELP.fullmatch(plain):
         return Meaning("ask_help")
+    if said := person_words.read(plain):
+        return Meaning(None, command=said)
     return _read_code(plain)
 
 

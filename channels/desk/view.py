@@ -33,6 +33,8 @@ async def detail(app: App, found: handoff.Handoff, agent: Agent) -> dict[str, An
     lines = await app.conversations.log(found.conversation)
     return _item(hall, found, row, agent) | {
         "summary": found.summary,
+        "message": found.message,
+        "callback": found.callback if found.agent == agent.name else found.callback and mask_msisdn(found.callback),
         "error": mask(fault) if fault else None,
         "orders": await _orders(hall, found.conversation),
         "transcript": [_line(line) for line in lines[-TRANSCRIPT:]],
@@ -40,11 +42,13 @@ async def detail(app: App, found: handoff.Handoff, agent: Agent) -> dict[str, An
 
 
 def _item(hall: Hall, item: handoff.Handoff, row: Any, agent: Agent) -> dict[str, Any]:
+    waited = (item.taken_at or hall.clock.now()) - item.requested_at
     proved = row is not None and row.msisdn is not None and row.level > 0
     if proved and row is not None and row.proved_until is not None:
         proved = row.proved_until > hall.clock.now()
     return {
         "id": item.id,
+        "kind": item.kind,
         "state": item.state,
         "reason": item.reason,
         "skill": item.skill,
@@ -57,7 +61,8 @@ def _item(hall: Hall, item: handoff.Handoff, row: Any, agent: Agent) -> dict[str
         "proved": proved,
         "level": row.level if row is not None else 0,
         "requested_at": item.requested_at.isoformat(),
-        "waited": int(((item.taken_at or hall.clock.now()) - item.requested_at).total_seconds()),
+        "waited": int(waited.total_seconds()),
+        "late": item.state == handoff.WAITING and waited >= hall.policy.desk.tell_after,
     }
 
 

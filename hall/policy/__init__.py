@@ -1,7 +1,7 @@
 """The operator's rules, kept as data in its folder (data/operator) with source and date, checked on start.
 
 A mistake there must stop the start, not a customer: `PolicyError` names file, line, key and reason.
-hall/policy_file.py reads; topup.py, contact.py and compensation.py are what is in the files of those names.
+hall/policy_file.py reads; topup.py, contact.py, desk.py and compensation.py are what is in the files of those names.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hall.bss.supplier.table import SupplierTable, suppliers
 from hall.operator_files import (
     COMPENSATION,
     CONTACT,
+    DESK,
     PACKAGES,
     PREFIXES,
     REAL_NAME,
@@ -26,10 +27,21 @@ from hall.operator_files import (
 )
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
+from hall.policy.desk import DeskRules, desk
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
 from hall.policy_file import File, PolicyError, Source, one_of, text
 
-__all__ = ["CompensationRules", "ContactRules", "Package", "Policy", "PolicyError", "Rule", "Source", "TopupRules"]
+__all__ = [
+    "CompensationRules",
+    "ContactRules",
+    "DeskRules",
+    "Package",
+    "Policy",
+    "PolicyError",
+    "Rule",
+    "Source",
+    "TopupRules",
+]
 
 _PREFIXES = re.compile(r"(?:\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)(?:,\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)*")
 
@@ -41,6 +53,7 @@ class Policy:
     topup: TopupRules
     packages: tuple[Package, ...]
     contact: ContactRules
+    desk: DeskRules
     suppliers: Mapping[str, SupplierTable]
     real_name: Mapping[str, Any] = field(default_factory=dict)
     compensation: CompensationRules = NOTHING
@@ -59,6 +72,7 @@ class Policy:
             topup(files.file(TOPUP)),
             packages(files.rows(PACKAGES)),
             contact(files.file(CONTACT)),
+            desk(files.file(DESK)),
             suppliers(files.file(SUPPLIERS)),
             _plain(files.file(REAL_NAME)),
             compensation(files.file(COMPENSATION)),

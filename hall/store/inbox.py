@@ -73,7 +73,7 @@ class HallEvent:
     """A message from the hall to a customer, which the bot puts into words in a turn of its own.
 
     `response` is a key of bot/domain, `facts` what it says. The same `key` again does nothing. With `resume` the bot
-    then asks its open question again.
+    then asks its open question again; with `rate` it asks how the service was.
     """
 
     conversation: str
@@ -81,12 +81,14 @@ class HallEvent:
     response: str
     facts: dict[str, Any]
     resume: bool = False
+    rate: bool = False
 
 
 def post_event(unit: Unit, now: datetime, event: HallEvent) -> None:
     """Stage an event of the hall, in the order of its conversation; the reply goes out by its channel."""
     values = new_row(event.conversation, f"event:{event.key}", "event", now, time.time_ns())
     values["body"] = {"response": event.response, "facts": event.facts, "resume": event.resume}
+    values["body"] |= {"rate": True} if event.rate else {}
     unit.stage(ACCEPT, values)
     unit.notify_after_commit(changed(event.conversation))
 

@@ -45,7 +45,7 @@ def play(hall: Hall) -> Callable[..., Any]:
     """`await play(Action, line=…, channel=…, text=…, **slots)`; commits what was staged."""
 
     async def run(action: type[HallAction], **given: Any) -> Played:
-        line, channel, text = (given.pop(name, usual) for name, usual in USUAL.items())
+        line, channel, text, queued = (given.pop(name, usual) for name, usual in USUAL.items())
         unit = hall.store.unit()
         turn = Turn(
             hall=hall,
@@ -57,6 +57,7 @@ def play(hall: Hall) -> Callable[..., Any]:
             line=Line(line, 1 if line else 0),
             slots=given,
             cues=cues.find(text),
+            queued=queued,
             render=partial(ANSWERS.render_text, channel),
         )
         try:
@@ -69,4 +70,4 @@ def play(hall: Hall) -> Callable[..., Any]:
     return run
 
 
-USUAL: dict[str, Any] = {"line": "13800138000", "channel": "web", "text": ""}
+USUAL: dict[str, Any] = {"line": "13800138000", "channel": "web", "text": "", "queued": False}

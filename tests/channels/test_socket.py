@@ -251,10 +251,11 @@ async def test_the_place_in_the_queue_and_the_agent_are_shown(street: ChatServer
     await browser.hello()
     await browser.say("c1", WISH)
     owner = await browser.next("owner")
-    assert (owner["owner"], owner["state"], owner["position"]) == ("person", "waiting", 1)
+    assert (owner["owner"], owner["state"], owner["position"]) == ("bot", "waiting", 1)
     waiting = (await handoff.queue(hall))[0]
     await handoff.take_over(hall, waiting.id, "demo")
-    assert (await browser.next("owner"))["state"] == "taken"
+    owner = await browser.next("owner")
+    assert (owner["owner"], owner["state"]) == ("person", "taken")
     await handoff.reply(hall, waiting.id, handoff.AgentReply("demo", "r1", "您好"), street.app.conversations.post)
     line = await browser.next("msg")
     assert (line["author"], line["text"]) == ("agent", "您好")

@@ -14,6 +14,7 @@ from hall import agents, handoff
 from hall.clock import Clock
 from hall.errors import Conflict, NotFound
 from hall.handoff import AgentReply, NewHandoff
+from hall.policy import Policy
 from hall.store.notification import Notification, changed
 from hall.store.tables.core import conversations, inbox, messages
 from hall.store.unit import Store, Unit
@@ -24,7 +25,7 @@ ONE, TWO = "web:widget:one", "sms:demo:13800138000"
 
 
 @pytest.fixture
-async def hall(store: Store, clock: Clock) -> Any:
+async def hall(store: Store, clock: Clock, policy: Policy) -> Any:
     """Only what the desk needs, with two conversations."""
     unit = store.unit()
     for name in (ONE, TWO):
@@ -39,14 +40,14 @@ async def hall(store: Store, clock: Clock) -> Any:
             touched_at=clock.now(),
         )
     await unit.commit()
-    return SimpleNamespace(store=store, clock=clock)
+    return SimpleNamespace(store=store, clock=clock, policy=policy)
 
 
 async def ask(hall: Any, conversation: str, reason: str = "asked") -> int:
     """A turn in which the customer asks for a person."""
     unit = hall.store.unit()
     place = await handoff.request(hall, unit, NewHandoff(conversation, reason, {"task": None}))
-    unit.stage(update(conversations).where(conversations.c.conversation == conversation).values(owner="person"))
+    unit.stage(update(conversations).where(conversations.c.conversation == conversation).values(owner="queued"))
     await unit.commit()
     return place
 
@@ -167,7 +168,7 @@ async def test_the_place_moves_up_when_others_are_taken(hall: Any) -> None:
     hall.store.listen(woken.append)
     await handoff.take_over(hall, (await handoff.queue(hall))[0].id, "anna")
     assert await handoff.status(hall, ONE) == handoff.Status("person", handoff.TAKEN, agent="anna")
-    assert await handoff.status(hall, TWO) == handoff.Status("person", handoff.WAITING, 1)
+    assert await handoff.status(hall, TWO) == handoff.Status("bot", handoff.WAITING, 1)
     assert {handoff.DESK, changed(ONE), changed(TWO)} <= set(woken)
 
 

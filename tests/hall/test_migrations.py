@@ -16,6 +16,7 @@ from hall.books import audit
 from hall.books.ledger import balances
 from hall.clock import Clock
 from hall.errors import Conflict
+from hall.policy import Policy
 from hall.store import migrations, transcript
 from hall.store.tables import metadata
 from hall.store.unit import Store
@@ -207,14 +208,32 @@ async def test_what_was_there_before_the_tables_were_spread_is_there_whole(bare:
         for statement in former("2026-11-15 02:00:00.000000" + ("" if bare.is_sqlite else "+00")):
             await connection.execute(text(statement))
     before = await kept(bare)
-    await migrations.upgrade(bare)
+    await migrations.upgrade(bare, "0008_pay_links")
     after = await kept(bare)
     assert [review["conversation"] for review in after["reviews"] if review["id"] == "r2"] == [""]
     assert _without_nobody(after) == _without_nobody(before)
+    await migrations.upgrade(bare)
     await _found_and_counted(bare)
     await _guarded(bare)
     await migrations.downgrade(bare, "0006_paid_orders")
     assert await kept(bare) == before
+
+
+async def test_who_waited_is_served_by_the_bot_and_who_is_served_by_an_agent_still_is(bare: Store) -> None:
+    await migrations.upgrade(bare, "0008_pay_links")
+    at = "'2026-11-15 02:00:00.000000" + ("'" if bare.is_sqlite else "+00'")
+    async with bare.write() as connection:
+        for who, state in (("1", "waiting"), ("2", "taken")):
+            chat, kept_at = f"'web\\:w\\:{who}'", at.replace(":", "\\:")
+            told = f"'web', 'w', '{who}', NULL, 0, NULL, 'person', '', '{{}}', '{{}}', 0, 0, 3, {kept_at}, {kept_at}"
+            asked = f"'{state}', 'asked', 'general', 'basic', '{{}}', NULL, {kept_at}, NULL, NULL, 0"
+            await connection.execute(text(f"INSERT INTO conversations VALUES ({chat}, {told})"))
+            await connection.execute(text(f"INSERT INTO handoffs VALUES ('h{who}', {chat}, {asked})"))
+    owners = text("SELECT owner FROM conversations ORDER BY conversation")
+    await migrations.upgrade(bare)
+    assert [row.owner for row in await bare.all(owners)] == ["queued", "person"]
+    await migrations.downgrade(bare, "0008_pay_links")
+    assert [row.owner for row in await bare.all(owners)] == ["person", "person"]
 
 
 async def test_what_was_said_before_there_were_cards_has_none(bare: Store) -> None:
@@ -251,7 +270,7 @@ async def _found_and_counted(store: Store) -> None:
     assert [await orders.placed_by(store, "", line, since) for line in (LINE, PAYER)] == [1, 1]
     seen = await orders.visible(store, "web:w:1", PAYER, limit=50)
     assert {order.order_no[-2:] for order in seen} == {"02", "05", "08", "11", "06"}  # his, and nobody's of this chat
-    hall: Any = SimpleNamespace(store=store, clock=Clock())
+    hall: Any = SimpleNamespace(store=store, clock=Clock(), policy=Policy.load())
     assert {item.id for item in await handoff.queue(hall)} == {"h1", "h2", "h4"}
     asked = [handoff.NewHandoff(name, "a", {}) for name in ("web:w:3", "web:w:2", "web:w:4")]
     places = [await handoff.request(hall, store.unit(), new) for new in asked]

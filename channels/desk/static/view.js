@@ -1,6 +1,6 @@
 // What the desk shows. Everything that was said is data: text nodes, never markup.
 
-import { AUTHOR, CHANNEL, ORDER, REASON, SCOPE, STATE, TIER, VALUE, span, time, volume } from "./words.js";
+import { AUTHOR, CHANNEL, ORDER, REASON, SCOPE, STATE, TIER, KIND, span, time, volume } from "./words.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -30,7 +30,7 @@ function entry(item, current, open) {
   const first = make("span", "first");
   first.append(make("strong", "", who(item)), make("span", "badge " + item.tier, TIER[item.tier] ?? item.tier));
   const second = make("span", "second", `${CHANNEL[item.channel] ?? item.channel} · ${item.title ?? REASON[item.reason] ?? item.reason}`);
-  const third = item.state === "waiting" ? `已等 ${span(item.waited)}` : item.mine ? "由我服务" : `${item.agent} 服务中`;
+  const third = item.state === "waiting" ? `${KIND[item.kind] ?? ""}已等 ${span(item.waited)}${item.late ? " ⚠ 超时" : ""}` : item.mine ? "由我服务" : `${item.agent} 服务中`;
   button.append(first, second, make("span", "third", third));
   button.addEventListener("click", () => open(item.id));
   const row = make("li");
@@ -56,8 +56,10 @@ function facts(item) {
     ["等级", TIER[item.tier] ?? item.tier],
     ["渠道", CHANNEL[item.channel] ?? item.channel],
     ["原因", REASON[item.reason] ?? item.reason],
+    ...(item.message ? [["留言", item.message]] : []),
+    ...(item.callback ? [["回电号码", item.callback]] : []),
     ["正在办理", item.summary.title ?? "无"],
-    ...(item.summary.slots ?? []).map(({ name, value }) => ["　" + name, VALUE[value] ?? value]),
+    ...(item.summary.slots ?? []).map(({ name, value }) => ["　" + name, value]),
     ...item.orders.map((order) => ["订单 " + order.order_no,
       `${SCOPE[order.scope] ?? ""}${volume(order.data_mb)} · ${order.price} 元 · ${order.who} · ${ORDER[order.state] ?? order.state}`]),
   ];

@@ -3,9 +3,9 @@
 export const CHANNEL = { web: "网上聊天", sms: "短信", rest: "接口" };
 export const TIER = { basic: "普通", silver: "银卡", gold: "金卡", diamond: "钻石卡", enterprise: "政企" };
 export const STATE = { waiting: "等待中", taken: "服务中", closed: "已结束" };
-export const REASON = { asked: "客户要求", misunderstood: "多次没有听懂", anger: "客户不满", senior: "年长客户", failure: "系统故障" };
+export const REASON = { asked: "客户要求", misunderstood: "多次没有听懂", anger: "客户不满", senior: "年长客户", failure: "系统故障", wondered: "问起人工", complaint: "投诉", danger: "紧急：被骗、被盗、受威胁" };
 export const AUTHOR = { customer: "客户", bot: "机器人", agent: "坐席", system: "系统" };
-export const VALUE = { national: "国内流量", provincial: "省内流量", wechat: "微信支付", alipay: "支付宝" };
+export const KIND = { message: "留言，" };
 export const SCOPE = { national: "国内", provincial: "省内" };
 export const ORDER = {
   DRAFT: "已展示", CONFIRMED: "已确认", AWAIT_PAY: "待支付", PAID: "已支付", SUBMITTING: "提交中", PROCESSING: "充值中", SUCCEEDED: "充值成功", FAILED: "充值失败",

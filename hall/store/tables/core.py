@@ -16,7 +16,7 @@ conversations = Table(
     Column("msisdn", String(11)),  # the line that the customer has proved, or the gateway vouches for
     Column("level", Integer, nullable=False, default=0),  # 0 nobody, 1 proved line
     Column("proved_until", Moment),  # null: as long as the channel vouches for it
-    Column("owner", String(16), nullable=False, default="bot"),  # bot | person
+    Column("owner", String(16), nullable=False, default="bot"),  # bot | queued: the bot too | person
     Column("hall_number", String(32), nullable=False, default=""),  # the number that the customer wrote to
     Column("slots", JSON, nullable=False, default=dict),
     Column("dialogue", JSON, nullable=False, default=dict),  # the flows' state

@@ -29,15 +29,20 @@ handoffs = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("conversation", String(160), primary_key=True),
+    Column("kind", String(16), nullable=False, server_default="person"),  # person | message: left for later
     Column("state", String(16), nullable=False),  # waiting | taken | closed
     Column("reason", String(64), nullable=False),  # asked, misunderstood, …
     Column("skill", String(32), nullable=False, default="general"),
     Column("tier", String(16), nullable=False, default="basic"),
+    Column("rank", Integer, nullable=False, server_default="9"),  # the lowest goes first
+    Column("message", Text),  # what was left for later, masked
+    Column("callback", String(11)),  # the number to call about it
     Column("summary", JSON, nullable=False, default=dict),  # the open task and what was filled in, masked
     Column("agent", String(64)),
     Column("requested_at", Moment, nullable=False),
     Column("taken_at", Moment),
     Column("closed_at", Moment),
+    Column("rating", String(8)),  # good | fair | bad
     Column("version", Integer, nullable=False, default=0),  # compare-and-set
     Index("ix_handoffs_queue", "state", "requested_at"),
     # a conversation waits once, and one agent has it
@@ -57,6 +62,7 @@ handoff_queue = Table(  # who waits for an agent of a skill: a turn counts them 
     Column("skill", String(32), primary_key=True),
     Column("conversation", String(160), primary_key=True),
     Column("handoff", String(32), nullable=False),
+    Column("rank", Integer, nullable=False, server_default="9"),
     Column("requested_at", Moment, nullable=False),
     info=BY_SKILL,
 )
@@ -67,6 +73,6 @@ desk_acts = Table(
     Column("handoff", String(32), primary_key=True),
     Column("key", String(80), primary_key=True),  # the same act again does nothing
     Column("agent", String(64), nullable=False),
-    Column("act", String(16), nullable=False),  # take | reply | close
+    Column("act", String(16), nullable=False),  # take | reply | close | leave (by the customer)
     Column("at", Moment, nullable=False),
 )

@@ -23,12 +23,12 @@ def offered(talk: Talk) -> list[str]:
     return [title for title, _ in talk.view["offer"]["choices"]]
 
 
-def test_unsure_offers_the_likeliest_then_the_menu_then_a_person(talk: Talk) -> None:
+def test_unsure_offers_the_likeliest_then_the_menu_then_a_person_is_offered(talk: Talk) -> None:
     unsure = (("bill", 0.3), ("topup", 0.25), ("usage", 0.2), ("balance", 0.1), ("greet", 0.09))
     assert hears(talk, *unsure) == ["action_offer"]
     assert offered(talk) == ["查账单", "充流量", "查流量", "utter_choice_none"]
     assert hears(talk, *unsure) == ["utter_not_understood", "utter_menu"]
-    assert hears(talk, *unsure) == ["action_hand_off"]
+    assert hears(talk, *unsure) == ["action_offer_person"]
     assert talk.view["handoff_reason"] == "misunderstood"
 
 

@@ -65,11 +65,29 @@ identify:
   steps:
   - {collect: line_number, entity: phone_number, check: action_send_code}
   - {collect: code, accept: digits, secret: true, check: action_check_code, again_max: 3}
-talk_to_human: {title: 转人工, intent: talk_to_human, urgency: 9, menu: 90, steps: [{act: action_hand_off}]}
+talk_to_human:
+  title: 转人工
+  intent: talk_to_human
+  kind: offer
+  urgency: 9
+  menu: 90
+  declined: utter_go_on
+  sets: {handoff_reason: asked}
+  steps:
+  - {act: action_hand_off, next: {closed: when_closed}}
+  - {collect: when_closed, id: when_closed}
+  - {collect: message_text, accept: message, when: {when_closed: message}}
+  - {act: action_leave_message, when: {when_closed: message}}
+offer_person:
+  title: 转人工
+  kind: offer
+  declined: utter_go_on
+  sets: {handoff_reason: misunderstood}
+  steps: [{confirm: action_offer_person}, {act: action_hand_off}]
 """
 KNOWN = {
     f"utter_ask_{slot}" for slot in ("number", "again", "scope", "size", "month", "line_number", "code", "document")
-}
+} | {"utter_ask_when_closed", "utter_ask_message_text"}
 
 
 class Talk:
@@ -81,7 +99,7 @@ class Talk:
         )
         self.hearing = Patterns(self.interpreter, Thresholds(), frozenset({"确认"}))
         self.state, self.view = State(), SlotView({})
-        self.actions: dict[str, Callable[[SlotView], str]] = {"action_hand_off": lambda view: "person"}
+        self.actions: dict[str, Callable[[SlotView], str]] = {"action_hand_off": lambda view: "queued"}
 
     def say(self, intent: str = "inform", text: str = "", confidence: float = 1.0, **entities: Any) -> list[str]:
         return self.hear(
@@ -244,11 +262,12 @@ def test_another_wish_breaks_off_the_proof(talk: Talk) -> None:
     assert talk.say("topup") == ["utter_ask_number"]
 
 
-def test_three_misunderstandings_end_with_a_person(talk: Talk) -> None:
+def test_after_three_misunderstandings_a_person_is_offered(talk: Talk) -> None:
     nonsense = {"intent": "out_of_scope", "text": "asdf", "confidence": 0.1}
     assert talk.say(**nonsense) == ["utter_not_understood", "utter_menu"]
     assert talk.say(**nonsense) == ["utter_not_understood", "utter_menu"]
-    assert talk.say(**nonsense) == ["action_hand_off"]
+    assert talk.say(**nonsense) == ["action_offer_person"]
+    assert talk.say("affirm", "好") == ["action_hand_off"]
 
 
 def test_off_topic_is_said_each_time_and_calls_nobody(talk: Talk) -> None:
@@ -278,12 +297,12 @@ def test_a_choice_after_unsure_starts_the_task(talk: Talk) -> None:
     assert talk.state.misses == 0
 
 
-def test_misunderstood_in_a_task_asks_again_and_then_calls_a_person(talk: Talk) -> None:
+def test_misunderstood_in_a_task_asks_again_and_then_offers_a_person(talk: Talk) -> None:
     talk.say("topup", phone_number="1")
     unclear = {"intent": "out_of_scope", "text": "呃呃", "confidence": 0.1}
     assert talk.say(**unclear) == ["utter_not_understood", "utter_ask_scope"]
     assert talk.say(**unclear) == ["utter_not_understood_twice", "utter_ask_scope"]
-    assert talk.say(**unclear) == ["action_hand_off"]
+    assert talk.say(**unclear) == ["action_offer_person"]
     assert talk.view["handoff_reason"] == "misunderstood"
     assert talk.view["open_task"]["title"] == "充流量"
 
@@ -291,8 +310,10 @@ def test_misunderstood_in_a_task_asks_again_and_then_calls_a_person(talk: Talk) 
 def test_after_the_person_the_open_question_is_asked_again(talk: Talk) -> None:
     talk.say("topup", phone_number="1")
     assert talk.say("talk_to_human") == ["action_hand_off"]
-    event = ParsedMessage(event={"response": "utter_handoff_closed", "resume": True})
-    assert talk.hear(event) == ["action_offer", "utter_continue", "utter_ask_scope"]
+    event = ParsedMessage(event={"response": "utter_handoff_closed", "resume": True, "rate": True})
+    said = ["action_offer", "utter_ask_rating_in_words", "action_offer", "utter_ask_scope"]
+    assert talk.hear(event) == said
+    assert talk.view["offer"]["facts"]["given"] == [{"slot": "number", "entity": "phone_number", "value": "1"}]
 
 
 def test_a_notice_of_the_hall_leaves_the_open_question_open(talk: Talk) -> None:

@@ -110,14 +110,17 @@ def test_a_person_called_last_comes_last(talk: Talk) -> None:
     assert talk.view["handoff_reason"] == "asked"
 
 
-def test_a_person_called_first_leaves_only_what_is_told_at_once(talk: Talk) -> None:
+def test_a_person_called_first_leaves_the_other_wish_to_be_served(talk: Talk) -> None:
     assert both(talk, wish("talk_to_human"), wish("usage")) == ["action_hand_off", "utter_next_wish", "utter_usage"]
 
 
-def test_a_person_called_first_reads_of_the_task_beside_it(talk: Talk) -> None:
-    assert both(talk, wish("talk_to_human"), wish("topup", phone_number="1")) == ["action_hand_off"]
-    assert talk.view["open_task"] == {"flow": "topup", "title": "充流量", "slots": {"number": "1"}}
-    assert talk.state.waiting == []
+def test_a_person_called_first_reads_of_the_task_beside_it_which_begins(talk: Talk) -> None:
+    read: list[Any] = []
+    talk.actions["action_hand_off"] = lambda view: read.append(view["open_task"]) or "queued"  # type: ignore[func-returns-value]
+    said = both(talk, wish("talk_to_human"), wish("topup", phone_number="1"))
+    assert said == ["action_hand_off", "utter_next_wish", "action_check_number", "utter_ask_scope"]
+    given = [{"slot": "number", "entity": "phone_number", "value": "1"}]
+    assert read == [{"flow": "topup", "title": "充流量", "given": given}]
 
 
 def test_a_value_is_taken_and_the_question_beside_it_answered(talk: Talk) -> None:

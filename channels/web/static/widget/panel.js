@@ -120,9 +120,8 @@ class Panel {
       return;
     }
     const { owner, state, position } = this.owner ?? {};
-    if (owner !== "person") this.note("");
-    else if (state === "waiting") this.note(position > 1 ? WORDS.waiting(position) : WORDS.next);
-    else this.note(WORDS.person);
+    if (state === "waiting") this.note(position > 1 ? WORDS.waiting(position) : WORDS.next);
+    else this.note(owner === "person" ? WORDS.person : "");
   }
 
   note(text) {

@@ -1,0 +1,140 @@
+"""What an agent does to a hand-off: sees the queue, takes one, answers, closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from hall.change import Change
+from hall.context import Hall
+from hall.errors import NotFound
+from hall.handoff.customers import out_of_line
+from hall.handoff.records import (
+    BOT,
+    CLOSED,
+    PERSON,
+    TAKEN,
+    WAITING,
+    Handoff,
+    NotYours,
+    change_to,
+    note,
+    of,
+    own,
+    tell_the_line,
+)
+from hall.store.inbox import HallEvent, post_event
+from hall.store.tables.desk import desk_acts, handoffs
+from hall.store.unit import Unit, in_unit
+
+Say = Callable[[Unit, str, str, str], Awaitable[None]]  # (unit, conversation, author, text): stages a message
+Work = Callable[[Change, Handoff], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReply:
+    """What an agent sends. `key` is the page's idempotency key: the same key again sends nothing."""
+
+    agent: str
+    key: str
+    text: str
+
+
+async def queue(hall: Hall) -> list[Handoff]:
+    """Every open hand-off: the waiting ones by their turn, then those that agents have."""
+    rows = await hall.store.all(
+        select(handoffs)
+        .where(handoffs.c.state != CLOSED)
+        .order_by(handoffs.c.rank, handoffs.c.requested_at, handoffs.c.id)
+    )
+    return sorted(map(of, rows), key=lambda h: h.state != WAITING)
+
+
+async def get(hall: Hall, handoff_id: str) -> Handoff:
+    """One hand-off, open or closed; raises NotFound."""
+    row = await hall.store.one(select(handoffs).where(handoffs.c.id == handoff_id))
+    if row is None:
+        raise NotFound(f"no hand-off {handoff_id}")
+    return of(row)
+
+
+async def take_over(hall: Hall, handoff_id: str, agent: str) -> Handoff:
+    """Give a waiting hand-off to `agent`, who owns the conversation from now on.
+
+    Raises NotYours when another agent was first or the customer has left, NotFound.
+    """
+
+    async def work(change: Change, found: Handoff) -> None:
+        if found.state == TAKEN and found.agent == agent:
+            return
+        if found.state != WAITING:
+            raise NotYours(f"{handoff_id} is {found.state}")
+        change_to(change, found, state=TAKEN, agent=agent, taken_at=change.now)
+        out_of_line(change.unit, found)
+        own(change, found.conversation, PERSON)
+        note(change, found, agent, "take")
+        await tell_the_line(change, found.skill)
+
+    return await _decide(hall, handoff_id, work)
+
+
+async def reply(hall: Hall, handoff_id: str, sent: AgentReply, say: Say) -> Handoff:
+    """Send an agent's text to the customer on their channel; the same key again sends nothing.
+
+    Raises NotYours when the agent does not have it, NotFound, StoreUnavailable.
+    """
+
+    async def work(change: Change, found: Handoff) -> None:
+        key = f"reply:{sent.key}"
+        done = select(desk_acts.c.key).where(desk_acts.c.handoff == found.id, desk_acts.c.key == key)
+        if await change.unit.one(done):
+            return
+        _must_have(found, sent.agent)
+        change_to(change, found)
+        note(change, found, sent.agent, "reply", key)
+        await say(change.unit, found.conversation, "agent", sent.text)
+
+    return await _decide(hall, handoff_id, work)
+
+
+async def close(hall: Hall, handoff_id: str, agent: str) -> Handoff:
+    """Give the conversation back to the bot. Closing twice is closing once. Raises NotYours, NotFound."""
+
+    async def work(change: Change, found: Handoff) -> None:
+        if found.state == CLOSED and found.agent == agent:
+            return
+        _must_have(found, agent)
+        change_to(change, found, state=CLOSED, closed_at=change.now)
+        note(change, found, agent, "close")
+        own(change, found.conversation, BOT)
+        post_event(
+            change.unit,
+            change.now,
+            HallEvent(
+                conversation=found.conversation,
+                key=f"handoff:{found.id}:closed",
+                response="utter_handoff_closed",
+                facts={},
+                resume=True,
+                rate=True,
+            ),
+        )
+
+    return await _decide(hall, handoff_id, work)
+
+
+async def _decide(hall: Hall, handoff_id: str, work: Work) -> Handoff:
+    """Read, decide, commit; again on a conflict, because a customer who writes changes the same conversation."""
+
+    async def run(unit: Unit) -> None:
+        await work(Change.begin(hall, unit, "agent"), await get(hall, handoff_id))
+
+    await in_unit(hall.store, run)
+    return await get(hall, handoff_id)
+
+
+def _must_have(found: Handoff, agent: str) -> None:
+    if found.state != TAKEN or found.agent != agent:
+        raise NotYours(f"{found.id} is {found.state} by {found.agent}")

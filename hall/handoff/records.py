@@ -1,0 +1,125 @@
+"""What is kept of a hand-off, and how it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from hall.change import Change
+from hall.context import Hall
+from hall.errors import HallError
+from hall.store.notification import Notification, changed
+from hall.store.prepared import Prepared, given, inserting
+from hall.store.tables.core import conversations
+from hall.store.tables.desk import desk_acts, handoff_queue, handoffs
+
+WAITING, TAKEN, CLOSED = "waiting", "taken", "closed"
+PERSON, MESSAGE = "person", "message"  # kinds: somebody waits for a person; somebody left a message for later
+BOT, QUEUED = "bot", "queued"  # owners of a conversation beside PERSON: the bot serves both
+DESK = Notification("desk")  # the queue changed
+
+OPEN = Prepared(select(handoffs).where(given(handoffs.c.conversation), handoffs.c.state != CLOSED))
+CREATE = inserting(
+    handoffs,
+    *("id", "conversation", "kind", "state", "reason", "skill", "tier", "rank", "summary", "message", "callback"),
+    *("requested_at", "version"),
+)
+WAIT = inserting(handoff_queue)
+IN_LINE = Prepared(
+    select(handoff_queue.c.conversation, handoff_queue.c.rank)
+    .where(given(handoff_queue.c.skill))
+    .order_by(handoff_queue.c.rank, handoff_queue.c.requested_at, handoff_queue.c.handoff)
+)
+UNRATED = Prepared(
+    select(handoffs)
+    .where(
+        given(handoffs.c.conversation),
+        handoffs.c.state == CLOSED,
+        handoffs.c.taken_at.is_not(None),
+        handoffs.c.rating.is_(None),
+        handoffs.c.closed_at >= bindparam("since", type_=handoffs.c.closed_at.type),
+    )
+    .order_by(handoffs.c.closed_at.desc())
+    .limit(1)
+)
+
+
+class NotYours(HallError):
+    """Another agent has the hand-off, or it is not open any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A hand-off as it was read. `summary` is {"task": flow or None, "title", "slots": [{"name", "value"}]}, masked.
+
+    `message`: what the customer left for later, masked; `callback`: the number on which they want to be called.
+    """
+
+    id: str
+    conversation: str
+    kind: str
+    state: str
+    reason: str
+    skill: str
+    tier: str
+    rank: int
+    summary: dict[str, Any]
+    message: str | None
+    callback: str | None
+    agent: str | None
+    requested_at: datetime
+    taken_at: datetime | None
+    closed_at: datetime | None
+    rating: str | None
+    version: int
+
+
+def of(row: Any) -> Handoff:
+    """From a row of `handoffs`."""
+    return Handoff(**{one.name: getattr(row, one.name) for one in fields(Handoff)})
+
+
+def change_to(change: Change, found: Handoff, **values: Any) -> None:
+    """Stage new values, guarded by the version that was read, and tell the pages that show the hand-off."""
+    mine = (
+        handoffs.c.conversation == found.conversation,
+        handoffs.c.id == found.id,
+        handoffs.c.version == found.version,
+    )
+    change.unit.stage(update(handoffs).where(*mine).values(version=found.version + 1, **values), expect=1)
+    change.unit.notify_after_commit(DESK)
+    change.unit.notify_after_commit(changed(found.conversation))
+
+
+def note(change: Change, found: Handoff, by: str, act: str, key: str = "") -> None:
+    """Stage what somebody did; `key` makes it unique, else it is done once for the hand-off."""
+    values = {"handoff": found.id, "key": key or act, "agent": by, "act": act, "at": change.now}
+    change.unit.stage(insert(desk_acts).values(**values))
+
+
+def own(change: Change, conversation: str, owner: str) -> None:
+    """Stage the conversation's owner, beside its turns: one that runs now conflicts and runs again."""
+    change.unit.stage(
+        update(conversations)
+        .where(conversations.c.conversation == conversation)
+        .values(owner=owner, version=conversations.c.version + 1),
+        expect=1,
+    )
+
+
+async def in_line(hall: Hall, skill: str, before: int | None = None) -> list[str]:
+    """The conversations that wait for an agent of a skill, the next one first.
+
+    `before`: only those who go before somebody who comes now with this rank.
+    """
+    rows = await hall.store.all(IN_LINE, {"its_skill": skill})
+    return [row.conversation for row in rows if before is None or row.rank <= before]
+
+
+async def tell_the_line(change: Change, skill: str) -> None:
+    """Tell the channels of those who wait that they have moved."""
+    for conversation in await in_line(change.hall, skill):
+        change.unit.notify_after_commit(changed(conversation))
