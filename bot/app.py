@@ -13,6 +13,7 @@ from bot.engine.engine import Engine
 from bot.engine.training import ensure_model_apart
 from bot.learning.review_file import reviewed_file
 from bot.settings import PREFIX, Settings, SettingsError
+from hall import erasure
 from hall.bss.demo import seed
 from hall.context import Hall
 from hall.error_location import location_of
@@ -41,6 +42,7 @@ class App:
         """Bring the database up to date, answer what waits."""
         await prepare(self.hall)
         await self.hall.store.cluster.listen()
+        await erasure.schedule(self.hall)
         await self.conversations.resume()
         self._tasks.append(
             asyncio.create_task(self.conversations.scheduler.run(), name="the look for waiting messages")

@@ -46,6 +46,7 @@ class Settings:
     pay_alipay: AlipayAccount | None = None
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
     widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
+    models_dir: str = ""  # where bot/engine/training.py keeps models; it reads the variable by itself
     operator: Path | None = None  # the folder of another operator than the demonstration's
 
     @property
@@ -94,6 +95,7 @@ class Settings:
             supplier_zhichong=supplier_zhichong,
             widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),
+            models_dir=get("MODELS_DIR"),
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))

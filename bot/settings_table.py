@@ -50,6 +50,11 @@ GROUPS = (
             ),
             Setting("DATA_DIR", "the folder of the database, the session secret and the reviewed sentences", "var"),
             Setting(
+                "MODELS_DIR",
+                "the folder of the trained models; it must be writable where models are trained",
+                computed="`models` beside the program",
+            ),
+            Setting(
                 "OPERATOR",
                 "the folder of your operator; it holds only what differs from the demonstration's (docs/operator.md)",
                 computed="the demonstration's, `data/operator`",

@@ -140,9 +140,3 @@ def field(data: Mapping[str, Any], name: str, longest: int) -> str:
     if not value.isprintable():
         raise Refused(400, "bad_field", f"{name} has characters that no name has")
     return value
-
-
-def readable(text: str) -> str:
-    """The text without characters that databases refuse: NUL, and halves of surrogate pairs."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\x00", "")

@@ -20,6 +20,7 @@ install()
 from bot.settings import SettingsError  # noqa: E402
 from hall.errors import StoreUnavailable  # noqa: E402
 from hall.policy import PolicyError  # noqa: E402
+from hall.private_files import keep_private  # noqa: E402
 from hall.problems import Mistakes  # noqa: E402
 
 COMMANDS = {
@@ -33,6 +34,8 @@ COMMANDS = {
     "new": "the files of a new capability, with a dialogue that passes",
     "flows": "check the flows and draw them (Mermaid)",
     "db": "migrations",
+    "export": "all that is kept about a line",
+    "erase": "delete what is kept about a line",
     "reconcile": "a day's books against the statements of provider and supplier",
 }
 
@@ -41,6 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command. A wrong setting ends it with one line that names the setting."""
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser(given).parse_args(given)
+    if given[:1] != ["new"] and given[:1] != ["train"]:  # what they write is the project's, or for every process
+        keep_private()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for name in ("bot", "yingting"):
         logging.getLogger(name).setLevel(logging.INFO)

@@ -11,11 +11,11 @@ from bot.app import App
 from bot.conversations import redaction
 from bot.conversations.service import Conversations
 from bot.engine.engine import Engine
-from bot.engine.training import ensure_model_apart
+from bot.engine.loading import load_engine
 from bot.learning.review_file import reviewed_file
 from bot.nlu import vocabulary
 from bot.settings import PREFIX, Settings, SettingsError
-from hall import handoff, msisdn
+from hall import erasure, handoff, msisdn
 from hall.books import compensation
 from hall.bss.demo import NOBODY, DemoBss
 from hall.bss.supplier.demo import DemoSupplier
@@ -30,6 +30,7 @@ from hall.payments.demo import demo_payments
 from hall.payments.port import Payments
 from hall.payments.wechat import WechatPay
 from hall.policy import Policy, PolicyError
+from hall.private_files import private_folder
 from hall.store import migrations
 from hall.store.dispatcher import Dispatcher
 from hall.store.unit import Store
@@ -94,7 +95,7 @@ def _payments(settings: Settings, store: Store, clock: Clock) -> dict[str, Payme
 
 def _store(settings: Settings) -> Store:
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.data_dir)
         return Store(settings.database_url)
     except OSError as error:
         raise SettingsError(f"{PREFIX}DATA_DIR: {settings.data_dir}: {error.strerror}") from None
@@ -108,7 +109,7 @@ def build(settings: Settings, engine: Engine | None = None) -> App:
     `engine`: one that is already loaded; it holds nothing of an app but its operator's words.
     """
     operator = adopted(settings)
-    engine = engine or Engine(ensure_model_apart(reviewed=reviewed_file(settings.data_dir)), operator)
+    engine = engine or load_engine(reviewed_file(settings.data_dir), operator)
     business = build_hall(settings, operator)
     turns = Conversations(business, engine, answer_limit=settings.sms_answer_limit, at_once=settings.at_once)
     dispatcher = Dispatcher(business.store, business.clock)
@@ -117,6 +118,7 @@ def build(settings: Settings, engine: Engine | None = None) -> App:
     handoff.register(dispatcher, business)
     demo_notices.register(dispatcher, business)
     redaction.register(dispatcher, business.store)
+    erasure.register(dispatcher, business)
     return App(settings, business, engine, turns, dispatcher)
 
 

@@ -1,7 +1,7 @@
 """Accept: a message is stored and de-duplicated before anybody is told that we have it.
 
-The inbox's unique key (conversation, message id) makes a repeat do nothing. What is stored is masked: identity numbers
-are never kept.
+The inbox's unique key (conversation, message id) makes a repeat do nothing. What is stored is readable, without what
+is never kept (identity numbers, cards, passwords …), and no longer than anybody reads.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from hall import privacy
 from hall.context import Hall
 from hall.store import inbox
 from hall.store.database import Write
+from hall.text import readable
 
 MAX_SENDER, MAX_MESSAGE_ID = 96, 128  # characters that the inbox's columns hold
+MAX_TEXT = 1000  # characters that are kept, half of them from each end: twice what the bot reads, for a person
+MAX_READ = 4 * MAX_TEXT  # … and that are looked at before what nobody sees is taken out
 
 
 class BadMessage(ValueError):
@@ -40,7 +43,7 @@ class Acceptor:
         _check(inbound)
         row = inbox.new_row(
             inbound.conversation, inbound.message_id, "text", self._clock.now(), self._next_arrival()
-        ) | {"text": privacy.mask_ids(inbound.text.replace("\0", ""))[0], "body": _body(inbound)}
+        ) | {"text": kept(inbound.text), "body": _body(inbound)}
         async with self._lock(inbound.conversation):
             return await self._store.commit((Write(inbox.ACCEPT, row),)) == [1]
 
@@ -57,6 +60,15 @@ class Acceptor:
         return self._last_arrival
 
 
+def kept(text: str) -> str:
+    """What is kept of a message: what can be read of it, masked, its beginning and its end."""
+    return _ends(privacy.at_intake(readable(_ends(text, MAX_READ))), MAX_TEXT)
+
+
+def _ends(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]}{text[-(most // 2) :]}"
+
+
 def _check(inbound: InboundMessage) -> None:
     if not 0 < len(inbound.sender) <= MAX_SENDER or not 0 < len(inbound.message_id) <= MAX_MESSAGE_ID:
         raise BadMessage(f"a message needs a sender and an id of at most {MAX_SENDER} and {MAX_MESSAGE_ID} characters")
@@ -69,5 +81,5 @@ def _body(inbound: InboundMessage) -> dict[str, str | None]:
         "sender": inbound.sender,
         "to": inbound.to,
         "msisdn": inbound.msisdn,
-        "payload": inbound.payload and privacy.mask_ids(inbound.payload)[0],
+        "payload": inbound.payload and privacy.mask_ids(readable(inbound.payload))[0],
     }

@@ -143,7 +143,7 @@ class Conversation:
     def log_customer(self, unit: Unit, now: datetime, row: Any, *, secret: bool) -> None:
         """Log what the customer wrote, masked; `secret`: it may hold a code."""
         if row.kind != "event":
-            text = privacy.mask(privacy.mask_codes(row.text) if secret else row.text)
+            text = privacy.mask_numbers(privacy.mask_codes(row.text) if secret else row.text)
             self.append(unit, now, LogEntry("customer", text, client_id=row.message_id))
 
     def append(self, unit: Unit, now: datetime, entry: LogEntry) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from hall.msisdn import spaced
-from hall.privacy import mask, mask_json
+from hall.privacy import mask_json
 from hall.store.dispatcher import Dispatcher, Done
 from hall.store.outbox import NewMessage, OutboxMessage, enqueue, reply_key, rewrite_finished, unasked_key
 from hall.store.tables.core import inbox, messages
@@ -68,7 +68,7 @@ async def _log(unit: Unit, conversation: str, first: int, last: int) -> None:
     lines = (messages.c.conversation == conversation) & messages.c.seq.between(first, last)
     for row in await unit.all(select(*_KEPT).where(lines)):
         this = (messages.c.conversation == conversation) & (messages.c.seq == row.seq)
-        masked = {"text": mask(row.text), "buttons": mask_json(row.buttons), "card": mask_json(row.card)}
+        masked = {"text": mask_json(row.text), "buttons": mask_json(row.buttons), "card": mask_json(row.card)}
         unit.stage(update(messages).where(this).values(masked))
 
 

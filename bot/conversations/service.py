@@ -26,6 +26,7 @@ from hall.store.notification import MISSED, Notification, changed
 from hall.store.prepared import Prepared, given
 from hall.store.tables.core import messages
 from hall.store.unit import Unit
+from hall.text import readable
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -127,7 +128,7 @@ class Conversations:
 
         Identity numbers are taken out of it too: nobody needs them in a chat.
         """
-        text, _ = privacy.mask_ids(text)
+        text, _ = privacy.mask_ids(readable(text))
         now = self.hall.clock.now()
         found = await Conversation.read(self._store, conversation)
         if found is None:

@@ -46,7 +46,7 @@ def _note(before: State, after: State, parse: dict[str, Any], key: str, *, secre
     if parse.get("event") is not None:
         after.said, after.doubted = before.said, before.doubted
         return Noted()
-    if secret:
+    if secret or privacy.MARK in str(parse.get("text")):
         return Noted()
     typed = not (parse.get("chosen") or parse.get("command") or parse.get("sms_code"))
     doubt = _own(before, after, parse, key) if typed and after.doubt else _taken_back(before, after, parse)
@@ -98,7 +98,7 @@ def _said(before: State, after: State, parse: dict[str, Any], key: str) -> dict[
 
 
 def _masked(parse: dict[str, Any]) -> str:
-    return privacy.mask(str(parse["text"])).strip()
+    return privacy.for_review(str(parse["text"])).strip()
 
 
 def _meaning(parse: dict[str, Any]) -> tuple[str, float, tuple[tuple[str, float], ...]]:

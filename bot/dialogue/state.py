@@ -43,6 +43,7 @@ class State:
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
     focus: Focus = field(default_factory=Focus)  # what was spoken of last
+    warned: bool = False  # that passwords, cards and the like are not kept
 
     # for review (review_candidates.py): how the last message was misunderstood, and which wish it was taken for …
     doubt: str = ""  # "" | fallback | clarified | misunderstood

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,10 @@ __all__ = ["Engine", "Input", "Memory", "TurnResult"]
 
 KEPT = frozenset(kind.type_name for kind in (UserUttered, ActionExecuted, SlotSet, BotUttered))
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
+_ABOUT_IT = re.compile(  # what is said beside other things that are masked, when it is no wish
+    r"(?:[\W_A-Za-z0-9]|我|的|是|叫|这|个|[你您]好|号|码|服务|密|口令|银行|信用|储蓄|卡|有效期|背面|后|位|姓|名字?|机主|住|在|地址|邮箱|微信|车牌)*"
+)
+ID_MASKED, SENSITIVE_MASKED = "utter_id_number_masked", "utter_sensitive_masked"
 MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
 
 
@@ -136,7 +141,7 @@ class Engine:
         return self.interpreter.awaits_secret(State.load(memory.dialogue))
 
     async def _understand(self, given: Input, state: State) -> dict[str, Any]:
-        event = given.event or _mere_id_number(given.text)
+        event = given.event or _merely_masked(given.text)
         if event is not None:
             return {"text": given.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
         plain = normalise(given.text) if state.offers else ""
@@ -145,7 +150,7 @@ class Engine:
         )
 
     def _result(self, run: _Run, after: State, key: str, *, secret: bool) -> TurnResult:
-        replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run.parse, run.out.name())
+        replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run, after)
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
         candidates = note(run.before, after, run.parse, key, secret=secret)
         if offers or (run.parse.get("event") is None and after.question != QUEUED):
@@ -160,19 +165,30 @@ class Engine:
             candidates=candidates,
         )
 
-    def _warned(self, replies: tuple[Reply, ...], parse: dict[str, Any], channel: str) -> tuple[Reply, ...]:
-        """Whoever writes an ID number is told, whatever else is answered, that it was not kept."""
-        if privacy.ID_MARK not in str(parse.get("text") or ""):
+    def _warned(self, replies: tuple[Reply, ...], run: _Run, after: State) -> tuple[Reply, ...]:
+        """Whoever writes what must not be kept is told, whatever else is answered: of documents always, else once."""
+        masked = _masked(str(run.parse.get("text") or ""))
+        if not masked or (run.before.warned and masked != ID_MASKED):
             return replies
-        warning = Reply(self.answers.text("utter_id_number_masked", channel))
+        after.warned = True
+        warning = Reply(self.answers.text(masked, run.out.name()))
         return replies if warning in replies else (warning, *replies)
 
 
-def _mere_id_number(text: str) -> dict[str, Any] | None:
-    """A message that is nothing but an ID number: only the warning answers it, and the open question comes again."""
-    if privacy.ID_MARK not in text or len(text.replace(privacy.ID_MARK, "").strip()) > MERE:
+def _masked(text: str) -> str:
+    """The answer to what was taken out of a text, or ""."""
+    if privacy.ID_MARK in text:
+        return ID_MASKED
+    return SENSITIVE_MASKED if privacy.MARK in text else ""
+
+
+def _merely_masked(text: str) -> dict[str, Any] | None:
+    """A message that is nothing but what was masked: only the warning answers it, and the open question comes again."""
+    if not (masked := _masked(text)):
         return None
-    return {"response": "utter_id_number_masked", "resume": True}
+    left = text.replace(privacy.ID_MARK, "").replace(privacy.MARK, "").strip()
+    mere = len(left) <= MERE if masked == ID_MASKED else _ABOUT_IT.fullmatch(left)
+    return {"response": masked, "resume": True} if mere else None
 
 
 def _reply(event: BotUttered) -> Reply:
@@ -190,7 +206,7 @@ def _record(event: Event, secret: bool) -> dict[str, Any]:
     at = getattr(event, "timestamp", None) or time.time()
     if isinstance(event, UserUttered):
         entities = [{"entity": e["entity"]} for e in event.entities]
-        text = privacy.mask(privacy.mask_codes(event.text or "") if secret else event.text or "")
+        text = privacy.mask_numbers(privacy.mask_codes(event.text or "") if secret else event.text or "")
         return {"event": "user", "text": text, "intent": event.intent, "entities": entities, "timestamp": at}
     if isinstance(event, SlotSet):
         plain = isinstance(event.value, (bool, int, type(None)))

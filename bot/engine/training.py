@@ -19,7 +19,7 @@ from actions import all_actions
 from bot import checks
 from bot.answers.source import read
 from bot.engine.import_stubs import install
-from bot.settings import ROOT
+from bot.settings import PREFIX, ROOT
 
 SOURCES = (
     "config.yml",
@@ -31,7 +31,7 @@ SOURCES = (
     "data/operator/catalogue/plans.tsv",
     "data/operator/catalogue/services.tsv",
 )
-MODELS = ROOT / "models"
+MODELS = Path(os.environ.get(PREFIX + "MODELS_DIR", "").strip() or ROOT / "models").resolve()
 KEPT = 4
 
 
@@ -60,7 +60,7 @@ def ensure_model(say: Callable[[str], None] = print, reviewed: Path | None = Non
     """The model for the present training data; trains it when there is none."""
     path = model_path(reviewed)
     if path.exists():
-        return path
+        return _used(path)
     with _alone():  # who waited for another process finds its model
         return path if path.exists() else _train(say, reviewed)
 
@@ -77,6 +77,18 @@ def ensure_model_apart(output: IO[str] | None = None, reviewed: Path | None = No
         done = subprocess.run(command, cwd=ROOT, stdout=output, check=False)
         if done.returncode or not path.exists():
             raise RuntimeError("training failed")
+    return _used(path)
+
+
+def kept_models() -> list[Path]:
+    """The models that are there, the one that was used last first."""
+    return sorted(MODELS.glob("yingting-*.tar.gz"), key=lambda model: model.stat().st_mtime, reverse=True)
+
+
+def _used(path: Path) -> Path:
+    """A model's time is that of its last use: what is served or compared is not the one that is pruned."""
+    with contextlib.suppress(OSError):  # a folder that is only read keeps its models anyway
+        os.utime(path)
     return path
 
 
@@ -110,16 +122,15 @@ def _train(say: Callable[[str], None], reviewed: Path | None) -> Path:
 
 
 def _prune() -> None:
-    """Keep the newest few models: a change that is taken back finds its model again."""
-    models = sorted(MODELS.glob("yingting-*.tar.gz"), key=lambda model: model.stat().st_mtime, reverse=True)
-    for old in models[KEPT:]:
+    """Keep the few models that were used last: a change that is taken back finds its model again."""
+    for old in kept_models()[KEPT:]:
         old.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """One training at a time in a folder of models, and in Rasa's cache; the lock ends with its holder."""
-    MODELS.mkdir(exist_ok=True)
+    MODELS.mkdir(parents=True, exist_ok=True)
     with (MODELS / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -9,22 +9,25 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hall import review
 from hall.context import Hall
 from hall.errors import HallError
-from hall.privacy import ID_MARK, mask
+from hall.privacy import ID_MARK, MARK, for_review
+from hall.private_files import write_private
 from hall.review import Review, Verdict
+from hall.text import readable
 
 FILE = "reviewed.yml"
 COLUMNS = ("id", "text", "reason", "task", "understood", "confidence", "chosen", "intent")
 DROP = "-"  # in the column `intent`: leave the message out of the training
 MOST = 10_000  # messages of each state in an export
 REVIEWER = "file"  # reviewer recorded for verdicts of a file
-_SPREADSHEET = ("=", "+", "-", "@", "\t")  # a cell that begins so is a formula in a spreadsheet
+# a cell that begins so is a formula in a spreadsheet, or swallows the cells after it
+_SPREADSHEET = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠", "|", "%", '"', "'")
 _MASKED = re.compile(r"(1\d{2})\*{4}(\d{4})")
 
 
@@ -56,7 +59,7 @@ async def export(hall: Hall, path: Path) -> int:
     """
     rows = [one for state in (review.OPEN, review.DECIDED, review.DROPPED) for one in await _all(hall, state)]
     table = ["\t".join(cells) for cells in (COLUMNS, *map(_line, rows))]
-    path.write_text("\n".join(table) + "\n", "utf-8-sig")
+    write_private(path, ("\n".join(table) + "\n").encode("utf-8-sig"))
     return len(rows)
 
 
@@ -66,7 +69,7 @@ async def _all(hall: Hall, state: str) -> list[Review]:
 
 def _line(one: Review) -> list[str]:
     verdict = DROP if one.state == review.DROPPED else one.verdict or ""
-    text = re.sub(r"\s+", " ", one.text)
+    text = re.sub(r"\s+", " ", readable(one.text)).strip()
     text = f"'{text}" if text.startswith(_SPREADSHEET) else text
     return [one.id, text, one.reason, one.task, one.intent, f"{one.confidence:.2f}", one.chosen or "", verdict]
 
@@ -106,7 +109,8 @@ def read(path: Path, intents: Collection[str], known: Collection[str]) -> Lines:
 
 def _take_line(lines: Lines, row: dict[str, str], intents: Collection[str], known: Collection[str]) -> str:
     """Add a line. Returns what is wrong with it, or ""."""
-    key, text, intent = row.get("id", ""), mask(row.get("text", "").removeprefix("'")), row.get("intent", "")
+    key, intent = row.get("id", ""), row.get("intent", "")
+    text = for_review(readable(row.get("text", "").removeprefix("'")))
     if intent not in ("", DROP) and intent not in intents:
         return f"there is no intent {intent!r}"
     if key and key not in known:
@@ -129,21 +133,18 @@ def _once(found: dict[str, object] | dict[str, Verdict] | dict[str, str], key: s
     return ""
 
 
-def write_training_data(path: Path, sentences: Sequence[tuple[str, str]]) -> bool:
-    """Write (text, intent) pairs as Rasa's training data, atomically. Returns whether the file changed."""
-    by_intent: dict[str, list[str]] = {}
-    for text, intent in sentences:
-        if example := as_example(text):
-            by_intent.setdefault(intent, []).append(example)
-    lines = [
-        'version: "3.1"',
-        "",
-        "# Written by `yingting train` from what was reviewed; changes here are lost.",
-        "nlu:",
-    ]
-    for intent in sorted(by_intent):
-        lines += [f"- intent: {intent}", "  examples: |", *(f"    - {text}" for text in sorted(set(by_intent[intent])))]
-    whole = "\n".join(lines) + "\n" if by_intent else ""
+def write_training_data(path: Path, sentences: Sequence[tuple[str, str]], say: Callable[[str], None] = print) -> bool:
+    """Write (text, intent) pairs as Rasa's training data, atomically. Returns whether the file changed.
+
+    What is written is read back first, by the reader that trains. A sentence that does not come back as it was is left
+    out and named: it would stop every training, and so every start.
+    """
+    pairs = sorted({(intent, example) for text, intent in sentences if (example := as_example(text))})
+    if pairs and not _comes_back(pairs):
+        for intent, example in [pair for pair in pairs if not _comes_back([pair])]:
+            pairs.remove((intent, example))
+            say(f"left out, the training cannot read it: {example!a} ({intent})")
+    whole = _as_training_data(pairs)
     before = path.read_text("utf-8") if path.exists() else ""
     if whole == before:
         return False
@@ -157,7 +158,33 @@ def write_training_data(path: Path, sentences: Sequence[tuple[str, str]]) -> boo
     return True
 
 
+def _comes_back(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether Rasa reads the very sentences, each with its intent."""
+    from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
+
+    try:
+        read = RasaYAMLReader().reads(_as_training_data(pairs))
+    except Exception:  # whatever its parser says, it does not read them
+        return False
+    return {(one.get("intent"), one.get("text")) for one in read.training_examples} == set(pairs)
+
+
+def _as_training_data(pairs: Sequence[tuple[str, str]]) -> str:
+    by_intent: dict[str, list[str]] = {}
+    for intent, example in pairs:
+        by_intent.setdefault(intent, []).append(example)
+    lines = [
+        'version: "3.1"',
+        "",
+        "# Written by `yingting train` from what was reviewed; changes here are lost.",
+        "nlu:",
+    ]
+    for intent in sorted(by_intent):
+        lines += [f"- intent: {intent}", "  examples: |", *(f"    - {text}" for text in by_intent[intent])]
+    return "\n".join(lines) + "\n" if by_intent else ""
+
+
 def as_example(text: str) -> str:
     """A masked text as a training sentence: a number for each masked number, no markup of Rasa's."""
-    text = _MASKED.sub(r"\g<1>0013\2", text.replace(ID_MARK, ""))
+    text = _MASKED.sub(r"\g<1>0013\2", readable(text).replace(ID_MARK, "").replace(MARK, ""))
     return re.sub(r"[\s\[\]{}]+", " ", text).strip().lstrip("/- ")

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, TEXT
@@ -19,13 +20,14 @@ from zhconv import convert
 
 from bot.nlu import homophones, pinyin, vocabulary
 from bot.nlu.component import NluComponent
+from hall.text import UNSEEN
 
 NORMALISED = "normalised"
 ORIGINAL = "original"  # the Normalised, only inside the pipeline
 LONGEST = 2000  # characters; of a longer message only head and tail are read
 _HAN = "\u4e00-\u9fff"
 _EMOJI = re.compile(
-    "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200f\u20e3\ufeff\U000e0020-\U000e007f]"
+    "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2b00-\u2bff\u20e3]"
     "|\\[[\u4e00-\u9fff]{1,3}\\]"  # [微笑], as chats write them
 )
 _BLANK = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])|^\s+|\s+$|(?<=\s)\s+")
@@ -80,7 +82,7 @@ def align(text: str) -> Normalised:
         kept = [*range(LONGEST // 2), *range(len(original) - LONGEST // 2, len(original))]
     else:
         kept = list(range(len(text)))
-    chars, origin = _width(text, kept)
+    chars, origin = _width(*_drop(text, kept, UNSEEN))
     chars = _LETTERS_FOR_DIGITS.sub(lambda match: match.group().translate(_DIGITS), chars)
     for pattern in (_EMOJI, _BLANK):
         chars, origin = _drop(chars, origin, pattern)
@@ -107,12 +109,15 @@ def _width(text: str, origin: list[int]) -> tuple[str, list[int]]:
     return "".join(chars), places
 
 
-def _drop(text: str, origin: list[int], pattern: re.Pattern[str]) -> tuple[str, list[int]]:
-    spans = [m.span() for m in pattern.finditer(text)]
-    for start, end in reversed(spans):
-        text = text[:start] + text[end:]
-        del origin[start:end]
-    return text, origin
+def _drop(text: str, origin: list[int], pattern: Any) -> tuple[str, list[int]]:
+    if (match := pattern.search(text)) is None:
+        return text, origin
+    pieces, places, last = [text[: match.start()]], origin[: match.start()], match.end()
+    for match in pattern.finditer(text, last):
+        pieces.append(text[last : match.start()])
+        places += origin[last : match.start()]
+        last = match.end()
+    return "".join(pieces) + text[last:], places + origin[last:]
 
 
 def _simplify(text: str) -> str:

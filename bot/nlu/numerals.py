@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from hall.phone_reader import SPOKEN as SPOKEN
+
 _CAPITALS = "零壹贰叁肆伍陆柒捌玖"  # as on cheques
 DIGITS = (
     {c: i for i, c in enumerate("零一二三四五六七八九")}
@@ -12,7 +14,6 @@ DIGITS = (
     | {"〇": 0, "洞": 0, "两": 2, "俩": 2, "幺": 1}
 )
 UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "万": 10000}
-SPOKEN = "零〇洞一幺二两三四五六七八九"
 _SIGNS = "〇俩" + _CAPITALS + "一二两三四五六七八九" + "".join(UNITS)
 # a number in digits, in characters or in both: 50, 1,000, 1.5, 一百二, 1百5, 一点五, 1点5
 NUMERAL = (

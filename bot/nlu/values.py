@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.nlu.numerals import NUMERAL, SPOKEN, number, spoken_digits
+from bot.nlu.numerals import NUMERAL, number
+from hall import phone_reader
 
 ENTITIES = (  # the kinds that the extractors find
     *("phone_number", "month", "plan_name", "data_mb", "amount_fen", "service_name"),
@@ -25,27 +26,10 @@ class Found:
     end: int
 
 
-_HEARD = str.maketrans("么腰妖壹贰叁肆伍陆柒捌玖", "幺幺幺一二三四五六七八九")  # of the same length
-_DIGIT = rf"[\d{SPOKEN}]"
-_BETWEEN = r"(?:[ \-,.、/_·—–]{1,2}|[嗯呃额啊]|然后)?"
-_PREFIX = r"(?:(?:\(?\+?(?:00)?86\)?|0)[ \-]?)?"
-_PHONE = re.compile(rf"(?<![\d{SPOKEN}]){_PREFIX}(?P<n>[1一幺](?:{_BETWEEN}{_DIGIT}){{10}})(?!{_DIGIT})(?!\s*[-]\s*\d)")
-_DOUBLED = re.compile(rf"(双|[两二三四俩]个)({_DIGIT})")  # 双零, 三个八
-_SPELLED = re.compile(rf"(?<!{_DIGIT})(?P<n>[1一幺](?:{_BETWEEN}(?:双|[两二三四俩]个)?{_DIGIT}){{5,10}})(?!{_DIGIT})")
-_TIMES = {"双": 2, "两": 2, "俩": 2, "二": 2, "三": 3, "四": 4}
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_NO_DIGIT = re.compile(rf"[^\d{SPOKEN}]")
-
-
 def phone_numbers(text: str) -> Iterator[Found]:
     """Mainland mobile numbers, 3-4-4, spoken (幺三八…, 双零), with +86; the value is the eleven digits."""
-    heard = text.translate(_HEARD)
-    pattern = _SPELLED if _DOUBLED.search(heard) and not _PHONE.search(heard) else _PHONE
-    for match in pattern.finditer(heard):
-        said = _DOUBLED.sub(lambda m: m[2] * _TIMES[m[1][0]], match["n"])
-        digits = spoken_digits(_NO_DIGIT.sub("", said))
-        if _MOBILE.fullmatch(digits):
-            yield Found("phone_number", digits, match.start(), match.end())
+    for one in phone_reader.phone_numbers(text):
+        yield Found("phone_number", one.digits, one.start, one.end)
 
 
 _DATA = re.compile(

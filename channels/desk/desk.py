@@ -9,10 +9,11 @@ from sanic import HTTPResponse, Request
 from sanic.response import json as json_response
 
 from channels.desk import login
-from channels.http import Refused, field, json_object, readable
+from channels.http import Refused, field, json_object
 from channels.web.assets import HEADERS
 from hall import agents, handoff
 from hall.errors import Conflict, NotFound
+from hall.text import readable
 
 if TYPE_CHECKING:
     from bot.app import App

@@ -11,9 +11,10 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from channels.http import readable, same_secret
+from channels.http import same_secret
 from hall import agents
 from hall.context import Hall
+from hall.text import readable
 
 COOKIE = "yingting_desk"
 LOGIN_LASTS = timedelta(hours=10)  # a shift

@@ -12,11 +12,12 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from channels.desk import order_timeline
 from channels.desk.desk import Desk, answer
-from channels.http import Refused, field, json_object, readable
+from channels.http import Refused, field, json_object
 from hall.agents import SUPERVISOR
 from hall.books import compensation
 from hall.books.cases import AlreadyClosed
 from hall.errors import Conflict, NotFound
+from hall.text import readable
 from hall.topup import back_office
 from hall.topup.back_office import Act, DeliveryOutcome
 

@@ -21,7 +21,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from bot.messages import Button, InboundMessage, Reply
-from channels.http import Refused, field, json_object, read_body, readable
+from channels.http import Refused, field, json_object, read_body
 from channels.inbound import line_of
 from channels.sms.inline_reply import answer
 from channels.sms.rendering import Words, parts, render
@@ -115,7 +115,7 @@ def _decoded(data: dict[str, Any], to: str) -> InboundMessage:
         msisdn=line,
         message_id=field(data, "id", 100),
         to=to,
-        text=readable(text),
+        text=text,
     )
 
 

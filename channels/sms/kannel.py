@@ -13,7 +13,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import text as text_response
 
 from bot.messages import InboundMessage
-from channels.http import Refused, read_utf8, readable, same_secret
+from channels.http import Refused, read_utf8, same_secret
 from channels.inbound import line_of
 from channels.sms import push
 from channels.sms.inline_reply import answer
@@ -88,5 +88,5 @@ def _decoded(given: dict[str, str], text: str) -> InboundMessage:
         msisdn=line,
         message_id=message_id,
         to=to,
-        text=readable(text),
+        text=text,
     )

@@ -16,7 +16,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from bot.messages import InboundMessage
-from channels.http import Refused, field, json_object, read_body, readable, same_secret
+from channels.http import Refused, field, json_object, read_body, same_secret
 from channels.inbound import line_of
 from channels.sms.inline_reply import answer, moment
 
@@ -73,5 +73,5 @@ def _decoded(data: dict[str, Any]) -> InboundMessage:
         msisdn=line,
         message_id=field(data, "id", 100),
         to=field(data, "to", 32),
-        text=readable(text),
+        text=text,
     )

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hall.text import readable
+
 if TYPE_CHECKING:
     from bot.conversations.service import LogLine
     from hall.handoff import Status
@@ -79,18 +81,12 @@ def _message(data: dict[str, Any]) -> Message:
         raise BadFrame("bad_frame")
     if not isinstance(text, str) or not (payload is None or isinstance(payload, str)):
         raise BadFrame("bad_frame", cid)
-    if not _storable(text) or not _storable(payload or ""):
-        raise BadFrame("bad_frame", cid)
     if len(text) > MAX_TEXT or len(payload or "") > MAX_PAYLOAD:
         raise BadFrame("too_long", cid)
+    text, payload = readable(text), payload and readable(payload)
     if not text.strip() and not payload:
         raise BadFrame("empty", cid)
     return Message(cid, text, payload)
-
-
-def _storable(text: str) -> bool:
-    """Whether a database takes the text: JSON can hold NUL and half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def welcome(token: str, lines: list[LogLine], status: Status) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from bot.messages import InboundMessage
-from channels.http import Refused, bearer, field, json_object, read_body, readable, same_secret
+from channels.http import Refused, bearer, field, json_object, read_body, same_secret
 from channels.inbound import answer
 from hall import identity, msisdn
 from hall.store.prepared import dump_json
@@ -64,7 +64,7 @@ def _decoded(data: dict[str, Any]) -> InboundMessage:
         account="rest",
         sender=field(data, "sender", 96),
         message_id=message_id,
-        text=readable(text),
+        text=text,
         msisdn=_line(metadata.get("msisdn")),
     )
 

@@ -81,7 +81,8 @@ def book(unit: Unit, entry: Entry, *transfers: Transfer) -> None:
         _check(transfer)
     if not transfers:
         raise BadEntry(f"{entry.name} has no transfers")
-    same = {"entry": entry.name, "subject": entry.subject, "conversation": entry.conversation, "at": entry.at}
+    # append-only, so nobody's name may ever be in it: whose it is, is told by the order that is its subject
+    same = {"entry": entry.name, "subject": entry.subject, "conversation": "", "at": entry.at}
     for number, transfer in enumerate(transfers, 1):
         unit.stage(INSERT_POSTING, same | {"line": number} | asdict(transfer))
 

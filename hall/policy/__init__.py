@@ -21,6 +21,7 @@ from hall.operator_files import (
     PACKAGES,
     PREFIXES,
     REAL_NAME,
+    RETENTION,
     SUPPLIERS,
     TOPUP,
     OperatorFiles,
@@ -28,6 +29,7 @@ from hall.operator_files import (
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.desk import DeskRules, desk
+from hall.policy.retention import FOR_EVER, RetentionRules, retention
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
 from hall.policy_file import File, PolicyError, Source, one_of, text
 
@@ -38,6 +40,7 @@ __all__ = [
     "Package",
     "Policy",
     "PolicyError",
+    "RetentionRules",
     "Rule",
     "Source",
     "TopupRules",
@@ -57,6 +60,7 @@ class Policy:
     suppliers: Mapping[str, SupplierTable]
     real_name: Mapping[str, Any] = field(default_factory=dict)
     compensation: CompensationRules = NOTHING
+    retention: RetentionRules = FOR_EVER
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -76,6 +80,7 @@ class Policy:
             suppliers(files.file(SUPPLIERS)),
             _plain(files.file(REAL_NAME)),
             compensation(files.file(COMPENSATION)),
+            retention(files.file(RETENTION)),
         )
 
     def package(self, sku: str) -> Package | None:

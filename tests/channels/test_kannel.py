@@ -91,7 +91,7 @@ async def test_a_virtual_operators_line_is_answered(app: Any, serve: Callable[[]
 @pytest.mark.parametrize("text", ["", "/restart", "😀\x00", "长" * 1300])
 async def test_whatever_is_written_is_taken_as_words(app: Any, serve: Callable[[], Any], text: str) -> None:
     assert (await _post(serve(), text)).status == 200
-    assert app.conversations.taken[0].text == text.replace("\x00", "")
+    assert app.conversations.taken[0].text == text
     assert app.conversations.taken[0].payload is None
 
 

@@ -75,9 +75,7 @@ async def test_only_the_demonstration_tells_the_one_time_code(
 async def test_whatever_is_written_is_taken_as_words(app: Any, serve: Callable[[], Any], text: str) -> None:
     assert (await _post(serve(), GOOD | {"message": text})).status == 200
     (inbound,) = app.conversations.taken
-    inbound.text.encode()
     assert inbound.payload is None
-    assert "\x00" not in inbound.text
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "密"])

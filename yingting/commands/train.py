@@ -15,6 +15,7 @@ from bot.learning.evaluation import TEST_SETS, compare, labelled
 from bot.learning.review_file import reviewed_file
 from bot.settings import PREFIX, SettingsError, data_folder
 from hall.errors import StoreUnavailable
+from hall.private_files import write_private
 from hall.review import decided
 from yingting.wiring import migrated_hall
 
@@ -36,18 +37,31 @@ async def learn(data_dir: Path | None = None, say: Callable[[str], None] = print
     """
     folder = data_folder(data_dir)
     path = reviewed_file(folder)
+    before = path.read_bytes() if path.exists() else None
     sentences = await _reviewed(folder, say)
-    if sentences is not None and review_file.write_training_data(path, sentences):
+    if sentences is not None and review_file.write_training_data(path, sentences, say):
         say(f"{len(sentences)} reviewed sentences: {path}")
     if not path.exists():
         return train(say)
     without = ensure_model(say)
-    model = train(say, path)
+    model = _trained(path, before, say)
     if sentences:
         gains = await compare(Engine(without), Engine(model), sentences, labelled(TEST_SETS))
         for line in gains.lines():
             say(line)
     return model
+
+
+def _trained(path: Path, before: bytes | None, say: Callable[[str], None]) -> Path:
+    """The model with what was reviewed. What cannot be trained on does not stay where the next start finds it."""
+    try:
+        return train(say, path)
+    except BaseException:
+        if before is None:
+            path.unlink()
+        else:
+            write_private(path, before)
+        raise
 
 
 async def _reviewed(folder: Path, say: Callable[[str], None]) -> list[tuple[str, str]] | None:

@@ -103,3 +103,24 @@ async def test_a_proof_does_not_last_for_ever(desk: Conversations, hall: Hall, c
     row = await hall.store.one(select(conversations.c.level))
     assert row is not None
     assert row.level == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "secret"),
+    [("我的服务密码是147258", "147258"), ("卡号6222021234567890123", "6222021"), ("我叫欧阳建国", "欧阳建国"),
+     ("住在昆明市五华区翠湖北路2号3栋501", "翠湖"), ("邮箱zhangsan@example.com", "zhangsan")],
+)  # fmt: skip
+async def test_what_nobody_needs_is_gone_before_it_is_kept(
+    desk: Conversations, hall: Hall, echo: EchoEngine, said: str, secret: str
+) -> None:
+    echo.slow = 0.05
+    await desk.accept(sms(said))
+    assert secret not in str(await hall.store.all(select(inbox)))
+    await desk.settle()
+    assert secret not in str(await hall.store.all(select(messages)))
+
+
+async def test_a_message_is_kept_readable_and_no_longer_than_anybody_reads(desk: Conversations, hall: Hall) -> None:
+    await ask(desk, sms("\u202d查\x1b余额" + "长" * 4000 + "完"))
+    (line, *_) = await desk.log("sms:kannel:13800138000")
+    assert (line.text[:3], line.text[-1], len(line.text)) == ("查余额", "完", 1000)

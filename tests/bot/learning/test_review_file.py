@@ -132,3 +132,28 @@ def test_training_data_is_written_when_it_changes(tmp_path: Path) -> None:
     assert not path.exists()
     assert not write_training_data(path, [])
     assert list(path.parent.iterdir()) == []
+
+
+def test_what_the_training_cannot_read_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a later reader stumbles over: here one that refuses a word."""
+    from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
+
+    reads, told = RasaYAMLReader.reads, list[str]()
+
+    def refusing(self: RasaYAMLReader, text: str, **more: object) -> object:
+        if "咕噜" in text:
+            raise ValueError("unacceptable")
+        return reads(self, text, **more)
+
+    monkeypatch.setattr(RasaYAMLReader, "reads", refusing)
+    path = tmp_path / "reviewed.yml"
+    assert write_training_data(path, [("那个单子", "check_bill"), ("咕噜", "check_bill")], told.append)
+    assert told == ["left out, the training cannot read it: '\\u5495\\u565c' (check_bill)"]
+    assert "咕噜" not in path.read_text("utf-8")
+    assert "那个单子" in path.read_text("utf-8")
+
+
+def test_what_nobody_sees_is_no_part_of_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "reviewed.yml"
+    assert write_training_data(path, [("嘀咕\x1b嘟噜\u202e", "check_bill")])
+    assert "- 嘀咕嘟噜\n" in path.read_text("utf-8")
