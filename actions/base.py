@@ -97,7 +97,8 @@ class Outcome:
 
     ok: go on; again: the slot that was asked for is wrong, ask again; end: the task is over;
     queued: it is over, the customer waits for a person;
-    down: a system is down, which the dialogue says, and the task is over; any other word: a branch that the flow names.
+    down: a system is down, which the dialogue says, and the task is over; others: it was about somebody else's line,
+    the dialogue offers one's own; any other word: a branch that the flow names.
     """
 
     result: str = "ok"

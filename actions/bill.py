@@ -1,4 +1,4 @@
-"""The bill of a month or of several, of the customer's own line."""
+"""The bill of a month or of several, of the customer's own line, and what follows it: why, on average, compared."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 from actions.base import HallAction, Outcome, Turn, end, proceed, say
 from actions.look_up import LookUp
 from hall import bill, months
-from hall.bill import Refused, Statement, Totals
+from hall.bill import Average, Comparison, Extremes, Refused, Statement, Totals
+
+Found = Statement | Comparison | Totals | Refused
+SUMS = {"bill_average": Average, "bill_extreme": Extremes}
 
 
 class DefaultMonth(HallAction):
@@ -19,25 +22,53 @@ class DefaultMonth(HallAction):
     name_ = "action_default_month"
 
     async def act(self, turn: Turn) -> Outcome:
-        if "other_time" in turn.cues:
+        if "other_time" in turn.cues and not _asked(turn):
             return end(say("utter_bill_refused", refused=Refused("unclear", ""), last=_last_closed(turn)))
         return proceed(month=_last_closed(turn))
 
 
 class TellBill(LookUp):
-    """Says the total, the items and what changed; for several months their totals."""
+    """Says the total, the items and what changed; for several months their totals, or what was asked of them."""
 
     name_ = "action_bill"
-    tells = {Statement: "utter_bill", Totals: "utter_bill_totals", Refused: "utter_bill_refused"}
+    tells = {
+        Statement: "utter_bill",
+        Totals: "utter_bill_totals",
+        Refused: "utter_bill_refused",
+        Comparison: "utter_bill_changes",
+        Average: "utter_bill_average",
+        Extremes: "utter_bill_extremes",
+    }
     refusals = (Refused,)
 
-    async def read(self, turn: Turn) -> Statement | Totals | Refused | None:
-        found = await bill.statement(turn.hall, turn.line.proved, turn.slots.get("month"))
+    async def read(self, turn: Turn) -> Found | None:
+        found = await _followed(turn) or await bill.statement(turn.hall, turn.line.proved, turn.slots.get("month"))
         return None if isinstance(found, Refused) and found.reason == "unknown" else found
 
     def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
         """A refusal names the last month that there is, too."""
         return {"refused": found, "last": _last_closed(turn)} if isinstance(found, Refused) else {"found": found}
+
+
+async def _followed(turn: Turn) -> Found | None:
+    """What a question about bills asks for; None when it asks for a bill."""
+    asked, line, month = _asked(turn), turn.line.proved, str(turn.slots["month"])
+    named = [m for m in (turn.slots.get("follow_up") or {}).get("months", ()) if "/" not in m]
+    others = [m for m in named if m != month]
+    if "bill_compare" in asked and others and "/" not in month:
+        return await bill.compared(turn.hall, line, month, others[0])
+    if kind := next((SUMS[cue] for cue in SUMS if cue in asked), None):
+        found = await bill.closed(turn.hall, line, month if "/" in month else None)
+        return kind(found.bills, found.missing) if isinstance(found, Totals) else found
+    if "bill_sum" in asked and "/" not in month and not named:
+        return await bill.closed(turn.hall, line)
+    if "why_more" in asked and "/" not in month:
+        return await bill.compared(turn.hall, line, month)
+    return None
+
+
+def _asked(turn: Turn) -> frozenset[str]:
+    return frozenset((turn.slots.get("follow_up") or {}).get("cues", ()))
 
 
 def _last_closed(turn: Turn) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from actions.base import HallAction, Outcome, Say, Turn, end, proceed, say
+from actions.base import HallAction, Outcome, Turn, end, proceed, say
 from hall.msisdn import normalise
 
 
@@ -25,8 +25,8 @@ class LookUp(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         """Look it up and say so."""
-        if refusal := others_line(turn):
-            return end(refusal)
+        if is_others(turn):
+            return Outcome("others", (say("utter_not_your_line"),))
         found = await self.read(turn)
         if found is None:
             return end(say("utter_unknown_line", number=turn.line.proved))
@@ -38,7 +38,7 @@ class LookUp(HallAction):
         return {"number": turn.line.proved, type(found).__name__.lower(): found}
 
 
-def others_line(turn: Turn) -> Say | None:
-    """The refusal when the message names another line than the proved one: its records are not shown."""
+def is_others(turn: Turn) -> bool:
+    """Whether the message is about another line than the proved one: its records are not shown."""
     named = normalise(str(turn.slots.get("mentioned_number") or ""))
-    return say("utter_not_your_line") if named and named != turn.line.proved else None
+    return "other_line" in turn.cues if named is None else named != turn.line.proved

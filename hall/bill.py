@@ -62,6 +62,45 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """A month beside an earlier one that was asked for: only the difference is of interest. `more_fen` is signed."""
+
+    bill: Bill
+    before: Bill
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def more_fen(self) -> int:
+        """How much more than the earlier month."""
+        return self.bill.total_fen - self.before.total_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Average(Totals):
+    """The totals of several closed months, asked for what they are on average."""
+
+    @property
+    def average_fen(self) -> int:
+        """Of a month, rounded to the fen."""
+        return round(self.total_fen / len(self.bills))
+
+
+@dataclass(frozen=True, slots=True)
+class Extremes(Totals):
+    """The totals of several closed months, asked for the largest or the smallest."""
+
+    @property
+    def most(self) -> Bill:
+        """The latest of the dearest months."""
+        return max(self.bills, key=lambda bill: (bill.total_fen, bill.month))
+
+    @property
+    def least(self) -> Bill:
+        """The latest of the cheapest months."""
+        return min(reversed(self.bills), key=lambda bill: bill.total_fen)
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Why there is no bill. `unclear`: not a month; `future`; `too_early`: before `first`; `unknown`: no such line."""
 
@@ -90,6 +129,38 @@ async def statement(hall: Hall, msisdn: str, wish: str | None = None) -> Stateme
     if ends[0] != ends[-1]:
         return await _totals(hall, msisdn, ends[0], min(ends[-1], now))
     return await _single(hall, msisdn, ends[0], known[0])
+
+
+async def compared(hall: Hall, msisdn: str, month: str, other: str | None = None) -> Comparison | Refused:
+    """How the bill of `month` differs from that of `other`, by default the month before. The later one is compared.
+
+    Raises Unavailable("bill").
+    """
+    first, second = sorted((month, other or months.shift(month, -1)))
+    bills, known = hall.bss[Bills], await hall.bss[Bills].months(msisdn)
+    if not known:
+        return Refused("unknown", month)
+    if second > months.of(hall.clock.now()):
+        return Refused("future", second)
+    before, bill = await asyncio.gather(bills.of(msisdn, first), bills.of(msisdn, second))
+    if bill is None or before is None:
+        return Refused("too_early", first, known[0])
+    return Comparison(bill, before, changes(before, bill))
+
+
+async def closed(hall: Hall, msisdn: str, wish: str | None = None) -> Totals | Refused:
+    """The totals of the closed months of a range, by default of the last `MOST_MONTHS`.
+
+    Raises Unavailable("bill").
+    """
+    now = months.of(hall.clock.now())
+    ends = (wish or f"{months.shift(now, -MOST_MONTHS)}/{now}").split("/")
+    known = await hall.bss[Bills].months(msisdn)
+    if not known:
+        return Refused("unknown", ends[-1])
+    if not all(map(months.valid, ends)) or ends[-1] < known[0]:
+        return Refused("too_early", ends[-1], known[0])
+    return await _totals(hall, msisdn, max(ends[0], known[0]), min(ends[-1], months.shift(now, -1)))
 
 
 async def _single(hall: Hall, msisdn: str, month: str, first: str) -> Statement | Refused:

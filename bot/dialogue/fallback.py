@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.dialogue.flow import OFFER_PERSON, Flow
+from bot.dialogue.flow import HUMAN, OFFER_PERSON, Flow
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
-from bot.dialogue.slot_filling import given
+from bot.dialogue.slot_filling import given, is_question
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
 NO, OFF_TOPIC = "deny", "out_of_scope"
@@ -57,6 +57,9 @@ class Fallback:
         elif state.top is not None:
             state.then("utter_not_understood" if state.misses == 1 else "utter_not_understood_twice")
             state.top.asked = ""
+        elif state.misses == 1 and (only := self._only(parsed)):
+            state.misses, state.doubt = 0, "clarified"
+            self.take_only(state, only, parsed, view)
         elif state.misses == 1 and (wishes := self.likely(parsed)):
             state.doubt = "clarified"
             self.offer(state, parsed, "utter_clarify", wishes)
@@ -81,6 +84,22 @@ class Fallback:
             state.then("utter_out_of_scope_within" if state.top else "utter_out_of_scope")
             self._run.resume(state, view)
         return True
+
+    def _only(self, parsed: ParsedMessage) -> Wish | None:
+        """The one wish that a message may have meant, if it is one that the hall serves and no question."""
+        wishes = self.likely(parsed)
+        likely = bool(parsed.ranking) and max(share for _, share in parsed.ranking) >= self._limits.close
+        served = likely and len(wishes) == 1 and not wishes[0][0].rest and wishes[0][0].name != HUMAN
+        return wishes[0] if served and not is_question(parsed) else None
+
+    def take_only(self, state: State, wish: Wish, parsed: ParsedMessage, view: SlotView) -> None:
+        """Do what a message can only have meant, and say so, with all that was said in it."""
+        flow, intent = wish
+        state.took = intent
+        if flow.kind == "task":
+            state.then("utter_take_it", task=flow.wish(intent))
+        fills = self._run.filled(flow, parsed)
+        self._run.begin(state, flow, view, ParsedMessage(intent=intent, confidence=1.0, fills=fills, chosen=True))
 
     def likely(self, parsed: ParsedMessage, least: float | None = None) -> list[Wish]:
         """The wishes that a message most probably meant, best first, at most three; small talk is none.

@@ -61,7 +61,7 @@ class Focus:
     def ended(self, flow: Flow, slots: dict[str, Any], how: str, proved: str | None) -> None:
         """A flow is over: `slots` are those it leaves, `how` is how it ended."""
         kept = values_of(flow, slots)
-        self.topic = flow.name
+        self.topic, self.about_other = flow.name, how == "others"
         of_kind = {step.entity: str(kept[step.target]) for step in flow.steps if step.target in kept}
         self.month = of_kind.get(MONTH, self.month)
         if number := of_kind.get(PHONE):

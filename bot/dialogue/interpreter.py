@@ -6,10 +6,11 @@ Plain Python without Rasa. `hear` (bot/dialogue/patterns.py) takes a message in 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from bot.dialogue.flow import HUMAN, IDENTIFY, OFFERED, Flow, Flows, Step, ask_candidates
-from bot.dialogue.focus import PHONE
+from bot.dialogue.focus import PHONE, values_of
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
 
 LISTEN = "action_listen"
@@ -135,6 +136,8 @@ class Interpreter:
                 state.then("utter_trouble")
             elif word == "down":
                 self._tell_outage(state, view)
+            elif word == "others":
+                self._offer_own(state, flow, view)
             self.finish(state, view, word)
 
     def _jump(self, frame: Frame, step: Step, index: int, view: SlotView) -> None:
@@ -164,6 +167,15 @@ class Interpreter:
         working = [other.menu_title for other in others if part not in other.needs]
         facts = {"task": flow.menu_title, "working": working}
         state.then(OFFER, offer={"response": "utter_outage", "facts": facts})
+
+    def _offer_own(self, state: State, flow: Flow, view: SlotView) -> None:
+        """It was about somebody else's line: the same about one's own, unless another task goes on now."""
+        if len(state.stack) > 1 or not flow.intents:
+            return
+        values = json.dumps(values_of(flow, view.slots), ensure_ascii=False)
+        choices = [("utter_choice_own_line", f"/{flow.intents[0]}{values}")]
+        state.then(OFFER, offer={"response": "utter_own_line_instead", "choices": choices})
+        state.question = "offer"
 
     def _settle_again(self, state: State, frame: Frame, step: Step, view: SlotView) -> None:
         view[step.target] = None

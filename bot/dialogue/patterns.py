@@ -17,7 +17,7 @@ from bot.dialogue.fallback import Fallback, Thresholds
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.person import Person
-from bot.dialogue.slot_filling import is_another, question_before, take
+from bot.dialogue.slot_filling import is_another, is_question, own_line, question_before, take
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer
 
 STOP_ALL = re.compile(  # it means also what waits
@@ -103,6 +103,8 @@ class Patterns:
             return self._which(state, parsed, view)
         if question == "clarify":
             return self._clarified(state, parsed, view)
+        if question == "offer":
+            return self._offered(state, parsed, view)
         if question == "done" and self._means(parsed, YES):
             state.then("utter_already_confirmed")
             return True
@@ -129,10 +131,17 @@ class Patterns:
         only = self._only_choice(state, parsed)
         return only is not None and self._wish(state, only, view)
 
-    def _only_choice(self, state: State, parsed: ParsedMessage) -> ParsedMessage | None:
-        """The choice that a bare yes takes: the only one on offer."""
+    def _offered(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """One's own line was offered beside an answer: a yes or "my own" takes it, everything else is heard afresh."""
+        wish = self._flows.starting_at(parsed.intent)
+        clear = wish is not None and parsed.confidence >= self._limits.strong
+        only = self._only_choice(state, parsed, said_yes=own_line(parsed) and not clear)
+        return only is not None and self._wish(state, only, view)
+
+    def _only_choice(self, state: State, parsed: ParsedMessage, *, said_yes: bool = False) -> ParsedMessage | None:
+        """The choice that a bare yes takes: the only one on offer. `said_yes`: the words mean it in another way."""
         offered = [offer["payload"] for offer in state.offers if offer["payload"] != "/deny"]
-        if parsed.chosen or len(offered) != 1 or not self._means(parsed, YES):
+        if parsed.chosen or len(offered) != 1 or not (said_yes or self._means(parsed, YES)):
             return None
         chosen = parse_payload(offered[0]) or {}
         return ParsedMessage(intent=chosen["intent"]["name"], confidence=1.0, fills=chosen["fills"], chosen=True)
@@ -315,8 +324,8 @@ class Patterns:
             return False
         likely = [flow for flow, _ in self._unsure.likely(parsed)]
         sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
-        if len(flows) == 1 and flows[0].kind == "answer" and sure:
-            self._run.begin(state, flows[0], view, parsed)
+        if len(flows) == 1 and sure and not is_question(parsed):
+            self._unsure.take_only(state, (flows[0], flows[0].intents[0]), parsed, view)
             return True
         state.doubt = "clarified" if len(parsed.rest.strip()) > MAX_LEFTOVER else ""
         self._unsure.offer(state, parsed, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])

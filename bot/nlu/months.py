@@ -40,7 +40,9 @@ _COUNTED = re.compile(
 _PART = re.compile(
     rf"{_YEAR}?(?:(?P<half>[上下])半年|第?(?P<quarter>[一二三四1-4])季度?(?![^度账的话费]))"
     r"|(?P<quarters>上|这|本)[一1]?个?季度"
-    rf"|(?P<whole>(?:(?P<wy>20\d\d)年|(?P<wrel>前年|去年|上年|今年))(?:全年|一整年|整年|一年(?!多)))"
+    rf"|(?P<since>(?:从)?(?:(?P<sm>{_M})\s*月份?|(?:今年)?年初|今年以来)(?:(?<=以来)|(?:开始)?(?:到|至)(?:现在|目前|今天|如今|这会儿?)))"
+    rf"|(?P<whole>(?:(?P<wy>20\d\d)年|(?P<wrel>前年|去年|上年|今年))"
+    rf"(?:全年|一整年|整年|一年(?!多)|(?=[^\d月]{{0,8}}(?:一共|总共|合计|总计|累计|加起来|平均|哪个月|花了|用了|消费))))"
 )
 _MONTH_WORDS = frozenset("月年季期")
 
@@ -84,7 +86,11 @@ def _parts(text: str, today: date) -> Iterator[Found]:
     """Halves, quarters and whole years."""
     now = today.year * 12 + today.month - 1
     for match in _PART.finditer(text):
-        if match["whole"]:
+        if match["since"]:
+            month = int(number(match["sm"]) or 1) if match["sm"] else 1
+            first = 12 * (today.year if month <= today.month else today.year - 1) + month - 1
+            length = now - first + 1
+        elif match["whole"]:
             first, length = 12 * (int(match["wy"]) if match["wy"] else today.year + _YEAR_STEPS[match["wrel"]]), 12
         elif match["quarters"]:
             first, length = now - now % 3 - (3 if match["quarters"] == "上" else 0), 3

@@ -29,7 +29,7 @@ async def test_arrears_come_with_the_way_out(play: Any, channel: str) -> None:
 
 async def test_somebody_elses_balance_is_not_told(play: Any) -> None:
     told = await play(TellBalance, mentioned_number="13900139002")
-    assert (told.result, told.keys) == ("end", ["utter_not_your_line"])
+    assert (told.result, told.keys) == ("others", ["utter_not_your_line"])
     assert (await play(TellBalance, mentioned_number="13800138000")).keys == ["utter_balance"]
 
 

@@ -107,3 +107,32 @@ async def test_a_bill_system_that_is_down_is_named(hall: Hall, demo: DemoBss) ->
     with pytest.raises(Unavailable) as raised:
         await bill.statement(hall, LINE, "2026-10")
     assert raised.value.part == "bill"
+
+
+async def test_two_months_are_compared_whichever_is_named_first(hall: Hall) -> None:
+    one, other = [await bill.compared(hall, LINE, *pair) for pair in (("2026-08", "2026-10"), ("2026-10", "2026-08"))]
+    assert one == other
+    assert isinstance(one, bill.Comparison)
+    assert one.more_fen == 2025 == sum(change.by_fen for change in one.changes)
+
+
+async def test_a_month_beside_the_one_before_unless_another_is_named(hall: Hall) -> None:
+    found = await bill.compared(hall, LINE, "2026-10")
+    assert isinstance(found, bill.Comparison)
+    assert (found.before.month, found.more_fen) == ("2026-09", 1920)
+
+
+async def test_the_running_month_is_no_part_of_an_average(hall: Hall) -> None:
+    found = await bill.closed(hall, LINE, "2026-01/2026-12")
+    assert isinstance(found, Totals)
+    assert [one.month for one in found.bills] == [f"2026-{month:02d}" for month in range(4, 11)]
+    extremes = bill.Extremes(found.bills, found.missing)
+    assert extremes.most.month == "2026-10"
+    assert bill.Average(found.bills, ()).average_fen == round(found.total_fen / 7)
+
+
+async def test_what_lies_before_the_first_bill_or_ahead_cannot_be_compared(hall: Hall) -> None:
+    early, ahead = await bill.closed(hall, LINE, "2025-01/2025-12"), await bill.compared(hall, LINE, "2027-01")
+    assert isinstance(early, Refused)
+    assert isinstance(ahead, Refused)
+    assert (early.reason, ahead.reason) == ("too_early", "future")

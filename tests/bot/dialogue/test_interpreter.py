@@ -328,8 +328,13 @@ def test_an_action_that_says_down_ends_the_task(talk: Talk) -> None:
     assert talk.state.stack == []
 
 
-def test_a_value_without_a_task_offers_what_begins_with_it(talk: Talk) -> None:
-    assert talk.say("inform", "1G", data_mb=1024) == ["action_offer"]
+def test_a_value_that_only_one_task_takes_begins_it_and_says_so(talk: Talk) -> None:
+    assert talk.say("inform", "1G", data_mb=1024) == ["utter_take_it", "utter_ask_number"]
+    assert talk.view["size"] == 1024
+
+
+def test_a_value_in_a_story_offers_what_begins_with_it(talk: Talk) -> None:
+    assert talk.say("inform", "听说隔壁老王一个月要用", 0.3, data_mb=1024) == ["action_offer"]
     assert talk.view["offer"]["choices"][0] == ("充流量", '/topup{"size": 1024}')
     talk.state.offers = [
         {"title": "充流量", "payload": '/topup{"size": 1024}'},

@@ -20,7 +20,8 @@ from testing.dialogue import Talk
 Review = Any
 Plays = Callable[..., Awaitable[list[Review]]]
 NONSENSE = ("嗡嗡嗡", "嗡嗡嘟", "嗡咚咚咚")  # never understood here
-VAGUE = "嗡那个单子"
+VAGUE, LIKELY = "嗡那个单子", "嗡那个账"
+HEARD = {VAGUE: (("check_bill", 0.3), ("get_invoice", 0.25)), LIKELY: (("check_bill", 0.3),)}
 
 
 @pytest_asyncio.fixture
@@ -31,8 +32,8 @@ async def plays(engine: Engine, tmp_path: Path, seeded: Path, monkeypatch: pytes
     async def deaf(text: str) -> dict[str, Any]:
         found = await real(text)
         if text.startswith("嗡"):
-            name, share = ("check_bill", 0.3) if text == VAGUE else ("out_of_scope", 0.2)
-            ranking = [{"name": name, "confidence": share}]
+            meant = HEARD.get(text, (("out_of_scope", 0.2),))
+            ranking = [{"name": name, "confidence": share} for name, share in meant]
             found |= {"intent": ranking[0], "intent_ranking": ranking}
         return found
 
@@ -59,7 +60,12 @@ async def test_what_fell_back_is_collected_with_what_was_understood(plays: Plays
 
 
 async def test_what_had_to_be_clarified_is_collected_with_the_choice(plays: Plays) -> None:
-    [row] = await plays(VAGUE, {"press": "查账单"})
+    [row] = await plays(VAGUE, {"press": "开发票"})
+    assert (row.reason, row.intent, row.chosen) == ("clarified", "check_bill", "get_invoice")
+
+
+async def test_what_could_mean_one_thing_only_is_done_and_collected(plays: Plays) -> None:
+    [row] = await plays(LIKELY)
     assert (row.reason, row.intent, row.chosen) == ("clarified", "check_bill", "check_bill")
 
 
