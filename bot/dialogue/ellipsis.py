@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.dialogue import relative_month
 from bot.dialogue.fallback import Fallback
-from bot.dialogue.flow import Flow, Step
+from bot.dialogue.flow import OFFERED, Flow, Step
 from bot.dialogue.focus import MONTH, OK, PHONE, values_of
 from bot.dialogue.interpreter import PROVED, Interpreter
 from bot.dialogue.slot_filling import is_question, own_line
@@ -68,7 +68,7 @@ class Ellipsis:
 
     def _resumed(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         if state.top is not None:
-            if "resume" not in parsed.cues:
+            if "resume" not in parsed.cues or self._flows[state.top.flow].kind == OFFERED:
                 return False
             self._run.resume(state, view)
             return True
