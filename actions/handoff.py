@@ -11,6 +11,7 @@ from hall.errors import Unavailable
 from hall.privacy import mask
 
 URGENT = frozenset({"danger"})  # reasons that go before everybody, and wait also when nobody is there
+OFFERED = frozenset({"misunderstood", "wondered"})  # reasons whose offer is of a message when nobody is there
 
 
 class HandOff(HallAction):
@@ -22,7 +23,7 @@ class HandOff(HallAction):
         reason = turn.slots.get("handoff_reason") or "asked"
         urgent = reason in URGENT
         if not urgent and not turn.queued and not _open(turn):
-            return Outcome("closed")
+            return Outcome("closed", slots={"when_closed": "message"} if reason in OFFERED else {})
         before = await handoff.place(turn.hall, turn.conversation) if turn.queued else None
         new = handoff.NewHandoff(turn.conversation, reason, summary(turn), tier=await _tier(turn), urgent=urgent)
         position = await handoff.request(turn.hall, turn.unit, new)
@@ -31,7 +32,8 @@ class HandOff(HallAction):
         if before is not None:
             return Outcome("queued", (say("utter_handoff_waits", place=place),))
         task = (turn.slots.get("open_task") or {}).get("title")
-        return Outcome("queued", (say("utter_handoff_queued", place=place, task=task),))
+        hours = turn.hall.policy.desk.hours.spans
+        return Outcome("queued", (say("utter_handoff_queued", place=place, task=task, hours=hours),))
 
 
 class TellPlace(HallAction):

@@ -13,7 +13,7 @@ from bot.messages import Accepted, InboundMessage, Reply
 from hall import handoff
 from hall.errors import StoreUnavailable
 
-WISH = "转人工"
+WISH, LEAVE = "转人工", "不等了"
 PHRASES = {
     "utter_sms_choice_lead": "回",
     "utter_sms_hint": "0返回 9人工",
@@ -30,7 +30,8 @@ class ScriptedAnswers:
 
 
 class ScriptedEngine:
-    """Says what `says` makes of a message, hands over at WISH, and keeps turns unfinished while `gate` is closed."""
+    """Says what `says` makes of a message, hands over at WISH, leaves the queue at LEAVE, and keeps turns unfinished
+    while `gate` is closed."""
 
     def __init__(self) -> None:
         self.says: Callable[[Input], Sequence[Reply]] = lambda given: (Reply(f"收到{given.text}"),)
@@ -46,6 +47,10 @@ class ScriptedEngine:
     async def _replies(self, turn: Turn, given: Input) -> Sequence[Reply]:
         if given.event:
             return (Reply(str(given.event["response"])),)
+        if given.text == LEAVE and turn.queued:
+            await handoff.leave(turn.hall, turn.unit, turn.conversation)
+            turn.owner, turn.place_told = handoff.BOT, True
+            return (Reply("好的，不排了"),)
         if given.text != WISH:
             return self.says(given)
         summary = {"task": "topup_data", "title": "充流量", "slots": [{"name": "号码", "value": "138****8000"}]}

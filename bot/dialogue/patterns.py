@@ -56,6 +56,7 @@ class Patterns:
         if self._person.takes_down(state, parsed, view):
             state.misses = 0
             return
+        self._person.refused(state, parsed, view)
         self._person.let_go(state, parsed, view)
         first, *rest = pending.in_order(self._run, parsed)
         answers_first = bool(rest) and self._flows.starting_at(first.intent) is None

@@ -40,6 +40,13 @@ class Person:
         frame.reopen(flow, flow.index(step.id))
         return True
 
+    def refused(self, state: State, parsed: ParsedMessage, view: SlotView) -> None:
+        """不等了，查话费: who waits waits no more, whatever else is said."""
+        if parsed.leaves and view[QUEUED]:
+            state.then("action_leave_queue")
+            state.question = "" if state.question == QUEUED else state.question
+            view[QUEUED] = None
+
     def let_go(self, state: State, parsed: ParsedMessage, view: SlotView) -> None:
         """An offer that a message does not answer is over."""
         offer, step = self._open_offer(state)

@@ -180,6 +180,7 @@ def understood(data: dict[str, Any]) -> ParsedMessage:
         fills=dict(data.get("fills") or {}),
         chosen=bool(data.get("chosen")),
         command=str(data.get("command") or ""),
+        leaves=str(data.get("leaves") or ""),
         event=dict(data.get("event") or {}),
         cues=frozenset(data.get("cues") or ()),
         parts=tuple(map(understood, data.get("wishes") or ())),

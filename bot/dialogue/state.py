@@ -139,6 +139,7 @@ class ParsedMessage:
     fills: dict[str, Any] = field(default_factory=dict)  # slots that a chosen button sets
     chosen: bool = False  # a button, a number or a title of the open choices
     command: str = ""  # "" | back | repeat | event, or one of bot/nlu/person_words.py
+    leaves: str = ""  # no_person | no_wait: it begins with that, the rest is what else it says
     event: dict[str, Any] = field(default_factory=dict)
     cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what its words hint at
     parts: tuple[

@@ -29,7 +29,7 @@ from bot.engine.parse_cache import ParseCache
 from bot.engine.processor import Collector, HallProcessor
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
 from bot.messages import Button, Reply
-from bot.nlu import cues
+from bot.nlu import cues, person_words
 from bot.nlu.multi_intent import separate
 from bot.nlu.normalise import normalise
 from hall import clock, privacy
@@ -81,12 +81,16 @@ class Engine:
         """What a text means: `text`, `intent`, `intent_ranking`, `entities`, `command`. Never a command of Rasa.
 
         Of several wishes the one that is stated last gives the intent; `wishes` holds the parse data of each.
-        `answering`: a question is open, which the beginning of the text may answer.
+        `answering`: a question is open, which the beginning of the text may answer. `leaves`: it begins with a refusal
+        of a person, which is told apart from the rest.
         """
         bare = text.strip().lstrip("/")  # Rasa takes a text with a slash for an intent: only our buttons may
         if len(bare) > MAX_TEXT:
             bare = bare[: MAX_TEXT // 2] + bare[-MAX_TEXT // 2 :]
+        refusal, bare = person_words.leading(bare)
         found = await self._parse_one(bare or "。")
+        if refusal:
+            found = found | {"leaves": refusal}
         if found.get("command") or found.get("sms_code"):
             return found
         if wishes := await separate(bare, self._parse_one, self.hearing.sure_wish, answering=answering):

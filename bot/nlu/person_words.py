@@ -14,7 +14,9 @@ from bot.nlu import vocabulary
 LONGEST = 24  # characters of such a message
 ASKS = "ASKS"
 _PART = re.compile(r"<([A-Z]+)>")
-NOT_IN_A_QUESTION = ("no_person", "no_wait", "rates_")
+REFUSALS = ("no_person", "no_wait")
+NOT_IN_A_QUESTION = (*REFUSALS, "rates_")
+_FIRST = re.compile(r"\s*([^，,。;；!！\s]{2,24})[，,。;；!！\s]+(.*[^，,。;；!！\s].*)", re.DOTALL)
 
 
 def read(text: str) -> str | None:
@@ -28,6 +30,13 @@ def read(text: str) -> str | None:
         if pattern.fullmatch(plain) and not (question and said.startswith(NOT_IN_A_QUESTION)):
             return said
     return None
+
+
+def leading(text: str) -> tuple[str, str]:
+    """The refusal of a person with which a message begins, and the rest: 不要人工，查话费 → no_person, 查话费."""
+    found = _FIRST.fullmatch(text)
+    said = read(found[1]) if found else None
+    return (said, found[2]) if found and said in REFUSALS else ("", text)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,11 +74,12 @@ class Status:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where somebody waits. `position`: 1 is next; `minutes`: expected, 0 for the next one; `opens`: when people are
-    there again, None while they are."""
+    there again, None while they are; `late`: it takes longer than the policy wants."""
 
     position: int
     minutes: int
     opens: datetime | None = None
+    late: bool = False
 
     @property
     def ahead(self) -> int:
@@ -150,7 +151,8 @@ async def place(hall: Hall, conversation: str) -> Place | None:
     row = await hall.store.one(OPEN, {"its_conversation": conversation})
     if row is None or row.state != WAITING:
         return None
-    return place_at(hall, _place(await in_line(hall, row.skill), conversation))
+    late = hall.clock.now() - row.requested_at >= hall.policy.desk.tell_after
+    return replace(place_at(hall, _place(await in_line(hall, row.skill), conversation)), late=late)
 
 
 async def prospect(hall: Hall, skill: str = "general") -> Place:

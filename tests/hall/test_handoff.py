@@ -15,9 +15,10 @@ from hall.clock import Clock
 from hall.errors import Conflict, NotFound
 from hall.handoff import AgentReply, NewHandoff
 from hall.policy import Policy
+from hall.store.dispatcher import Dispatcher
 from hall.store.notification import Notification, changed
 from hall.store.tables.core import conversations, inbox, messages
-from hall.store.unit import Store, Unit
+from hall.store.unit import Store, Unit, in_unit
 
 pytestmark = pytest.mark.both
 
@@ -170,6 +171,149 @@ async def test_the_place_moves_up_when_others_are_taken(hall: Any) -> None:
     assert await handoff.status(hall, ONE) == handoff.Status("person", handoff.TAKEN, agent="anna")
     assert await handoff.status(hall, TWO) == handoff.Status("bot", handoff.WAITING, 1)
     assert {handoff.DESK, changed(ONE), changed(TWO)} <= set(woken)
+
+
+async def owner_of(hall: Any, conversation: str) -> str:
+    row = await hall.store.one(select(conversations.c.owner).where(conversations.c.conversation == conversation))
+    return str(row.owner)
+
+
+async def leave(hall: Any, conversation: str) -> bool:
+    """A turn in which the customer leaves the queue; after a conflict it runs again, with an agent there by then."""
+
+    async def turn(unit: Unit) -> bool:
+        if await owner_of(hall, conversation) != handoff.QUEUED:
+            return False
+        left = await handoff.leave(hall, unit, conversation)
+        mine = conversations.c.conversation == conversation
+        unit.stage(update(conversations).where(mine, conversations.c.owner == "queued").values(owner="bot"), expect=1)
+        return left
+
+    return await in_unit(hall.store, turn)
+
+
+async def test_a_person_owns_it_from_taking_to_closing(hall: Any) -> None:
+    await ask(hall, ONE)
+    item = (await handoff.queue(hall))[0]
+    assert await owner_of(hall, ONE) == handoff.QUEUED
+    await handoff.take_over(hall, item.id, "anna")
+    assert await owner_of(hall, ONE) == "person"
+    await handoff.close(hall, item.id, "anna")
+    assert await owner_of(hall, ONE) == "bot"
+
+
+async def test_who_leaves_waits_no_more_and_cannot_be_taken(hall: Any) -> None:
+    for name in (ONE, TWO):
+        await ask(hall, name)
+        hall.clock.advance(timedelta(seconds=1))
+    first = (await handoff.queue(hall))[0]
+    assert await leave(hall, ONE)
+    assert not await leave(hall, ONE)
+    assert await handoff.status(hall, ONE) == handoff.Status("bot")
+    assert (await handoff.status(hall, TWO)).position == 1
+    with pytest.raises(handoff.NotYours):
+        await handoff.take_over(hall, first.id, "anna")
+    assert await ask(hall, ONE) == 2
+
+
+async def test_leaving_and_being_taken_at_once_is_one_of_the_two(hall: Any) -> None:
+    """Whoever is first: an agent has the conversation, or the customer has left and no agent has it."""
+    for number in range(20):
+        await ask(hall, ONE)
+        item = (await handoff.queue(hall))[0]
+        acts = [leave(hall, ONE), handoff.take_over(hall, item.id, "anna")]
+        got = await asyncio.gather(*(acts if number % 2 else reversed(acts)), return_exceptions=True)
+        left = any(result is True for result in got)
+        taken = any(isinstance(result, handoff.Handoff) for result in got)
+        assert left != taken
+        assert await owner_of(hall, ONE) == ("person" if taken else "bot")
+        assert (await handoff.place(hall, ONE)) is None
+        if taken:
+            await handoff.close(hall, item.id, "anna")
+
+
+async def test_danger_goes_first_then_the_tiers_then_time(hall: Any) -> None:
+    for name, tier, urgent in (("web:w:1", "basic", False), ("web:w:2", "gold", False), ("web:w:3", "basic", True)):
+        unit = hall.store.unit()
+        new = NewHandoff(name, "asked", {}, tier=tier, urgent=urgent)
+        assert await handoff.request(hall, unit, new) == 1
+        await unit.commit()
+        hall.clock.advance(timedelta(seconds=1))
+    assert [item.conversation for item in await handoff.queue(hall)] == ["web:w:3", "web:w:2", "web:w:1"]
+
+
+async def test_a_message_for_later_lets_nobody_wait(hall: Any) -> None:
+    async def left(text: str) -> None:
+        unit = hall.store.unit()
+        await handoff.request(hall, unit, NewHandoff(ONE, "asked", {}, message=text, callback="13800138000"))
+        await unit.commit()
+
+    await left("早上再说")
+    assert await handoff.status(hall, ONE) == handoff.Status("bot")
+    await left("还有账单")
+    item = (await handoff.queue(hall))[0]
+    assert (item.kind, item.message) == (handoff.MESSAGE, "早上再说\n还有账单")
+    assert await ask(hall, ONE) == 1  # and a person is called after all
+    item = (await handoff.queue(hall))[0]
+    assert (item.kind, item.message) == (handoff.PERSON, "早上再说\n还有账单")
+    assert (await handoff.status(hall, ONE)).state == handoff.WAITING
+
+
+async def told(hall: Any, after: timedelta) -> list[str]:
+    """What the hall says by itself to those who wait, once so much time has passed."""
+    hall.clock.advance(after)
+    dispatcher = Dispatcher(hall.store, hall.clock)
+    handoff.register(dispatcher, hall)
+    await dispatcher.settle()
+    rows = await hall.store.all(select(inbox.c.conversation, inbox.c.body).where(inbox.c.kind == "event"))
+    return [row.body["response"] for row in rows]
+
+
+async def test_who_waits_too_long_is_told_once(hall: Any) -> None:
+    await ask(hall, ONE)
+    assert await told(hall, timedelta(minutes=9)) == []
+    assert await told(hall, timedelta(minutes=1)) == ["utter_handoff_late"]
+    assert await told(hall, timedelta(minutes=60)) == ["utter_handoff_late"]
+
+
+async def test_who_is_taken_or_has_left_is_not_told(hall: Any) -> None:
+    await ask(hall, ONE)
+    await handoff.take_over(hall, (await handoff.queue(hall))[0].id, "anna")
+    await ask(hall, TWO)
+    await leave(hall, TWO)
+    assert await told(hall, timedelta(hours=20)) == []
+
+
+async def test_when_the_people_leave_who_waits_is_told(hall: Any) -> None:
+    hall.clock.set(2026, 11, 15, 20, 55)
+    await ask(hall, ONE)
+    assert await told(hall, timedelta(minutes=6)) == ["utter_handoff_after_hours"]
+    place = await handoff.place(hall, ONE)
+    assert place is not None
+    assert (place.position, place.opens) == (1, hall.policy.desk.hours.opens(hall.clock.now()))
+
+
+async def test_only_what_an_agent_closed_is_rated_once_and_soon(hall: Any) -> None:
+    async def rated(rating: str) -> bool:
+        unit = hall.store.unit()
+        done = await handoff.rate(hall, unit, ONE, rating)
+        await unit.commit()
+        return done
+
+    await ask(hall, ONE)
+    await leave(hall, ONE)
+    assert not await rated("good")
+    for _ in range(2):
+        await ask(hall, ONE)
+        item = (await handoff.queue(hall))[0]
+        await handoff.take_over(hall, item.id, "anna")
+        await handoff.close(hall, item.id, "anna")
+        hall.clock.advance(timedelta(seconds=1))
+    assert not await rated("splendid")
+    assert await rated("bad")
+    assert (await handoff.get(hall, item.id)).rating == "bad"
+    hall.clock.advance(timedelta(days=1))
+    assert not await rated("good")
 
 
 async def test_what_keeps_changing_is_a_conflict(hall: Any) -> None:
