@@ -30,15 +30,17 @@ PATIENCE = 20_000  # milliseconds until a test gives up waiting for the page
 class Server:
     """`yingting serve` on a port and a data directory of its own."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, **settings: str) -> None:
+        """`settings`: by name, without their prefix."""
         self.folder, self.port = folder, port
+        self._settings = {f"YINGTING_{name}": value for name, value in settings.items()}
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it is well."""
         command = [sys.executable, "-m", "yingting", "serve", "--port", str(self.port), "--data-dir", str(self.folder)]
-        environment = os.environ | {"YINGTING_DESK_ADMIN_PASSWORD": PASSWORD}
+        environment = os.environ | {"YINGTING_DESK_ADMIN_PASSWORD": PASSWORD} | self._settings
         with (self.folder / "server.log").open("ab") as output:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         until = time.monotonic() + STARTS_WITHIN
@@ -86,7 +88,7 @@ class Chat:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.log = page.get_by_role("log", name="聊天记录")
-        self.input = page.get_by_role("textbox", name="请输入您的问题")
+        self.input = page.get_by_role("textbox", name=re.compile("^请输入(您的问题|11位手机号|6位验证码)$"))
 
     def say(self, text: str) -> None:
         self.input.fill(text)

@@ -28,6 +28,9 @@ class ScriptedAnswers:
     def text(self, name: str, channel: str, facts: dict[str, Any] | None = None) -> str:
         return PHRASES.get(name, name).format(**facts or {})
 
+    def words(self, table: str) -> dict[str, str]:
+        return {"check_balance": "查话费"}
+
 
 class ScriptedEngine:
     """Says what `says` makes of a message, hands over at WISH, leaves the queue at LEAVE, and keeps turns unfinished

@@ -1,8 +1,9 @@
 """Cards: what an answer says once more as typed facts, for the web to draw (docs/contracts/widget.md).
 
 An answer declares one beside its text, `card: {kind: balance, number: number, …}`: each field is an expression of the
-answer's facts. The kinds below say what the fields are; a card that does not hold to its kind is refused in training,
-with the samples of the facts, as a text is. Amounts are fen, months `2026-10`, moments ISO 8601 in UTC.
+answer's facts, `note` a text as the answer's own. The kinds below say what the fields are; a card that does not hold
+to its kind is refused in training, with the samples of the facts, as a text is. Amounts are fen, months `2026-10`,
+moments ISO 8601 in UTC.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 CHANNELS = frozenset({"web"})  # those that can draw one; everywhere else the text says it all
+
+NO_EXPRESSION = frozenset({"kind", "note"})  # of a card's fields
 
 Product = Literal["data", "credit"]
 
@@ -31,6 +34,7 @@ class BalanceCard:
     balance_fen: int
     arrears_fen: int
     so_far_fen: int | None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class ConfirmCard:
     data_mb: int = 0
     face_fen: int = 0
     scope: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,14 @@ class PaymentCard:
     data_mb: int = 0
     face_fen: int = 0
     scope: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskCard:
+    """The message asks for a number or a code, for which a page has a keyboard; its text is shown as it is."""
+
+    input: Literal["number", "code"]
 
 
 KINDS: Mapping[str, type] = {
@@ -129,6 +142,7 @@ KINDS: Mapping[str, type] = {
     "bills": BillsCard,
     "confirm": ConfirmCard,
     "payment": PaymentCard,
+    "ask": AskCard,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, meta
 
-from bot.answers import samples
+from bot.answers import cards, samples
 from bot.answers.renderer import Answers
 from bot.answers.source import variant
 from hall import yaml_file
@@ -67,7 +67,9 @@ def _of_one(answers: Answers, place: _Place) -> Iterator[Problem]:
 def _undeclared(answers: Answers, said: Mapping[str, Any], channel: str) -> set[str]:
     env = answers.environment(channel)
     texts = [said["text"], *(text for b in said.get("buttons") or () for text in (b["title"], b["payload"]))]
-    texts += ["{{ " + value + " }}" for name, value in (said.get("card") or {}).items() if name != "kind"]
+    card = said.get("card") or {}
+    texts += ["{{ " + value + " }}" for name, value in card.items() if name not in cards.NO_EXPRESSION]
+    texts.append(card.get("note", ""))
     named = set[str]().union(*(meta.find_undeclared_variables(env.parse(text)) for text in texts))
     return named - set(env.globals)
 

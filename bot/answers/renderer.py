@@ -48,6 +48,10 @@ class Answers:
         """The text of an answer alone: what is pushed, and the titles of choices."""
         return self.compiled(name, channel).text(facts or {})
 
+    def words(self, table: str) -> dict[str, str]:
+        """A table of words, as the web says them."""
+        return {key: word if isinstance(word, str) else word["text"] for key, word in self.source.words[table].items()}
+
     def render_text(self, channel: str, name: str, /, **facts: Any) -> str:
         """The same, for an action, which has its channel once and its facts by name."""
         return self.compiled(name, channel).text(facts)
@@ -137,12 +141,16 @@ def _template(text: str, env: Environment) -> Render:
 
 
 def _card(card: Mapping[str, str], env: Environment) -> Callable[[Facts], dict[str, Any]]:
-    """`kind` is a name; the other fields are expressions of the answer's facts."""
+    """`kind` is a name and `note` a text; the other fields are expressions of the answer's facts."""
+    note = _render(card["note"], env) if "note" in card else None
     fields = {
-        name: env.compile_expression(value, undefined_to_none=False) for name, value in card.items() if name != "kind"
+        name: env.compile_expression(value, undefined_to_none=False)
+        for name, value in card.items()
+        if name not in cards.NO_EXPRESSION
     }
 
     def fill(facts: Facts) -> dict[str, Any]:
-        return cards.plain(card["kind"], {name: value(**facts) for name, value in fields.items()})
+        values = {name: value(**facts) for name, value in fields.items()}
+        return cards.plain(card["kind"], values | ({"note": note(facts)} if note else {}))
 
     return fill

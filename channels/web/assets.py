@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -38,11 +40,12 @@ class Asset:
     body: bytes
     content_type: str
     etag: str
+    packed: bytes  # by gzip
 
     @classmethod
     def of(cls, body: bytes, suffix: str) -> Asset:
         """An asset of `body`, of the type of files that end in `suffix`."""
-        return cls(body, TYPES[suffix], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+        return cls(body, TYPES[suffix], f'"{hashlib.sha256(body).hexdigest()[:20]}"', gzip.compress(body, 9))
 
     @classmethod
     def file(cls, path: Path) -> Asset:
@@ -56,9 +59,11 @@ class Asset:
 
     def response(self, request: Request[Any, Any]) -> HTTPResponse:
         """200 with the file, or 304 when the browser has it."""
-        headers = HEADERS | {"ETag": self.etag}
+        headers = HEADERS | {"ETag": self.etag, "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == self.etag:
             return empty(304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return raw(self.packed, headers=headers | {"Content-Encoding": "gzip"}, content_type=self.content_type)
         return raw(self.body, headers=headers, content_type=self.content_type)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +21,36 @@ from hall.context import Hall
 if TYPE_CHECKING:
     from bot.app import App
 
+_NO_CODE = re.compile(r"^[ \t]*(?://.*|/\*\*[^\n]*\*/)\n|^[ \t]+", re.M)  # indents, comments of a whole line
+FIRST, SERVICES = "utter_greet", "services"  # of bot/domain: what the first screen says and offers
 STATIC = Path(__file__).parent / "static"
-WIDGET = ("link.js", "log.js", "panel.js", "main.js")  # in the order in which they build on each other
+# in the order in which they build on each other
+WIDGET = (
+    "words.js", "text.js", "link.js", "cards.js", "log.js", "options.js", "first.js", "attention.js", "input.js",
+    "panel.js", "main.js",
+)  # fmt: skip
 
 
-def widget(brand: Brand, path: Path = STATIC / "widget") -> Asset:
-    """`/widget.js`: the widget's files in one script, with the operator's name and its style sheet as strings.
+def widget(brand: Brand, greeting: str = "", services: Mapping[str, str] | None = None) -> Asset:
+    """`/widget.js`: the widget's files in one script, with what it says of the operator and its style sheet.
 
-    They share one function's scope, so that an embedding page sees none of their names.
+    `services`: by intent, what is offered on the first screen. The files share one function's scope, so that an
+    embedding page sees none of their names.
     """
-    style, title = (_literal(text) for text in ((path / "widget.css").read_text("utf-8"), brand.name))
-    known = f"const STYLE = {style}, BRAND = {title};"
-    parts = "\n".join((path / name).read_text("utf-8") for name in WIDGET)
+    path = STATIC / "widget"
+    offered = [{"title": title, "payload": f"/{intent}"} for intent, title in (services or {}).items()]
+    hall = {"greeting": greeting, "hours": brand.opening_hours, "services": offered}
+    style, title, said = map(_literal, ((path / "widget.css").read_text("utf-8"), brand.name, hall))
+    known = f"const STYLE = {style}, BRAND = {title}, HALL = {said};"
+    parts = "\n".join(_code(path / name) for name in WIDGET)
     return Asset.of(f'(() => {{\n"use strict";\n{known}\n{parts}\n}})();\n'.encode(), ".js")
+
+
+def languages(path: Path = STATIC / "words") -> dict[str, Asset]:
+    """The widget's words in other languages, by file name."""
+    return {
+        file.name: Asset.of(_NO_CODE.sub("", file.read_text("utf-8")).encode(), ".js") for file in path.glob("*.js")
+    }
 
 
 def demo_customers(people: Demo) -> list[dict[str, str]]:
@@ -39,24 +58,40 @@ def demo_customers(people: Demo) -> list[dict[str, str]]:
     return [{name: row[name] for name in ("msisdn", "carrier", "city", "shown")} for row in people.customers]
 
 
-def _literal(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _code(path: Path) -> str:
+    return _NO_CODE.sub("", path.read_text("utf-8"))
+
+
+def _literal(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def blueprint(app: App) -> Blueprint:
     """`/widget.js`, and in a demonstration `/` with its files and `/demo/customers`."""
     bp = Blueprint("web_pages")
-    script = widget(app.hall.brand)
+    answers = app.conversations.engine.answers
+    script, words = widget(app.hall.brand, answers.text(FIRST, "web"), answers.words(SERVICES)), languages()
 
     @bp.get("/widget.js")
     async def serve_widget(request: Request[Any, Any]) -> HTTPResponse:
-        response = script.response(request)
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # other sites embed it
-        return response
+        return _embedded(script, request)
+
+    @bp.get("/widget/<name:str>")
+    async def serve_words(request: Request[Any, Any], name: str) -> HTTPResponse:
+        if name not in words:
+            raise NotFound(f"no file {name}")
+        return _embedded(words[name], request)
 
     if app.hall.demonstration:
         _add_demonstration(bp, app.hall)
     return bp
+
+
+def _embedded(asset: Asset, request: Request[Any, Any]) -> HTTPResponse:
+    """A file that other sites embed."""
+    response = asset.response(request)
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def _add_demonstration(bp: Blueprint, hall: Hall) -> None:

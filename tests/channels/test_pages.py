@@ -61,6 +61,31 @@ async def test_an_unchanged_file_is_not_sent_again(tmp_path: Path) -> None:
         assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_the_widget_is_small_and_another_language_is_apart(tmp_path: Path) -> None:
+    """At most 20 KB go out before a first message; packed only for who takes it so."""
+    async with chat_app(tmp_path) as app, served(app, pages.blueprint) as host, httpx.AsyncClient() as browser:
+        packed = await browser.get(f"http://{host}/widget.js", headers={"Accept-Encoding": "gzip"})
+        plain = await browser.get(f"http://{host}/widget.js", headers={"Accept-Encoding": "identity"})
+        assert int(packed.headers["content-length"]) <= 20 * 1024
+        assert packed.text == plain.text
+        for name in ("en.js", "zh-TW.js"):
+            words = await browser.get(f"http://{host}/widget/{name}")
+            assert words.headers["cross-origin-resource-policy"] == "cross-origin"
+            assert "Yingting.words" in words.text
+        assert (await browser.get(f"http://{host}/widget/..%2Fpages.py")).status_code == 404
+
+
+def words_of(file: Path) -> set[str]:
+    """The names of what the widget says."""
+    return set(re.findall(r"(?:^|[{,] |  )(\w+): ?[`\"({\[]", file.read_text("utf-8"), re.M))
+
+
+def test_each_language_says_only_what_the_widget_says() -> None:
+    own = words_of(pages.STATIC / "widget" / "words.js")
+    for file in (pages.STATIC / "words").glob("*.js"):
+        assert words_of(file) <= own, file.name
+
+
 @pytest.mark.parametrize("file", [path for path in STATIC if path.suffix == ".js"], ids=lambda path: path.name)
 def test_scripts_never_make_markup_of_data(file: Path) -> None:
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", file.read_text("utf-8"))

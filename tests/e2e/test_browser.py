@@ -103,7 +103,7 @@ def test_choices_are_buttons_that_serve_once(visit: Callable[..., Page]) -> None
     chat = Chat(visit())
     chat.say("菜单")
     chat.answered(1)
-    choice = chat.log.locator("button.choice:enabled").first
+    choice = chat.log.locator(".row button.choice:enabled").first
     title = choice.inner_text()
     choice.click()
     chat.answered(2)

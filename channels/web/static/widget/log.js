@@ -1,94 +1,58 @@
-// The messages. Everything that is said is data: it becomes text nodes, never markup.
+// The messages, in groups by who wrote them, with their times, choices and cards.
 
-const WORDS = {
-  title: `${BRAND}在线客服`, open: "打开在线客服", close: "收起", log: "聊天记录", input: "请输入您的问题", send: "发送",
-  you: "您", bot: BRAND, agent: "人工客服", system: "提示", sending: "发送中", typing: "正在输入", picture: "图片",
-  offline: "网络已断开，正在重新连接。消息会在恢复后自动发出。", connecting: "正在连接…",
-  busy: "系统繁忙，稍后自动重发。",
-  waiting: (n) => `正在为您排队转接人工，前面还有 ${n - 1} 位`,
-  next: "正在为您转接人工，下一位就是您",
-  person: "人工客服正在为您服务",
-  refused: { too_long: "消息过长，未能发送。请删减到 4000 字以内。", bad_frame: "这条消息含有无法识别的内容，未能发送。", empty: "" },
-};
-
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-const URL_IN_TEXT = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/gi;
-
-/** Text with its http(s) addresses as links. */
-function linked(text) {
-  const parts = document.createDocumentFragment();
-  let from = 0;
-  for (const found of text.matchAll(URL_IN_TEXT)) {
-    const address = found[0].replace(/[.,;:!?)\]']+$/, "");
-    parts.append(text.slice(from, found.index));
-    const link = make("a", "", address);
-    link.href = address;
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-    parts.append(link);
-    from = found.index + address.length;
-  }
-  parts.append(text.slice(from));
-  return parts;
-}
-
-/** A picture is shown from where the page's own policy would allow it anyhow. */
-function pictureSource(source) {
-  if (/^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/.test(source)) return source;
-  try {
-    const url = new URL(source, document.baseURI);
-    return /^https?:$/.test(url.protocol) ? url.href : null;
-  } catch {
-    return null;
-  }
-}
-
-const CLOCK = new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
-const DAY = new Intl.DateTimeFormat("zh-CN", { month: "long", day: "numeric", timeZone: "Asia/Shanghai" });
+const GROUP_WITHIN = 5 * 60000; // milliseconds; a longer pause shows the name and time again
 
 class Log {
-  /** `choose(title, payload)` is called when a button is pressed. */
-  constructor(choose) {
+  /** `choose(title, payload)` is called when a choice is pressed; `cards` draws what messages bring. */
+  constructor(choose, cards, logo) {
     this.choose = choose;
+    this.cards = cards;
+    this.logo = logo;
     this.element = make("div", "log");
     this.element.setAttribute("role", "log");
-    this.element.setAttribute("aria-live", "polite");
     this.element.setAttribute("aria-label", WORDS.log);
     this.element.tabIndex = 0;
     this.pending = new Map();
-    this.typing = make("div", "typing");
+    this.newest = button("newest", "", () => this.follow(true));
+    this.newest.hidden = true;
+    this.fresh = 0;
+    this.typing = make("div", "typing", make("i"), make("i"), make("i"));
+    this.typing.setAttribute("role", "img");
     this.typing.setAttribute("aria-label", WORDS.typing);
-    this.typing.append(make("i"), make("i"), make("i"));
-    this.day = "";
     this.following = true; // the newest is in sight and stays there, also when the log's height changes
-    this.element.addEventListener("scroll", () => { this.following = this.atEnd(); });
-    new ResizeObserver(() => this.follow()).observe(this.element);
+    this.element.addEventListener("scroll", () => this.scrolled());
+    this.sizes = new ResizeObserver(() => this.follow());
+    this.sizes.observe(this.element);
+    this.clear();
   }
 
   clear() {
-    this.element.replaceChildren();
+    this.element.replaceChildren(...(this.first ? [this.first] : []));
     this.pending.clear();
+    this.cards.clear();
     this.day = "";
+    this.group = { author: "", at: 0 };
   }
+
+  /** The first screen, above all messages. */
+  begin(first) {
+    this.first = first;
+    this.element.prepend(first);
+  }
+
+  /** Read out what comes from now on, not the history. */
+  live(yes) { this.element.setAttribute("aria-live", yes ? "polite" : "off"); }
 
   /** A message that is on its way; the log's own line replaces it. */
   addPending(message) {
     if (this.pending.has(message.cid)) return;
-    const row = this.row("customer", message.text, null);
-    row.classList.add("pending");
-    row.append(make("small", "note", WORDS.sending));
+    const row = make("div", "row customer pending", this.bubble("customer", message.text), make("small", "note", WORDS.sending));
     this.pending.set(message.cid, row);
-    this.freeze();
+    this.freeze(message.text);
     this.place(row, true);
   }
 
-  accepted(cid) { this.pending.get(cid)?.querySelector(".note")?.remove(); }
+  accepted(cid) { this.pending.get(cid)?.querySelector(".note")?.replaceChildren(WORDS.sent); }
 
   refuse(cid, why) {
     const row = this.pending.get(cid);
@@ -105,24 +69,37 @@ class Log {
       this.pending.delete(line.cid);
       waiting.remove();
     }
-    const at = new Date(line.at);
-    const row = this.row(line.author, line.text, at);
-    if (line.image) this.addPicture(row, line.image);
+    const at = new Date(line.at), mine = line.author === "customer", card = mine ? null : this.cards.draw(line);
     this.separate(at);
-    if (line.author === "customer") this.freeze();
+    const row = make("div", `row ${line.author}`, ...this.head(line.author, at), this.bubble(line.author, line.text, card));
+    row.title = CLOCK.format(at);
+    if (line.image && !card) this.addPicture(row, line.image);
+    if (mine) this.freeze(line.text);
     else this.setTyping(false);
     if (line.buttons?.length) this.addButtons(row, line.buttons);
-    this.place(row, line.author === "customer");
+    this.place(row, mine);
+    if (!mine && !this.following) this.tellFresh(this.fresh + 1);
   }
 
-  row(author, text, at) {
-    const row = make("div", "row " + author);
-    const bubble = make("div", "bubble");
-    bubble.append(make("span", "sr", `${WORDS[author === "customer" ? "you" : author] ?? ""}：`), linked(text));
-    if (author === "agent") row.append(make("small", "who", WORDS.agent));
-    row.append(bubble);
-    if (at) row.title = CLOCK.format(at);
-    return row;
+  /** Name, picture and time of whoever writes, where a group begins. */
+  head(author, at) {
+    const same = this.group.author === author && at - this.group.at < GROUP_WITHIN;
+    this.group = { author, at };
+    if (same || author === "system") return [];
+    const time = make("time", "", CLOCK.format(at));
+    time.dateTime = at.toISOString();
+    if (author === "customer") return [make("div", "who", time)];
+    const face = make("span", "face");
+    face.setAttribute("aria-hidden", "true");
+    if (author === "bot" && this.logo) face.append(this.logo());
+    else face.textContent = (author === "agent" ? WORDS.agent : BRAND).slice(0, 1);
+    return [make("div", "who", face, make("span", "", author === "agent" ? WORDS.agent : BRAND), time)];
+  }
+
+  bubble(author, text, card = null) {
+    const reader = make("span", "sr", `${WORDS[author === "customer" ? "you" : author] ?? ""}：`);
+    if (card) return make("div", "bubble carded", reader, card);
+    return make("div", "bubble", reader, author === "customer" ? inline(text, false) : blocks(text));
   }
 
   addPicture(row, source) {
@@ -139,28 +116,39 @@ class Log {
     const group = make("div", "choices");
     group.setAttribute("role", "group");
     for (const { title, payload } of buttons) {
-      const button = make("button", "choice", title);
-      button.type = "button";
-      button.addEventListener("click", () => {
-        button.classList.add("chosen");
+      const choice = button(payload === "/affirm" ? "choice primary" : "choice", title, () => {
+        this.mark(choice);
         this.freeze();
         this.choose(title, payload);
       });
-      group.append(button);
+      group.append(choice);
     }
     row.append(group);
   }
 
-  /** Choices serve once: what was offered before the customer's last word is over. */
-  freeze() {
-    this.element.querySelectorAll(".choice:not(:disabled)").forEach((button) => { button.disabled = true; });
+  mark(choice) {
+    choice.classList.add("chosen");
+    choice.prepend(make("span", "sr", `${WORDS.chosen}：`));
+  }
+
+  /** Choices serve once: what was offered before the customer's last word is over. The chosen one stays to be seen. */
+  freeze(said = "") {
+    const last = this.element.querySelectorAll(".row .choices:not(.used)");
+    for (const group of last) {
+      const choices = [...group.querySelectorAll(".choice")];
+      choices.forEach((choice) => { choice.disabled = true; });
+      const chosen = choices.find((choice) => choice.textContent === said);
+      if (chosen && group === last[last.length - 1] && !group.querySelector(".chosen")) this.mark(chosen);
+      group.classList.add("used");
+    }
   }
 
   separate(at) {
-    const day = DAY.format(at);
+    const day = dayName(at);
     if (day === this.day) return;
     this.day = day;
-    this.put(make("div", "day", `${day} ${CLOCK.format(at)}`));
+    this.group = { author: "", at: 0 };
+    this.put(make("div", "day", day));
   }
 
   setTyping(on) {
@@ -180,11 +168,25 @@ class Log {
     this.follow(always);
   }
 
-  atEnd() { return this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < 120; }
+  scrolled() {
+    this.following = this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < 120;
+    if (this.following) this.tellFresh(0);
+    this.newest.hidden = this.following;
+  }
+
+  /** So many messages came while the customer reads further up. */
+  tellFresh(count) {
+    this.fresh = count;
+    this.newest.textContent = count ? WORDS.newer(count) : WORDS.newest;
+    this.newest.classList.toggle("fresh", count > 0);
+    this.newest.hidden = this.following;
+  }
 
   /** Keep the newest in sight unless the customer has scrolled away to read. */
   follow(force = false) {
     this.following ||= force;
-    if (this.following) this.element.scrollTop = this.element.scrollHeight;
+    if (!this.following) return;
+    this.element.scrollTop = this.element.scrollHeight;
+    this.tellFresh(0);
   }
 }

@@ -1,40 +1,86 @@
-// The panel around the messages: head, notice, log, input. Its style is its own (Shadow DOM).
+// The panel around the messages: head, notice, log, services, input. Its style is its own (Shadow DOM).
 
 class Panel {
-  constructor(link, { floating }) {
+  constructor(link, options, tell) {
     this.link = link;
-    this.floating = floating;
+    this.options = options;
+    this.tell = tell; // the page's events
+    this.floating = !options.target;
+    this.lines = [];
     this.host = make("div");
-    this.host.lang = "zh-CN";
+    this.host.lang = options.lang;
     this.host.dataset.yingting = "";
-    const root = this.host.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
-    this.log = new Log((title, payload) => { link.send(title, payload); this.input.focus(); });
-    this.frame = make("section", floating ? "panel floating" : "panel");
-    this.frame.setAttribute("aria-label", WORDS.title);
-    this.frame.append(this.head(), this.noticeLine(), this.log.element, this.form());
-    root.append(this.frame);
-    if (floating) this.addLauncher(root);
+    this.host.dataset.position = options.position;
+    this.root = this.host.attachShadow({ mode: "open" });
+    dress(this.root);
+    const say = (title, payload = null) => { this.link.send(title, payload); this.restFocus(); };
+    this.cards = new Cards((text) => say(text));
+    this.log = new Log(say, this.cards, options.logo && (() => this.logo()));
+    this.log.begin(firstScreen(options, say));
+    this.services = services("services", say);
+    this.services.hidden = true;
+    this.input = new Input((text) => link.send(text));
+    this.frame = make("section", this.floating ? "panel floating" : "panel");
+    this.frame.id = "panel";
+    this.frame.setAttribute("aria-label", this.title);
+    this.frame.append(this.head(), this.noticeLine(), this.log.element, this.log.newest, this.services, this.input.element);
+    this.root.append(this.frame);
+    if (this.floating) this.addLauncher();
+    this.attention = new Attention(link, () => !this.frame.hidden && !document.hidden, (count, line) => this.badge(count, line));
+    this.follow();
     this.listen();
   }
 
+  get title() { return this.options.title || WORDS.title; }
+
+  logo() {
+    const picture = make("img");
+    picture.alt = "";
+    picture.src = this.options.logo;
+    return picture;
+  }
+
   head() {
-    const head = make("header");
-    const title = make("div");
-    title.append(make("h2", "", WORDS.title));
-    this.dot = make("span", "dot");
-    this.dot.setAttribute("aria-hidden", "true");
-    head.append(this.dot, title);
-    if (this.floating) {
-      const close = make("button", "close", "×");
-      close.type = "button";
-      close.setAttribute("aria-label", WORDS.close);
-      close.addEventListener("click", () => this.open(false));
-      head.append(close);
-    }
+    const face = make("span", "face", this.options.logo ? this.logo() : BRAND.slice(0, 1));
+    face.setAttribute("aria-hidden", "true");
+    this.about = make("p", "", WORDS.always);
+    this.more = this.tool(ICONS.more, WORDS.menu, () => this.showMenu(this.menu.hidden));
+    this.more.setAttribute("aria-expanded", "false");
+    const head = make("header", "", face, make("div", "", make("h2", "", this.title), this.about), this.more);
+    if (this.floating) head.append(this.tool(ICONS.down, WORDS.close, () => this.open(false)));
+    this.menu = make("div", "menu");
+    this.menu.hidden = true;
+    head.append(this.menu);
     return head;
+  }
+
+  tool(drawing, name, press) {
+    const made = button("tool", icon(drawing), press);
+    made.setAttribute("aria-label", name);
+    made.title = name;
+    return made;
+  }
+
+  showMenu(yes) {
+    this.menu.hidden = !yes;
+    this.more.setAttribute("aria-expanded", String(yes));
+    if (!yes) return;
+    const close = (work) => () => { this.showMenu(false); this.more.focus(); work(); };
+    const sound = this.attention.sound;
+    this.menu.replaceChildren(
+      button("", sound ? WORDS.soundOff : WORDS.soundOn, close(() => { this.attention.sound = !sound; if (!sound) beep(); })),
+      button("", WORDS.save, close(() => save(this.lines, this.title))),
+      button("", WORDS.end, () => this.askEnd()),
+    );
+    this.menu.firstChild.focus();
+  }
+
+  /** On a computer that others use, too: leave nothing of this conversation on it. */
+  askEnd() {
+    const back = () => { this.showMenu(false); this.more.focus(); };
+    const end = () => { back(); this.link.forget(); this.attention.forget(); this.note(WORDS.ended, "info"); };
+    this.menu.replaceChildren(make("p", "", WORDS.ask_end), button("danger", WORDS.yes, end), button("", WORDS.no, back));
+    this.menu.lastChild.focus();
   }
 
   noticeLine() {
@@ -44,71 +90,93 @@ class Panel {
     return this.notice;
   }
 
-  form() {
-    const form = make("form");
-    this.input = make("textarea");
-    this.input.rows = 1;
-    this.input.maxLength = 4000;
-    this.input.placeholder = WORDS.input;
-    this.input.setAttribute("aria-label", WORDS.input);
-    this.input.enterKeyHint = "send";
-    const button = make("button", "send", WORDS.send);
-    button.type = "submit";
-    form.append(this.input, button);
-    form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
-    this.input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-      event.preventDefault();
-      this.submit();
-    });
-    this.input.addEventListener("input", () => this.grow());
-    return form;
-  }
-
-  grow() {
-    this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, 120)}px`;
-  }
-
-  submit() {
-    const text = this.input.value.trim();
-    if (!text) return;
-    this.link.send(text);
-    this.input.value = "";
-    this.grow();
-    this.input.focus();
-  }
-
   /** On a phone the open panel fills the screen; the launcher goes, so that it covers nothing. */
-  addLauncher(root) {
-    this.launcher = make("button", "launcher", WORDS.open);
-    this.launcher.type = "button";
-    this.launcher.addEventListener("click", () => this.open(true));
-    this.frame.addEventListener("keydown", (event) => event.key === "Escape" && this.open(false));
-    root.append(this.launcher);
-    this.frame.hidden = true;
+  addLauncher() {
+    this.count = make("span", "count");
+    this.count.setAttribute("aria-hidden", "true");
+    this.counted = make("span", "sr");
+    this.launcher = button("launcher", icon(ICONS.chat), () => this.open(true));
+    this.launcher.append(make("span", "", this.options.launcher && !this.options.hidden ? this.options.launcher : WORDS.open), this.count, this.counted);
+    this.launcher.setAttribute("aria-expanded", "false");
+    this.launcher.setAttribute("aria-controls", "panel");
+    this.preview = button("preview", "", () => this.open(true));
+    this.frame.addEventListener("keydown", (event) => event.key === "Escape" && (this.menu.hidden ? this.open(false) : this.showMenu(false)));
+    this.root.append(this.preview, this.launcher);
+    this.frame.hidden = this.preview.hidden = this.count.hidden = true;
+    this.launcher.hidden = this.options.hidden;
   }
 
   open(yes) {
+    if (!this.floating || this.frame.hidden === !yes) return;
     this.frame.hidden = !yes;
-    this.launcher.hidden = yes;
+    this.launcher.hidden = yes || this.options.hidden;
+    this.launcher.setAttribute("aria-expanded", String(yes));
+    keepForVisit("yingting.open", yes ? "1" : "");
+    this.tell(yes ? "open" : "close");
     if (!yes) return this.launcher.focus();
+    this.preview.hidden = true;
     this.link.now();
     this.log.follow(true);
-    this.input.focus();
+    this.attention.seen();
+    this.restFocus();
+  }
+
+  /** The box is ready to type, where that brings no keyboard over the messages. */
+  restFocus() {
+    if (matchMedia("(hover: hover)").matches) this.input.focus();
+    else this.log.element.focus();
+  }
+
+  /** Unread messages: their number and the newest one's words, while the chat is closed. */
+  badge(count, line) {
+    this.tell("unread", { count });
+    if (!this.floating) return;
+    this.count.hidden = !count;
+    put(this.count, String(Math.min(count, 99)));
+    put(this.counted, count ? ` ${WORDS.unread(count)}` : "");
+    this.preview.hidden = !count || !this.frame.hidden;
+    if (line) this.preview.textContent = line.text.replace(/\s+/g, " ").slice(0, 60);
+  }
+
+  /** The page's theme, now and when it changes. */
+  follow() {
+    const { theme, color } = this.options;
+    const dress = () => {
+      this.host.dataset.theme = theme === "page" ? (pageIsDark() ? "dark" : "light") : theme;
+      tint(this.host, color);
+    };
+    dress();
+    if (theme !== "page") return;
+    const signal = this.link.ended.signal, watch = new MutationObserver(dress);
+    watch.observe(document.documentElement, { attributes: true });
+    signal.addEventListener("abort", () => watch.disconnect());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener?.("change", dress, { signal });
+    addEventListener("load", dress, { signal });
   }
 
   listen() {
     const on = (type, work) => this.link.addEventListener(type, (event) => work(event.detail));
-    on("reset", () => this.log.clear());
-    on("line", (line) => this.log.addLine(line));
-    on("sending", (message) => this.log.addPending(message));
-    on("acked", (cid) => this.log.accepted(cid));
+    on("reset", () => { this.lines = []; this.log.clear(); this.services.hidden = true; this.input.ask("words"); });
+    on("loading", (yes) => { this.loading = yes; this.log.live(!yes); });
+    on("line", (line) => this.heard(line));
+    on("sending", (message) => { this.services.hidden = false; this.log.addPending(message); });
+    on("acked", (cid) => { this.log.accepted(cid); this.tell("sent", { cid }); });
     on("refused", ({ cid, code }) => this.log.refuse(cid, WORDS.refused[code] ?? WORDS.refused.bad_frame));
     on("typing", (yes) => this.log.setTyping(yes));
-    on("busy", () => this.note(WORDS.busy));
+    on("order", (order) => { this.cards.stands(order); this.tell("order", { order: order.order_no, state: order.state }); });
+    on("busy", () => this.note(WORDS.busy, "warn"));
     on("owner", (owner) => { this.owner = owner; this.showState(); });
     on("state", (state) => { this.state = state; this.showState(); });
+    document.addEventListener("visibilitychange", () => !document.hidden && !this.frame.hidden && this.attention.seen(), { signal: this.link.ended.signal });
+  }
+
+  heard(line) {
+    this.lines.push(line);
+    this.log.addLine(line);
+    this.attention.heard(line, this.loading);
+    if (line.author === "customer") this.services.hidden = false;
+    else this.input.ask(line.card?.kind === "ask" && FIELDS[line.card.input] ? line.card.input : "words");
+    if (!this.loading) this.tell("message", { author: line.author, text: line.text });
   }
 
   /** What the customer should know besides the messages: no network, or a place in the queue. */
@@ -116,16 +184,58 @@ class Panel {
     this.frame.dataset.state = this.state;
     if (this.state !== "online") {
       this.log.setTyping(false);
-      if (this.state === "offline") this.note(WORDS.offline);
+      if (this.state === "offline") this.note(WORDS.offline, "warn");
+      if (this.state === "foreign") this.note(WORDS.foreign, "warn");
       return;
     }
     const { owner, state, position } = this.owner ?? {};
-    if (state === "waiting") this.note(position > 1 ? WORDS.waiting(position) : WORDS.next);
-    else this.note(owner === "person" ? WORDS.person : "");
+    const waits = state === "waiting", person = owner === "person" && !waits;
+    put(this.about, person ? WORDS.person : WORDS.always);
+    if (waits) this.note(position > 1 ? WORDS.waiting(position) : WORDS.next, "info");
+    else this.note(person ? WORDS.person : "", "info");
   }
 
-  note(text) {
-    this.notice.textContent = text;
+  note(text, kind = "") {
+    put(this.notice, text);
+    this.notice.dataset.kind = kind;
     this.notice.hidden = !text;
   }
+
+  end() {
+    this.link.end();
+    this.log.sizes.disconnect();
+    this.cards.clear();
+    this.host.remove();
+  }
+}
+
+/** The style: a sheet of its own, or an element with the tag's nonce where a browser cannot construct one. */
+function dress(root) {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    const style = make("style", "", STYLE);
+    style.nonce = script.nonce;
+    root.append(style);
+  }
+}
+
+function keepForVisit(key, value) {
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    // a browser that keeps nothing: closed on the next page
+  }
+}
+
+/** The messages as a text file on this device. */
+function save(lines, title) {
+  const text = lines.map((line) => `${new Date(line.at).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" })} ${line.author === "customer" ? WORDS.you : WORDS[line.author]}：${line.text}`);
+  const link = make("a");
+  link.href = URL.createObjectURL(new Blob([`${text.join("\n\n")}\n`], { type: "text/plain" }));
+  link.download = `${title}.txt`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

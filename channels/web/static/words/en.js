@@ -1,0 +1,31 @@
+// The widget's own words in another language, fetched only where a page asks for it.
+
+Yingting.words("en", (BRAND) => ({
+  title: `${BRAND} support`, open: "Open chat", close: "Close", log: "Messages", input: "Type your question", send: "Send",
+  you: "You", agent: "Agent", system: "Note", sending: "Sending", sent: "Sent", typing: "Typing", picture: "Picture",
+  offline: "No connection. We keep trying; your messages go out as soon as it is back.", connecting: "Connecting…",
+  foreign: "This page is not allowed to use the chat. Please open it from the official site, or call us.",
+  busy: "Busy at the moment; sent again shortly.", waiting: (n) => `Waiting for an agent: ${n - 1} ahead of you`, next: "Waiting for an agent: you are next",
+  person: "An agent is with you",
+  refused: { too_long: "Too long to be sent: at most 4000 characters.", bad_frame: "This message has characters that cannot be sent.", empty: "" },
+  greeting: "Hello, how can we help?", hours: (text) => `Agents: ${text}`, always: "Self-service all day; ask for an agent at any time",
+  privacy: "Conversations are kept for service; phone and ID numbers are masked.", policy: "Privacy policy",
+  menu: "More", soundOn: "Sound on", soundOff: "Sound off", save: "Download transcript", end: "End and clear this device",
+  ended: "The conversation was cleared from this device.", ask_end: "End the conversation and clear it from this device?", yes: "End and clear", no: "Back",
+  newer: (n) => `↓ ${n} new`, newest: "↓ Newest", unread: (n) => `${n} unread`, left: (n) => `${n} characters left`,
+  today: "Today", yesterday: "Yesterday", quick: "Services", chosen: "Chosen", number: "Your 11-digit mobile number", code: "The 6-digit code", letters: "Use letters",
+  balance: "Balance", owed: "Owed", so_far: "This month so far", see_bill: "Last month's bill", line: "Number",
+  bill: "Bill", so_far_bill: "So far", item: "Item", amount: "Yuan", total: "Total", open_bill: "The month has not ended; the bill comes at its end.",
+  more: (month, sum) => `${sum} more than ${month}`, less: (month, sum) => `${sum} less than ${month}`, same: (month) => `As ${month}`,
+  why: { new: "new", ended: "no longer charged", dearer: "price changed", cheaper: "price changed", other_plan: "another plan", more_use: "used more", less_use: "used less" },
+  months: "Bills by month", month: (m) => ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][m - 1],
+  year: (y, m) => `${y}-${String(m).padStart(2, "0")}`,
+  confirm: "Please check", goods: "Top-up", credit: (yuan) => `${yuan} yuan credit`, data: (size) => `${size} data`, price: "Price", arrives: "Arrives",
+  scope: { national: "nationwide", provincial: "in the province" }, way: { wechat: "WeChat Pay", alipay: "Alipay" },
+  usual: (n) => `usually within ${n} minutes`, peak: (a, b) => `peak days: ${a} to ${b} hours`,
+  payment: "To be paid", order: "Order", within: (time) => `Pay within ${time}`, scan: "Scan with your phone", late: "Time is over; an unpaid order is cancelled by itself.",
+  state: {
+    await_pay: "To be paid", processing: "Paid, topping up", succeeded: "Done", refunding: "Failed, refunding", partly_refunding: "Partly done, refunding the rest",
+    refunded: "Refunded", partly_refunded: "Partly done, rest refunded", refund_stuck: "Our staff sees to the refund", expired: "Expired, not charged", cancelled: "Cancelled, not charged",
+  },
+}));
