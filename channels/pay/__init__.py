@@ -11,6 +11,7 @@ from sanic.response import text
 
 from channels.http import Refused, read_body
 from channels.pay.checkout import add_cashier
+from channels.pay.events import add_events
 from channels.pay.page import add_page
 from channels.pay.short import add_links
 from channels.pay.templates import add_style
@@ -42,6 +43,8 @@ def blueprint(app: App) -> Blueprint:
             add_cashier(bp, app, provider)
         elif app.hall.demonstration:
             add_page(bp, app, provider)
+        if not isinstance(provider, DemoPayments) or app.hall.demonstration:
+            add_events(bp, app, provider.provider)
     add_links(bp, app)
     add_style(bp)
     return bp

@@ -14,10 +14,12 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from bot.answers.environment import environment
 from bot.answers.source import Source
+from channels.http import Refused
 from channels.web.assets import HEADERS, POLICY, Asset
 from hall.brand import Brand
 from hall.clock import SHANGHAI
 from hall.context import Hall
+from hall.msisdn import spaced
 from hall.payments.links import token_is_right
 from hall.privacy import mask_msisdn
 from hall.topup import orders, states
@@ -32,12 +34,14 @@ PAGE_HEADERS = HEADERS | {
 
 
 def add_style(bp: Blueprint) -> None:
-    """The style of all payment pages."""
-    style = Asset.file(PAGES / "pay.css")
+    """The style, script and icon of all payment pages."""
+    files = {path.name: Asset.file(path) for path in PAGES.iterdir() if path.suffix != ".html"}
 
-    @bp.get("/pay/static/pay.css", name="style")
-    async def css(request: Request[Any, Any]) -> HTTPResponse:
-        return style.response(request)
+    @bp.get("/pay/static/<name:str>", name="static")
+    async def static(request: Request[Any, Any], name: str) -> HTTPResponse:
+        if name not in files:
+            raise Refused(404, "no_file", "no such file")
+        return files[name].response(request)
 
 
 async def order_of(hall: Hall, request: Request[Any, Any], payment_no: str) -> Order | None:
@@ -67,8 +71,23 @@ class Pages:
 
         `link`: the provider's address, or `qr`: the code to be scanned (SVG), where an order waits for its payment.
         """
-        facts = {} if order is None else {"number": mask_msisdn(order.msisdn), "expires": _time(order.expires_at)}
-        return self._template.render(facts, told=what, order=order or "", link=link, qr=Markup(qr))
+        facts = {} if order is None else _facts(order)
+        return self._template.render(
+            {"final": True, "stands": ""} | facts, told=what, order=order or "", link=link, qr=Markup(qr)
+        )
+
+
+def _facts(order: Order) -> dict[str, Any]:
+    """What a page says of an order. Who is to pay sees the number in full, to check it; later it is masked."""
+    waits = order.state == states.AWAIT_PAY
+    return {
+        "number": spaced(order.msisdn) if waits else mask_msisdn(order.msisdn),
+        "expires": _time(order.expires_at),
+        "until": order.expires_at.isoformat(),
+        "ordered": f"{order.created_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+        "stands": told(order),
+        "final": order.state in states.RESTING,
+    }
 
 
 def code(text: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from sanic import Sanic
 from sqlalchemy import select
 
+from bot.conversations.pubsub import PubSub
 from channels import pay
 from channels.http import install_errors
 from channels.pay.templates import Pages
@@ -42,7 +44,7 @@ def app(shop: TopupRig) -> Iterator[Any]:
     Sanic.test_mode = True
     app: Sanic[Any, Any] = Sanic(f"pay-{uuid.uuid4().hex}", configure_logging=False)
     install_errors(app)
-    app.blueprint(pay.blueprint(SimpleNamespace(hall=shop.hall)))  # type: ignore[arg-type]
+    app.blueprint(pay.blueprint(SimpleNamespace(hall=shop.hall, conversations=SimpleNamespace(pubsub=PubSub()))))  # type: ignore[arg-type]
     client = app.asgi_client
 
     class Loop(httpx.AsyncBaseTransport):
@@ -89,10 +91,10 @@ async def test_the_page_says_what_is_paid_and_that_it_is_a_demonstration(app: An
     order = await shop.order(way="alipay", sku="P5G")
     _, answer = await app.get(path(pay_url(shop.hall, order.way, order.order_no)))
     assert answer.status == 200
-    for text in ("演示", "40.00", "138****8000", "5GB", "不能退款", "10:30", order.order_no, "支付宝"):
+    for text in ("演示", "40.00", "138 0013 8000", "5GB", "收款方", "不能退款", "10:30", order.order_no, "支付宝"):
         assert text in answer.text
-    assert order.msisdn not in answer.text
-    assert "<script" not in answer.text
+    assert re.findall(r"<script[^>]*>", answer.text) == ['<script src="/pay/static/pay.js" defer>']
+    assert "http-equiv" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["referrer-policy"] == "no-referrer"
 
@@ -122,8 +124,22 @@ async def test_the_page_needs_its_key(app: Any, shop: TopupRig, token: str) -> N
         _, answer = await method(f"/pay/demo/{order.order_no}{token}")
         assert answer.status == 404
         assert "138" not in answer.text
-    _, answer = await app.get(f"/pay/demo/{order.order_no}/qr.svg{token}")
-    assert answer.status == 404
+    for leaf in ("qr.svg", "events"):
+        _, answer = await app.get(f"/pay/demo/{order.order_no}/{leaf}{token}")
+        assert answer.status == 404
+
+
+async def test_an_open_page_hears_how_its_order_ends(app: Any, shop: TopupRig) -> None:
+    order = await shop.order()
+    await press(app, shop, order, act="cancel")
+    page = path(pay_url(shop.hall, order.way, order.order_no))
+    _, heard = await app.get(page.replace("?", "/events?"))
+    assert heard.headers["content-type"].startswith("text/event-stream")
+    assert heard.text == "data: cancelled\n\n"
+    _, answer = await app.get(page)
+    assert 'data-stands="cancelled" data-final="1"' in answer.text
+    assert shop.hall.brand.name in answer.text
+    assert order.msisdn[3:7] not in answer.text.replace(order.order_no, ""), "nobody has to check it any more"
 
 
 async def test_the_code_for_scanning_is_a_picture_of_the_link(app: Any, shop: TopupRig) -> None:
@@ -332,7 +348,7 @@ async def test_a_notice_that_finds_the_hall_busy_is_to_be_sent_again(
 async def test_outside_a_demonstration_there_is_no_page(shop: TopupRig) -> None:
     hall = replace(shop.hall, demonstration=False)
     bp = pay.blueprint(SimpleNamespace(hall=hall))  # type: ignore[arg-type]
-    found = {route.uri for route in bp._future_routes} - {"/pay/static/pay.css", "/p/<code:str>"}
+    found = {route.uri for route in bp._future_routes} - {"/pay/static/<name:str>", "/p/<code:str>"}
     assert found == {"/pay/demo/notify", "/pay/<provider:str>/notify"}
 
 

@@ -1,5 +1,7 @@
 // The panel around the messages: head, notice, log, services, input. Its style is its own (Shadow DOM).
 
+const LEAVE = "不等了"; // what the hall understands of who waits for a person
+
 class Panel {
   constructor(link, options, tell) {
     this.link = link;
@@ -191,12 +193,12 @@ class Panel {
     const { owner, state, position } = this.owner ?? {};
     const waits = state === "waiting", person = owner === "person" && !waits;
     put(this.about, person ? WORDS.person : WORDS.always);
-    if (waits) this.note(position > 1 ? WORDS.waiting(position) : WORDS.next, "info");
+    if (waits) this.note(position > 1 ? WORDS.waiting(position) : WORDS.next, "info", button("leave", WORDS.leave, () => this.link.send(LEAVE)));
     else this.note(person ? WORDS.person : "", "info");
   }
 
-  note(text, kind = "") {
-    put(this.notice, text);
+  note(text, kind = "", ...more) {
+    if (this.notice.firstChild?.textContent !== text || more.length !== this.notice.children.length) this.notice.replaceChildren(text, ...more);
     this.notice.dataset.kind = kind;
     this.notice.hidden = !text;
   }

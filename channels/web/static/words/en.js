@@ -6,7 +6,7 @@ Yingting.words("en", (BRAND) => ({
   offline: "No connection. We keep trying; your messages go out as soon as it is back.", connecting: "Connecting…",
   foreign: "This page is not allowed to use the chat. Please open it from the official site, or call us.",
   busy: "Busy at the moment; sent again shortly.", waiting: (n) => `Waiting for an agent: ${n - 1} ahead of you`, next: "Waiting for an agent: you are next",
-  person: "An agent is with you",
+  person: "An agent is with you", leave: "Stop waiting",
   refused: { too_long: "Too long to be sent: at most 4000 characters.", bad_frame: "This message has characters that cannot be sent.", empty: "" },
   greeting: "Hello, how can we help?", hours: (text) => `Agents: ${text}`, always: "Self-service all day; ask for an agent at any time",
   privacy: "Conversations are kept for service; phone and ID numbers are masked.", policy: "Privacy policy",
