@@ -20,24 +20,16 @@ class AskPackage(HallAction):
         return proceed(Say("utter_ask_package", choices=tuple(choices)))
 
 
-class TellPackages(HallAction):
-    """Names the packages on sale and their prices: of the scope that was chosen, or of each."""
-
-    name_ = "action_tell_packages"
-
-    async def act(self, turn: Turn) -> Outcome:
-        scopes = (turn.slots["scope"],) if turn.slots["scope"] else ("national", "provincial")
-        offered = turn.hall.policy.offered
-        return proceed(*(say("utter_topup_packages", scope=scope, packages=offered(scope)) for scope in scopes))
-
-
 class CheckPackage(HallAction):
     """Takes a size that is sold; otherwise names the nearest."""
 
     name_ = "action_check_package"
 
     async def act(self, turn: Turn) -> Outcome:
-        data_mb, scope = _data_mb(turn.slots["package"]), turn.slots["scope"]
+        scope = turn.slots["scope"]
+        if meant := packages.picked(turn.hall.policy.offered(scope), str(turn.slots["package"])):
+            return proceed(package=meant.data_mb)
+        data_mb = _data_mb(turn.slots["package"])
         if data_mb is None:
             return again(say("utter_topup_package_unclear"))
         package = packages.wanted(turn.hall.policy, scope, data_mb)

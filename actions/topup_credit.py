@@ -7,6 +7,7 @@ from typing import Any
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_paying import checked, placed
 from hall.policy import Package
+from hall.topup import packages
 
 
 class AskCredit(HallAction):
@@ -25,6 +26,8 @@ class CheckCredit(HallAction):
     name_ = "action_check_credit"
 
     async def act(self, turn: Turn) -> Outcome:
+        if meant := packages.picked(_sold(turn), str(turn.slots["credit"])):
+            return proceed(credit=meant.face_fen)
         fen = _fen(turn.slots["credit"])
         if fen is None:
             return again(say("utter_credit_unclear"))

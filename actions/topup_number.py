@@ -17,6 +17,18 @@ REFUSED = {  # reasons that the number alone gives
 }
 
 
+class AssumeOwnLine(HallAction):
+    """Takes one's own proved line, which most top-ups are for, unless somebody else is named."""
+
+    name_ = "action_assume_own_line"
+
+    async def act(self, turn: Turn) -> Outcome:
+        other = "other_person" in turn.cues and "own_line" not in turn.cues
+        if other or payer(turn) is None:
+            return proceed(number_whose="other" if other else None)
+        return proceed(phone_number=payer(turn), number_assumed="own_line" not in turn.cues)
+
+
 class AskPhoneNumber(HallAction):
     """Asks for the number, with one's own proved line as a choice; not asked when that line was meant."""
 
@@ -28,6 +40,8 @@ class AskPhoneNumber(HallAction):
             return proceed(say("utter_topup_own_unknown" if meant else "utter_ask_phone_number"))
         if meant:
             return proceed(**_number(turn, line))
+        if turn.slots.get("number_whose") == "other" or "other_person" in turn.cues:
+            return proceed(say("utter_ask_phone_number"), number_whose="other")
         own = Choice("utter_choice_own_number", {"phone_number": line}, {"number": line})
         return proceed(Say("utter_ask_phone_number", choices=(own,)))
 
@@ -85,4 +99,5 @@ def _check(turn: Turn, msisdn: str) -> str:
 
 def _number(turn: Turn, msisdn: str) -> dict[str, Any]:
     twice = "no" if _check(turn, msisdn) == "read_back" else "needed"
-    return {"phone_number": msisdn, "phone_number_again": None, "number_twice": twice, "number_misses": 0}
+    cleared = {"phone_number_again": None, "number_misses": 0, "number_whose": None}
+    return {"phone_number": msisdn, "number_twice": twice} | cleared

@@ -65,7 +65,7 @@ class AskPayMethod(HallAction):
     name_ = "action_ask_pay_method"
 
     async def act(self, turn: Turn) -> Outcome:
-        choices = (Choice("utter_choice_pay", {"pay_method": way}, {"way": way}) for way in _ways(turn))
+        choices = (Choice("utter_choice_pay", {"pay_method": way}, {"way": way}) for way in ways(turn))
         return proceed(Say("utter_ask_pay_method", choices=tuple(choices)))
 
 
@@ -76,7 +76,7 @@ class CheckPayMethod(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         given = str(turn.slots["pay_method"]).strip()
-        titles = {way: turn.render("utter_choice_pay", way=way) for way in _ways(turn)}
+        titles = {way: turn.render("utter_choice_pay", way=way) for way in ways(turn)}
         way = given if given in titles else max(titles, key=lambda w: fuzz.partial_ratio(titles[w], given))
         if way != given and (len(given) < 2 or fuzz.partial_ratio(titles[way], given) < WAY_ALIKE):
             return again(say("utter_topup_pay_method_unclear"))
@@ -85,13 +85,13 @@ class CheckPayMethod(HallAction):
 
 async def checked(turn: Turn, package: Package) -> Outcome:
     """The refusal of that package for the number, or what the confirmation says of it."""
-    if not _ways(turn):
+    if not ways(turn):
         return end(say("utter_no_way_to_pay"))
     line = payer(turn)
     wish = TopupWish(turn.slots["phone_number"], package.sku, line, package.product, turn.conversation)
     if refused := await refused_wish(turn, wish):
         return refused
-    return proceed(confirmation=_key(turn, wish), topup_price=package.price_fen, arrival=_arrival(turn))
+    return proceed(confirmation=_key(turn, wish), topup_price=package.price_fen, arrival=arrival(turn))
 
 
 async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:
@@ -134,11 +134,12 @@ def _key(turn: Turn, wish: TopupWish) -> str:
     return f"{turn.conversation}|{turn.key}|{hmac.new(turn.hall.secret, told, hashlib.sha256).hexdigest()[:16]}"
 
 
-def _ways(turn: Turn) -> list[str]:
+def ways(turn: Turn) -> list[str]:
+    """The ways to pay that this hall has."""
     return [way for way in turn.hall.policy.topup.ways if way in turn.hall.payments]
 
 
-def _arrival(turn: Turn) -> dict[str, Any]:
+def arrival(turn: Turn) -> dict[str, Any]:
     """When it will be there, as the confirmation says it: a key of the table `arrival`, and its numbers."""
     rules = turn.hall.policy.topup
     if rules.is_peak(turn.hall.clock.local().date()):

@@ -6,7 +6,7 @@ The words that they use are tables of bot/domain, like all text for customers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.answers import opening
@@ -33,6 +33,10 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         year, number = value.split("-")
         own = year == months.of(clock.current().now())[:4]
         return word("month" if own else "month_of_year", "date").format(year=year, number=int(number))
+
+    def day(value: date) -> str:
+        """A day of the near future: `11月30日`."""
+        return word("day", "date").format(month=value.month, day=value.day)
 
     def goods(order: Any) -> str:
         """What an order is about: `5GB流量`, `50元话费`."""
@@ -81,6 +85,7 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         "largest": largest,
         "word": word,
         "month": month,
+        "day": day,
         "goods": goods,
         "fitting": fitting,
         "in_words": in_words,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -44,6 +44,7 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
     "fen": (123450, 100),
     "mb": (512, 5120),
     "count": (3,),
+    "flag": (False, True),
     "month": MONTHS,
     "moment": (datetime(2026, 11, 15, 2, tzinfo=timezone.utc),),
     "moment_or_none": (datetime(2026, 11, 15, 2, tzinfo=timezone.utc), None),
@@ -54,6 +55,7 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
         {"slot": "package", "entity": "data_mb", "value": 1024},
     ),
     "url": ("https://hall.example.com/p/8F3K2AbcdE",),
+    "day": (date(2026, 11, 30),),
     "arrival": ({"when": "usual", "minutes": 30}, {"when": "peak", "low": 24, "high": 48}),
     "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "scope": "", "face_fen": 10000}),
 }
@@ -109,7 +111,8 @@ def _of_type(kind: Any, name: str) -> list[Any]:
         return [frozenset(), frozenset({"arrears"})]
     if is_dataclass(kind):
         return list(_of_dataclass(kind))
-    plain = {str: NAMED.get(name, ("彩铃",)), int: (1500, 0), bool: (False, True), datetime: KINDS["moment"]}
+    plain = {str: NAMED.get(name, ("彩铃",)), int: (1500, 0), bool: KINDS["flag"]}
+    plain |= {datetime: KINDS["moment"], date: KINDS["day"]}
     if kind not in plain:
         raise LookupError(f"no sample is made of {kind}")
     return list(plain[kind])

@@ -11,12 +11,16 @@ from bot.dialogue.sms_code import Code
 from hall.problems import meant
 from hall.yaml_file import Keys
 
-KINDS = ("collect", "check", "confirm", "act", "say", "use")
+KINDS = ("collect", "check", "advise", "confirm", "act", "say", "use")
 RESULTS = ("ok", "again", "end", "down", "others", "queued")
 STEP_KEYS = {
-    "collect": {"id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"},
+    "collect": {
+        *("id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"),
+        *("assume", "facts", "picks"),
+    },
     "check": {"id", "when", "next"},
-    "confirm": {"id", "when"},
+    "advise": {"id", "when"},
+    "confirm": {"id", "when", "facts", "remind"},
     "act": {"id", "when", "next"},
     "say": {"id", "when", "next"},
     "use": set(),
@@ -26,10 +30,11 @@ FLOW_KINDS = ("task", "answer", "talk", OFFERED)
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
-    *("follow", "tracked_by"),
     *("declined", "sets"),
+    *("follow", "tracked_by", "facts", "about", "so_far"),
     "titles",  # of what no flow serves: written by registry.py
 }
+ABOUT = {"words", "intents", "idle"}
 PART_KEYS = {"kind", "slots", "steps"}
 HUMAN = "talk_to_human"
 OFFER_PERSON = "offer_person"
@@ -64,6 +69,10 @@ class Step:
     again_max: int = 0
     too_often: str = ""
     secret: bool = False
+    remind: str = ""  # asks for the confirmation once more, shortly, when nothing has changed since
+    picks: bool = False  # takes a superlative for the choice that it means
+    assume: str = ""  # an action that may fill the slot, once, before it is asked for
+    facts: Mapping[str, str] = field(default_factory=dict)  # topic → what answers it at this step
     next: Mapping[str, str] = field(default_factory=dict)
 
     def applies(self, slots: Mapping[str, Any]) -> bool:
@@ -94,6 +103,9 @@ class Flow:
     rest: bool = False  # it takes the intents that no other flow claims
     declined: str = ""  # says that an offer was declined
     sets: Mapping[str, Any] = field(default_factory=dict)  # slots as they are when it begins
+    facts: Mapping[str, str] = field(default_factory=dict)  # topic of a question → what answers it
+    about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # words and intents of questions about it
+    so_far: str = ""  # says what is filled in, before the next question
     needs: tuple[str, ...] = ()  # the operator's systems without which it does not work
     follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
     tracked_by: str = ""  # the intent that tells how it stands once it is done
@@ -117,6 +129,10 @@ class Flow:
         if step_id == "end":
             return len(self.steps)
         return next(i for i, step in enumerate(self.steps) if step.id == step_id)
+
+    def is_secret(self, slot: str) -> bool:
+        """Whether a slot holds a code or password."""
+        return any(step.secret for step in self.steps if step.target == slot)
 
     @property
     def entities(self) -> frozenset[str]:
@@ -193,6 +209,9 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         codes=tuple(sms_code.codes(data.get("code"), intents[0] if intents else "")),
         own_slots=tuple(data.get("slots") or ()),
         rest=bool(data.get("rest")),
+        facts=dict(data.get("facts") or {}),
+        about={key: tuple(words) for key, words in (data.get("about") or {}).items()},
+        so_far=data.get("so_far", ""),
         needs=tuple(data.get("needs") or ()),
         follow=tuple(data.get("follow") or ()),
         tracked_by=data.get("tracked_by", ""),
@@ -255,6 +274,11 @@ def _value_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     for key in ("urgency", "menu"):
         if not isinstance(data.get(key, 0), int):
             yield Fault((key,), f"{key} is a number, not {data[key]!r}")
+    for key in ("facts", "about"):
+        if not isinstance(data.get(key) or {}, Mapping):
+            yield Fault((key,), f"{key} is a mapping, not {data[key]!r}")
+    for key in sorted(set(data.get("about") or ()) - ABOUT):
+        yield Fault(("about", key), f"about does not know {key}", meant(key, ABOUT))
     for key in ("slots", "needs", "follow"):
         if not isinstance(data.get(key) or [], list):
             yield Fault((key,), f"{key} is a list, not {data[key]!r}")
@@ -278,7 +302,7 @@ def _step_faults(index: int, step: Any) -> Iterator[Fault]:
         yield Fault((*keys, key), f"a step of kind {kind} does not know {key}", meant(key, known))
     if not isinstance(step[kind], str):
         yield Fault((*keys, kind), f"{kind} names one thing, not {step[kind]!r}")
-    for key in ("when", "next"):
+    for key in ("when", "next", "facts"):
         if not isinstance(step.get(key) or {}, Mapping):
             yield Fault((*keys, key), f"{key} is a mapping, not {step[key]!r}")
 

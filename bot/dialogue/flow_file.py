@@ -22,6 +22,7 @@ class Known:
     slots: frozenset[str]
     intents: frozenset[str]
     entities: frozenset[str]
+    topics: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,12 @@ def _flow_problems(flow: Flow, known: Known) -> Iterator[Fault]:
         if intent not in known.intents:
             yield Fault(("asides", intent), f"no sentence of data/nlu means {intent}", meant(intent, known.intents))
         yield from _unknown(("asides", intent), answer, known)
+    yield from _wrong_facts(("facts",), flow.facts, known)
+    for intent in flow.about.get("intents", ()):
+        if intent not in known.intents:
+            yield Fault(("about",), f"no sentence of data/nlu means {intent}", meant(intent, known.intents))
+    if flow.so_far:
+        yield from _unknown(("so_far",), flow.so_far, known)
     if flow.menu and not flow.intents:
         yield Fault(("menu",), "without an intent there is nothing to choose in the menu")
 
@@ -164,13 +171,26 @@ def _step_problems(step: Step, known: Known) -> Iterator[Fault]:
             yield Fault(("entity",), f"there is no entity {step.entity}", meant(step.entity, known.entities))
     else:
         yield from _unknown((step.kind,), step.target, known)
-    for key, name in (("check", step.check), ("too_often", step.too_often)):
+    yield from _wrong_facts(("facts",), step.facts, known)
+    for key, name in (
+        ("check", step.check),
+        ("too_often", step.too_often),
+        ("assume", step.assume),
+        ("remind", step.remind),
+    ):
         if name:
             yield from _unknown((key,), name, known)
     for slot in step.when:
         if slot not in known.slots:
             hint = meant(slot, known.slots) or "a slot is collected, or listed under slots:"
             yield Fault(("when", slot), f"there is no slot {slot}", hint)
+
+
+def _wrong_facts(keys: tuple[str, ...], facts: Mapping[str, str], known: Known) -> Iterator[Fault]:
+    for topic, answer in facts.items():
+        if topic not in known.topics:
+            yield Fault((*keys, topic), f"there is no topic {topic}", meant(topic, known.topics))
+        yield from _unknown((*keys, topic), answer, known)
 
 
 def _unknown(keys: tuple[str, ...], name: str, known: Known) -> Iterator[Fault]:

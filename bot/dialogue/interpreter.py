@@ -19,6 +19,7 @@ OUTCOME = "outcome"
 OUTAGE = "outage"
 PROVED = "proved_line"
 QUEUED = "queued"
+CHANGED = "changed"
 SLOTS = (  # the dialogue's own
     "outcome",  # the result word of the last action
     "outage",  # the part that was down then, or null
@@ -29,6 +30,9 @@ SLOTS = (  # the dialogue's own
     "follow_up",  # what a question about the last answer asks: {cues, months}, or null
     "open_task",  # the task that a new one interrupts: {flow, title, given: [{slot, entity, value}]}
     "queued",  # whether the customer waits for a person, or null
+    "changed",  # what the last message changed: slot → the value before
+    "asked",  # what a question names: {"topic": topic, entity: [values]}
+    "why",  # what explains the last refusal: {response, facts}, or null
 )
 OWN = "own"  # the value of a slot for a number: one's own proved line
 MAX_STEPS = 200  # a guard against flows that go round in a circle
@@ -78,6 +82,11 @@ class Interpreter:
         if view[step.target] is None:
             if frame.asked == step.id:
                 return LISTEN
+            if step.assume and step.id not in frame.assumed:
+                frame.assumed.append(step.id)
+                return step.assume
+            if echo := self._echo(frame, view):
+                return echo
             return self._ask(frame, step, next(iter(sorted(ask_candidates(step) & self._known))), view)
         if step.check and step.id not in frame.checked:
             return self._run(frame, step, step.check, view)
@@ -88,10 +97,15 @@ class Interpreter:
             return self._pass(frame)
         if frame.asked == step.id:
             return LISTEN
-        return self._ask(frame, step, step.target, view)
+        self._echo(frame, view)  # the confirmation says everything
+        shown, frame.confirming = frame.confirming, dict(frame.told)
+        same = bool(step.remind) and bool(shown) and shown == frame.told
+        return self._ask(frame, step, step.remind if same else step.target, view)
 
     def _enter_check(self, frame: Frame, step: Step, view: SlotView) -> str:
         return self._pass(frame) if step.id in frame.checked else self._run(frame, step, step.target, view)
+
+    _enter_advise = _enter_check
 
     def _enter_act(self, frame: Frame, step: Step, view: SlotView) -> str:
         return self._run(frame, step, step.target, view)
@@ -101,6 +115,16 @@ class Interpreter:
             return self._run(frame, step, step.target, view)
         frame.at += 1
         return step.target
+
+    def _echo(self, frame: Frame, view: SlotView) -> str:
+        """What says the values that the customer has not heard yet, with those they replace; "" for none."""
+        flow = self.flows[frame.flow]
+        known = {slot: view[slot] for slot in flow.slots if view[slot] is not None and not flow.is_secret(slot)}
+        if known == frame.told or not flow.so_far:
+            return ""
+        view[CHANGED] = {slot: frame.told[slot] for slot in known if frame.told.get(slot, known[slot]) != known[slot]}
+        fresh, frame.told = not known.items() <= frame.told.items(), known
+        return flow.so_far if fresh else ""
 
     def _ask(self, frame: Frame, step: Step, action: str, view: SlotView) -> str:
         frame.asked = step.id
@@ -151,7 +175,7 @@ class Interpreter:
         if step.kind in ("act", "say"):
             frame.acted = frame.acted or step.kind == "act"
             frame.at += 1
-        elif step.kind == "check" or (step.kind == "collect" and view[step.target] is not None and step.check):
+        elif step.kind in ("check", "advise") or (view[step.target] is not None and step.check):
             frame.checked.append(step.id)
             frame.asked = ""
         if step.secret and view[step.target] is not None:
@@ -198,6 +222,7 @@ class Interpreter:
             state.waiting = [wish for wish in state.waiting if wish["intent"] != parsed.intent]
         frame = Frame(flow.name)
         view["open_task"] = None
+        state.about = flow.name if flow.kind != "talk" and flow.name != IDENTIFY else state.about
         if below is not None:
             view["open_task"] = {"flow": below.flow, "title": self.title(below), "given": self.given(below, view)}
             below.slots = {slot: view[slot] for slot in self.flows[below.flow].slots}
@@ -221,6 +246,8 @@ class Interpreter:
         """Give a message's values to the slots of a flow; each entity to the first that takes it."""
         filled: list[str] = []
         used: set[str] = set()
+        if parsed.asks and flow.kind == "task":
+            return []
         for step in flow.steps:
             if step.kind != "collect" or step.secret or step.entity in used:
                 continue

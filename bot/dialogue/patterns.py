@@ -17,14 +17,16 @@ from bot.dialogue.fallback import Fallback, Thresholds
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.person import Person
-from bot.dialogue.slot_filling import is_another, is_question, own_line, question_before, take
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer
+from bot.dialogue.questions import Questions
+from bot.dialogue.slot_filling import is_another, is_question, own_line, question_before, reopened, take
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer, raw_digits
 
 STOP_ALL = re.compile(  # it means also what waits
     r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
 )
 STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
+LONG = 6  # digits that are no choice and no amount
 SHORT = 12  # characters of a yes that is nothing but a yes
 
 
@@ -38,9 +40,10 @@ class Patterns:
         self._unsure = Fallback(interpreter, thresholds)
         self._ellipsis = Ellipsis(interpreter, self._unsure)
         self._person = Person(interpreter, self._unsure)
+        self._questions = Questions(interpreter, thresholds.sure)
         self._patterns = (
-            self._event, self._person.hear, self._pattern_question, self._command, self._ellipsis.refers, self._stop,
-            self._answer, self._aside, self._ellipsis.goes_on, self._wish,
+            self._event, self._person.hear, self._pattern_question, self._command, self._ellipsis.refers,
+            self._question, self._stop, self._reopen, self._answer, self._aside, self._ellipsis.goes_on, self._wish,
             self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
         )  # fmt: skip
 
@@ -153,8 +156,7 @@ class Patterns:
         if frame is None:
             return False
         if slot and (index := self._flows[frame.flow].collecting(slot)) is not None:
-            view[slot] = None
-            frame.reopen(self._flows[frame.flow], index)
+            self._ask_anew(frame, self._flows[frame.flow].steps[index], view)
             return True
         frame.asked = ""  # any other message: the confirmation is shown again if nothing else happens
         return False
@@ -174,15 +176,17 @@ class Patterns:
         elif (step := question_before(self._flows[frame.flow], frame, view)) is None:
             self._abandon(state, view)
         else:
-            view[step.target] = None
-            frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
+            self._ask_anew(frame, step, view)
         return True
+
+    def _question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        return self._questions.answer(state, parsed, view)
 
     def _stop(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
         if everything:
             state.waiting.clear()
-        elif not self._means(parsed, STOP):
+        elif not self._means(parsed, STOP) or parsed.asks:
             return False
         if state.top is None:
             state.then("action_nothing_to_cancel")
@@ -190,9 +194,19 @@ class Patterns:
             self._abandon(state, view)
         return True
 
+    def _reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A value is to be another one, and which is not said: its question comes again."""
+        frame = state.top
+        if frame is None or frame.acted or parsed.entities or parsed.chosen or not parsed.reopens:
+            return False
+        step = reopened(self._flows[frame.flow], parsed, view)
+        if step is not None:
+            self._ask_anew(frame, step, view)
+        return step is not None
+
     def _answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         frame, step = state.top, self._run.open_step(state)
-        if frame is None or step is None:
+        if frame is None or step is None or (parsed.asks and self._flows[frame.flow].kind == "task"):
             return False
         if step.kind == "confirm":
             return self._answer_confirm(state, frame, parsed, view)
@@ -283,14 +297,27 @@ class Patterns:
 
     def _correct(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         frame = state.top
-        return frame is not None and not frame.acted and self._note(state, parsed, view)
+        if frame is None or frame.acted:
+            return False
+        return self._note(state, parsed, view) or self._long_digits(frame, parsed, view)
+
+    def _long_digits(self, frame: Frame, parsed: ParsedMessage, view: SlotView) -> bool:
+        """Digits too long for a choice are meant for the step that takes digits, right or wrong."""
+        flow, digits = self._flows[frame.flow], raw_digits(parsed.text)
+        step = next((step for step in flow.steps if step.kind == "collect" and step.accept == "digits"), None)
+        if step is None or len(digits) < LONG or parsed.entities or parsed.asks:
+            return False
+        view[step.target] = digits
+        frame.reopen(flow, flow.index(step.id))
+        return True
 
     def _note(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """Take a message's values; say so when they are for later and the open question stays."""
         frame, step = state.stack[-1], self._run.open_step(state)
-        first = take(self._flows[frame.flow], frame, parsed, view)
-        waits = first is not None and step is not None and step.kind == "collect" and view[step.target] is None
-        if waits and step is not None and first is not None and first > self._flows[frame.flow].index(step.id):
+        flow = self._flows[frame.flow]
+        first = take(flow, frame, parsed, view)
+        waits = step is not None and step.kind == "collect" and view[step.target] is None and not flow.so_far
+        if waits and step is not None and first is not None and first > flow.index(step.id):
             state.then("utter_noted")
         return first is not None
 
@@ -371,6 +398,12 @@ class Patterns:
         if other or self._means(parsed, YES) or self._means(parsed, NO):
             return None
         return None if step.accept == "digits" and parsed.entities else raw_answer(step, parsed)
+
+    def _ask_anew(self, frame: Frame, step: Step, view: SlotView) -> None:
+        """Ask for a value that was there, and assume nothing in its place."""
+        view[step.target] = None
+        frame.assumed.append(step.id)
+        frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
 
     def _abandon(self, state: State, view: SlotView) -> None:
         """The customer stops the task at hand; proving the line is part of the task that needs it."""

@@ -96,7 +96,7 @@ class FlowPolicy(Policy):
         files.check()
         self._raw = registry.with_elsewhere(files.raw(), registry.intents())
         names = ({*domain.user_actions}, domain.responses, {slot.name for slot in domain.slots})
-        known = Known(*map(frozenset, (*names, domain.intents, domain.entities)))
+        known = Known(*map(frozenset, (*names, domain.intents, domain.entities, registry.topics())))
         if problems := [*flow_file.problems(files, parsed(self._raw), known)]:
             raise Mistakes(problems)
         with self._model_storage.write_to(self._resource) as directory:
@@ -183,5 +183,11 @@ def understood(data: dict[str, Any]) -> ParsedMessage:
         leaves=str(data.get("leaves") or ""),
         event=dict(data.get("event") or {}),
         cues=frozenset(data.get("cues") or ()),
+        act=str(data.get("act") or ""),
+        topics=tuple(data.get("topics") or ()),
+        ruled_out=tuple(data.get("ruled_out") or ()),
+        happened=bool(data.get("happened")),
+        reopens=tuple(data.get("reopens") or ()),
+        pick=str(data.get("pick") or ""),
         parts=tuple(map(understood, data.get("wishes") or ())),
     )

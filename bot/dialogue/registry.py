@@ -64,6 +64,12 @@ def _intent(match: re.Match[str], path: Path, line: int) -> Intent:
     return Intent(match["name"], path, line, str(metadata.get("title", "")), codes)
 
 
+def topics(root: Path = ROOT) -> set[str]:
+    """Every topic that a question may be about (data/nlu/topics.tsv)."""
+    lines = (root / "data" / "nlu" / "topics.tsv").read_text("utf-8").splitlines()
+    return {line.split("\t")[0] for line in lines if line and not line.startswith("#")} | {"options"}
+
+
 def raw_flows(root: Path = ROOT) -> dict[str, Any]:
     """Every flow in its YAML form, complete. Raises Mistakes."""
     files = flow_file.read(root / "data" / "flows")

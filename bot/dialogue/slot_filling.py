@@ -10,6 +10,7 @@ from bot.dialogue.focus import PHONE
 from bot.dialogue.interpreter import Interpreter
 from bot.dialogue.state import Frame, ParsedMessage, SlotView
 
+OTHERS = "others_number"  # of `reopens`: another person is named, without a number
 BARE = 2  # characters beside a value, in a message that says nothing about it
 
 
@@ -19,10 +20,13 @@ def take(flow: Flow, frame: Frame, parsed: ParsedMessage, view: SlotView, skip: 
     What was decided after the first slot that got one no longer holds. The index of its step, or None.
     """
     used, first = set[str](), len(flow.steps)
+    if parsed.asks and flow.kind == "task":
+        return None
     for index, step in enumerate(flow.steps):
         if step.kind != "collect" or step.secret or step.target in (skip or ()) or step.entity in used:
             continue
         values = [parsed.fills[step.target]] if step.target in parsed.fills else parsed.values(step.entity)
+        values = values or ([parsed.pick] if step.picks and parsed.pick else [])
         if not values:
             continue
         used.add(step.entity)
@@ -39,6 +43,18 @@ def is_another(flow: Flow, step: Step, value: object, parsed: ParsedMessage, vie
     earlier = [s for s in flow.steps[: flow.steps.index(step)] if s.kind == "collect" and s.entity == step.entity]
     words = re.sub(r"\W", "", parsed.rest)
     return bool(earlier) and not parsed.chosen and len(words) > BARE and value != view[earlier[0].target]
+
+
+def reopened(flow: Flow, parsed: ParsedMessage, view: SlotView) -> Step | None:
+    """The step whose value a message wants to be another. Somebody else's number reopens only one's own line."""
+    names = set(parsed.reopens)
+    if names == {OTHERS}:
+        names = {"phone_number"} if view["proved_line"] else set()
+    for step in flow.steps:
+        if step.kind == "collect" and step.entity in names and view[step.target] is not None:
+            own = view[step.target] in ("own", view["proved_line"])
+            return step if own or OTHERS not in parsed.reopens else None
+    return None
 
 
 def question_before(flow: Flow, frame: Frame, view: SlotView) -> Step | None:

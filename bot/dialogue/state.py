@@ -21,6 +21,9 @@ class Frame:
     agains: dict[str, int] = field(default_factory=dict)
     confirmed: bool = False
     acted: bool = False  # past the point of no return
+    told: dict[str, Any] = field(default_factory=dict)  # its values as the customer has last heard them
+    confirming: dict[str, Any] = field(default_factory=dict)  # the values that the last confirmation showed
+    assumed: list[str] = field(default_factory=list)  # steps whose assumption was made
     slots: dict[str, Any] = field(default_factory=dict)  # its values while it is not on top
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices of its question while it is not on top
 
@@ -40,6 +43,7 @@ class State:
     question: str = ""  # "" | which | return | clarify | offer | queued: of a pattern, no flow; done: nothing open
     misses: int = 0  # misunderstandings in a row
     rates: bool = False  # an agent has closed: how the service was may be said
+    about: str = ""  # the flow that was spoken of last, small talk apart
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
     focus: Focus = field(default_factory=Focus)  # what was spoken of last
@@ -142,9 +146,20 @@ class ParsedMessage:
     leaves: str = ""  # no_person | no_wait: it begins with that, the rest is what else it says
     event: dict[str, Any] = field(default_factory=dict)
     cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what its words hint at
+    act: str = ""  # "" tells | ask | if: see bot/nlu/acts.py
+    topics: tuple[str, ...] = ()  # what a question is about
+    ruled_out: tuple[str, ...] = ()  # entities named only to be refused
+    happened: bool = False  # it speaks of what has happened
+    reopens: tuple[str, ...] = ()  # entities that are wrong or to be another: 换个号码
+    pick: str = ""  # smallest | largest | middle | value: which choice a superlative means
     parts: tuple[
         ParsedMessage, ...
     ] = ()  # the wishes of a message with several, each on its own, in the order of the text
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question or a condition: what it names is asked about, not chosen."""
+        return bool(self.act) and not self.chosen
 
     def values(self, entity: str) -> list[Any]:
         """The values of an entity, in the order of the text."""
@@ -157,7 +172,7 @@ def answers(step: Step, parsed: ParsedMessage) -> Any:
         return parsed.fills[step.target]
     if values := parsed.values(step.entity):
         return values[-1]
-    return None
+    return parsed.pick or None if step.picks else None
 
 
 def raw_answer(step: Step, parsed: ParsedMessage) -> str | None:
@@ -165,7 +180,11 @@ def raw_answer(step: Step, parsed: ParsedMessage) -> str | None:
     if step.accept == "text":
         return parsed.text.strip() or None
     if step.accept == "digits":
-        digits = "".join(c for c in parsed.text if c.isdigit())
-        others = sum(1 for c in parsed.text if not c.isdigit() and not c.isspace() and c not in "-+·.()（）")
-        return digits if digits and others <= 6 else None
+        return raw_digits(parsed.text) or None
     return None
+
+
+def raw_digits(text: str) -> str:
+    """The digits of a text that is little else, else ""."""
+    others = sum(1 for c in text if not c.isdigit() and not c.isspace() and c not in "-+·.()（）")
+    return "".join(c for c in text if c.isdigit()) if others <= 6 else ""

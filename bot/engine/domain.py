@@ -79,8 +79,8 @@ def _slot() -> dict[str, Any]:
 
 def known(domain: dict[str, Any]) -> flow_file.Known:
     """What flows may name."""
-    found = (frozenset(domain[key]) for key in ("actions", "responses", "slots", "intents", "entities"))
-    return flow_file.Known(*found)
+    found = {key: frozenset(domain[key]) for key in ("actions", "responses", "slots", "intents", "entities")}
+    return flow_file.Known(**found, topics=frozenset(registry.topics()))
 
 
 def _written(folder: Path) -> dict[str, Any]:

@@ -45,7 +45,7 @@ _LETTERS_FOR_DIGITS = re.compile(r"(?<![A-Za-z\d])(?=\w*\d)[1lI][3-9][\doOlI]{9}
 _DIGITS = str.maketrans("oOlI", "0011")
 _KEPT_DOUBLE = frozenset("好对是行嗯不谢哈喂人工看试想说查问办天拜宝爸妈奶爷哥姐弟妹常刚仅多慢快早")
 _NUMERAL = "[零〇洞一幺二两三四五六七八九十百千万]"  # they may repeat in a number
-_ECHO = re.compile(rf"([{_HAN}]{{2,4}})\1+")
+_ECHO = re.compile(rf"(?![{_HAN}][不没])([{_HAN}]{{2,4}})\1+")  # 能不能不 is a question, no echo
 _NUMBER = re.compile(rf"{_NUMERAL}+")
 # doubled by hesitation, never doubled on purpose
 _TWICE = re.compile(r"([我你您他她这那就要给有把和俺])(?:[,、\s]*\1)+")

@@ -1,10 +1,46 @@
-"""Finds the package that a customer means."""
+"""Finds the package that a customer means, and tells what is known of packages."""
 
 from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
 
 from hall.policy import Package, Policy
 
 SIZE_TOLERANCE = 0.05  # share of a package's size: 500 MB and 512 MB, 1000 MB and 1 GB mean the same package
+DAYS = 30  # of the validity "30 days", the day of the top-up included
+SCOPES = ("national", "provincial")
+PICKS = ("smallest", "largest", "middle", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What is agreed of a top-up so far; None is still open. Amounts in fen; `last_day` in Asia/Shanghai."""
+
+    product: Literal["data", "credit"]
+    number: str | None
+    own: bool
+    changed: bool  # it replaces something that was agreed before
+    assumed: bool = False  # nobody said that it is one's own line
+    scope: Literal["national", "provincial"] | None = None
+    data_mb: int | None = None
+    face_fen: int | None = None
+    price_fen: int | None = None
+    last_day: date | None = None
+    way: Literal["wechat", "alipay"] | None = None
+    pick: Literal["smallest", "largest", "middle", "value"] | None = None  # a superlative, until the scope is known
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One size in both scopes, `price_fen` None where it is not sold; the difference, in fen."""
+
+    data_mb: int
+    national_fen: int | None
+    provincial_fen: int | None
 
 
 def wanted(policy: Policy, scope: str, data_mb: int) -> Package | None:
@@ -16,3 +52,37 @@ def wanted(policy: Policy, scope: str, data_mb: int) -> Package | None:
 def nearest(policy: Policy, scope: str, data_mb: int) -> list[Package]:
     """The packages of the scope, the closest in size first."""
     return sorted(policy.offered(scope), key=lambda p: (abs(p.data_mb - data_mb), p.data_mb))
+
+
+def last_day(package: Package, today: date) -> date:
+    """The last day on which a package that arrives today can be used."""
+    if package.valid == "30 days":
+        return today + timedelta(days=DAYS - 1)
+    return today.replace(day=monthrange(today.year, today.month)[1])
+
+
+def compared(policy: Policy, data_mb: int) -> Compared:
+    """What a size costs in both scopes."""
+    national, provincial = (wanted(policy, scope, data_mb) for scope in SCOPES)
+    return Compared(
+        (national or provincial).data_mb if national or provincial else data_mb,  # type: ignore[union-attr]
+        national.price_fen if national else None,
+        provincial.price_fen if provincial else None,
+    )
+
+
+def best_value(offered: Iterable[Package]) -> Package:
+    """The package whose gigabyte costs least."""
+    return min(offered, key=lambda p: p.price_fen / p.data_mb)
+
+
+def picked(offered: Sequence[Package], which: str) -> Package | None:
+    """The package that a superlative means: smallest | largest | middle | value; None for another word.
+
+    Packages are compared by price, for which they are named: the cheapest is the smallest.
+    """
+    ordered = sorted(offered, key=lambda p: p.price_fen)
+    if not ordered:
+        return None
+    places = {"smallest": ordered[0], "largest": ordered[-1], "middle": ordered[len(ordered) // 2]}
+    return best_value(ordered) if which == "value" and ordered[0].data_mb else places.get(which)

@@ -84,6 +84,6 @@ async def test_none_of_them_brings_the_menu(plays: Plays) -> None:
 
 async def test_in_a_task_a_likely_wish_is_offered_and_the_task_not_lost(plays: Plays) -> None:
     await plays(
-        "充流量", {"choices": ["本机"]}, "弄一弄", {"choices": ["开通业务", "接着办"]}, {"press": "接着办"},
-        {"says": ["接着充流量"], "choices": ["本机"]}, "本机", {"choices": ["国内"]},
+        "充流量", {"choices": ["国内"]}, "弄一弄", {"choices": ["开通业务", "接着办"]}, {"press": "接着办"},
+        {"says": ["接着充流量"], "choices": ["国内"]},
     )  # fmt: skip

@@ -49,7 +49,7 @@ async def plays(engine: Engine, tmp_path: Path, seeded: Path, monkeypatch: pytes
 
 
 async def test_what_is_understood_is_not_collected(plays: Plays) -> None:
-    assert await plays("你好", "查话费", "查账单", "充流量", "本机", {"press": "国内"}, "取消", "谢谢") == []
+    assert await plays("你好", "查话费", "查账单", "充流量", {"press": "国内"}, "取消", "谢谢") == []
 
 
 async def test_what_fell_back_is_collected_with_what_was_understood(plays: Plays) -> None:
@@ -94,7 +94,7 @@ async def test_a_person_for_want_of_understanding_is_told_as_such(plays: Plays) 
 
 
 async def test_a_miss_within_a_task_names_the_task(plays: Plays) -> None:
-    [row] = await plays("充流量", "本机", NONSENSE[0])
+    [row] = await plays("充流量", NONSENSE[0])
     assert row.task == "topup_data"
 
 

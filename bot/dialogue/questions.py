@@ -1,0 +1,114 @@
+"""Questions: answered from the facts that capabilities list by topic; no value in one is ever taken.
+
+The task at hand answers first, then the one that was spoken of last, then whichever the words are about. The open
+question is asked again, with its own digits: what answers a question offers nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.dialogue.flow import HUMAN, IDENTIFY, Flow
+from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.state import ParsedMessage, SlotView, State
+
+MOST = 2  # topics of a message that are answered
+OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
+SELF_EVIDENT = ("ways", "fee")  # topics that need no word for what they are about
+EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
+
+
+class Questions:
+    """Finds who answers a question."""
+
+    def __init__(self, interpreter: Interpreter, sure: float) -> None:
+        """`sure`: the confidence from which a message means another wish."""
+        self._run, self._flows, self._sure = interpreter, interpreter.flows, sure
+
+    def answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """Answer a question or a refusal of values, and ask the open question again. False: it is neither."""
+        if parsed.chosen or parsed.event or parsed.command:
+            return False
+        if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed):
+            return True
+        if not (parsed.asks or parsed.topics == ("why",)):
+            return False
+        if "why" in parsed.topics and view["why"] and self._explains(state, parsed):
+            state.then(OFFER, offer=view["why"])
+            return self._again(state)
+        found = self._within(state, parsed, view) if state.top else self._idle(state, parsed)
+        for topic, answer in found[:MOST]:
+            state.then(answer, asked={"topic": topic, **_named(parsed)}, changed={})
+        return bool(found) and self._again(state)
+
+    def _refuses(self, state: State, parsed: ParsedMessage) -> bool:
+        frame, step = state.top, self._run.open_step(state)
+        if frame is None or step is None or step.entity not in parsed.ruled_out:
+            return False
+        state.then("utter_ruled_out")
+        return self._again(state)
+
+    def _explains(self, state: State, parsed: ParsedMessage) -> bool:
+        """Whether a why is about the last refusal, and not about the question that is open since."""
+        return state.top is None and not self._means_other(parsed, None)
+
+    def _within(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
+        frame, step = state.stack[-1], self._run.open_step(state)
+        flow = self._flows[frame.flow]
+        if frame.acted or self._means_other(parsed, flow, within=True):
+            return []
+        if "right" in parsed.topics and flow.so_far and frame.told:
+            return [("right", flow.so_far)]
+        named = {name for name, _ in parsed.entities}
+        known = {**EVERYWHERE, **flow.facts}
+        for other in flow.steps:  # of what is named, else of the open question
+            known |= other.facts if other.entity in named or (other is step and not named) else {}
+        found = self._told(parsed, known, flow)
+        if not found and flow.name == IDENTIFY and len(state.stack) > 1:
+            return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
+        return found
+
+    def _idle(self, state: State, parsed: ParsedMessage) -> list[tuple[str, str]]:
+        about = next((flow for flow in self._flows if _is_about(flow, parsed)), None)
+        last = self._flows.named(state.about)
+        evident = set(parsed.topics) & set(SELF_EVIDENT)
+        any_ = next((flow for flow in self._flows if evident & set(flow.facts)), None)
+        for flow in filter(None, (about, last, any_)):
+            if not self._means_other(parsed, flow) and (found := self._told(parsed, flow.facts, flow)):
+                state.about = flow.name
+                return found
+        return []
+
+    def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
+        found = {known[topic]: topic for topic in reversed(parsed.topics) if topic in known}
+        if not found and OPTIONS in known and any(name in flow.entities for name, _ in parsed.entities):
+            found = {known[OPTIONS]: OPTIONS}
+        return [(topic, answer) for answer, topic in reversed(found.items())]
+
+    def _means_other(self, parsed: ParsedMessage, flow: Flow | None, *, within: bool = False) -> bool:
+        """Whether a message surely means another wish that the hall serves, however it is worded."""
+        other = self._flows.starting_at(parsed.intent)
+        if other is None or other.rest or other.kind == "talk" or parsed.confidence < self._sure:
+            return other is not None and other.name == HUMAN and parsed.confidence >= self._sure
+        if flow is None or other.name == flow.name:
+            return flow is None
+        if parsed.happened:
+            return True
+        return parsed.intent not in (flow.about.get("intents", ()) if within else flow.about.get("idle", ()))
+
+    def _again(self, state: State) -> bool:
+        if (frame := state.top) is not None:
+            frame.asked = ""
+        return True
+
+
+def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:
+    """Whether a message names what the flow is about."""
+    return any(word in parsed.text for word in flow.about.get("words", ()))
+
+
+def _named(parsed: ParsedMessage) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for name, value in parsed.entities:
+        found.setdefault(name, []).append(value)
+    return found

@@ -1,0 +1,144 @@
+"""What a message does: it asks, sets a condition, or tells; which values it rules out; what a question is about.
+
+Chinese marks a question by words of a closed class (吗, 多少, 哪, 能不能), so rules find it, and nothing is learned.
+A polite order in the form of a question (能帮我充1G吗) tells. Pure functions on normalised text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu import vocabulary
+from bot.nlu.component import NluComponent
+
+ACT, TOPICS, RULED_OUT, HAPPENED = "act", "topics", "ruled_out", "happened"
+REOPENS, PICK = "reopens", "pick"
+ASK, CONDITION, TELL = "ask", "if", ""
+
+_END = r"(?=$|[\s,。!?;、])"
+_WHATEVER = re.compile(r"(?:什么|啥|哪个?种?|怎么|多少|几个?)(?:样|些)?都(?:行|可以|好|成|能?要|没关系)|随便|无所谓")
+_WH = re.compile(
+    r"多少|多久|多长|多大|多贵|几(?=[个块元天号点分小时月日兆GgMm种次钱档时倍])|什么|啥|哪(?!怕)|谁|怎么|怎样|咋|如何"
+    r"|为何|为嘛|凭什么|干嘛|干吗|是否|能否|可否|何时|几时|边度|边个|几多|点解|乜"
+)
+_YES_NO = re.compile(
+    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在][不没])|有没有|(?P<v>[\u4e00-\u9fff])[不没](?P=v)|可不可|是不是|有冇"
+    rf"|(?:对|是|没错)吧{_END}"
+)
+_OR = re.compile(r"(?<!^)(?<![,。!?;、\s那就])(?:还是|或者是?)(?=\S)")
+_IF = re.compile(r"如果|要是|假如|假设|倘若|万一|的话")
+# an order that is only worded as a question: somebody is to do something for me
+_ORDER = re.compile(
+    r"(?:帮|给|替|为|麻烦|请|劳驾)(?:一?下|您|你|我|俺|咱|他|她|1\d{10})|[我俺](?:要|想|就要)|(?:^|[,。!?;\s])(?:换成?|改成?|来|就|那就?|再?加|充(?=[\d半一二两三五十百点个流话]))"
+)
+_TAG = re.compile(rf"(?:好吗|好不好|行吗|行不行|行不|可以吗|可以不|可以么|成吗|成不|好么|好嘛|中不|可好|吗)[?]*{_END}")
+_ABLE = re.compile(r"能不能|可不可以|可以|能|可否|能否")
+
+_HAPPENED = re.compile(r"了(?![吗么?]*$)|还没|没到|刚|昨|前天|已经|上次|之前|早上|上午|中午|半天|怎么没|咋没")
+_PICKS = (
+    ("value", re.compile(r"(?:最|比较)?(?:划算|合算|实惠|性价比)(?:高|最高)?的?")),
+    ("smallest", re.compile(r"最(?:便宜|小|少|低)的?")),
+    ("largest", re.compile(r"最(?:贵|大|多|高)的?")),
+    ("middle", re.compile(r"(?:最?中间|中等|适中|居中)的?")),
+)
+_CLAUSE = re.compile(r"[,。!?;、\s]")
+_NOT_BEFORE = re.compile(
+    r"(?:不要|不用|别用|别|没有?|不是|不想(?:用|要|充|选)?|不(?:充|选|买|办|开|会用|能用|喜欢)|甭|除了|取消)(?:那个|这个|什么|你的|我的)?$"
+)
+_NOT_AFTER = re.compile(
+    r"^(?:的|支付|付款?|流量|包|那个|这个)*(?:[我也都就实在太]{0,2})"
+    r"(?:不要|不行(?!吗)|没有(?!问题)|用不[了成起]|付不[了成]|不会|不想|不用|不选|不够|没[装绑钱开]|(?:太)?[贵多少大小]了)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`kind`: ask, if or "" (it tells); `topics` of a question, as data/nlu/topics.tsv names them."""
+
+    kind: str
+    topics: tuple[str, ...] = ()
+
+
+def read(text: str) -> Act:
+    """What a normalised message does."""
+    topics = tuple(topic for topic, pattern in _patterns("topics.tsv") if pattern.search(text))
+    if _IF.search(text) and not _polite(text):
+        return Act(CONDITION, topics)
+    return Act(ASK, topics) if is_question(text) else Act(TELL, topics)
+
+
+def is_question(text: str) -> bool:
+    """Whether a normalised message asks; an order that is worded as a question does not."""
+    plain = _WHATEVER.sub("", text)
+    if _WH.search(plain):
+        return True
+    if _OR.search(plain) and not plain.startswith(("还是", "我还是")):
+        return True
+    found = _YES_NO.search(plain)
+    return found is not None and not _is_order(plain)
+
+
+def _is_order(text: str) -> bool:
+    """换成5G好吗, 能帮我充1G吗: a tag or an auxiliary around an order."""
+    without = _TAG.sub("", _ABLE.sub("", text)).rstrip("?")
+    return _ORDER.search(text) is not None and _YES_NO.search(without) is None
+
+
+def _polite(text: str) -> bool:
+    return re.search(r"(?:方便|可以|行|能)的话", text) is not None
+
+
+def picked(text: str) -> str:
+    """Which of the choices a superlative means: smallest, largest, middle, value; "" for none."""
+    return next((name for name, pattern in _PICKS if pattern.search(text)), "")
+
+
+def ruled_out(text: str, start: int, end: int) -> bool:
+    """Whether the value at `start`…`end` is named only to be refused: 不要1G, 没有微信, 微信用不了."""
+    before = _CLAUSE.split(text[:start])[-1]
+    after = _CLAUSE.split(text[end:])[0]
+    return _NOT_BEFORE.search(before) is not None or _NOT_AFTER.match(after) is not None
+
+
+@cache
+def _patterns(file: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    found: dict[str, list[str]] = {}
+    for name, pattern in vocabulary.rows(file):
+        found.setdefault(name, []).append(pattern)
+    return tuple((name, re.compile("|".join(patterns), re.I)) for name, patterns in found.items())
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class Acts(NluComponent):
+    """Sets `act`, `topics` and `ruled_out`; values that are ruled out are no entities any more."""
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """After the extractors and the classifier, which see every value."""
+        for message in messages:
+            if text := message.get(TEXT):
+                self._mark(message, text)
+        return messages
+
+    @staticmethod
+    def _mark(message: Message, text: str) -> None:
+        act = read(text)
+        message.set(ACT, act.kind, add_to_output=True)
+        message.set(TOPICS, list(act.topics), add_to_output=True)
+        message.set(HAPPENED, _HAPPENED.search(text) is not None, add_to_output=True)
+        reopens = [name for name, pattern in _patterns("changes.tsv") if not act.kind and pattern.search(text)]
+        for key, value in ((REOPENS, reopens), (PICK, picked(text))):
+            if value:
+                message.set(key, value, add_to_output=True)
+        values: Sequence[dict[str, Any]] = message.get(ENTITIES) or ()
+        refused = [v for v in values if ruled_out(text, v["start"], v["end"])]
+        if refused:
+            message.set(RULED_OUT, [v["entity"] for v in refused], add_to_output=True)
+            message.set(ENTITIES, [v for v in values if v not in refused], add_to_output=True)
