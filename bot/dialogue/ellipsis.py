@@ -15,7 +15,7 @@ from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import OFFERED, Flow, Step
 from bot.dialogue.focus import MONTH, OK, PHONE, values_of
 from bot.dialogue.interpreter import PROVED, Interpreter
-from bot.dialogue.slot_filling import is_question, own_line
+from bot.dialogue.slot_filling import own_line
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
 FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
@@ -54,7 +54,7 @@ class Ellipsis:
     def goes_on(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A pattern: values without a task go on with the one that was left, cancelled or refused."""
         focus, flow = state.focus, self._flows.named(state.focus.flow)
-        if state.top is not None or flow is None or not focus.unfinished() or parsed.chosen or is_question(parsed):
+        if state.top is not None or flow is None or not focus.unfinished() or parsed.chosen or parsed.asks:
             return False
         if not (own_line(parsed) or {name for name, _ in parsed.entities} & flow.entities):
             return False
@@ -98,7 +98,7 @@ class Ellipsis:
 
     def _again(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """再来一份: the same again, as a task of its own."""
-        if "again" not in parsed.cues or is_question(parsed) or self._sure_other(state, parsed):
+        if "again" not in parsed.cues or parsed.asks or self._sure_other(state, parsed):
             return False
         if state.top is not None:
             return self._second(state, parsed, view)
@@ -111,12 +111,7 @@ class Ellipsis:
 
     def _also(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """再给139…也充50: another number beside the one at hand, or after the last one."""
-        if (
-            "also" not in parsed.cues
-            or "change" in parsed.cues
-            or is_question(parsed)
-            or self._sure_other(state, parsed)
-        ):
+        if "also" not in parsed.cues or "change" in parsed.cues or parsed.asks or self._sure_other(state, parsed):
             return False
         if not parsed.values(PHONE) and not own_line(parsed):
             return False

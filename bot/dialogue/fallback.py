@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from bot.dialogue.flow import HUMAN, OFFER_PERSON, Flow
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
-from bot.dialogue.slot_filling import given, is_question
+from bot.dialogue.slot_filling import given
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
 NO, OFF_TOPIC = "deny", "out_of_scope"
 VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
+MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
 Wish = tuple[Flow, str]  # a flow, and which of its intents
 
 
@@ -90,7 +91,7 @@ class Fallback:
         wishes = self.likely(parsed)
         likely = bool(parsed.ranking) and max(share for _, share in parsed.ranking) >= self._limits.close
         served = likely and len(wishes) == 1 and not wishes[0][0].rest and wishes[0][0].name != HUMAN
-        return wishes[0] if served and not is_question(parsed) else None
+        return wishes[0] if served and not parsed.asks else None
 
     def take_only(self, state: State, wish: Wish, parsed: ParsedMessage, view: SlotView) -> None:
         """Do what a message can only have meant, and say so, with all that was said in it."""
@@ -115,6 +116,25 @@ class Fallback:
             if flow is not None and flow.kind != "talk" and confidence >= least:
                 found.setdefault(flow.wish(intent), (flow, intent))
         return list(found.values())[:3]
+
+    def value_without_task(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A value that nobody asked for: what can be told with it is told, what can be done with it is offered."""
+        if state.top is not None or not parsed.entities or self.means(parsed, OFF_TOPIC):
+            return False
+        given = {name for name, _ in parsed.entities}
+        flows = [
+            f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)
+        ]
+        if not flows:
+            return False
+        likely = [flow for flow, _ in self.likely(parsed)]
+        sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
+        if len(flows) == 1 and sure and not parsed.asks:
+            self.take_only(state, (flows[0], flows[0].intents[0]), parsed, view)
+            return True
+        state.doubt = "clarified" if len(parsed.rest.strip()) > MAX_LEFTOVER else ""
+        self.offer(state, parsed, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
+        return True
 
     def in_doubt(self, state: State, parsed: ParsedMessage) -> bool:
         """Ask once what was meant; who was just asked is taken at the likeliest meaning."""

@@ -20,6 +20,7 @@ OUTAGE = "outage"
 PROVED = "proved_line"
 QUEUED = "queued"
 CHANGED = "changed"
+WHY = "why"
 SLOTS = (  # the dialogue's own
     "outcome",  # the result word of the last action
     "outage",  # the part that was down then, or null
@@ -222,7 +223,7 @@ class Interpreter:
             state.waiting = [wish for wish in state.waiting if wish["intent"] != parsed.intent]
         frame = Frame(flow.name)
         view["open_task"] = None
-        state.about = flow.name if flow.kind != "talk" and flow.name != IDENTIFY else state.about
+        view[WHY] = None
         if below is not None:
             view["open_task"] = {"flow": below.flow, "title": self.title(below), "given": self.given(below, view)}
             below.slots = {slot: view[slot] for slot in self.flows[below.flow].slots}

@@ -13,19 +13,18 @@ from typing import Any
 from bot.dialogue import pending
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.ellipsis import Ellipsis
-from bot.dialogue.fallback import Fallback, Thresholds
+from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions
-from bot.dialogue.slot_filling import is_another, is_question, own_line, question_before, reopened, take
+from bot.dialogue.slot_filling import is_another, own_line, question_before, reopened, take
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer, raw_digits
 
 STOP_ALL = re.compile(  # it means also what waits
     r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
 )
-STOP, YES, NO, OFF_TOPIC = "cancel", "affirm", "deny", "out_of_scope"
-MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
+STOP, YES, NO = "cancel", "affirm", "deny"
 LONG = 6  # digits that are no choice and no amount
 SHORT = 12  # characters of a yes that is nothing but a yes
 
@@ -44,7 +43,7 @@ class Patterns:
         self._patterns = (
             self._event, self._person.hear, self._pattern_question, self._command, self._ellipsis.refers,
             self._question, self._stop, self._reopen, self._answer, self._aside, self._ellipsis.goes_on, self._wish,
-            self._correct, self._small_talk, self._value_without_task, self._unsure.miss,
+            self._correct, self._small_talk, self._unsure.value_without_task, self._unsure.miss,
         )  # fmt: skip
 
     def hear(self, state: State, parsed: ParsedMessage, view: SlotView) -> None:
@@ -338,25 +337,6 @@ class Patterns:
         only = self._only_choice(state, parsed)
         if only is None or not self._answer(state, only, view):
             state.stack[-1].asked = ""
-        return True
-
-    def _value_without_task(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        """A value that nobody asked for: what can be told with it is told, what can be done with it is offered."""
-        if state.top is not None or not parsed.entities or self._means(parsed, OFF_TOPIC):
-            return False
-        given = {name for name, _ in parsed.entities}
-        flows = [
-            f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)
-        ]
-        if not flows:
-            return False
-        likely = [flow for flow, _ in self._unsure.likely(parsed)]
-        sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
-        if len(flows) == 1 and sure and not is_question(parsed):
-            self._unsure.take_only(state, (flows[0], flows[0].intents[0]), parsed, view)
-            return True
-        state.doubt = "clarified" if len(parsed.rest.strip()) > MAX_LEFTOVER else ""
-        self._unsure.offer(state, parsed, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
         return True
 
     # -- what they share -------------------------------------------------------------------------

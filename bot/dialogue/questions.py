@@ -70,12 +70,12 @@ class Questions:
 
     def _idle(self, state: State, parsed: ParsedMessage) -> list[tuple[str, str]]:
         about = next((flow for flow in self._flows if _is_about(flow, parsed)), None)
-        last = self._flows.named(state.about)
+        last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
         any_ = next((flow for flow in self._flows if evident & set(flow.facts)), None)
         for flow in filter(None, (about, last, any_)):
             if not self._means_other(parsed, flow) and (found := self._told(parsed, flow.facts, flow)):
-                state.about = flow.name
+                state.focus.topic = flow.name
                 return found
         return []
 

@@ -64,11 +64,6 @@ def question_before(flow: Flow, frame: Frame, view: SlotView) -> Step | None:
     return before[-1] if before else None
 
 
-def is_question(parsed: ParsedMessage) -> bool:
-    """Whether what a message names is asked about, not chosen."""
-    return bool(getattr(parsed, "asks", False))
-
-
 def own_line(parsed: ParsedMessage) -> bool:
     """Whether a message means the customer's own line and names no number."""
     return "own_line" in parsed.cues and not parsed.values(PHONE)

@@ -43,7 +43,6 @@ class State:
     question: str = ""  # "" | which | return | clarify | offer | queued: of a pattern, no flow; done: nothing open
     misses: int = 0  # misunderstandings in a row
     rates: bool = False  # an agent has closed: how the service was may be said
-    about: str = ""  # the flow that was spoken of last, small talk apart
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices that are open: title, payload
     focus: Focus = field(default_factory=Focus)  # what was spoken of last
