@@ -129,7 +129,8 @@ class Fallback:
             return False
         likely = [flow for flow, _ in self.likely(parsed)]
         sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
-        if len(flows) == 1 and sure and not parsed.asks:
+        told = parsed.asks or parsed.happened  # what a story or a question names, nobody wants
+        if len(flows) == 1 and sure and not (told and flows[0].kind == "task"):
             self.take_only(state, (flows[0], flows[0].intents[0]), parsed, view)
             return True
         state.doubt = "clarified" if len(parsed.rest.strip()) > MAX_LEFTOVER else ""

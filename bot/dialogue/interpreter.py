@@ -304,6 +304,19 @@ class Interpreter:
             state.top.slots = {}
         return frame
 
+    def bring_up(self, state: State, frame: Frame, view: SlotView) -> None:
+        """A task that waits below is wanted again: it changes places with the one on top."""
+        top = state.stack[-1]
+        top.slots = {slot: view[slot] for slot in self.flows[top.flow].slots}
+        top.asked = ""
+        state.stack.remove(frame)
+        state.stack.append(frame)
+        for slot in self.flows[top.flow].slots:
+            view[slot] = None
+        view.update(frame.slots)
+        frame.slots = {}
+        self.resume(state, view)
+
     def resume(self, state: State, view: SlotView) -> None:
         """Go on with the task on top: name it and ask its open question again."""
         frame = state.top

@@ -18,14 +18,13 @@ from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions
-from bot.dialogue.slot_filling import is_another, own_line, question_before, reopened, take
+from bot.dialogue.slot_filling import for_long_digits, is_another, own_line, question_before, reopened, take
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer, raw_digits
 
 STOP_ALL = re.compile(  # it means also what waits
     r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
 )
 STOP, YES, NO = "cancel", "affirm", "deny"
-LONG = 6  # digits that are no choice and no amount
 SHORT = 12  # characters of a yes that is nothing but a yes
 
 
@@ -289,7 +288,7 @@ class Patterns:
             return True
         waiting = next((f for f in state.stack[:-1] if f.flow == flow.name), None)
         if waiting is not None:
-            self._bring_up(state, waiting, view)
+            self._run.bring_up(state, waiting, view)
             return True
         self._run.begin(state, flow, view, parsed)
         return True
@@ -302,11 +301,10 @@ class Patterns:
 
     def _long_digits(self, frame: Frame, parsed: ParsedMessage, view: SlotView) -> bool:
         """Digits too long for a choice are meant for the step that takes digits, right or wrong."""
-        flow, digits = self._flows[frame.flow], raw_digits(parsed.text)
-        step = next((step for step in flow.steps if step.kind == "collect" and step.accept == "digits"), None)
-        if step is None or len(digits) < LONG or parsed.entities or parsed.asks:
+        step = for_long_digits(flow := self._flows[frame.flow], parsed)
+        if step is None:
             return False
-        view[step.target] = digits
+        view[step.target] = raw_digits(parsed.text)
         frame.reopen(flow, flow.index(step.id))
         return True
 
@@ -395,16 +393,3 @@ class Patterns:
         costs = any(step.kind == "act" for step in self._flows[wanted.flow].steps) and self._flows[wanted.flow].slots
         state.then("utter_cancelled" if costs else "utter_dropped", task=self._run.title(wanted))
         state.queue += later
-
-    def _bring_up(self, state: State, frame: Frame, view: SlotView) -> None:
-        """A task that waits below is wanted again: it changes places with the one on top."""
-        top = state.stack[-1]
-        top.slots = {slot: view[slot] for slot in self._flows[top.flow].slots}
-        top.asked = ""
-        state.stack.remove(frame)
-        state.stack.append(frame)
-        for slot in self._flows[top.flow].slots:
-            view[slot] = None
-        view.update(frame.slots)
-        frame.slots = {}
-        self._run.resume(state, view)

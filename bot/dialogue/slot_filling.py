@@ -8,9 +8,10 @@ import re
 from bot.dialogue.flow import Flow, Step
 from bot.dialogue.focus import PHONE
 from bot.dialogue.interpreter import Interpreter
-from bot.dialogue.state import Frame, ParsedMessage, SlotView
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, raw_digits
 
 OTHERS = "others_number"  # of `reopens`: another person is named, without a number
+LONG = 6  # digits that are no choice and no amount
 BARE = 2  # characters beside a value, in a message that says nothing about it
 
 
@@ -55,6 +56,13 @@ def reopened(flow: Flow, parsed: ParsedMessage, view: SlotView) -> Step | None:
             own = view[step.target] in ("own", view["proved_line"])
             return step if own or OTHERS not in parsed.reopens else None
     return None
+
+
+def for_long_digits(flow: Flow, parsed: ParsedMessage) -> Step | None:
+    """The step that digits are meant for which are too long for a choice: one that takes digits."""
+    if len(raw_digits(parsed.text)) < LONG or parsed.entities or parsed.asks:
+        return None
+    return next((step for step in flow.steps if step.kind == "collect" and step.accept == "digits"), None)
 
 
 def question_before(flow: Flow, frame: Frame, view: SlotView) -> Step | None:
