@@ -10,8 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from bot import credentials, origins, settings_table
+from bot.proxies import NO_PROXIES, BadProxies, Proxies
 from bot.settings_table import DEMO_DESK_PASSWORD, DEMO_REST_TOKEN, SETTINGS
 from hall.bss.supplier.zhichong import ZhichongAccount
+from hall.clock import moment
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
 
@@ -46,6 +48,7 @@ class Settings:
     pay_alipay: AlipayAccount | None = None
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
     widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
+    trusted_proxies: Proxies = NO_PROXIES  # whose word is taken for whose request it is
     models_dir: str = ""  # where bot/engine/training.py keeps models; it reads the variable by itself
     operator: Path | None = None  # the folder of another operator than the demonstration's
 
@@ -96,6 +99,7 @@ class Settings:
             widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),
             models_dir=get("MODELS_DIR"),
+            trusted_proxies=_proxies(get("TRUSTED_PROXIES")),
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))
@@ -149,9 +153,18 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return datetime.fromisoformat(text.upper())  # without a zone it is Shanghai's
     except ValueError as error:
+        if (found := moment(text)) is not None:
+            return found
         raise SettingsError(f"{PREFIX}CLOCK is no ISO time: {text!r}") from error
+
+
+def _proxies(text: str) -> Proxies:
+    try:
+        return Proxies.of(text)
+    except BadProxies as error:
+        raise SettingsError(f"{PREFIX}TRUSTED_PROXIES {error}, not {text!r}") from None
 
 
 def _seconds(text: str) -> float:

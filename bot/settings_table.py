@@ -73,6 +73,12 @@ GROUPS = (
                 computed="`http://127.0.0.1:PORT`",
             ),
             Setting(
+                "TRUSTED_PROXIES",
+                "the proxies before the hall whose `X-Forwarded-For` is believed: their number (`1`), or their "
+                "addresses and networks (`10.0.0.0/8, 192.0.2.7`). Without it everybody behind a proxy is one client",
+                computed="none: no forwarded header is believed",
+            ),
+            Setting(
                 "SESSION_SECRET",
                 "signs web sessions, desk sessions and payment links, and is hashed into one-time codes. "
                 "The same in every process",

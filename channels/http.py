@@ -16,9 +16,10 @@ from typing import Any, cast
 
 from prometheus_client import Counter
 from sanic import Request, Sanic
-from sanic.exceptions import SanicException
+from sanic.exceptions import MethodNotAllowed, SanicException
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
+from sanic.router import Router
 
 from hall.error_location import location_of
 from hall.errors import StoreUnavailable
@@ -40,10 +41,28 @@ class Refused(SanicException):
         self.code, self.reason = code, message
 
 
+def count_refused(reason: str) -> None:
+    """Count something that was refused and left nothing."""
+    REFUSED.labels(reason=reason).inc()
+
+
 def problem(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     """The JSON error of the interface."""
     body = {"error": {"code": code, "message": message}}
     return json_response(body, status=status, headers=dict(headers or {}), ensure_ascii=False)
+
+
+class HeadRouter(Router):
+    """Answers HEAD wherever GET is answered; the server leaves the body out."""
+
+    def get(self, path: str, method: str, host: str | None) -> Any:  # type: ignore[override]
+        """The route and its arguments."""
+        try:
+            return super().get(path, method, host)
+        except MethodNotAllowed:
+            if method != "HEAD":
+                raise
+            return super().get(path, "GET", host)
 
 
 def install_errors(app: Sanic[Any, Any]) -> None:
@@ -59,7 +78,7 @@ def _refusal(request: Request, error: SanicException) -> HTTPResponse:
         code, reason = error.code, error.reason
     else:
         code, reason = _CODES.get(status, "error"), HTTPStatus(status).phrase.lower()
-    REFUSED.labels(reason=code).inc()
+    count_refused(code)
     log.info("refused: %s %s %s", _route(request), status, code)
     return problem(status, code, reason, error.headers)
 

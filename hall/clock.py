@@ -5,6 +5,7 @@ Times are aware UTC datetimes everywhere; `local` gives the customer's day (Asia
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -32,6 +33,32 @@ class Clock:
     def advance(self, step: timedelta) -> None:
         """Move forward by `step`: for demonstrations and tests of month ends and expiries."""
         self._offset += step
+
+
+_MILLISECONDS = 10**11  # from here on a number is of milliseconds: seconds of that size are after the year 5000
+_FINER = re.compile(r"([.,]\d{6})\d+")  # than datetime is
+
+
+def moment(value: object) -> datetime | None:
+    """A time as programs write it, aware and in UTC; None when it is none.
+
+    ISO 8601 with any fraction, offset (`Z`, `z`, +0800, +08, +08:00) or basic form, and seconds or milliseconds since
+    1970. Without a zone it is taken as UTC.
+    """
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return _since_1970(float(value))
+        text = str(value).strip()
+        if text.isascii() and text.isdecimal() and len(text) > 8:
+            return _since_1970(float(text))
+        time = datetime.fromisoformat(_FINER.sub(r"\1", text.upper()))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+
+
+def _since_1970(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS else seconds, timezone.utc)
 
 
 class _Ticket:

@@ -13,7 +13,7 @@ from bot.app import App, prepare
 from bot.settings import Settings, SettingsError
 from channels import health, pay, supplier
 from channels.desk import api as desk
-from channels.http import install_errors
+from channels.http import HeadRouter, install_errors
 from channels.sms.routes import attach as attach_sms
 from channels.web import pages, rest
 from channels.web import socket as web_socket
@@ -29,11 +29,12 @@ PAGES = (("/", "a phone and a web chat, side by side"), ("/desk", "the agents' d
 
 def create_app(app: App) -> Sanic[Any, Any]:
     """The web application: every channel's routes on one port."""
-    server: Sanic[Any, Any] = Sanic("yingting", configure_logging=False)
+    server: Sanic[Any, Any] = Sanic("yingting", configure_logging=False, router=HeadRouter())
     server.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     server.config.WEBSOCKET_MAX_SIZE = 64 * 1024
     server.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0  # seconds for idle connections; `app.close` waits for turns
     server.config.FALLBACK_ERROR_FORMAT = "json"
+    server.ctx.proxies = app.settings.trusted_proxies
     install_errors(server)
     attach_sms(server, app)
     for routes in (health, rest, web_socket, pages, desk, pay, supplier):

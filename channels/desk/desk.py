@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sanic import HTTPResponse, Request
 from sanic.response import json as json_response
 
+from channels.address import client_address
 from channels.desk import login
 from channels.http import Refused, field, json_object
 from channels.web.assets import HEADERS
@@ -47,7 +48,7 @@ class Desk:
         body = json_object(request.body)
         name, password = field(body, "name", 64), field(body, "password", 200)
         try:
-            agent = await agents.sign_in(self.hall, name, password, request.client_ip)
+            agent = await agents.sign_in(self.hall, name, password, client_address(request))
         except agents.SignInRefused:
             raise Refused(401, "wrong", "wrong name or password") from None
         except agents.SignInLocked:

@@ -15,6 +15,7 @@ import segno
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw
 
+from channels.address import client_address
 from channels.http import Refused
 from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, told
 from hall.change import Change
@@ -109,7 +110,7 @@ def _payer_ip(request: Request[Any, Any]) -> str | None:
     agent = _agent(request)
     if not PHONE.search(agent) or INSIDE_WECHAT in agent:
         return None
-    return request.remote_addr or request.ip
+    return client_address(request)
 
 
 def _agent(request: Request[Any, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from bot.messages import InboundMessage, Reply
@@ -41,14 +40,3 @@ async def answer(app: App, inbound: InboundMessage, *, pushes: bool, most: int |
         left = len(texts) - most
         log.warning("sms: %s of %s texts do not fit the answer and there is no road to push them", left, len(texts))
     return texts[:most]
-
-
-def moment(value: object) -> datetime | None:
-    """A provider's time, ISO 8601 or seconds since 1970; None when it is neither. Without a zone it is UTC."""
-    try:
-        if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdecimal()):
-            return datetime.fromtimestamp(float(value), timezone.utc)
-        time = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except (ValueError, OverflowError, OSError):
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)

@@ -6,6 +6,7 @@ limit is answered empty and pushed through sendsms; where no sendsms is set, Kan
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import text as text_response
 
 from bot.messages import InboundMessage
-from channels.http import Refused, read_utf8, same_secret
+from channels.http import Refused, count_refused, read_body, same_secret
 from channels.inbound import line_of
 from channels.sms import push
 from channels.sms.inline_reply import answer
+from hall import msisdn
 from hall.errors import Conflict, NotFound
 from hall.store.outbox import Report
 
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
 LONGEST_BODY = 4096  # bytes of UTF-8; eight parts have 536 characters
 TEXT = "text/plain; charset=UTF-8"
 UCS2 = {"X-Kannel-Coding": "2"}  # else the handset shows question marks
+ANSWERS = {"too_large": "utter_sms_too_long", "bad_charset": "utter_sms_unreadable"}  # by the reason of a refusal
+CHARSETS = {  # as gateways name them, in small letters and digits
+    **dict.fromkeys(("utf8", "usascii", "ascii"), "utf-8"),
+    **dict.fromkeys(("utf16be", "utf16", "ucs2", "iso10646ucs2", "ucs2be"), "utf-16-be"),
+    **dict.fromkeys(("utf16le", "ucs2le"), "utf-16-le"),
+    **dict.fromkeys(("gb18030", "gbk", "gb2312", "cp936", "euccn"), "gb18030"),
+    **dict.fromkeys(("big5", "big5hkscs", "cp950"), "big5hkscs"),
+    **dict.fromkeys(("iso88591", "latin1", "windows1252", "cp1252"), "cp1252"),
+}
 REPORTS = [str(report.value) for report in Report]
 
 
@@ -39,7 +50,10 @@ def blueprint(app: App) -> Blueprint:
     @routes.post("/sms/kannel", stream=True)
     async def message(request: Request[Any, Any]) -> HTTPResponse:
         given = _verified(request, secret)
-        inbound = _decoded(given, await read_utf8(request, LONGEST_BODY))
+        try:
+            inbound = _decoded(given, await _text(request, given))
+        except Refused as refused:
+            return _final(app, given, refused)
         pushes = bool(app.settings.sms_kannel_sendsms_url)
         texts = await answer(app, inbound, pushes=pushes, most=1)
         if texts is None and not pushes:
@@ -63,6 +77,29 @@ def blueprint(app: App) -> Blueprint:
         return text_response("")
 
     return routes
+
+
+async def _text(request: Request[Any, Any], given: dict[str, str]) -> str:
+    """The body in the character set that the address declares (`charset=%C`), else UTF-8."""
+    declared = re.sub(r"[^a-z0-9]", "", given.get("charset", "").lower()) or "utf8"
+    codec = CHARSETS.get(declared, "utf-8")
+    try:
+        return (await read_body(request, LONGEST_BODY)).decode(codec)
+    except UnicodeDecodeError:
+        raise Refused(400, "bad_charset", f"the body is not {codec}") from None
+
+
+def _final(app: App, given: dict[str, str], refused: Refused) -> HTTPResponse:
+    """What will never be taken is answered as taken: at any other status Kannel brings it again for an hour.
+
+    Who can be answered is told what was wrong with the text.
+    """
+    if refused.status_code >= 500:
+        raise refused
+    count_refused(refused.code)
+    answer = ANSWERS.get(refused.code)
+    said = answer and app.engine.answers.text(answer, "sms") if msisdn.normalise(given.get("from", "")) else None
+    return text_response(said or "", content_type=TEXT, headers=UCS2)
 
 
 def _verified(request: Request[Any, Any], secret: str) -> dict[str, str]:

@@ -11,21 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import smsutil
-
 from bot.messages import Reply
+from hall.text import LONGEST_CLUSTER, clusters
 
 if TYPE_CHECKING:
     from bot.app import App
 
 LONGEST = 500  # UTF-16 units: what Chinese platforms take; always within the 8 parts of Kannel's max-messages
+WHOLE = 70  # UTF-16 units of a text of one part
 PART = 67  # UTF-16 units in each part of a text of several
 LAST_CHOICE = 8  # with more, 9 is a choice and the hint would lie
 
 _SENTENCE_END = re.compile(r"[。！？!?；;…]+[”’）)]*\s*|\.\s+|\n+")
 _PAUSE = re.compile(r"[，、,：:\s]+")
 _LINK = re.compile(r"https?://[!-~]+")
-_JOINERS = "\u200d\ufe0e\ufe0f"  # what glues emoji together: no cut beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,13 @@ def render(replies: Sequence[Reply], words: Words = Words()) -> list[str]:
 
 
 def parts(text: str) -> int:
-    """How many SMS the text is on air (GSM-7 or UCS-2)."""
-    return len(smsutil.split(text).parts) if text else 0
+    """How many SMS the text is on air, where every text goes as UCS-2, cut into texts as it is sent."""
+    return sum(_parts_of(_shielded(piece)) for piece in _cut(text.strip(), LONGEST))
+
+
+def _parts_of(text: str) -> int:
+    size = units(text)
+    return 1 if size <= WHOLE else -(-size // PART)
 
 
 def units(text: str) -> int:
@@ -113,24 +117,34 @@ def _within(text: str, most: int) -> int:
 
 
 def _whole(text: str, at: int) -> bool:
-    """Whether a cut before the character at `at` goes through no link and no joined emoji."""
-    if at < len(text) and (text[at] in _JOINERS or text[at - 1] == _JOINERS[0]):
+    """Whether a cut before the character at `at` goes through no link and through nothing that is one character."""
+    if any(link.start() < at < link.end() for link in _LINK.finditer(text)):
         return False
-    return not any(link.start() < at < link.end() for link in _LINK.finditer(text))
+    start = max(0, at - LONGEST_CLUSTER)
+    while start > 0 and not text[start - 1].isspace() and not "\u4e00" <= text[start] <= "\u9fff":
+        start -= 1
+    ends = start
+    for cluster in clusters(text[start : at + LONGEST_CLUSTER]):
+        if ends >= at:
+            break
+        ends += len(cluster)
+    return ends == at or at >= len(text)
 
 
 def _shielded(text: str) -> str:
-    """The text with a space before each surrogate pair that would lie across the border of two parts.
+    """The text with spaces before each character that would lie across the border of two parts.
 
-    Kannel cuts parts by units and would send half a character in each.
+    Kannel cuts parts by units: the handset would show two halves of an emoji, a flag as letters.
     """
-    if units(text) <= PART + 3:
+    if units(text) <= WHOLE:
         return text
-    out, used = [], 0
-    for char in text:
-        if char > "\uffff" and used % PART == PART - 1:
-            out.append(" ")
-            used += 1
-        out.append(char)
-        used += units(char)
+    out, used = list[str](), 0
+    for cluster in clusters(text):
+        size = units(cluster)
+        left = PART - used % PART
+        if left < size <= PART:
+            out.append(" " * left)
+            used += left
+        out.append(cluster)
+        used += size
     return "".join(out)

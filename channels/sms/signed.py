@@ -18,7 +18,8 @@ from sanic.response import json as json_response
 from bot.messages import InboundMessage
 from channels.http import Refused, field, json_object, read_body, same_secret
 from channels.inbound import line_of
-from channels.sms.inline_reply import answer, moment
+from channels.sms.inline_reply import answer
+from hall.clock import moment
 
 if TYPE_CHECKING:
     from bot.app import App

@@ -226,10 +226,14 @@ def _text(path: Path) -> str:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows with clean cells (WeChat puts a backtick before each), without comments and empty lines."""
+    """Numbered rows with clean cells without comments and empty lines.
+
+    WeChat puts a backtick before each cell and no quotes around those with commas in them.
+    """
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         try:
-            cells = [cell.strip().lstrip("`").strip() for cell in next(csv.reader([line]), [])]
+            split = line.split(",`") if line.startswith("`") else next(csv.reader([line]), [])
+            cells = [cell.strip().lstrip("`").strip() for cell in split]
         except csv.Error:
             cells = ["?"]  # fewer columns than any layout has, so it is reported
         if any(cells) and not cells[0].startswith("#"):

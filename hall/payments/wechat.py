@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType
 
-from hall.clock import SHANGHAI, Clock
+from hall.clock import SHANGHAI, Clock, moment
 from hall.errors import OutcomeUnknown, Unavailable
 from hall.payments.port import (
     BadNotice,
@@ -201,7 +201,8 @@ class WechatPay:
         if paid["trade_state"] != "SUCCESS" or not 0 < len(notice_id) <= 64:
             raise ValueError("not a payment that was made")
         number, provider_no = _text(paid, "out_trade_no"), _text(paid, "transaction_id")
-        paid_at = datetime.fromisoformat(_text(paid, "success_time")).astimezone(timezone.utc)
+        if (paid_at := moment(_text(paid, "success_time"))) is None:
+            raise ValueError("success_time is no time")
         return Notice(self.provider, notice_id, number, amount, provider_no, paid_at)
 
 

@@ -78,11 +78,9 @@ class Connections:
 
     async def _create_pool(self) -> asyncpg.Pool:
         return await asyncpg.create_pool(
-            **self._options,
+            **{"command_timeout": 30, **self._options},
             min_size=1,
             max_size=MAX_CONNECTIONS,
-            timeout=10,
-            command_timeout=30,
             init=_teach_json,
             reset=_keep_session,
         )

@@ -23,11 +23,13 @@ from sqlalchemy import CursorResult, Dialect, Executable, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from hall.errors import Conflict
+from hall.store import address
 from hall.store.connections import KEEP_ALIVE, Connections
 from hall.store.prepared import Form, Prepared, dump_json, load_json
 
 # secure_delete: what is scrubbed (codes, what customers wrote) is overwritten in the file, not only let go
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+CONNECT_WITHIN = 10.0  # seconds, unless the address says otherwise
 MAX_BATCH_STATEMENTS = 200  # kept, one for each kind of turn
 T = TypeVar("T")
 
@@ -75,13 +77,10 @@ def open_database(url: str, patience: float) -> Database:
 
     Raises ValueError when it is the address of neither SQLite nor PostgreSQL.
     """
-    try:
-        if url.startswith("sqlite:"):
-            return Sqlite(url, patience)
-        if url.startswith("postgresql+asyncpg:"):
-            return Postgres(url)
-    except (sa.exc.ArgumentError, ValueError):
-        raise ValueError("is no address of a database") from None  # the reason would repeat its password
+    if url.startswith("sqlite:"):
+        return Sqlite(address.sqlite(url), patience)
+    if address.is_postgres(url):
+        return Postgres(address.postgres(url))
     raise ValueError("must begin with sqlite:/// or postgresql://")
 
 
@@ -99,7 +98,7 @@ class SqliteConnection(NamedTuple):
 class Sqlite:
     """One file, write-ahead log, every commit on the disk before it is acknowledged; one writer at a time."""
 
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: sa.URL, patience: float) -> None:
         self._engine = create_engine(
             url,
             connect_args={"timeout": patience},
@@ -263,9 +262,10 @@ class SyncAsAsync:
 class Postgres:
     """A server, shared by any number of processes and hosts."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, place: address.Address) -> None:
         self._engine = create_async_engine(
-            url,
+            place.url,
+            connect_args=dict(place.options),
             pool_size=8,
             max_overflow=8,
             pool_pre_ping=True,
@@ -274,7 +274,8 @@ class Postgres:
             hide_parameters=True,
         )
         self._reads = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        _, self._options = self._dialect.create_connect_args(self._engine.url)
+        _, options = self._dialect.create_connect_args(place.url)
+        self._options = {"timeout": CONNECT_WITHIN, **options, **place.options}
         self._connections = Connections(self._options)
 
     async def read(self, statement: Executable | Prepared, values: Mapping[str, Any] | None) -> Sequence[Any]:
@@ -315,7 +316,9 @@ class Postgres:
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of its own, for locks and notices."""
-        return await asyncpg.connect(**self._options, timeout=10, server_settings=KEEP_ALIVE)
+        return await asyncpg.connect(
+            **self._options | {"server_settings": KEEP_ALIVE | dict(self._options["server_settings"])}
+        )
 
     @property
     def _dialect(self) -> Dialect:

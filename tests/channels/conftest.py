@@ -16,7 +16,7 @@ from sanic import Sanic
 from sqlalchemy import select
 
 from channels import health
-from channels.http import install_errors
+from channels.http import HeadRouter, install_errors
 from channels.sms.routes import attach
 from channels.web import rest
 from hall.brand import demonstrations
@@ -85,7 +85,7 @@ def serve(app: App) -> Callable[[], Any]:
 
     def build() -> Any:
         Sanic.test_mode = True
-        sanic: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False)
+        sanic: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False, router=HeadRouter())
         sanic.config.TOUCHUP = False
         install_errors(sanic)
         sanic.blueprint(health.blueprint(app))

@@ -20,6 +20,15 @@ async def test_an_unknown_route_is_404_json(serve: Callable[[], Any]) -> None:
     assert response.json == {"error": {"code": "no_route", "message": "not found"}}
 
 
+async def test_head_is_get_without_a_body(serve: Callable[[], Any]) -> None:
+    client = serve()
+    _, got = await client.get("/metrics")
+    _, head = await client.head("/metrics")
+    assert (head.status, head.headers["content-type"]) == (got.status, got.headers["content-type"])
+    _, refused = await serve().head("/sms/kannel")
+    assert refused.status in (401, 405)
+
+
 async def test_a_wrong_method_is_405_json(serve: Callable[[], Any]) -> None:
     _, response = await serve().get("/sms/kannel")
     assert response.status == 405

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import smsutil
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +70,34 @@ def test_nothing_said_is_no_text() -> None:
 
 
 def test_parts_are_counted_as_networks_do() -> None:
-    assert [parts(text) for text in ("a" * 160, "a" * 161, "字" * 70, "字" * 71, "字" * 134)] == [1, 2, 1, 2, 2]
+    assert [parts("a" * n) for n in (0, 1, 70, 71, 134, 135)] == [0, 1, 1, 2, 2, 3]
+    assert [parts("字" * n) for n in (70, 71, 134, 500, 1000)] == [1, 2, 2, 8, 16]
+
+
+CLUSTERS = [
+    "🇨🇳",
+    "👍🏽",
+    "👨\u200d👩\u200d👧",
+    "👩🏽\u200d🚀",
+    "1\ufe0f\u20e3",
+    "e\u0301",
+    "葛\U000e0100",
+    "\u1100\u1161\u11a8",
+]
+CLUSTERS += ["🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"]
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_neither_a_border_nor_a_cut_goes_through_what_is_one_character(cluster: str) -> None:
+    def whole(text: str) -> bool:
+        raw, size = text.encode("utf-16-be"), 2 * PART
+        pieces = [raw] if len(raw) <= 140 else [raw[at : at + size] for at in range(0, len(raw), size)]
+        return any(cluster.encode("utf-16-be") in piece for piece in pieces)
+
+    for before in (*range(55, 69), *range(484, 501)):
+        texts = render([Reply("中" * before + cluster + "文" * 60)])
+        assert any(whole(text) for text in texts), before
+        assert all(units(text) <= LONGEST + 16 for text in texts)
 
 
 _letters = st.one_of(
@@ -100,7 +127,7 @@ def test_nothing_is_lost_and_every_text_can_be_sent(replies: list[Reply]) -> Non
     for text in texts:
         assert text == text.strip() != ""
         assert parts(text) <= 8
-        assert units(text) <= LONGEST + 8
+        assert units(text) <= LONGEST + 24
 
 
 @given(_said)
@@ -110,8 +137,7 @@ def test_no_character_lies_across_two_parts(said: str) -> None:
         pieces = [raw] if len(raw) <= 140 else [raw[i : i + 2 * PART] for i in range(0, len(raw), 2 * PART)]
         for piece in pieces:
             piece.decode("utf-16-be")
-        if not smsutil.codecs.is_valid_gsm(text):
-            assert len(pieces) == parts(text)
+        assert len(pieces) == parts(text)
 
 
 def test_every_text_bears_the_signature_and_is_no_longer_for_it() -> None:

@@ -1,28 +1,58 @@
-// How many SMS a text is on air: GSM-7 when every character is of its alphabet, else UCS-2.
+// How many SMS a text is on air: always UCS-2, cut into texts of at most 500 units, as channels/sms/rendering.py sends it.
 
-const BASIC = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
-const EXTENDED = new Set("\f^{}\\[~]|€"); // two places each
+const LONGEST = 500; // UTF-16 units of one text
+const WHOLE = 70; // … of a text of one part
+const PART = 67; // … of each part of several
+const SENTENCE_END = /[。！？!?；;…]+[”’）)]*\s*|\.\s+|\n+/g;
+const PAUSE = /[，、,：:\s]+/g;
+const LINK = /https?:\/\/[!-~]+/g;
+const segmenter = typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter("zh", { granularity: "grapheme" }) : null;
 
 /** The parts of `text`; 0 for none. */
 export function parts(text) {
-  const characters = [...text];
-  if (!characters.length) return 0;
-  const narrow = characters.every((c) => BASIC.has(c) || EXTENDED.has(c));
-  const sizes = characters.map((c) => (narrow ? (EXTENDED.has(c) ? 2 : 1) : c.length));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total <= (narrow ? 160 : 70)) return 1;
-  return filled(sizes, narrow ? 153 : 67);
+  let rest = text.trim(), count = 0;
+  while (rest.length > LONGEST) {
+    const at = cuttingPoint(rest);
+    count += onAir(rest.slice(0, at).trimEnd());
+    rest = rest.slice(at).trimStart();
+  }
+  return rest ? count + onAir(rest) : count;
 }
 
-/** A character is never cut in two, so a part may stay one short. */
-function filled(sizes, room) {
-  let count = 1, used = 0;
-  for (const size of sizes) {
-    if (used + size > room) {
-      count += 1;
-      used = 0;
-    }
-    used += size;
+/** The characters as a reader sees them. */
+function clusters(text) {
+  return segmenter ? Array.from(segmenter.segment(text), (one) => one.segment) : [...text];
+}
+
+/** Where the first text ends: after its last sentence, else a pause, else between two characters. */
+function cuttingPoint(text) {
+  const borders = new Set([0]);
+  let end = 0, used = 0;
+  for (const cluster of clusters(text.slice(0, LONGEST + 64))) {
+    used += cluster.length;
+    borders.add(used);
+    if (used <= LONGEST) end = used;
   }
-  return count;
+  const links = [...text.matchAll(LINK)];
+  const whole = (at) => borders.has(at) && !links.some((link) => link.index < at && at < link.index + link[0].length);
+  const head = text.slice(0, LONGEST);
+  for (const pattern of [SENTENCE_END, PAUSE]) {
+    const ends = [...head.matchAll(pattern)].map((found) => found.index + found[0].length).filter(whole);
+    const last = ends[ends.length - 1];
+    if (last > head.length / 3 && text.slice(0, last).trim()) return last;
+  }
+  for (let at = end; at > 0; at -= 1) if (whole(at)) return at;
+  return LONGEST;
+}
+
+/** The parts of one text, with the spaces that keep characters whole at a border. */
+function onAir(text) {
+  if (text.length <= WHOLE) return text ? 1 : 0;
+  let used = 0;
+  for (const cluster of clusters(text)) {
+    const left = PART - (used % PART);
+    if (left < cluster.length && cluster.length <= PART) used += left;
+    used += cluster.length;
+  }
+  return Math.ceil(used / PART);
 }

@@ -37,6 +37,13 @@ def written(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
+@pytest.mark.parametrize("goods", ["充值,流量,包", "一,二", '{"a":1,"b":"2,3"}', ""])
+def test_commas_in_wechats_cells_move_no_amount(tmp_path: Path, goods: str) -> None:
+    found = read(written(tmp_path, WECHAT.replace("`1GB,", f"`{goods},")), PAYMENT_LAYOUTS)
+    assert [line.amount_fen for line in found.lines] == [2500, 1000]
+    assert not found.bad
+
+
 def test_wechats_bill_is_read_without_its_totals(tmp_path: Path) -> None:
     found = read(written(tmp_path, WECHAT, "utf-8-sig"), PAYMENT_LAYOUTS)
     assert [(line.row, line.party, line.kind, line.number, line.order_no, line.amount_fen) for line in found.lines] == [
