@@ -276,7 +276,8 @@ class Interpreter:
         if flow.name != IDENTIFY and self._begin_waiting(state, view):
             return
         if below is None:
-            state.question = "done" if frame.acted and how == "ok" else state.question
+            state.question = {"ok": "done" if frame.acted else state.question, QUEUED: QUEUED}.get(how, state.question)
+            state.offers = [] if how == QUEUED else state.offers
             return
         if flow.name == IDENTIFY:
             if not view[PROVED]:

@@ -8,6 +8,7 @@ what is left was not understood.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot.dialogue import pending
@@ -186,10 +187,13 @@ class Patterns:
             state.waiting.clear()
         elif not self._means(parsed, STOP) or parsed.asks:
             return False
-        if state.top is None:
-            state.then("action_nothing_to_cancel")
-        else:
+        instead = self._unsure.likely(parsed, self._limits.within)[:1] if not everything else []
+        if state.top is not None:
             self._abandon(state, view)
+        elif not instead:
+            state.then("action_nothing_to_cancel")
+        if state.top is None and instead:  # 算了 查话费: never mind is only how the wish begins
+            self._run.begin(state, instead[0][0], view, replace(parsed, intent=instead[0][1]))
         return True
 
     def _reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

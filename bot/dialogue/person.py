@@ -108,7 +108,9 @@ class Person:
         nods = state.question == QUEUED and not parsed.chosen and self._means(parsed, YES)
         if asks or nods:
             state.then("action_tell_place")
-            state.question = QUEUED if state.top is not None else ""
+            state.question = QUEUED
+        if nods:
+            self._ask_again(state)
         return asks or nods
 
     def _leaves(self, state: State, parsed: ParsedMessage) -> bool:
