@@ -19,6 +19,7 @@ from hall.payments.wechat import WechatAccount
 
 PREFIX = settings_table.PREFIX
 ROOT = Path(__file__).resolve().parent.parent
+SHORTEST_SECRET = 32  # characters
 ENVIRONMENTS = ("production", "demonstration", "demo", "development", "test")  # all but the first mean the same
 
 
@@ -47,6 +48,7 @@ class Settings:
     pay_wechat: WechatAccount | None = None  # a way to pay without its account is off
     pay_alipay: AlipayAccount | None = None
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
+    widget_identity_secret: str = ""  # with which a site signs for its customers; without it, none may
     widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
     trusted_proxies: Proxies = NO_PROXIES  # whose word is taken for whose request it is
     models_dir: str = ""  # where bot/engine/training.py keeps models; it reads the variable by itself
@@ -96,6 +98,7 @@ class Settings:
             pay_wechat=pay_wechat,
             pay_alipay=pay_alipay,
             supplier_zhichong=supplier_zhichong,
+            widget_identity_secret=get("WIDGET_IDENTITY_SECRET"),
             widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),
             models_dir=get("MODELS_DIR"),
@@ -110,6 +113,8 @@ class Settings:
         found = []
         if self.bss != "demo":
             found.append(f"{PREFIX}BSS: there is no adapter {self.bss!r} (there is: demo)")
+        if 0 < len(self.widget_identity_secret) < SHORTEST_SECRET:
+            found.append(f"{PREFIX}WIDGET_IDENTITY_SECRET has fewer than {SHORTEST_SECRET} characters")
         if self.demonstration:
             return found
         if self.clock is not None:

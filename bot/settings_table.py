@@ -108,6 +108,12 @@ GROUPS = (
                 "the sites whose pages may embed the web chat, separated by commas: `https://www.op.cn`, or "
                 "`https://*.op.cn` for every host below it. This host and `PUBLIC_URL` always may",
             ),
+            Setting(
+                "WIDGET_IDENTITY_SECRET",
+                "with which your site's server signs the line of a customer who is signed in there, so that he needs "
+                "no code (docs/contracts/widget.md); without it no site may vouch. At least 32 characters",
+                secret=True,
+            ),
         ),
     ),
     Group(

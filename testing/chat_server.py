@@ -23,6 +23,7 @@ from hall.store.unit import Store
 from testing.fake_conversations import FakeConversations
 
 SITES = "https://*.op.cn http://m.op.cn:8080"  # that may embed the chat
+IDENTITY = "the identity secret of these tests"
 NOW = datetime(2026, 3, 15, 4, 0, tzinfo=timezone.utc)
 
 
@@ -49,7 +50,9 @@ async def chat_app(folder: Path, **more: Any) -> AsyncIterator[Any]:
     async with hall.store.write() as connection:
         await connection.run_sync(metadata.create_all)
     conversations = FakeConversations(hall)
-    settings = SimpleNamespace(desk_admin_password="open sesame", widget_origins=read(SITES))
+    settings = SimpleNamespace(
+        desk_admin_password="open sesame", widget_origins=read(SITES), widget_identity_secret=IDENTITY
+    )
     yield SimpleNamespace(hall=hall, conversations=conversations, settings=settings)
     await conversations.finish()
     await hall.store.close()

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from channels.web.vouched import User
 from hall.text import readable
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ class BadFrame(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first frame: the token of an earlier visit, if any, and the last message seen."""
+    """The first frame: the token of an earlier visit, the last message seen, and for whom the page vouches, if any."""
 
     token: str | None
     last: int
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _hello(data: dict[str, Any]) -> Hello:
     token, last = data.get("token"), data.get("last", 0)
     if not isinstance(last, int) or isinstance(last, bool) or not 0 <= last < 2**31:
         raise BadFrame("bad_frame")
-    return Hello(token if isinstance(token, str) else None, last)
+    return Hello(token if isinstance(token, str) else None, last, User.of(data.get("user")))
 
 
 def _message(data: dict[str, Any]) -> Message:
@@ -89,13 +91,17 @@ def _message(data: dict[str, Any]) -> Message:
     return Message(cid, text, payload)
 
 
-def welcome(token: str, lines: list[LogLine], status: Status) -> dict[str, Any]:
-    """The answer to hello: everything after the last message that the browser has seen."""
+def welcome(token: str, lines: list[LogLine], status: Status, *, vouched: bool = False) -> dict[str, Any]:
+    """The answer to hello: everything after the last message that the browser has seen.
+
+    `vouched`: the page's word for its user was taken.
+    """
     return {
         "type": "welcome",
         "v": VERSION,
         "token": token,
         "messages": [_body(line) for line in lines],
+        "vouched": vouched,
         **_status(status),
     }
 

@@ -18,10 +18,11 @@ from sanic import Blueprint, Request, Websocket
 from sanic.exceptions import ServerError, WebsocketClosed
 from websockets.exceptions import ConnectionClosed
 
+from bot.conversations.record import Conversation
 from bot.messages import Accepted, InboundMessage
 from channels.http import Refused
 from channels.inbound import accept
-from channels.web import frames, order_states, session
+from channels.web import frames, order_states, session, vouched
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import handoff
@@ -66,6 +67,7 @@ class Visit:
         self._app, self._hall, self._conversations = app, app.hall, app.conversations
         self._socket = socket
         self._sender = ""
+        self._user: vouched.User | None = None  # for whom the page vouches
         self._sent: deque[float] = deque(maxlen=BURST)
         self._bad = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,7 +78,8 @@ class Visit:
             hello = await self._hello()
             if hello is None:
                 return
-            self._sender = session.session_of(self._hall.secret, hello.token) or session.fresh()
+            self._user = hello.user
+            self._sender = await self._session(hello.token)
             known = hello.token == session.token(self._hall.secret, self._sender)
             self._spawn(self._pump(hello.last if known else 0))
             while (raw := await self._socket.recv()) is not None:
@@ -86,6 +89,19 @@ class Visit:
         finally:
             for task in self._tasks:
                 task.cancel()
+
+    async def _session(self, token: str | None) -> str:
+        """The session of the token; a new one where that is none, and where another customer's line is in it."""
+        known, line = session.session_of(self._hall.secret, token), self._line
+        if known is None or line is None:
+            return known or session.fresh()
+        before = await Conversation.read(self._hall.store, f"web:{session.ACCOUNT}:{known}")
+        return session.fresh() if before is not None and before.msisdn not in (None, line) else known
+
+    @property
+    def _line(self) -> str | None:
+        """The line for which the page vouches now."""
+        return vouched.line_of(self._app.settings.widget_identity_secret, self._user, self._hall.clock.now())
 
     @property
     def _conversation(self) -> str:
@@ -125,7 +141,8 @@ class Visit:
         if self._too_fast():
             await self._send(frames.error("too_many", message.cid, again=True))
             return
-        inbound = InboundMessage("web", session.ACCOUNT, self._sender, message.cid, message.text, message.payload)
+        said = message.cid, message.text, message.payload
+        inbound = InboundMessage("web", session.ACCOUNT, self._sender, *said, msisdn=self._line)
         try:
             accepted = await accept(self._app, inbound)
         except StoreUnavailable:
@@ -175,7 +192,7 @@ class Visit:
     async def _show(self, lines: list[Any], before: handoff.Status | None, now: handoff.Status) -> None:
         if before is None:
             token = session.token(self._hall.secret, self._sender)
-            await self._send(frames.welcome(token, lines[-HISTORY:], now))
+            await self._send(frames.welcome(token, lines[-HISTORY:], now, vouched=self._line is not None))
             self._spawn(order_states.push(self._app, self._conversation, self._send))
             return
         for line in lines:

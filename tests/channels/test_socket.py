@@ -8,14 +8,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 import websockets
 
+from bot.conversations.record import Conversation
 from bot.messages import Button, Reply
-from channels.web import session, socket
+from channels.web import session, socket, vouched
 from hall import handoff
-from testing.chat_server import chat_app, served
+from testing.chat_server import IDENTITY, NOW, chat_app, served
 from testing.fake_conversations import WISH
+
+ONE, TWO = "13800138000", "13900139002"
 
 
 class Browser:
@@ -27,8 +31,8 @@ class Browser:
     async def send(self, **frame: Any) -> None:
         await self.connection.send(json.dumps(frame))
 
-    async def hello(self, token: str | None = None, last: int = 0) -> dict[str, Any]:
-        await self.send(type="hello", v=1, token=token, last=last)
+    async def hello(self, token: str | None = None, last: int = 0, **more: Any) -> dict[str, Any]:
+        await self.send(type="hello", v=1, token=token, last=last, **more)
         welcome = await self.next("welcome")
         self.token = welcome["token"]
         return welcome
@@ -268,3 +272,51 @@ def test_a_token_is_good_only_under_its_secret() -> None:
     assert session.session_of(b"one", mine) == "abc"
     assert session.session_of(b"two", mine) is None
     assert session.session_of(b"one", 5) is None
+
+
+async def proved(street: ChatServer, user: Any, token: str | None = None) -> tuple[bool, str | None, str]:
+    """Whether the page's word was taken, the line that is proved after a message, and the conversation's token."""
+    browser = await street.browser()
+    welcome = await browser.hello(token, user=user)
+    await browser.say(f"c{len(street.app.conversations.taken)}", "查话费")
+    await browser.next("ack")
+    await street.app.conversations.settle()
+    sender = browser.token.rpartition(".")[0]
+    row = await Conversation.read(street.app.hall.store, f"web:{session.ACCOUNT}:{sender}")
+    assert row is not None
+    return welcome["vouched"], row.msisdn if row.level else None, browser.token
+
+
+def signed(line: str, at: int = int(NOW.timestamp()), secret: str = IDENTITY) -> dict[str, Any]:
+    return {"line": line, "at": at, "signature": vouched.sign(secret, line, at)}
+
+
+async def test_a_site_vouches_for_who_is_signed_in_there(street: ChatServer) -> None:
+    assert (await proved(street, signed(ONE)))[:2] == (True, ONE)
+    assert (await proved(street, None))[:2] == (False, None)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        signed(ONE, secret="another"), signed(ONE) | {"line": TWO}, signed(ONE) | {"at": 1},
+        signed(ONE) | {"signature": ""},
+        signed(ONE, int(NOW.timestamp()) - vouched.VALID - 1), signed(ONE, int(NOW.timestamp()) + vouched.VALID + 1),
+        signed("10086"), signed(ONE) | {"signature": "签"}, {}, [], ONE, signed(ONE) | {"at": "1"},
+    ],
+)  # fmt: skip
+async def test_a_word_that_is_not_signed_for_now_is_worth_nothing(street: ChatServer, user: Any) -> None:
+    assert (await proved(street, user))[:2] == (False, None)
+
+
+async def test_another_customer_on_the_same_browser_has_a_conversation_of_his_own(street: ChatServer) -> None:
+    _, _, first = await proved(street, signed(ONE))
+    _, line, second = await proved(street, signed(TWO), first)
+    assert (line, second != first) == (TWO, True)
+    _, line, third = await proved(street, signed(TWO), second)
+    assert (line, third) == (TWO, second)
+
+
+async def test_without_a_secret_no_site_may_vouch(street: ChatServer) -> None:
+    street.app.settings.widget_identity_secret = ""
+    assert (await proved(street, signed(ONE, secret="")))[:2] == (False, None)

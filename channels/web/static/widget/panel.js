@@ -166,6 +166,7 @@ class Panel {
     on("refused", ({ cid, code }) => this.log.refuse(cid, WORDS.refused[code] ?? WORDS.refused.bad_frame));
     on("typing", (yes) => this.log.setTyping(yes));
     on("order", (order) => { this.cards.stands(order); this.tell("order", { order: order.order_no, state: order.state }); });
+    on("user", (accepted) => this.tell("user", { accepted }));
     on("busy", () => this.note(WORDS.busy, "warn"));
     on("owner", (owner) => { this.owner = owner; this.showState(); });
     on("state", (state) => { this.state = state; this.showState(); });
