@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,13 +9,13 @@ from datetime import timedelta
 from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
+from actions.unpaid import unpaid_of, which
 from hall.change import Change
-from hall.topup import late, orders, refund, states
+from hall.topup import choosing, late, orders, refund, states
 from hall.topup.job import Job
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order
 
-ORDER_NO = re.compile(r"T\d{13}(?!\d)")
 RECENT = timedelta(days=7)
 # what is said of an order by how its state is told, when it is asked for and when money back is asked for
 ORDER = {
@@ -45,6 +44,7 @@ BESIDE = {  # of a payment beside the order's own
     ("wrong", refund.DONE): "utter_payment_wrong_refunded",
     ("wrong", refund.STUCK): "utter_refund_wrong_stuck",
 }
+CHARGES = ("check_bill", "elsewhere")  # flows after which "退给我" means what they told of
 OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
 
 
@@ -55,12 +55,18 @@ class CheckOrder(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         named, found = await _orders(turn)
+        if (amount := turn.slots.get("order_fen")) and not named:
+            return proceed(*await _of_amount(turn, amount))
         if not found:
             return proceed(say("utter_order_unknown" if named else "utter_order_none"))
+        unpaid = [] if named else await unpaid_of(turn)
         shown = [found[0], *(order for order in found[1:] if order.state in OPEN)]
-        for order in shown:
-            _ask_whether_paid(turn, order)
-        return proceed(*[said for order in shown for said in await _state(turn, order)])
+        if len(unpaid) > 1:  # told apart in one list, not with a link each
+            shown = [order for order in shown if order not in unpaid]
+        for order in {*shown, *unpaid}:
+            check_paid(turn, order)
+        listed = [which(turn, unpaid, "utter_orders_unpaid", "check_order")] if len(unpaid) > 1 else []
+        return proceed(*[said for order in shown for said in await told_of(turn, order)], *listed)
 
 
 class CheckPayments(HallAction):
@@ -72,10 +78,12 @@ class CheckPayments(HallAction):
         found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=20)
         since = turn.hall.clock.now() - RECENT
         credit = [o for o in found if o.product == "credit" and (o.state in OPEN or o.created_at >= since)]
+        if amount := turn.slots.get("order_fen"):
+            return proceed(*await _of_amount(turn, amount))
         if not credit or "history" in turn.cues:
             return proceed(say("utter_elsewhere"))
-        _ask_whether_paid(turn, credit[0])
-        return proceed(*await _state(turn, credit[0]))
+        check_paid(turn, credit[0])
+        return proceed(*await told_of(turn, credit[0]))
 
 
 class AskRefund(HallAction):
@@ -85,10 +93,12 @@ class AskRefund(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         named, found = await _orders(turn)
+        if not named and _is_of_a_service(turn):
+            return proceed(say("utter_refund_service"))
         if not found:
             return proceed(say("utter_order_unknown" if named else "utter_refund_rule"))
         order = found[0]
-        _ask_whether_paid(turn, order)
+        check_paid(turn, order)
         if "paid_twice" in turn.cues:
             return proceed(*await _paid_twice(turn, order))
         beside = await _beside(turn, order)
@@ -101,11 +111,28 @@ class NothingToCancel(HallAction):
     name_ = "action_nothing_to_cancel"
 
     async def act(self, turn: Turn) -> Outcome:
-        _, found = await _orders(turn)
-        unpaid = [order for order in found if order.state == states.AWAIT_PAY]
+        unpaid = await unpaid_of(turn)
         for order in unpaid:
-            _ask_whether_paid(turn, order)
-        return proceed(*[_told(turn, order, REFUND) for order in unpaid] or [say("utter_nothing_to_cancel")])
+            check_paid(turn, order)
+        if len(unpaid) > 1:
+            return proceed(which(turn, unpaid, "utter_orders_unpaid", "check_order"))
+        told = [say("utter_unpaid_left", order=order_facts(turn.hall, order)) for order in unpaid]
+        return proceed(*told or [say("utter_nothing_to_cancel")])
+
+
+async def _of_amount(turn: Turn, amount_fen: int) -> list[Say]:
+    """How the newest order of that amount stands; none is said to be none, whatever else was ordered."""
+    found = choosing.worth(amount_fen, await orders.visible(turn.unit, turn.conversation, payer(turn), limit=20))
+    if not found:
+        return [say("utter_order_no_amount", amount_fen=amount_fen)]
+    check_paid(turn, found[0])
+    return await told_of(turn, found[0])
+
+
+def _is_of_a_service(turn: Turn) -> bool:
+    """Whether money is wanted back that the operator took for a service, not what was paid for a top-up."""
+    charged = turn.slots.get("spoken_of") in CHARGES and "topup_words" not in turn.cues
+    return "service_charge" in turn.cues or charged
 
 
 async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
@@ -113,10 +140,11 @@ async def _paid_twice(turn: Turn, order: Order) -> list[Say]:
     if beside := await _beside(turn, order):
         return beside
     once = [say("utter_refund_once", order=order_facts(turn.hall, order))] if order.paid_fen else []
-    return [*await _state(turn, order), *once]
+    return [*await told_of(turn, order), *once]
 
 
-async def _state(turn: Turn, order: Order) -> list[Say]:
+async def told_of(turn: Turn, order: Order) -> list[Say]:
+    """How an order stands, with what became of payments beside its own."""
     if order.state == states.AWAIT_PAY and not order.stuck:
         return [to_pay(turn, order, "utter_order_await_pay")]
     return [_told(turn, order, ORDER), *await _beside(turn, order)]
@@ -139,8 +167,8 @@ def _told(turn: Turn, order: Order, answers: Mapping[str, str]) -> Say:
     return say(answers[word], order=order_facts(turn.hall, order))
 
 
-def _ask_whether_paid(turn: Turn, order: Order) -> None:
-    """He may have paid, and the notice been lost: one query a minute and order."""
+def check_paid(turn: Turn, order: Order) -> None:
+    """Stage a question to the provider: he may have paid, and the notice been lost. One a minute and order."""
     if order.state == states.AWAIT_PAY:
         minute = int(turn.hall.clock.now().timestamp() // 60)
         change = Change.begin(turn.hall, turn.unit, "customer")
@@ -149,8 +177,9 @@ def _ask_whether_paid(turn: Turn, order: Order) -> None:
 
 async def _orders(turn: Turn) -> tuple[bool, list[Order]]:
     """Whether an order number was typed, and the orders meant that this customer may see, newest first."""
-    typed = ORDER_NO.search(unicodedata.normalize("NFKC", turn.text).upper())
-    if typed is None:
+    typed = choosing.ORDER_NO.search(unicodedata.normalize("NFKC", turn.text).upper())
+    number = typed.group() if typed else turn.slots.get("order_choice")
+    if not number:
         return False, await orders.visible(turn.unit, turn.conversation, payer(turn))
-    order = await orders.visible_one(turn.unit, typed.group(), turn.conversation, payer(turn))
+    order = await orders.visible_one(turn.unit, number, turn.conversation, payer(turn))
     return True, [order] if order else []

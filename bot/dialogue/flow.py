@@ -30,6 +30,7 @@ FLOW_KINDS = ("task", "answer", "talk", OFFERED)
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
+    *("cue", "idle", "hears"),
     *("declined", "sets"),
     *("follow", "tracked_by", "facts", "about", "so_far"),
     "titles",  # of what no flow serves: written by registry.py
@@ -107,6 +108,9 @@ class Flow:
     about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # words and intents of questions about it
     so_far: str = ""  # says what is filled in, before the next question
     needs: tuple[str, ...] = ()  # the operator's systems without which it does not work
+    cue: str = ""  # of data/nlu/cues.tsv: words that begin it, whatever the message was taken for
+    idle: bool = False  # … only while no task is open
+    hears: Mapping[str, str] = field(default_factory=dict)  # slot → what of the message that begins it is kept there
     follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
     tracked_by: str = ""  # the intent that tells how it stands once it is done
 
@@ -174,6 +178,10 @@ class Flows:
         """The flows of the menu, in its order."""
         return sorted((flow for flow in self if flow.menu), key=lambda flow: flow.menu)
 
+    def begun_by(self, cues: frozenset[str]) -> Flow | None:
+        """The flow that these words begin, whatever else they may mean."""
+        return next((flow for flow in self if flow.cue in cues), None) if cues else None
+
     def starting_at(self, intent: str | None) -> Flow | None:
         """The flow that an intent starts."""
         return self._by_intent.get(intent or "")
@@ -213,6 +221,9 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         about={key: tuple(words) for key, words in (data.get("about") or {}).items()},
         so_far=data.get("so_far", ""),
         needs=tuple(data.get("needs") or ()),
+        cue=data.get("cue", ""),
+        idle=bool(data.get("idle")),
+        hears=dict(data.get("hears") or {}),
         follow=tuple(data.get("follow") or ()),
         tracked_by=data.get("tracked_by", ""),
         declined=data.get("declined", ""),

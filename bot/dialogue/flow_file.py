@@ -64,7 +64,8 @@ class FlowFiles:
         """Every slot that flows and parts collect or declare."""
         found = {slot for one in self.written.values() for slot in one.data.get("slots") or ()}
         steps = (step for one in self.written.values() for step in one.data["steps"])
-        return found | {step["collect"] for step in steps if "collect" in step}
+        heard = {slot for one in self.written.values() for slot in one.data.get("hears") or ()}
+        return found | heard | {step["collect"] for step in steps if "collect" in step}
 
 
 def read(folder: Path) -> FlowFiles:

@@ -16,6 +16,7 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
 LISTEN = "action_listen"
 OFFER = "action_offer"
 OUTCOME = "outcome"
+TOPIC = "topic"  # among what a flow `hears`: the flow that was served last
 OUTAGE = "outage"
 PROVED = "proved_line"
 QUEUED = "queued"
@@ -233,6 +234,8 @@ class Interpreter:
         for slot in flow.slots:
             view[slot] = None
         view.update(dict(flow.sets))
+        for slot, what in flow.hears.items():
+            view[slot] = self._heard(state, slot, what, parsed)
         state.stack.append(frame)
         if parsed is not None:
             self.fill(flow, parsed, view)
@@ -241,6 +244,15 @@ class Interpreter:
                 if step.kind == "collect" and step.entity == "phone_number":
                     view[step.target] = view["mentioned_number"]
                     break
+
+    @staticmethod
+    def _heard(state: State, slot: str, what: str, parsed: ParsedMessage | None) -> Any:
+        """What a flow `hears` of the message that begins it: a value, or with TOPIC what was spoken of before."""
+        if what == TOPIC:
+            return state.focus.topic or None
+        if parsed is None:
+            return None
+        return parsed.fills.get(slot, next(iter(parsed.values(what)), None))
 
     @staticmethod
     def fill(flow: Flow, parsed: ParsedMessage, view: SlotView) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dialogue import pending
+from bot.dialogue.by_words import ByWords
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
@@ -37,20 +38,22 @@ class Patterns:
         self._run, self._flows = interpreter, interpreter.flows
         self._limits, self._exact_yes = thresholds, exact_yes
         self._unsure = Fallback(interpreter, thresholds)
+        self._by_words = ByWords(interpreter)
         self._ellipsis = Ellipsis(interpreter, self._unsure)
         self._person = Person(interpreter, self._unsure)
         self._questions = Questions(interpreter, thresholds.sure)
         self._patterns = (
-            self._event, self._person.hear, self._pattern_question, self._command, self._ellipsis.refers,
-            self._question, self._stop, self._reopen, self._answer, self._aside, self._ellipsis.goes_on, self._wish,
-            self._correct, self._small_talk, self._unsure.value_without_task, self._unsure.miss,
+            self._event, self._person.hear, self._pattern_question, self._command, self._by_words.takes,
+            self._ellipsis.refers, self._question, self._stop, self._reopen, self._answer, self._aside,
+            self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
+            self._unsure.value_without_task, self._unsure.miss,
         )  # fmt: skip
 
     def hear(self, state: State, parsed: ParsedMessage, view: SlotView) -> None:
         """Change the state and the slots as the message asks; the first pattern that takes it wins."""
         state.queue.clear()
         state.doubt = state.took = ""
-        parsed = self._ellipsis.complete(state, parsed, view)
+        parsed = self._ellipsis.complete(state, self._by_words.whole(parsed), view)
         if not parsed.event:
             numbers = parsed.values("phone_number")
             view["mentioned_number"] = numbers[0] if numbers else None
@@ -328,6 +331,8 @@ class Patterns:
             return False
         if state.top is not None:
             return parsed.intent == YES and self._nod(state, parsed, view)
+        if (only := self._only_choice(state, parsed)) is not None and self._by_words.is_task(only):
+            return self._wish(state, only, view)
         if parsed.intent in (YES, NO) and self._unsure.in_doubt(state, parsed):
             return True
         response = {YES: "utter_what_next", NO: "utter_fine"}.get(parsed.intent)

@@ -58,9 +58,16 @@ async def cancel(hall: Hall, order_no: str) -> bool:
     if order is None or order.state != states.AWAIT_PAY:
         return False
     change = Change.begin(hall, hall.store.unit(), "customer")
-    notify(change, move(change, order, "cancelled", stuck=None), "cancelled")
+    cancelled(change, order)
     await change.unit.commit()
     return True
+
+
+def cancelled(change: Change, order: Order, *, tell: bool = True) -> None:
+    """Stage the end of an unpaid order by the customer's wish; `tell` him, unless the caller does."""
+    ended = move(change, order, "cancelled", stuck=None)
+    if tell:
+        notify(change, ended, "cancelled")
 
 
 def charge(order: Order) -> Charge:

@@ -1,0 +1,41 @@
+"""Flows that certain words begin, whatever the message was taken for: 取消订单, 链接打不开, 这是真的吗.
+
+What such words mean is beyond doubt, but they are rare, and the nearest learned wish is another one. The words are
+cues of data/nlu/cues.tsv, which a flow names as its `cue`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialogue.flow import HUMAN
+from bot.dialogue.interpreter import Interpreter
+from bot.dialogue.state import ParsedMessage, SlotView, State
+
+
+class ByWords:
+    """Begins flows by their cue."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._run, self._flows = interpreter, interpreter.flows
+
+    def whole(self, parsed: ParsedMessage) -> ParsedMessage:
+        """A message with such words is one wish, however many it sounded like."""
+        return replace(parsed, parts=()) if parsed.parts and self._flows.begun_by(parsed.cues) else parsed
+
+    def takes(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A pattern: a message with the cue of a flow. In an open task only where the flow is more than `idle`."""
+        if parsed.chosen or parsed.command or parsed.event:
+            return False
+        flow, frame = self._flows.begun_by(parsed.cues), state.top
+        if flow is None or (flow.idle and frame is not None):
+            return False
+        if frame is not None and frame.flow == flow.name:
+            return False
+        self._run.begin(state, flow, view, parsed)
+        return True
+
+    def is_task(self, offered: ParsedMessage) -> bool:
+        """Whether a choice that was offered begins a task, which a bare yes may do; a person is not called by one."""
+        flow = self._flows.starting_at(offered.intent)
+        return flow is not None and flow.kind == "task" and flow.name != HUMAN
