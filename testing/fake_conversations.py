@@ -28,6 +28,9 @@ class ScriptedAnswers:
     def text(self, name: str, channel: str, facts: dict[str, Any] | None = None) -> str:
         return PHRASES.get(name, name).format(**facts or {})
 
+    def formatted(self, name: str, value: object) -> str:
+        return name
+
     def words(self, table: str) -> dict[str, str]:
         return {"check_balance": "查话费"}
 

@@ -52,6 +52,10 @@ class Answers:
         """A table of words, as the web says them."""
         return {key: word if isinstance(word, str) else word["text"] for key, word in self.source.words[table].items()}
 
+    def formatted(self, name: str, value: Any) -> str:
+        """A value as a filter says it on the web."""
+        return str(self.environment("web").filters[name](value))
+
     def render_text(self, channel: str, name: str, /, **facts: Any) -> str:
         """The same, for an action, which has its channel once and its facts by name."""
         return self.compiled(name, channel).text(facts)

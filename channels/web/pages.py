@@ -31,15 +31,15 @@ WIDGET = (
 )  # fmt: skip
 
 
-def widget(brand: Brand, greeting: str = "", services: Mapping[str, str] | None = None) -> Asset:
+def widget(brand: Brand, greeting: str = "", hours: str = "", services: Mapping[str, str] | None = None) -> Asset:
     """`/widget.js`: the widget's files in one script, with what it says of the operator and its style sheet.
 
-    `services`: by intent, what is offered on the first screen. The files share one function's scope, so that an
-    embedding page sees none of their names.
+    `hours`: when people answer; `services`: by intent, what is offered on the first screen. The files share one
+    function's scope, so that an embedding page sees none of their names.
     """
     path = STATIC / "widget"
     offered = [{"title": title, "payload": f"/{intent}"} for intent, title in (services or {}).items()]
-    hall = {"greeting": greeting, "hours": brand.opening_hours, "services": offered}
+    hall = {"greeting": greeting, "hours": brand.opening_hours or hours, "services": offered}
     style, title, said = map(_literal, ((path / "widget.css").read_text("utf-8"), brand.name, hall))
     known = f"const STYLE = {style}, BRAND = {title}, HALL = {said};"
     parts = "\n".join(_code(path / name) for name in WIDGET)
@@ -70,7 +70,8 @@ def blueprint(app: App) -> Blueprint:
     """`/widget.js`, and in a demonstration `/` with its files and `/demo/customers`."""
     bp = Blueprint("web_pages")
     answers = app.conversations.engine.answers
-    script, words = widget(app.hall.brand, answers.text(FIRST, "web"), answers.words(SERVICES)), languages()
+    hours = answers.formatted("desk_hours", app.hall.policy.desk.hours.spans)
+    script, words = widget(app.hall.brand, answers.text(FIRST, "web"), hours, answers.words(SERVICES)), languages()
 
     @bp.get("/widget.js")
     async def serve_widget(request: Request[Any, Any]) -> HTTPResponse:

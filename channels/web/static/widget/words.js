@@ -10,7 +10,7 @@ const LANGUAGES = {
     waiting: (n) => `正在为您排队转接人工，前面还有 ${n - 1} 位`, next: "正在为您转接人工，下一位就是您",
     person: "人工客服正在为您服务", leave: "不等了",
     refused: { too_long: "消息过长，未能发送。请删减到 4000 字以内。", bad_frame: "这条消息含有无法识别的内容，未能发送。", empty: "" },
-    greeting: "您好，请问有什么可以帮您？", hours: (text) => `人工服务时间：${text}`, always: "自助服务全天可用，随时可以转人工",
+    greeting: "您好，请问有什么可以帮您？", hours: (text) => `人工服务时间：${text}`, always: "自助服务全天可用",
     privacy: "对话会保存用于服务，号码和证件号会打码。", policy: "隐私政策",
     menu: "更多", soundOn: "打开提示音", soundOff: "关闭提示音", save: "下载聊天记录", end: "结束并清除本机记录",
     ended: "聊天记录已从这台设备清除。", ask_end: "结束对话，并清除这台设备上的聊天记录？", yes: "结束并清除", no: "返回",

@@ -8,7 +8,7 @@ Yingting.words("en", (BRAND) => ({
   busy: "Busy at the moment; sent again shortly.", waiting: (n) => `Waiting for an agent: ${n - 1} ahead of you`, next: "Waiting for an agent: you are next",
   person: "An agent is with you", leave: "Stop waiting",
   refused: { too_long: "Too long to be sent: at most 4000 characters.", bad_frame: "This message has characters that cannot be sent.", empty: "" },
-  greeting: "Hello, how can we help?", hours: (text) => `Agents: ${text}`, always: "Self-service all day; ask for an agent at any time",
+  greeting: "Hello, how can we help?", hours: (text) => `Agents: ${text}`, always: "Self-service all day",
   privacy: "Conversations are kept for service; phone and ID numbers are masked.", policy: "Privacy policy",
   menu: "More", soundOn: "Sound on", soundOff: "Sound off", save: "Download transcript", end: "End and clear this device",
   ended: "The conversation was cleared from this device.", ask_end: "End the conversation and clear it from this device?", yes: "End and clear", no: "Back",

@@ -8,7 +8,7 @@ Yingting.words("zh-TW", (BRAND) => ({
   busy: "系統繁忙，稍後自動重送。", waiting: (n) => `正在為您排隊轉接真人，前面還有 ${n - 1} 位`, next: "正在為您轉接真人，下一位就是您",
   person: "真人客服正在為您服務", leave: "不等了",
   refused: { too_long: "訊息過長，未能送出。請刪減到 4000 字以內。", bad_frame: "這則訊息含有無法識別的內容，未能送出。", empty: "" },
-  greeting: "您好，請問有什麼可以幫您？", hours: (text) => `真人服務時間：${text}`, always: "自助服務全天可用，隨時可以轉真人",
+  greeting: "您好，請問有什麼可以幫您？", hours: (text) => `真人服務時間：${text}`, always: "自助服務全天可用",
   privacy: "對話會保存用於服務，號碼和證件號會遮蔽。", policy: "隱私政策",
   menu: "更多", soundOn: "打開提示音", soundOff: "關閉提示音", save: "下載聊天記錄", end: "結束並清除本機記錄",
   ended: "聊天記錄已從這台裝置清除。", ask_end: "結束對話，並清除這台裝置上的聊天記錄？", yes: "結束並清除", no: "返回",
