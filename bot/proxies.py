@@ -34,6 +34,11 @@ class Proxies:
         except ValueError:
             raise BadProxies("is a number of proxies, or their addresses or networks") from None
 
+    @property
+    def given(self) -> bool:
+        """Whether there are any."""
+        return bool(self.count or self.networks)
+
     def client(self, connected: str, forwarded: str) -> str:
         """The address that reached the outermost proxy of ours. `forwarded`: X-Forwarded-For, one line."""
         hops = [hop for word in forwarded.split(",") if (hop := bare(word))]

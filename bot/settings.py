@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot import credentials, origins, settings_table
+from bot import credentials, origins, production, settings_table
 from bot.proxies import NO_PROXIES, BadProxies, Proxies
-from bot.settings_table import DEMO_DESK_PASSWORD, DEMO_REST_TOKEN, SETTINGS
+from bot.settings_table import SETTINGS
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.clock import moment
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
+from hall.private_files import write_private
 
 PREFIX = settings_table.PREFIX
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 32  # characters
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 ENVIRONMENTS = ("production", "demonstration", "demo", "development", "test")  # all but the first mean the same
 
 
@@ -50,6 +53,7 @@ class Settings:
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
     widget_identity_secret: str = ""  # with which a site signs for its customers; without it, none may
     widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
+    env_said: bool = True  # whether ENV was set, rather than left at its default
     trusted_proxies: Proxies = NO_PROXIES  # whose word is taken for whose request it is
     models_dir: str = ""  # where bot/engine/training.py keeps models; it reads the variable by itself
     operator: Path | None = None  # the folder of another operator than the demonstration's
@@ -68,7 +72,10 @@ class Settings:
 
         def get(name: str, computed: str = "") -> str:
             declared = SETTINGS[name]
-            return values.get(PREFIX + name, "").strip() or computed or declared.default
+            given = values.get(PREFIX + name, "").strip()
+            if declared.secret and not given:
+                given = _from_file(PREFIX + name, values.get(f"{PREFIX}{name}_FILE", "").strip())
+            return given or computed or declared.default
 
         env = get("ENV")
         if env not in ENVIRONMENTS:  # a misspelt "production" must not open the demonstration
@@ -87,9 +94,9 @@ class Settings:
             bss=get("BSS"),
             clock=_moment(get("CLOCK")),
             public_url=get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
-            session_secret=get("SESSION_SECRET") or (_kept_secret(folder) if demo else ""),
-            rest_token=get("REST_TOKEN", DEMO_REST_TOKEN if demo else ""),
-            desk_admin_password=get("DESK_ADMIN_PASSWORD", DEMO_DESK_PASSWORD if demo else ""),
+            session_secret=get("SESSION_SECRET") or (_kept(folder, "session-secret", 32) if demo else ""),
+            rest_token=get("REST_TOKEN") or (_kept(folder, "rest-token", 16) if demo else ""),
+            desk_admin_password=get("DESK_ADMIN_PASSWORD") or (_kept(folder, "desk-password", 6) if demo else ""),
             sms_kannel_key=get("SMS_KANNEL_KEY"),
             sms_kannel_sendsms_url=get("SMS_KANNEL_SENDSMS_URL"),
             sms_signed_secret=get("SMS_SIGNED_SECRET"),
@@ -102,6 +109,7 @@ class Settings:
             widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),
             models_dir=get("MODELS_DIR"),
+            env_said=bool(values.get(PREFIX + "ENV", "").strip()),
             trusted_proxies=_proxies(get("TRUSTED_PROXIES")),
         )
         if problems := settings.problems():
@@ -111,27 +119,20 @@ class Settings:
     def problems(self) -> list[str]:
         """What must not be so."""
         found = []
-        if self.bss != "demo":
-            found.append(f"{PREFIX}BSS: there is no adapter {self.bss!r} (there is: demo)")
+        if self.bss != "demo" and not _FACTORY.fullmatch(self.bss):
+            found.append(f"BSS: there is no adapter {self.bss!r} (there is: demo, or yours as package.module:factory)")
         if 0 < len(self.widget_identity_secret) < SHORTEST_SECRET:
-            found.append(f"{PREFIX}WIDGET_IDENTITY_SECRET has fewer than {SHORTEST_SECRET} characters")
-        if self.demonstration:
-            return found
-        if self.clock is not None:
-            found.append(f"{PREFIX}CLOCK must not be set in production")
-        if self.bss == "demo":
-            found.append(f"{PREFIX}BSS: demo holds invented customers and is refused in production")
-        if self.supplier_zhichong is None:
-            found.append(f"{PREFIX}SUPPLIER_ZHICHONG_URL is missing: the demonstration's supplier delivers nothing")
-        for name, value, unfit in (
-            ("SESSION_SECRET", self.session_secret, ("",)),
-            ("DESK_ADMIN_PASSWORD", self.desk_admin_password, ("", DEMO_DESK_PASSWORD)),
-            ("REST_TOKEN", self.rest_token, (DEMO_REST_TOKEN,)),  # without one the REST channel is off
-        ):
-            if value in unfit:
-                why = "is the demonstration's" if value else "is missing"
-                found.append(f"{PREFIX}{name} {why}")
-        return found
+            found.append(f"WIDGET_IDENTITY_SECRET has fewer than {SHORTEST_SECRET} characters")
+        if not self.demonstration:
+            found += production.problems(self)
+            return [PREFIX + problem for problem in found]
+        real = production.mistakable(self)
+        if real and not self.env_said:
+            names = ", ".join(PREFIX + name for name in real)
+            found.append(f"ENV must be said: {names} would let a demonstration be taken for the real thing")
+        if "SUPPLIER_ZHICHONG_URL" in real and (self.pay_wechat is None or self.pay_alipay is None):
+            found.append("SUPPLIER_ZHICHONG_URL: the demonstration's payment page must not feed a real supplier")
+        return [PREFIX + problem for problem in found]
 
 
 def data_folder(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
@@ -195,14 +196,21 @@ def _origins(text: str) -> tuple[origins.Origin, ...]:
         raise SettingsError(f"{PREFIX}WIDGET_ORIGINS: {error}") from error
 
 
-def _kept_secret(folder: Path) -> str:
-    """The demonstration's own secret: made once, kept beside its database."""
-    path = folder / "session-secret"
+def _kept(folder: Path, name: str, size: int) -> str:
+    """A secret of the demonstration's own, `size` random bytes: made once, kept beside its database."""
+    path = folder / name
     try:
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32), encoding="ascii")
+            write_private(path, secrets.token_hex(size).encode())
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise SettingsError(f"{PREFIX}DATA_DIR: {folder}: {error.strerror}") from error
+
+
+def _from_file(name: str, path: str) -> str:
+    """A secret that is kept in a file, as Docker, Kubernetes and systemd hand it over."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}_FILE: {path} cannot be read: {getattr(error, 'strerror', 'no text')}") from None

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PREFIX = "YINGTING_"
-DEMO_REST_TOKEN = "demo-rest-token"
-DEMO_DESK_PASSWORD = "yingting-demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,12 @@ GROUPS = (
                 computed="SQLite, `yingting.sqlite` in the data folder",
                 secret=True,
             ),
-            Setting("BSS", "the adapter for the operator's records; there is one so far", "demo"),
+            Setting(
+                "BSS",
+                "the adapters for the operator's records: `demo`, or `package.module:factory`, a function that takes "
+                "the hall's clock and gives a `hall.bss.Bss` (docs/tutorials/bss.md)",
+                "demo",
+            ),
             Setting(
                 "PUBLIC_URL",
                 "what customers' links, payment notices and delivery reports begin with; `https:` also makes the "
@@ -123,13 +126,13 @@ GROUPS = (
             Setting(
                 "DESK_ADMIN_PASSWORD",
                 "the password of the desk's first supervisor, `demo`",
-                computed=f"demonstration: `{DEMO_DESK_PASSWORD}`",
+                computed="demonstration: random, kept in the data folder, printed at each start",
                 secret=True,
             ),
             Setting(
                 "REST_TOKEN",
                 "the bearer token of the REST channel, which is off without one",
-                computed=f"demonstration: `{DEMO_REST_TOKEN}`",
+                computed="demonstration: random, kept in the data folder, printed at each start",
                 secret=True,
             ),
         ),
@@ -204,7 +207,8 @@ def _lines() -> Iterator[str]:
     yield "Written by `python -m bot.settings_table > docs/settings.md` from `bot/settings_table.py`; do not edit."
     yield ""
     yield f"Settings are environment variables with the prefix `{PREFIX}`. Each has a safe default or is told missing"
-    yield "by its name at the start. A secret belongs neither into the repository nor into a log."
+    yield "by its name at the start. A secret belongs neither into the repository nor into a log. Each secret may be"
+    yield f"given as a file instead: `{PREFIX}…_FILE` names it."
     for group in GROUPS:
         yield from ("", f"## {group.title}", "", group.about, "")
         yield from ("| setting | default | secret | meaning |", "|---|---|---|---|")

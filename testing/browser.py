@@ -37,6 +37,11 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def rest_token(self) -> str:
+        """The demonstration's own, made at the first start."""
+        return (self.folder / "rest-token").read_text("ascii")
+
     def start(self) -> None:
         """Start it and wait until it is well."""
         command = [sys.executable, "-m", "yingting", "serve", "--port", str(self.port), "--data-dir", str(self.folder)]

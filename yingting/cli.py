@@ -31,6 +31,7 @@ COMMANDS = {
     "chat": "talk to the bot in the terminal, no server",
     "parse": "understand standard input, a JSON object a line",
     "check": "every mistake in flows, answers, sentences, the operator's folder and settings",
+    "doctor": "what is wrong with this set-up, before it is started",
     "new": "the files of a new capability, with a dialogue that passes",
     "flows": "check the flows and draw them (Mermaid)",
     "db": "migrations",

@@ -94,7 +94,8 @@ def _bound(host: str, port: int) -> socket:
 
 def _welcome(app: App, base: str) -> str:
     settings, people = app.settings, app.hall.people
-    lines = ["", "yingting is open", *(f"  {base + path:<34} {what}" for path, what in PAGES)]
+    pages = PAGES if settings.demonstration else PAGES[1:]
+    lines = ["", "yingting is open", *(f"  {base + path:<34} {what}" for path, what in pages)]
     if settings.demonstration and people:
         lines += [f"  desk: name demo, password {settings.desk_admin_password}"]
         lines += [f"  REST: Authorization: Bearer {settings.rest_token}", "", "demonstration numbers"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 import hall.clock
@@ -17,6 +18,7 @@ from bot.nlu import vocabulary
 from bot.settings import PREFIX, Settings, SettingsError
 from hall import erasure, handoff, msisdn
 from hall.books import compensation
+from hall.bss import Bss
 from hall.bss.demo import NOBODY, DemoBss
 from hall.bss.supplier.demo import DemoSupplier
 from hall.bss.supplier.port import Supplier
@@ -44,14 +46,15 @@ def build_hall(settings: Settings, operator: Operator | None = None) -> Hall:
     store, secret = _store(settings), settings.session_secret.encode()
     operator = operator or adopted(settings)
     policy, people = operator.policy, operator.people or NOBODY
-    bss = DemoBss(store, clock, people=people)
+    demo = DemoBss(store, clock, people=people)
+    bss = demo if settings.bss == "demo" else _operators_records(settings.bss, clock)
     return Hall(
         store=store,
         clock=clock,
         policy=policy,
         bss=bss,
         payments=_payments(settings, store, clock),
-        supplier=_supplier(settings, policy, clock) or DemoSupplier(store, clock, bss),
+        supplier=_supplier(settings, policy, clock) or DemoSupplier(store, clock, demo),
         secret=secret,
         public_url=settings.public_url,
         demonstration=settings.demonstration,
@@ -69,6 +72,18 @@ def adopted(settings: Settings) -> Operator:
     msisdn.use(operator.number_prefixes)
     vocabulary.use(operator.catalogue)
     return operator
+
+
+def _operators_records(named: str, clock: Clock) -> Bss:
+    """What the factory of YINGTING_BSS gives, as package.module:factory; raises SettingsError."""
+    module, _, factory = named.partition(":")
+    try:
+        found = getattr(import_module(module), factory)(clock)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"{PREFIX}BSS: {named}: {error}") from error
+    if not isinstance(found, Bss):
+        raise SettingsError(f"{PREFIX}BSS: {named} gives a {type(found).__name__} and not a hall.bss.Bss")
+    return found
 
 
 def _supplier(settings: Settings, policy: Policy, clock: Clock) -> Supplier | None:

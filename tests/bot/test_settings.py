@@ -14,9 +14,9 @@ from yingting.wiring import build_hall
 
 SAFE = {
     "YINGTING_ENV": "production",
-    "YINGTING_SESSION_SECRET": "a" * 64,
-    "YINGTING_DESK_ADMIN_PASSWORD": "another one",
-    "YINGTING_REST_TOKEN": "another token",
+    "YINGTING_SESSION_SECRET": "9f86d081884c7d65" * 4,
+    "YINGTING_DESK_ADMIN_PASSWORD": "another one, and long",
+    "YINGTING_REST_TOKEN": "another token, and long",
 }
 
 
@@ -46,7 +46,16 @@ def test_the_demonstrations_secret_is_its_own_and_stays(tmp_path: Path) -> None:
         ("SESSION_SECRET", ""),
         ("DESK_ADMIN_PASSWORD", ""),
         ("DESK_ADMIN_PASSWORD", "yingting-demo"),
+        ("DESK_ADMIN_PASSWORD", "short"),
         ("REST_TOKEN", "demo-rest-token"),
+        ("REST_TOKEN", "change-me"),
+        ("SESSION_SECRET", "a" * 64),
+        ("SESSION_SECRET", "change-me-32-random-bytes-in-hex"),
+        ("SMS_KANNEL_KEY", "k"),
+        ("SMS_SIGNED_SECRET", "s"),
+        ("PUBLIC_URL", "http://hall.example"),
+        ("PUBLIC_URL", ""),
+        ("SMS_KANNEL_SENDSMS_URL", ""),
     ],
 )
 def test_production_refuses_what_is_only_fit_for_a_demonstration(tmp_path: Path, name: str, value: str) -> None:
@@ -76,7 +85,7 @@ def test_a_setting_that_is_wrong_is_named(tmp_path: Path, name: str, value: str)
 
 @pytest.mark.parametrize("url", ["postgresql://u:p@h/d", "postgres://u:p@h/d", "postgresql+asyncpg://u:p@h/d"])
 def test_postgresql_is_spoken_to_by_asyncpg(tmp_path: Path, url: str) -> None:
-    settings = Settings.load({"YINGTING_DATABASE_URL": url}, data_dir=tmp_path)
+    settings = Settings.load({"YINGTING_DATABASE_URL": url, "YINGTING_ENV": "test"}, data_dir=tmp_path)
     assert settings.database_url == "postgresql+asyncpg://u:p@h/d"
 
 
@@ -92,6 +101,7 @@ def wechat_settings(folder: Path) -> dict[str, str]:
     (folder / "private.pem").write_text(private)
     (folder / "public.pem").write_text(public)
     return {
+        "YINGTING_ENV": "test",
         "YINGTING_PAY_WECHAT_MCHID": "1900000109",
         "YINGTING_PAY_WECHAT_APPID": "wx1",
         "YINGTING_PAY_WECHAT_SERIAL_NO": "4F",
@@ -161,3 +171,58 @@ def test_real_accounts_take_the_demonstrations_place(tmp_path: Path) -> None:
     hall = build_hall(Settings.load(values, data_dir=tmp_path))
     assert [hall.payments[way].provider for way in ("wechat", "alipay")] == ["wechat", "demo"]
     assert isinstance(hall.supplier, Zhichong)
+
+
+def test_the_demonstrations_password_and_token_are_random_and_private(tmp_path: Path) -> None:
+    first, again = (Settings.load({}, data_dir=tmp_path) for _ in range(2))
+    other = Settings.load({}, data_dir=tmp_path / "other")
+    assert (first.rest_token, first.desk_admin_password) == (again.rest_token, again.desk_admin_password)
+    assert len({first.rest_token, other.rest_token, first.desk_admin_password, other.desk_admin_password}) == 4
+    for name in ("rest-token", "desk-password"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_a_secret_may_be_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from a file\n")
+    given = {"YINGTING_REST_TOKEN_FILE": str(tmp_path / "token")}
+    assert Settings.load(given, data_dir=tmp_path).rest_token == "from a file"
+    with pytest.raises(SettingsError, match="YINGTING_REST_TOKEN_FILE"):
+        Settings.load({"YINGTING_REST_TOKEN_FILE": str(tmp_path / "gone")}, data_dir=tmp_path)
+
+
+REAL = {
+    "PUBLIC_URL": "https://hall.example",
+    "SMS_KANNEL_SENDSMS_URL": "http://kannel.example:13013/cgi-bin/sendsms?username=u&password=p",
+    "DATABASE_URL": "postgresql://u:p@db.example/hall",
+}
+SUPPLIER = {
+    f"YINGTING_SUPPLIER_ZHICHONG_{name}": value
+    for name, value in {"URL": "https://supplier.example", "USER": "u", "SECRET": "s"}.items()
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_demonstration_beside_a_real_account_must_be_meant(tmp_path: Path, name: str) -> None:
+    real = {f"YINGTING_{name}": REAL[name]}
+    with pytest.raises(SettingsError, match=f"YINGTING_ENV must be said: YINGTING_{name}"):
+        Settings.load(real, data_dir=tmp_path)
+    assert Settings.load(real | {"YINGTING_ENV": "demonstration"}, data_dir=tmp_path).demonstration
+
+
+@pytest.mark.parametrize("env", ["", "demonstration", "test"])
+def test_the_demonstrations_payment_page_feeds_no_real_supplier(tmp_path: Path, env: str) -> None:
+    with pytest.raises(SettingsError, match="must not feed a real supplier"):
+        Settings.load(SUPPLIER | {"YINGTING_ENV": env}, data_dir=tmp_path)
+
+
+def test_production_starts_with_ones_own_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all that is needed, and no more."""
+    (tmp_path / "own_bss.py").write_text("from hall.bss import Bss\n\ndef records(clock):\n    return Bss()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    needed = {name: REAL[name] for name in ("PUBLIC_URL", "SMS_KANNEL_SENDSMS_URL")} | {"BSS": "own_bss:records"}
+    values = wechat_settings(tmp_path) | SAFE | SUPPLIER | {f"YINGTING_{name}": value for name, value in needed.items()}
+    settings = Settings.load(values, data_dir=tmp_path)
+    assert not settings.demonstration
+    assert not build_hall(settings).demonstration
+    with pytest.raises(SettingsError, match="YINGTING_BSS: own_bss:nothing"):
+        build_hall(Settings.load(values | {"YINGTING_BSS": "own_bss:nothing"}, data_dir=tmp_path))

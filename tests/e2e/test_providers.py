@@ -88,9 +88,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         urls = [await stack.enter_async_context(serving(server.routes)) for server in servers]
         port = free_port()
         command = [sys.executable, "-m", "yingting", "serve", "--port", str(port), "--data-dir", str(tmp_path / "var")]
-        environment = os.environ | settings(tmp_path, *urls)
+        environment = os.environ | {"YINGTING_REST_TOKEN": "a-rest-token"} | settings(tmp_path, *urls)
         stack.enter_context(running(command, tmp_path / "server.log", cwd=ROOT, env=environment))
-        headers = {"Authorization": "Bearer demo-rest-token"}
+        headers = {"Authorization": "Bearer a-rest-token"}
         client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20)
         hall = await stack.enter_async_context(client)
         await opened(hall)

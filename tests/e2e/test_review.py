@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def say(server: Server, text: str) -> None:
     body = json.dumps({"sender": "c1", "message": text}).encode()
-    headers = {"Authorization": "Bearer demo-rest-token", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {server.rest_token}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{server.url}/webhooks/rest/webhook", body, headers)
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.status == 200
