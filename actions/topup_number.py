@@ -61,6 +61,20 @@ class CheckPhoneNumber(HallAction):
         return proceed(**_number(turn, str(msisdn)))
 
 
+class SeveralNumbers(HallAction):
+    """Says which of several numbers are taken, one after the other: as many as the policy allows at once."""
+
+    name_ = "action_several_numbers"
+
+    async def act(self, turn: Turn) -> Outcome:
+        several, most = turn.slots["several"], turn.hall.policy.topup.at_once
+        values = list(dict.fromkeys(map(str, several["values"])))
+        taken, left = values[:most], values[most:]
+        missing = max(min(several["said"], most) - len(taken), 0)
+        told = say("utter_several_numbers", numbers=taken, left=left, missing=missing, most=most)
+        return proceed(told, several={"values": taken, "said": several["said"]})
+
+
 class AskPhoneNumberAgain(HallAction):
     """Asks for the number a second time, or for its last four digits, as the policy says."""
 

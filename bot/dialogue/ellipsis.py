@@ -136,7 +136,6 @@ class Ellipsis:
         if fills == values_of(flow, slots) and "again" not in parsed.cues:
             return False
         state.later(flow.intents[0], fills, state.stack.index(frame), like=True)
-        state.waiting.append(state.waiting.pop(0)) if len(state.waiting) > 1 else None
         frame.asked = ""
         state.then("utter_also_noted", task=flow.title)
         return True

@@ -16,7 +16,7 @@ RESULTS = ("ok", "again", "end", "down", "others", "queued")
 STEP_KEYS = {
     "collect": {
         *("id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"),
-        *("assume", "facts", "picks"),
+        *("assume", "facts", "picks", "for_each"),
     },
     "check": {"id", "when", "next"},
     "advise": {"id", "when"},
@@ -74,6 +74,7 @@ class Step:
     picks: bool = False  # takes a superlative for the choice that it means
     assume: str = ""  # an action that may fill the slot, once, before it is asked for
     facts: Mapping[str, str] = field(default_factory=dict)  # topic → what answers it at this step
+    for_each: str = ""  # the action that says which of several values are taken, each for a task of its own
     next: Mapping[str, str] = field(default_factory=dict)
 
     def applies(self, slots: Mapping[str, Any]) -> bool:

@@ -178,6 +178,7 @@ def _step_problems(step: Step, known: Known) -> Iterator[Fault]:
         ("too_often", step.too_often),
         ("assume", step.assume),
         ("remind", step.remind),
+        ("for_each", step.for_each),
     ):
         if name:
             yield from _unknown((key,), name, known)

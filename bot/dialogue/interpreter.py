@@ -29,6 +29,7 @@ SLOTS = (  # the dialogue's own
     "task",  # the name of a task, for the sentences of the patterns
     "proved_line",  # the line that the customer has proved, or null
     "mentioned_number",  # the first phone number of the last message, or null
+    "several",  # of several values in a message, those that are taken, and how many were announced: {values, said}
     "follow_up",  # what a question about the last answer asks: {cues, months}, or null
     "open_task",  # the task that a new one interrupts: {flow, title, given: [{slot, entity, value}]}
     "queued",  # whether the customer waits for a person, or null
@@ -221,7 +222,7 @@ class Interpreter:
         below = state.top
         state.question = ""
         if parsed is not None:
-            state.waiting = [wish for wish in state.waiting if wish["intent"] != parsed.intent]
+            state.waiting = [w for w in state.waiting if w["intent"] != parsed.intent or w.get("like")]
         frame = Frame(flow.name)
         view["open_task"] = None
         view[WHY] = None
@@ -344,12 +345,25 @@ class Interpreter:
         while state.waiting and len(state.stack) <= state.waiting[0]["depth"]:
             wish = state.waiting.pop(0)
             flow = self.flows.starting_at(wish["intent"])
-            if flow is not None:  # else it was remembered by an older model
-                state.then("utter_next_wish", task=self.wish(flow, wish["intent"]))
+            if flow is not None and self._taken(wish, view):  # else it was remembered by an older model
+                self._announce(state, flow, wish)
                 fills = self._like_the_last(state, flow, wish) | wish["fills"]
                 self.begin(state, flow, view, ParsedMessage(intent=wish["intent"], fills=fills, chosen=True))
                 return True
         return False
+
+    @staticmethod
+    def _taken(wish: dict[str, Any], view: SlotView) -> bool:
+        """Whether a wish is still to be served: of several values only those that their action took."""
+        value = wish["fills"].get(wish.get("each"))
+        return value is None or value in (view["several"] or {}).get("values", ())
+
+    def _announce(self, state: State, flow: Flow, wish: dict[str, Any]) -> None:
+        task, number = self.wish(flow, wish["intent"]), str(wish["fills"].get(wish.get("each"), ""))
+        if number.isdecimal():
+            state.then(OFFER, offer={"response": "utter_next_each", "facts": {"task": task, "number": number}})
+        else:
+            state.then("utter_next_wish", task=task)
 
     @staticmethod
     def _like_the_last(state: State, flow: Flow, wish: dict[str, Any]) -> dict[str, Any]:

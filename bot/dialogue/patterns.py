@@ -20,6 +20,7 @@ from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions
+from bot.dialogue.several import SeveralValues
 from bot.dialogue.slot_filling import for_long_digits, is_another, own_line, question_before, reopened, take
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer, raw_digits
 
@@ -40,6 +41,7 @@ class Patterns:
         self._unsure = Fallback(interpreter, thresholds)
         self._by_words = ByWords(interpreter)
         self._ellipsis = Ellipsis(interpreter, self._unsure)
+        self._several = SeveralValues(interpreter, thresholds.sure)
         self._person = Person(interpreter, self._unsure)
         self._questions = Questions(interpreter, thresholds.sure)
         self._patterns = (
@@ -54,9 +56,13 @@ class Patterns:
         state.queue.clear()
         state.doubt = state.took = ""
         parsed = self._ellipsis.complete(state, self._by_words.whole(parsed), view)
+        parsed, others = self._several.apart(state, parsed, view)
         if not parsed.event:
             numbers = parsed.values("phone_number")
             view["mentioned_number"] = numbers[0] if numbers else None
+        if others is not None and others.beside:
+            self._several.wait(state, others, view)
+            return
         misses = state.misses
         if self._person.takes_down(state, parsed, view):
             state.misses = 0
@@ -68,6 +74,7 @@ class Patterns:
         if answers_first:
             pending.wait_for_answer(self._run, state, rest)
         next(pattern for pattern in self._patterns if pattern(state, first, view))
+        self._several.wait(state, others, view)
         if answers_first:
             pending.digress(self._run, state, view)
         elif rest:

@@ -63,13 +63,14 @@ class State:
         """Run `action` before anything else, with these slots set."""
         self.queue.append({"run": action, "sets": sets})
 
-    def later(self, intent: str, fills: dict[str, Any], depth: int, *, like: bool = False) -> None:
+    def later(self, intent: str, fills: dict[str, Any], depth: int, *, like: bool = False, each: str = "") -> None:
         """Begin the wish `intent`, with these slots, when no more than `depth` tasks are left on the stack.
 
         `like`: with what was agreed in the task before it, of the same flow, where these slots say nothing.
+        `each`: one of several, which are told apart by that slot.
         """
-        wish = {"intent": intent, "fills": fills, "depth": depth}
-        self.waiting.append(wish | {"like": True} if like else wish)
+        wish = {"intent": intent, "fills": fills, "depth": depth, "like": like, "each": each}
+        self.waiting.append({key: value for key, value in wish.items() if value or key not in ("like", "each")})
 
     def rested(self, slots: dict[str, Any]) -> Focus:
         """What the focus keeps over a long pause: the open task with its slots, else the last one."""

@@ -63,6 +63,7 @@ class TopupRules:
     others_check: str  # retype | last4
     own_check: str  # read_back | retype | last4
     mismatches: int
+    at_once: int  # so many numbers of one message are taken
     rules: tuple[Rule, ...]
     amounts_yuan: tuple[int, ...]
     usual_minutes: int
@@ -106,6 +107,7 @@ def topup(file: File) -> TopupRules:
         others_check=file.get("number_check.others", one_of("retype", "last4")),
         own_check=file.get("number_check.own", one_of("read_back", "retype", "last4")),
         mismatches=file.get("number_check.mismatches", count),
+        at_once=file.get("number_check.at_once", count),
         rules=_rules(file),
         amounts_yuan=file.get("credit.amounts_yuan", list_of(count)),
         usual_minutes=file.get("arrival.usual_minutes", count),

@@ -122,3 +122,25 @@ def test_another_wish_is_no_continuation(talk: Talk) -> None:
 )
 def test_a_month_beside_another(text: str, named: list[str], focus: str, meant: list[str] | None) -> None:
     assert relative_month.shifted(text, named, focus) == meant
+
+
+def test_several_numbers_are_served_one_after_the_other_with_the_same_amount(talk: Talk) -> None:
+    numbers = ("13900139002", OWN, "13400134009")
+    values = (*(("phone_number", number) for number in numbers), ("scope", "national"), ("data_mb", 1024))
+    ran = talk.hear(ParsedMessage(text="…", intent="topup", confidence=1.0, entities=values))
+    assert ran[0] == "action_several"
+    assert talk.view["several"]["values"] == list(numbers)
+    served = []
+    while talk.state.stack:
+        served.append((talk.view["number"], talk.view["size"]))
+        talk.say("affirm", "确认")
+    assert served == [(number, 1024) for number in numbers]
+
+
+def test_of_several_only_those_are_served_that_the_action_takes(talk: Talk) -> None:
+    talk.actions["action_several"] = lambda view: view["several"].update(values=["13900139002"]) or "ok"
+    numbers = (("phone_number", "13900139002"), ("phone_number", OWN))
+    talk.hear(ParsedMessage(text="…", intent="topup", confidence=1.0, entities=(*numbers, ("scope", "national"))))
+    talk.say(data_mb=1024)
+    talk.say("affirm", "确认")
+    assert talk.state.stack == []

@@ -20,7 +20,7 @@ topup:
   intent: topup
   menu: 20
   steps:
-  - {collect: number, entity: phone_number, accept: digits, check: action_check_number}
+  - {collect: number, entity: phone_number, accept: digits, check: action_check_number, for_each: action_several}
   - collect: again
     entity: phone_number
     check: action_compare
