@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.dialogue.flow import Flow, Step
-from bot.dialogue.interpreter import Interpreter
+from bot.dialogue.interpreter import PROVED, Interpreter
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
 SEVERAL = "several"  # the slot: {"values": those that are taken, "said": how many were announced}
@@ -49,7 +49,7 @@ class SeveralValues:
         if len(values) < 2 or (len(values) == 2 and "own_line" in parsed.cues) or self._is_more(flow, parsed):
             return parsed, None
         each = [self._only(parsed, step.entity, values, place) for place in range(len(values))]
-        current = view[step.target] if state.top is not None and state.top.flow == flow.name else None
+        current = self._current(state, flow, step, parsed, view)
         here = values.index(current) if current in values else None if current is not None else 0
         rest = [self._run.filled(flow, one) for place, one in enumerate(each) if place != here]
         first = replace(each[here or 0], parts=())
@@ -71,6 +71,15 @@ class SeveralValues:
         state.then(rest.step.for_each)
         if (top := state.top) is not None:
             top.asked = ""
+
+    @staticmethod
+    def _current(state: State, flow: Flow, step: Step, parsed: ParsedMessage, view: SlotView) -> Any:
+        """The value that is being served; one that was only assumed gives way, unless the others are said beside it."""
+        frame = state.top
+        if frame is None or frame.flow != flow.name:
+            return None
+        assumed = step.id in frame.assumed and view[step.target] == view[PROVED] and "also" not in parsed.cues
+        return None if assumed and view[PROVED] not in parsed.values(step.entity) else view[step.target]
 
     def _is_more(self, flow: Flow, parsed: ParsedMessage) -> bool:
         """Whether the message holds other wishes, too: each is heard with its own values."""
