@@ -11,7 +11,6 @@ from sqlalchemy import delete, select
 
 from hall.change import Change
 from hall.context import Hall
-from hall.handoff import waiting
 from hall.handoff.records import (
     CLOSED,
     CREATE,
@@ -31,6 +30,7 @@ from hall.handoff.records import (
     of,
     tell_the_line,
 )
+from hall.handoff.watch import watch
 from hall.store.tables.core import conversations
 from hall.store.tables.desk import handoff_queue
 from hall.store.unit import Unit
@@ -109,7 +109,7 @@ async def request(hall: Hall, unit: Unit, new: NewHandoff) -> int:
     unit.stage(WAIT, {"handoff": handoff_id, **same})
     unit.notify_after_commit(DESK)
     if new.kind == PERSON:
-        waiting.watch(hall, unit, new.conversation, handoff_id)
+        watch(hall, unit, new.conversation, handoff_id)
     return len(line) + 1
 
 
@@ -117,7 +117,7 @@ def _again(change: Change, found: Handoff, new: NewHandoff) -> None:
     """Who has an open hand-off asks again: from a message to waiting or back, or one message more."""
     if new.kind == PERSON and found.kind == MESSAGE:
         change_to(change, found, kind=PERSON, reason=new.reason)
-        waiting.watch(change.hall, change.unit, found.conversation, found.id)
+        watch(change.hall, change.unit, found.conversation, found.id)
     elif new.kind == MESSAGE:
         both = "\n".join(filter(None, (found.message, new.message)))
         callback = new.callback or found.callback
