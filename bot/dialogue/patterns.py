@@ -195,7 +195,7 @@ class Patterns:
         everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
         if everything:
             state.waiting.clear()
-        elif not self._means(parsed, STOP) or parsed.asks:
+        elif not self._means(parsed, STOP):
             return False
         instead = self._unsure.likely(parsed, self._limits.within)[:1] if not everything else []
         if state.top is not None:
@@ -209,7 +209,7 @@ class Patterns:
     def _reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A value is to be another one, and which is not said: its question comes again."""
         frame = state.top
-        if frame is None or frame.acted or parsed.entities or parsed.chosen or not parsed.reopens:
+        if frame is None or frame.acted or parsed.entities or parsed.chosen or not (parsed.reopens or parsed.ruled_out):
             return False
         step = reopened(self._flows[frame.flow], parsed, view)
         if step is not None:
@@ -356,6 +356,9 @@ class Patterns:
     # -- what they share -------------------------------------------------------------------------
 
     def _means(self, parsed: ParsedMessage, intent: str) -> bool:
+        """Whether a message surely means `intent`; no question and no refusal of a value is a yes, a no or a stop."""
+        if intent in (YES, NO, STOP) and (parsed.asks or parsed.refuses):
+            return False
         return self._unsure.means(parsed, intent)
 
     def _other_flow(self, frame: Frame, parsed: ParsedMessage) -> Flow | None:
@@ -384,7 +387,7 @@ class Patterns:
     def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage) -> str | None:
         """What was written, as it is, where the step takes that and it is nothing else."""
         others = (s for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity != step.entity)
-        if parsed.chosen or any(parsed.values(other.entity) for other in others):
+        if parsed.chosen or parsed.ruled_out or any(parsed.values(other.entity) for other in others):
             return None
         other = self._other_flow(frame, parsed)
         if step.accept == "digits" and parsed.text.strip().isdigit() and not (other and other.name == HUMAN):

@@ -48,7 +48,7 @@ def is_another(flow: Flow, step: Step, value: object, parsed: ParsedMessage, vie
 
 def reopened(flow: Flow, parsed: ParsedMessage, view: SlotView) -> Step | None:
     """The step whose value a message wants to be another. Somebody else's number reopens only one's own line."""
-    names = set(parsed.reopens)
+    names = {*parsed.reopens, *parsed.ruled_out}
     if names == {OTHERS}:
         names = {"phone_number"} if view["proved_line"] else set()
     for step in flow.steps:
@@ -60,7 +60,7 @@ def reopened(flow: Flow, parsed: ParsedMessage, view: SlotView) -> Step | None:
 
 def for_long_digits(flow: Flow, parsed: ParsedMessage) -> Step | None:
     """The step that digits are meant for which are too long for a choice: one that takes digits."""
-    if len(raw_digits(parsed.text)) < LONG or parsed.entities or parsed.asks:
+    if len(raw_digits(parsed.text)) < LONG or parsed.entities or parsed.asks or parsed.ruled_out:
         return None
     return next((step for step in flow.steps if step.kind == "collect" and step.accept == "digits"), None)
 

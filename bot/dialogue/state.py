@@ -161,6 +161,11 @@ class ParsedMessage:
         """Whether it is a question or a condition: what it names is asked about, not chosen."""
         return bool(self.act) and not self.chosen
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it names values only to refuse them."""
+        return bool(self.ruled_out) and not self.entities
+
     def values(self, entity: str) -> list[Any]:
         """The values of an entity, in the order of the text."""
         return [value for name, value in self.entities if name == entity]

@@ -14,7 +14,7 @@ from bot.nlu.values import Found
 
 CLOSE = 75  # per cent: the lowest similarity of a misspelt name
 _DATA_FOLLOWS = (
-    r"(?=$|[,。!?\d半吧呢啊给]|流量|通用|的最|还是|[和跟与比]|都?能用|用|范围|包|[一二两三五十]个"
+    r"(?=$|[,。!?\d半吧呢啊给]|流量|通用|的最|还是|不[要行选用]|太|[和跟与比]|都?能用|用|范围|包|[一二两三五十]个"
     r"|的(?:$|[,。!?\d半吧呢啊]|流量|包))"
 )
 _SCOPES = re.compile(

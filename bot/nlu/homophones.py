@@ -107,6 +107,9 @@ def _grouped[K, V](items: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
     return {key: tuple(values) for key, values in found.items()}
 
 
+_A_NOT_A = re.compile(r"(.)[不没]\1")
+
+
 def restore(text: str) -> str:
     """The text with misheard or mistyped domain words corrected; the length stays the same."""
     for run in _HAN.finditer(text):
@@ -140,6 +143,8 @@ def _longest_first(found: Candidate) -> tuple[int, bool, int]:
 def _known(run: str) -> list[bool]:
     """Which characters belong to a correct domain word."""
     taken, known = [False] * len(run), lexicon().known
+    for found in _A_NOT_A.finditer(run):  # 微信好不好 is no 微信号
+        taken[found.start() : found.end()] = [True] * 3
     for start, char in enumerate(run):
         for word in known.get(char, ()):
             if run.startswith(word, start):

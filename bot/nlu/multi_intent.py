@@ -90,6 +90,8 @@ def cuts(text: str, *, answering: bool = False) -> list[Cut]:
         return []
     found: list[Cut] = []
     for match in _CUT.finditer(text):
+        if text[: match.start()][-1:].isdigit() and text[match.end() :][:1].isdigit():
+            continue  # within a number: 134 0013 4009
         cut = Cut(Link(match.lastgroup), text[: match.start()].strip(), text[match.end() :].strip())
         if _possible(cut, text) or (answering and _answers(cut)):
             found.append(cut)
