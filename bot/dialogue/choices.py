@@ -39,6 +39,17 @@ def choose(text: str, payload: str | None, offers: list[dict[str, str]], plain: 
     return parse_payload(offers[index]["payload"], text) if index is not None else None
 
 
+def among(indices: list[int], offers: list[dict[str, str]], text: str) -> dict[str, Any] | None:
+    """The parse data of the one choice that was meant; of several, what asks which of them."""
+    if len(indices) == 1:
+        return parse_payload(offers[indices[0]]["payload"], text)
+    if not indices:
+        return None
+    choices = [(offers[index]["title"], offers[index]["payload"]) for index in indices]
+    event = {"response": "utter_which_of_these", "choices": choices}
+    return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
+
+
 def _titled(plain: str, titles: list[str], offers: list[dict[str, str]]) -> int | None:
     """The choice whose title was typed, nearly or in part."""
     if plain.isdecimal():

@@ -13,7 +13,7 @@ from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
 from bot.dialogue.slot_filling import given
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
-NO, OFF_TOPIC = "deny", "out_of_scope"
+YES, NO, OFF_TOPIC = "affirm", "deny", "out_of_scope"
 VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
 Wish = tuple[Flow, str]  # a flow, and which of its intents
@@ -37,7 +37,9 @@ class Fallback:
         self._run, self._flows, self._limits = interpreter, interpreter.flows, thresholds
 
     def means(self, parsed: ParsedMessage, intent: str) -> bool:
-        """Whether a message surely means `intent`."""
+        """Whether a message surely means `intent`. A consent in words of the deed (下单吧) is a yes."""
+        if intent == YES and "consent" in parsed.cues:
+            return True
         return parsed.intent == intent and (parsed.chosen or parsed.confidence >= self._limits.sure)
 
     def miss(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

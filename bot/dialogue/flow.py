@@ -16,7 +16,7 @@ RESULTS = ("ok", "again", "end", "down", "others", "queued")
 STEP_KEYS = {
     "collect": {
         *("id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"),
-        *("assume", "facts", "picks", "for_each"),
+        *("assume", "facts", "picks", "for_each", "own", "any_will_do", "on_yes"),
     },
     "check": {"id", "when", "next"},
     "advise": {"id", "when"},
@@ -75,6 +75,9 @@ class Step:
     assume: str = ""  # an action that may fill the slot, once, before it is asked for
     facts: Mapping[str, str] = field(default_factory=dict)  # topic → what answers it at this step
     for_each: str = ""  # the action that says which of several values are taken, each for a task of its own
+    own: bool = False  # takes the line that the customer writes from, in whatever words
+    any_will_do: bool = False  # who says 随便 gets the first choice
+    on_yes: str = ""  # what is said to a yes, which is no answer here
     next: Mapping[str, str] = field(default_factory=dict)
 
     def applies(self, slots: Mapping[str, Any]) -> bool:

@@ -179,6 +179,7 @@ def _step_problems(step: Step, known: Known) -> Iterator[Fault]:
         ("assume", step.assume),
         ("remind", step.remind),
         ("for_each", step.for_each),
+        ("on_yes", step.on_yes),
     ):
         if name:
             yield from _unknown((key,), name, known)

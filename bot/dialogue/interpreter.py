@@ -286,7 +286,7 @@ class Interpreter:
         """Take the top task off; what happens with the one below depends on `how` it ended."""
         frame = self.drop(state, view, how)
         flow, below = self.flows[frame.flow], state.top
-        if flow.name != IDENTIFY and self._begin_waiting(state, view):
+        if flow.name != IDENTIFY and self.begin_waiting(state, view):
             return
         if below is None:
             state.question = {"ok": "done" if frame.acted else state.question, QUEUED: QUEUED}.get(how, state.question)
@@ -340,7 +340,7 @@ class Interpreter:
         frame.asked = ""
         state.then("utter_continue", task=self.title(frame))
 
-    def _begin_waiting(self, state: State, view: SlotView) -> bool:
+    def begin_waiting(self, state: State, view: SlotView) -> bool:
         """Begin the next of the wishes that were said together, when it is its turn."""
         while state.waiting and len(state.stack) <= state.waiting[0]["depth"]:
             wish = state.waiting.pop(0)

@@ -18,6 +18,7 @@ from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.moods import Moods
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions
 from bot.dialogue.several import SeveralValues
@@ -44,10 +45,11 @@ class Patterns:
         self._several = SeveralValues(interpreter, thresholds.sure)
         self._person = Person(interpreter, self._unsure)
         self._questions = Questions(interpreter, thresholds.sure)
+        self._moods = Moods(interpreter, self._unsure)
         self._patterns = (
             self._event, self._person.hear, self._pattern_question, self._command, self._by_words.takes,
-            self._ellipsis.refers, self._question, self._stop, self._reopen, self._answer, self._aside,
-            self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
+            self._ellipsis.refers, self._question, self._moods.wonder, self._stop, self._reopen, self._answer,
+            self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
             self._unsure.value_without_task, self._unsure.miss,
         )  # fmt: skip
 
@@ -55,6 +57,7 @@ class Patterns:
         """Change the state and the slots as the message asks; the first pattern that takes it wins."""
         state.queue.clear()
         state.doubt = state.took = ""
+        state.kept = False
         parsed = self._ellipsis.complete(state, self._by_words.whole(parsed), view)
         parsed, others = self._several.apart(state, parsed, view)
         if not parsed.event:
@@ -63,10 +66,11 @@ class Patterns:
         if others is not None and others.beside:
             self._several.wait(state, others, view)
             return
-        misses = state.misses
-        if self._person.takes_down(state, parsed, view):
+        parsed = self._moods.plainly(state, parsed)
+        if self._person.takes_down(state, parsed, view) or self._moods.take(state, parsed, view):
             state.misses = 0
             return
+        misses = state.misses
         self._person.refused(state, parsed, view)
         self._person.let_go(state, parsed, view)
         first, *rest = pending.in_order(self._run, parsed)
@@ -101,7 +105,8 @@ class Patterns:
     def _event(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         if not parsed.event:
             return False
-        state.then(OFFER, offer={"response": parsed.event["response"], "facts": parsed.event.get("facts") or {}})
+        offer = {name: parsed.event.get(name) or {} for name in ("facts", "choices")}
+        state.then(OFFER, offer=offer | {"response": parsed.event["response"]})
         if parsed.event.get("rate"):
             self._person.left(state, view)
         elif parsed.event.get("resume") and state.top is not None and not state.question:
@@ -241,8 +246,8 @@ class Patterns:
             return self._which(state, parsed, view)
         if self._other_flow(frame, parsed) is None and take(self._flows[frame.flow], frame, parsed, view) is not None:
             return True
-        if self._means(parsed, YES):
-            if self._confirms(parsed):
+        if self._means(parsed, YES) or "weak_yes" in parsed.cues:
+            if "consent" in parsed.cues or self._confirms(parsed):
                 frame.confirmed = True
             else:
                 state.then("utter_confirm_clearly")

@@ -85,7 +85,8 @@ class Person:
     def _decline(self, state: State, offer: Flow, view: SlotView) -> None:
         self._run.drop(state, view)
         state.then(offer.declined or "utter_fine")
-        self._run.resume(state, view)
+        if not self._run.begin_waiting(state, view):
+            self._run.resume(state, view)
 
     def _rate(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         rating = parsed.fills.get("rating") or (

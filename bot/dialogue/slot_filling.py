@@ -11,6 +11,7 @@ from bot.dialogue.interpreter import Interpreter
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, raw_digits
 
 OTHERS = "others_number"  # of `reopens`: another person is named, without a number
+OWN_WORDS = frozenset({"own_line", "own", "this_line"})  # cues
 LONG = 6  # digits that are no choice and no amount
 BARE = 2  # characters beside a value, in a message that says nothing about it
 
@@ -74,7 +75,7 @@ def question_before(flow: Flow, frame: Frame, view: SlotView) -> Step | None:
 
 def own_line(parsed: ParsedMessage) -> bool:
     """Whether a message means the customer's own line and names no number."""
-    return "own_line" in parsed.cues and not parsed.values(PHONE)
+    return bool(OWN_WORDS & parsed.cues) and not parsed.values(PHONE)
 
 
 def given(flow: Flow, parsed: ParsedMessage) -> str:

@@ -51,6 +51,12 @@ class State:
     # for review (review_candidates.py): how the last message was misunderstood, and which wish it was taken for …
     doubt: str = ""  # "" | fallback | clarified | misunderstood
     took: str = ""
+
+    # what was noticed beside wishes and values (moods.py)
+    danger: str = ""  # what has happened, or was feared, in this conversation
+    anger: int = 0  # messages for which an episode of anger still lasts
+    told: list[str] = field(default_factory=list)  # what is said once a conversation
+    kept: bool = False  # the last message left the open question, and its choices, as they were
     # … what was understood and may still be taken back; doubts whose meaning the customer may yet tell
     said: dict[str, Any] = field(default_factory=dict)
     doubted: list[str] = field(default_factory=list)

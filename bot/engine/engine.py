@@ -18,7 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions import all_actions
 from actions.base import TURN, Turn
-from bot.dialogue.choices import choose
+from bot.dialogue.choices import among, choose
 from bot.dialogue.interpreter import QUEUED
 from bot.dialogue.review_candidates import note
 from bot.dialogue.state import State
@@ -32,6 +32,7 @@ from bot.messages import Button, Reply
 from bot.nlu import cues, person_words
 from bot.nlu.multi_intent import separate
 from bot.nlu.normalise import normalise
+from bot.nlu.offered_values import meant
 from hall import clock, privacy
 from hall.operator import Operator
 
@@ -103,7 +104,6 @@ class Engine:
         if found is None:
             message = UserMessage(text, sender_id="parse", message_id="parse")
             found = dict(await self._processor.parse_message(message))
-            found["cues"] = sorted(cues.find(str(found.get("normalised") or text)))
             self._recall.keep(text, found)
         return found
 
@@ -148,16 +148,16 @@ class Engine:
         event = given.event or _merely_masked(given.text)
         if event is not None:
             return {"text": given.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
-        plain = normalise(given.text) if state.offers else ""
-        return choose(given.text, given.payload, state.offers, plain) or await self.parse(
-            given.text, answering=self.interpreter.open_step(state) is not None
-        )
+        if (found := _picked(given, state)) is not None:
+            return found
+        return await self.parse(given.text, answering=self.interpreter.open_step(state) is not None)
 
     def _result(self, run: _Run, after: State, key: str, *, secret: bool) -> TurnResult:
         replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run, after)
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
         candidates = note(run.before, after, run.parse, key, secret=secret)
-        if offers or (run.parse.get("event") is None and after.question != QUEUED):
+        keeps = run.parse.get("event") is not None or after.question == QUEUED or after.kept
+        if offers or not keeps:
             after.offers = offers
         slots = {slot: value for slot, value in run.tracker.current_slot_values().items() if value is not None}
         new = islice(run.tracker.events, run.known, None)
@@ -177,6 +177,16 @@ class Engine:
         after.warned = True
         warning = Reply(self.answers.text(masked, run.out.name()))
         return replies if warning in replies else (warning, *replies)
+
+
+def _picked(given: Input, state: State) -> dict[str, Any] | None:
+    """The parse data of the open choice that was meant: by button, number or title, or by its size or price."""
+    offers = state.offers
+    plain = normalise(given.text) if offers else ""
+    if (found := choose(given.text, given.payload, offers, plain)) is not None or not plain:
+        return found
+    values = [offer for offer in offers if offer["payload"].startswith("/inform")]
+    return among(meant(plain, [offer["title"] for offer in values]), values, given.text)
 
 
 def _masked(text: str) -> str:

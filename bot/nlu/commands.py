@@ -14,13 +14,14 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.dialogue import numbered
 from bot.dialogue.registry import codes
 from bot.dialogue.sms_code import Code
-from bot.nlu import months, person_words, values
+from bot.nlu import cues, months, person_words, values
 from bot.nlu.component import NluComponent
 from bot.nlu.entities import as_rasa
 from bot.nlu.values import Found
 from hall import clock
 
 COMMAND = "command"
+CUES = "cues"
 SMS_CODE = "sms_code"
 BACK, REPEAT = "back", "repeat"
 SHORTEST_MISSPELT = 4  # letters; shorter codes and numeric ones must be exact
@@ -138,13 +139,14 @@ def _arguments(code: Code, argument: str, text: str) -> tuple[Found, ...]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Commands(NluComponent):
-    """Overrules the model's intent for a code or a command."""
+    """Overrules the model's intent for a code or a command; notices what is no wish."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets `command` and `sms_code` where there are any, and intent and entities where they are certain."""
+        """Sets `cues`; `command` and `sms_code` where there are any; intent and entities where they are certain."""
         for message in messages:
             if (text := message.get(TEXT)) is None:
                 continue
+            message.set(CUES, sorted(cues.find(text) | cues.moods(text)), add_to_output=True)
             if (meaning := read(text)) is None:
                 continue
             message.set(COMMAND, meaning.command, add_to_output=True)

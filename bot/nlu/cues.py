@@ -1,7 +1,7 @@
-"""Cues: words that hint at what is meant beside the wish, as data/nlu/cues.tsv has them.
+"""Cues: what is meant, or how, beside the wish, as data/nlu/cues.tsv and data/nlu/moods.tsv have it.
 
-They are looked for in what the customer wrote, not in what was made of it, and are no values: nothing is learned
-from them and no slot takes one.
+They are no intents and no values: nothing is learned from them and no slot takes one. A cue is a part of what was
+written; a mood is all of it (等等, 没错, 哈哈).
 """
 
 from __future__ import annotations
@@ -11,12 +11,41 @@ from functools import cache
 
 from bot.nlu import vocabulary
 
+LONGEST_MOOD = 24  # characters; what is longer says more than a mood
+_MARKS = re.compile(r"[\W_]+")
+_PIECE = re.compile(r"\{(\w+)\}")
+
 
 def find(text: str) -> frozenset[str]:
     """The cues that a text holds."""
-    return frozenset(cue for cue, pattern in _patterns() if pattern.search(text))
+    lowered = text.casefold()
+    return frozenset(cue for cue, pattern in _patterns() if pattern.search(lowered))
+
+
+def moods(text: str) -> frozenset[str]:
+    """What a normalised text is as a whole. A question mark makes a yes, or one's own line, a question."""
+    plain = _MARKS.sub("", text.casefold())
+    if not plain:
+        return frozenset({"nothing"})
+    if len(plain) > LONGEST_MOOD:
+        return frozenset()
+    found = frozenset(mood for mood, pattern in _moods() if pattern.fullmatch(plain))
+    return found - {"consent", "weak_yes", "own", "any"} if "?" in text else found
 
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((cue, re.compile(pattern)) for cue, pattern in vocabulary.rows("cues.tsv"))
+
+
+@cache
+def _moods() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    pieces: dict[str, str] = {}
+    found: list[tuple[str, re.Pattern[str]]] = []
+    for name, pattern in vocabulary.rows("moods.tsv"):
+        whole = _PIECE.sub(lambda piece: pieces.get(piece[1], piece[0]), pattern)
+        if name.startswith("$"):
+            pieces[name[1:]] = whole
+        else:
+            found.append((name, re.compile(whole)))
+    return tuple(found)
