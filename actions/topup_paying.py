@@ -11,10 +11,11 @@ from rapidfuzz import fuzz
 from actions import topup_number
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_number import payer
+from hall.change import Change
 from hall.payments.links import qr_url, short_url
 from hall.policy import Package
 from hall.policy.topup import Product
-from hall.topup import orders
+from hall.topup import orders, payment, states
 from hall.topup.eligibility import TopupWish, number_refusal, refusal
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order, Placing
@@ -118,7 +119,18 @@ async def placed(turn: Turn, package: Package | None) -> Outcome:
         slots["confirmation"], turn.conversation, payer(turn), slots["phone_number"], package, slots["pay_method"]
     )
     order = await orders.place(turn.hall, turn.unit, wish)
-    return proceed(to_pay(turn, order, "utter_topup_pay"), **dict.fromkeys(CONFIRMED))
+    replaced = await _replaced(turn, order) if slots.get("instead") else []
+    return proceed(to_pay(turn, order, "utter_topup_pay"), *replaced, **dict.fromkeys(CONFIRMED))
+
+
+async def _replaced(turn: Turn, order: Order) -> list[Say]:
+    """Cancel the unpaid order in whose place this one comes, and say so."""
+    seen = await orders.visible(turn.unit, turn.conversation, payer(turn))
+    former = next((one for one in seen if one.product == order.product and one.order_no != order.order_no), None)
+    if former is None or former.state != states.AWAIT_PAY:
+        return []
+    payment.cancelled(Change.begin(turn.hall, turn.unit, "customer"), former, tell=False)
+    return [say("utter_order_replaced", order=order_facts(turn.hall, former))]
 
 
 def to_pay(turn: Turn, order: Order, response: str) -> Say:

@@ -18,6 +18,7 @@ from bot.dialogue.interpreter import PROVED, Interpreter
 from bot.dialogue.slot_filling import own_line
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
+INSTEAD = "instead"  # the slot of a task: whether what it does takes the place of what it did before
 FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
 OPENS = ("那", "换", "改", "还是", "就", "要不", "不如")  # how a sentence begins that goes on with another
 
@@ -52,9 +53,15 @@ class Ellipsis:
         return any(step(state, parsed, view) for step in steps)
 
     def goes_on(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        """A pattern: values without a task go on with the one that was left, cancelled or refused."""
+        """A pattern: values without a task go on with the one that was left, cancelled or refused.
+
+        换成5G after an order changes that: the task begins again, and what it places comes in place of the former.
+        """
         focus, flow = state.focus, self._flows.named(state.focus.flow)
-        if state.top is not None or flow is None or not focus.unfinished() or parsed.chosen or parsed.asks:
+        if state.top is not None or flow is None or parsed.chosen or parsed.asks:
+            return False
+        changes = focus.how == OK and focus.recent() and "change" in parsed.cues and INSTEAD in flow.sets
+        if not (changes or focus.unfinished()):
             return False
         if not (own_line(parsed) or {name for name, _ in parsed.entities} & flow.entities):
             return False
@@ -62,6 +69,8 @@ class Ellipsis:
         if wish is not None and (wish.name != flow.name or not self._elliptic(parsed, focus.how)):
             return False
         self._take_up(state, flow, parsed, view)
+        if changes:
+            view[INSTEAD] = True
         return True
 
     # -- going on ----------------------------------------------------------------------------------
