@@ -88,6 +88,20 @@ class BillsCard:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanCard:
+    """A plan: its monthly fee and what it includes; since when, and until which month a contract runs."""
+
+    number: str
+    name: str
+    fee_fen: int
+    data_mb: int
+    minutes: int
+    sms: int
+    since: str | None
+    contract_until: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """When it arrives: `usual` within so many minutes, at a `peak` between so many hours."""
 
@@ -140,6 +154,7 @@ KINDS: Mapping[str, type] = {
     "balance": BalanceCard,
     "bill": BillCard,
     "bills": BillsCard,
+    "plan": PlanCard,
     "confirm": ConfirmCard,
     "payment": PaymentCard,
     "ask": AskCard,

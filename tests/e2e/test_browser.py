@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(not CHROMIUM.exists() and os.environ.get("CI") != "true", reason="there is no Chromium here"),
 ]
+AT_WORK = "2026-11-16T02:00:00+00:00"  # a Monday, ten in the morning in Shanghai: people are at the desk
 MARKUP = "<b>粗</b><img src=x onerror=\"document.title='bad'\">"
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 
@@ -27,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the tests of this file."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    server = Server(tmp_path_factory.mktemp("hall"), port)
+    server = Server(tmp_path_factory.mktemp("hall"), port, CLOCK=AT_WORK)
     server.start()
     yield server
     server.stop()

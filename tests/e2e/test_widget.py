@@ -190,6 +190,21 @@ def test_what_came_while_it_was_closed_is_counted_and_read(embed: Embed) -> None
     expect(page).to_have_title("官网")
 
 
+def test_what_one_tab_has_shown_is_read_in_the_other(embed: Embed) -> None:
+    page = embed()
+    chat = opened(page)
+    chat.say("你好")
+    chat.answered(1)
+    page.get_by_role("button", name="收起").click()
+    other = page.context.new_page()
+    other.goto(page.url)
+    there = opened(other)
+    there.say("菜单")
+    there.answered(2)
+    expect(page).to_have_title("官网")
+    expect(page.get_by_role("button", name="打开在线客服", exact=True)).to_have_count(1)
+
+
 def test_nothing_is_left_on_a_shared_computer(embed: Embed) -> None:
     page = embed()
     chat = opened(page)

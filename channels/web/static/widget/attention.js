@@ -9,6 +9,15 @@ class Attention {
     this.unread = [];
     this.title = "";
     this.last = 0;
+    addEventListener("storage", (event) => event.key === "yingting.read" && this.readElsewhere(), { signal: link.ended.signal });
+  }
+
+  /** Another tab has shown it. */
+  readElsewhere() {
+    const left = this.unread.filter((line) => line.seq > this.read);
+    if (left.length === this.unread.length) return;
+    this.unread = left;
+    this.tell();
   }
 
   get read() { return Number(this.link.storage.getItem("yingting.read")) || 0; }

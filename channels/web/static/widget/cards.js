@@ -80,6 +80,18 @@ class Cards {
     return box;
   }
 
+  plan(card) {
+    const fee = sum(card.fee_fen, "big");
+    fee.append(make("small", "", WORDS.a_month));
+    const box = frame("plan", card.name, fee), rows = [[WORDS.line, spaced(card.number)], [WORDS.data_in, size(card.data_mb)]];
+    if (card.minutes) rows.push([WORDS.calls_in, WORDS.minutes(card.minutes)]);
+    if (card.sms) rows.push([WORDS.sms_in, WORDS.texts(card.sms)]);
+    if (card.since) rows.push([WORDS.since, monthName(card.since)]);
+    rows.push([WORDS.contract, card.contract_until ? WORDS.until(monthName(card.contract_until)) : WORDS.free]);
+    box.append(facts(rows));
+    return box;
+  }
+
   confirm(card) {
     const box = frame("confirm", WORDS.confirm, null);
     box.append(facts([
@@ -143,7 +155,7 @@ class Cards {
 
   static KINDS = {
     balance: Cards.prototype.balance, bill: Cards.prototype.bill, bills: Cards.prototype.bills,
-    confirm: Cards.prototype.confirm, payment: Cards.prototype.payment,
+    plan: Cards.prototype.plan, confirm: Cards.prototype.confirm, payment: Cards.prototype.payment,
   };
 }
 

@@ -21,6 +21,8 @@ const LANGUAGES = {
     bill: "账单", so_far_bill: "到现在的消费", item: "项目", amount: "金额（元）", total: "合计", open_bill: "本月还没结束，以月初出的账单为准。",
     more: (month, sum) => `比${month}多 ${sum}`, less: (month, sum) => `比${month}少 ${sum}`, same: (month) => `和${month}一样`,
     why: { new: "新增", ended: "不再收取", dearer: "收费变了", cheaper: "收费变了", other_plan: "换了套餐", more_use: "用得多了", less_use: "用得少了" },
+    a_month: "/月", data_in: "国内流量", calls_in: "国内通话", sms_in: "短信", since: "起用", contract: "合约", free: "无，可以随时换",
+    minutes: (n) => `${n} 分钟`, texts: (n) => `${n} 条`, until: (month) => `到${month}底`,
     months: "各月账单", month: (m) => `${m}月`, year: (y, m) => `${y}年${m}月`,
     confirm: "请核对", goods: "充值内容", credit: (yuan) => `${yuan}元话费`, data: (size) => `${size}流量`, price: "价格", arrives: "到账",
     scope: { national: "国内流量", provincial: "省内流量" }, way: { wechat: "微信支付", alipay: "支付宝" },

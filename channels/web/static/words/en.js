@@ -18,6 +18,8 @@ Yingting.words("en", (BRAND) => ({
   bill: "Bill", so_far_bill: "So far", item: "Item", amount: "Yuan", total: "Total", open_bill: "The month has not ended; the bill comes at its end.",
   more: (month, sum) => `${sum} more than ${month}`, less: (month, sum) => `${sum} less than ${month}`, same: (month) => `As ${month}`,
   why: { new: "new", ended: "no longer charged", dearer: "price changed", cheaper: "price changed", other_plan: "another plan", more_use: "used more", less_use: "used less" },
+  a_month: " a month", data_in: "Data", calls_in: "Calls", sms_in: "Texts", since: "Since", contract: "Contract", free: "none, change at any time",
+  minutes: (n) => `${n} minutes`, texts: (n) => `${n}`, until: (month) => `until ${month}`,
   months: "Bills by month", month: (m) => ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][m - 1],
   year: (y, m) => `${y}-${String(m).padStart(2, "0")}`,
   confirm: "Please check", goods: "Top-up", credit: (yuan) => `${yuan} yuan credit`, data: (size) => `${size} data`, price: "Price", arrives: "Arrives",

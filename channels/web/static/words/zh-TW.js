@@ -17,6 +17,8 @@ Yingting.words("zh-TW", (BRAND) => ({
   balance: "話費餘額", owed: "欠費", so_far: "本月已消費", see_bill: "看上月帳單", line: "號碼",
   bill: "帳單", so_far_bill: "到現在的消費", item: "項目", amount: "金額（元）", total: "合計", open_bill: "本月還沒結束，以月初出的帳單為準。",
   why: { new: "新增", ended: "不再收取", dearer: "收費變了", cheaper: "收費變了", other_plan: "換了套餐", more_use: "用得多了", less_use: "用得少了" },
+  a_month: "/月", data_in: "國內流量", calls_in: "國內通話", sms_in: "簡訊", since: "起用", contract: "合約", free: "無，可以隨時換",
+  minutes: (n) => `${n} 分鐘`, texts: (n) => `${n} 則`, until: (month) => `到${month}底`,
   months: "各月帳單", confirm: "請核對", goods: "儲值內容", credit: (yuan) => `${yuan}元話費`, data: (size) => `${size}流量`, price: "價格", arrives: "到帳",
   scope: { national: "國內流量", provincial: "省內流量" }, way: { wechat: "微信支付", alipay: "支付寶" },
   usual: (n) => `通常 ${n} 分鐘內`, peak: (a, b) => `月初月末高峰，${a} 至 ${b} 小時`,
