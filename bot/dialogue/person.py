@@ -33,9 +33,11 @@ class Person:
         if frame is None or step is None or step.accept != "message" or parsed.event:
             return False
         stops = parsed.chosen or parsed.command in (BACK, NO_WAIT, NO_PERSON) or self._means(parsed, STOP)
-        if not parsed.text.strip() or (stops and len(parsed.text.strip()) <= SHORT):
+        text = parsed.text.strip()
+        stops = stops or text.isdecimal() or self._means(parsed, HUMAN)  # a choice of before, 9
+        if not text or (stops and len(text) <= SHORT):
             return False
-        view[step.target] = parsed.text.strip()
+        view[step.target] = text
         flow = self._flows[frame.flow]
         frame.reopen(flow, flow.index(step.id))
         return True

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.engine.domain import answers
@@ -82,6 +82,7 @@ spans = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(spans, min_size=1, max_size=4), st.integers(0, 14 * 24 * 60))
 def test_the_next_opening_is_open_and_a_closing_is_not(some: list[Span], later: int) -> None:
     """Whatever the week: nobody is there between now and the next opening, nor at a closing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.state import ParsedMessage
@@ -119,6 +119,14 @@ def test_when_nobody_is_there_everything_written_is_the_message(talk: Talk) -> N
     assert talk.state.stack == []
 
 
+@pytest.mark.parametrize(("intent", "text"), [("talk_to_human", "9"), ("out_of_scope", "1")])
+def test_a_bare_digit_is_no_message(talk: Talk, intent: str, text: str) -> None:
+    talk.actions["action_hand_off"] = lambda view: "closed"
+    talk.say("talk_to_human")
+    talk.choose("inform", when_closed="message")
+    assert talk.say(intent, text)[-1] == "utter_ask_message_text"
+
+
 @pytest.mark.parametrize("said", ["back", "no_wait"])
 def test_a_message_can_be_given_up(talk: Talk, said: str) -> None:
     talk.actions["action_hand_off"] = lambda view: "closed"
@@ -148,6 +156,7 @@ WORDS = st.sampled_from(["affirm", "deny", "thank", "out_of_scope", "talk_to_hum
 COMMANDS = st.sampled_from(["", "", "urges", "about_person", "no_wait", "no_person", "rates_good", "repeat"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WORDS, COMMANDS), min_size=1, max_size=6))
 def test_nothing_said_about_a_person_orders_anything(said: list[tuple[str, str]]) -> None:
     """Whatever is said after a person was called over a confirmation: only a clear yes to the confirmation itself,
