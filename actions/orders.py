@@ -161,7 +161,7 @@ async def _beside(turn: Turn, order: Order) -> list[Say]:
 
 def _told(turn: Turn, order: Order, answers: Mapping[str, str]) -> Say:
     if answers is ORDER and order.stuck is None and late.is_late(turn.hall, order):
-        late.raise_case(Change.begin(turn.hall, turn.unit, "customer"), order)
+        late.call_person(Change.begin(turn.hall, turn.unit, "customer"), order)
         return say("utter_order_late", order=order_facts(turn.hall, order) | late.facts(turn.hall, order))
     word = states.told(order.state, stuck=bool(order.stuck), partly=bool(order.delivered_fen))
     return say(answers[word], order=order_facts(turn.hall, order))

@@ -39,6 +39,10 @@ async def tell(hall: Hall, order: Order, job: Job) -> None:
     if order.state not in states.RUNNING:
         return
     change, rules = Change.begin(hall, hall.store.unit(), "clock"), hall.policy.topup
+    if job.occasion:  # the customer asked, and was told
+        raise_case(change, order)
+        await change.unit.commit()
+        return
     if order.stuck is None:  # otherwise a person is at it, and the customer knows
         notify(change, order, EVENTS[min(job.step, 1)], str(job.step), **facts(hall, order))
         raise_case(change, order)
@@ -46,6 +50,11 @@ async def tell(hall: Hall, order: Order, job: Job) -> None:
         pause = rules.late[job.step + 1] - rules.late[job.step]
         enqueue_job(change, order, replace(job, step=job.step + 1, at=change.now + pause))
     await change.unit.commit()
+
+
+def call_person(change: Change, order: Order) -> None:
+    """Stage that a person is called to a late order of which its customer asks; by a job, as no turn touches cases."""
+    enqueue_job(change, order, Job(TELL, occasion="asked"))
 
 
 def raise_case(change: Change, order: Order) -> None:

@@ -13,6 +13,7 @@ from actions import orders, topup, topup_credit, topup_number, topup_paying
 from actions.base import HallAction, Line, Outcome, Say, Turn
 from bot.engine.domain import answers
 from bot.nlu import cues
+from hall.books import cases
 from hall.context import Hall
 from hall.money import short_yuan
 from hall.store.tables import topup as tables
@@ -259,6 +260,22 @@ async def test_the_turn_that_runs_again_places_one_order(shop: TopupRig) -> None
         desk.slots = dict(slots)
         await desk.run(topup.PlaceTopup)
     assert len(await shop.hall.store.all(select(tables.orders))) == 1
+
+
+async def test_who_asks_for_a_late_order_is_told_so_and_a_person_is_called_once(shop: TopupRig) -> None:
+    order = await shop.order(conversation=f"web:demo:{OWN}", payer=OWN)
+    unit = shop.hall.store.unit()
+    shop.hall.supplier.choose(unit, order.order_no, "silent")  # type: ignore[attr-defined]
+    await unit.commit()
+    await shop.pay(order)
+    await shop.passes(minutes=34)
+    desk = Desk(shop, OWN)
+    for key in ("m1", "m2"):
+        desk.key = key
+        outcome = await desk.run(orders.CheckOrder, "都半个多小时了还没到")
+        assert [one.response for one in outcome.says] == ["utter_order_late"]
+    await shop.passes(seconds=1)
+    assert [case.kind for case in await cases.about(shop.hall.store, order.order_no)] == ["slow"]
 
 
 async def test_without_a_confirmation_nothing_is_placed(shop: TopupRig) -> None:
