@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import relative_month
+from bot.dialogue import pieces, relative_month
 from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import OFFERED, Flow, Step
 from bot.dialogue.focus import MONTH, OK, PHONE, values_of
@@ -20,6 +20,7 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
 INSTEAD = "instead"  # the slot of a task: whether what it does takes the place of what it did before
 FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
+NAME = 2  # characters of what a task is about: 话费, 流量
 OPENS = ("那", "换", "改", "还是", "就", "要不", "不如")  # how a sentence begins that goes on with another
 
 
@@ -49,7 +50,9 @@ class Ellipsis:
         """A pattern: a message that is about what was spoken of before, whatever else it may sound like."""
         if parsed.chosen or parsed.command or parsed.event or parsed.parts:
             return False
-        steps = (self._resumed, self._also, self._again, self._followed)
+        if pieces.keep(state, parsed):
+            return True
+        steps = (self._named, self._resumed, self._also, self._again, self._followed)
         return any(step(state, parsed, view) for step in steps)
 
     def goes_on(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -72,6 +75,14 @@ class Ellipsis:
         if changes:
             view[INSTEAD] = True
         return True
+
+    def _named(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """话费, while 充话费 is open: the name of the open task, whatever else it could mean."""
+        frame, name = self._task(state), parsed.text.strip("的吧。. ")
+        named = frame is not None and len(name) == NAME and self._flows[frame.flow].title.endswith(name)
+        if named and frame is state.top and frame is not None:
+            frame.asked = ""
+        return named
 
     # -- going on ----------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LIVES = timedelta(hours=6)  # what is left out of a sentence is looked for so far back
 NAMED = timedelta(hours=48)  # … and so far when it is named: 昨天那个
+SENTENCE = timedelta(minutes=10)  # between the pieces of one
 PHONE, MONTH = "phone_number", "month"
 OK, LEFT = "ok", "left"
 
@@ -49,8 +50,13 @@ class Focus:
         """Whether the task is one that was not done and may be taken up by its values alone."""
         return self.how != OK and self.recent()
 
+    def beginnings(self) -> list[str]:
+        """The beginnings of a sentence that was just being said."""
+        return self.pieces if _within(self.heard, SENTENCE) else []
+
     def hear(self, number: str | None, proved: str | None) -> None:
         """A message came, with that phone number in it."""
+        self.pieces = self.beginnings()
         if not _within(self.heard, LIVES):
             self.topic = self.month = self.number = self.whose = ""
             self.about_other = False

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bot.dialogue import waiting
 from bot.dialogue.flow import HUMAN, IDENTIFY, OFFERED, Flow, Flows, Step, ask_candidates
 from bot.dialogue.focus import PHONE, values_of
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
 
 LISTEN = "action_listen"
-OFFER = "action_offer"
+OFFER = waiting.OFFER
 OUTCOME = "outcome"
 TOPIC = "topic"  # among what a flow `hears`: the flow that was served last
 OUTAGE = "outage"
@@ -286,7 +287,7 @@ class Interpreter:
         """Take the top task off; what happens with the one below depends on `how` it ended."""
         frame = self.drop(state, view, how)
         flow, below = self.flows[frame.flow], state.top
-        if flow.name != IDENTIFY and self.begin_waiting(state, view):
+        if flow.name != IDENTIFY and waiting.begin_next(self, state, view):
             return
         if below is None:
             state.question = {"ok": "done" if frame.acted else state.question, QUEUED: QUEUED}.get(how, state.question)
@@ -339,39 +340,6 @@ class Interpreter:
         state.question = ""
         frame.asked = ""
         state.then("utter_continue", task=self.title(frame))
-
-    def begin_waiting(self, state: State, view: SlotView) -> bool:
-        """Begin the next of the wishes that were said together, when it is its turn."""
-        while state.waiting and len(state.stack) <= state.waiting[0]["depth"]:
-            wish = state.waiting.pop(0)
-            flow = self.flows.starting_at(wish["intent"])
-            if flow is not None and self._taken(wish, view):  # else it was remembered by an older model
-                self._announce(state, flow, wish)
-                fills = self._like_the_last(state, flow, wish) | wish["fills"]
-                self.begin(state, flow, view, ParsedMessage(intent=wish["intent"], fills=fills, chosen=True))
-                return True
-        return False
-
-    @staticmethod
-    def _taken(wish: dict[str, Any], view: SlotView) -> bool:
-        """Whether a wish is still to be served: of several values only those that their action took."""
-        value = wish["fills"].get(wish.get("each"))
-        return value is None or value in (view["several"] or {}).get("values", ())
-
-    def _announce(self, state: State, flow: Flow, wish: dict[str, Any]) -> None:
-        task, number = self.wish(flow, wish["intent"]), str(wish["fills"].get(wish.get("each"), ""))
-        if number.isdecimal():
-            state.then(OFFER, offer={"response": "utter_next_each", "facts": {"task": task, "number": number}})
-        else:
-            state.then("utter_next_wish", task=task)
-
-    @staticmethod
-    def _like_the_last(state: State, flow: Flow, wish: dict[str, Any]) -> dict[str, Any]:
-        """For a second task beside one of the same kind: what was agreed in the first, but not whom it was for."""
-        if not wish.get("like") or state.focus.flow != flow.name:
-            return {}
-        numbers = {step.target for step in flow.steps if step.entity == PHONE}
-        return {slot: value for slot, value in state.focus.values.items() if slot not in numbers}
 
     def at_once(self, intent: str, view: SlotView) -> bool:
         """Whether a wish is served without a question."""

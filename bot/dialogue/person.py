@@ -7,6 +7,7 @@ what it interrupted is where it was.
 
 from __future__ import annotations
 
+from bot.dialogue import waiting
 from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import HUMAN, OFFER_PERSON, OFFERED, Flow, Step
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
@@ -87,7 +88,7 @@ class Person:
     def _decline(self, state: State, offer: Flow, view: SlotView) -> None:
         self._run.drop(state, view)
         state.then(offer.declined or "utter_fine")
-        if not self._run.begin_waiting(state, view):
+        if not waiting.begin_next(self._run, state, view):
             self._run.resume(state, view)
 
     def _rate(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

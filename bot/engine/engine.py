@@ -18,6 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions import all_actions
 from actions.base import TURN, Turn
+from bot.dialogue import pieces
 from bot.dialogue.choices import among, choose
 from bot.dialogue.interpreter import QUEUED
 from bot.dialogue.review_candidates import note
@@ -150,7 +151,17 @@ class Engine:
             return {"text": given.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
         if (found := _picked(given, state)) is not None:
             return found
-        return await self.parse(given.text, answering=self.interpreter.open_step(state) is not None)
+        found = await self.parse(given.text, answering=self.interpreter.open_step(state) is not None)
+        return await self._with_beginnings(given.text, state, found)
+
+    async def _with_beginnings(self, text: str, state: State, found: dict[str, Any]) -> dict[str, Any]:
+        """A message as the end of a sentence whose beginning came before it, where that makes a wish."""
+        whole = pieces.whole(state, text)
+        if not whole or pieces.is_piece(text):
+            return found
+        together, alone = await self.parse(whole), self.hearing.sure_wish(found, False)
+        wish = self.hearing.sure_wish(together, False)
+        return together if alone in ("", wish) and (wish or together["entities"]) else found
 
     def _result(self, run: _Run, after: State, key: str, *, secret: bool) -> TurnResult:
         replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run, after)
