@@ -5,29 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import HallAction, Outcome, Turn, proceed, say
-from actions.topup_number import payer
+from actions.topup_number import OWN, payer
 from actions.topup_paying import arrival, ways
 from hall.policy import Package
 from hall.topup import packages
 from hall.topup.packages import SCOPES, Agreed
 
 
-class SoFar(HallAction):
-    """Says what is agreed, with its price, before the next question."""
+class DataSoFar(HallAction):
+    """Says what is agreed of a package, with its price, before the next question."""
 
     name_ = "action_topup_so_far"
 
     async def act(self, turn: Turn) -> Outcome:
-        number, line = turn.slots["phone_number"], payer(turn)
-        number = line if number == "own" else number
-        told: dict[str, Any] = {"product": "data", "number": number, "own": number is not None and number == line}
-        told["changed"] = bool(turn.slots["changed"])
-        told["way"] = turn.slots["pay_method"] if turn.slots["pay_method"] in ways(turn) else None
-        told["assumed"] = bool(turn.slots["number_assumed"])
-        scope, data_mb, fen = turn.slots["scope"], turn.slots["package"], turn.slots["credit"]
-        if isinstance(fen, int):
-            agreed = Agreed(**told | {"product": "credit", "face_fen": fen})
-            return proceed(say("utter_topup_so_far", agreed=agreed), number_assumed=None)
+        scope, data_mb, told = turn.slots["scope"], turn.slots["package"], _agreed(turn)
         package = _package(turn, scope, data_mb)
         if package is not None:
             last = packages.last_day(package, turn.hall.clock.local().date())
@@ -36,7 +27,19 @@ class SoFar(HallAction):
             told["data_mb"] = data_mb
         elif data_mb in packages.PICKS:
             told["pick"] = data_mb
-        return proceed(say("utter_topup_so_far", agreed=Agreed(**told, scope=scope)), number_assumed=None)
+        agreed = Agreed("data", **told, scope=scope)
+        return proceed(say("utter_topup_so_far", agreed=agreed), number_assumed=None)
+
+
+class CreditSoFar(HallAction):
+    """Says what is agreed of credit before the next question."""
+
+    name_ = "action_credit_so_far"
+
+    async def act(self, turn: Turn) -> Outcome:
+        fen = turn.slots["credit"]
+        agreed = Agreed("credit", **_agreed(turn), face_fen=fen if isinstance(fen, int) else None)
+        return proceed(say("utter_topup_so_far", agreed=agreed), number_assumed=None)
 
 
 class TellPackages(HallAction):
@@ -117,6 +120,19 @@ class TellAmounts(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         return proceed(say("utter_credit_amounts", packages=list(turn.hall.policy.topup.credit())))
+
+
+def _agreed(turn: Turn) -> dict[str, Any]:
+    """What every top-up agrees on: fields of `Agreed`."""
+    number, line, way = turn.slots["phone_number"], payer(turn), turn.slots["pay_method"]
+    number = line if number == OWN else number
+    return {
+        "number": number,
+        "own": number is not None and number == line,
+        "changed": bool(turn.slots["changed"]),
+        "way": way if way in ways(turn) else None,
+        "assumed": bool(turn.slots["number_assumed"]),
+    }
 
 
 def _asked(turn: Turn) -> dict[str, list[Any]]:

@@ -58,7 +58,8 @@ class CheckPhoneNumber(HallAction):
         msisdn = line if given == OWN else numbers.normalise(given)
         if refused := number_refusal(turn.hall, msisdn or given):
             return again(say(REFUSED[refused.reason]))
-        return proceed(**_number(turn, str(msisdn)))
+        said = {"number_assumed": None} if given == OWN else {}
+        return proceed(**_number(turn, str(msisdn)), **said)
 
 
 class SeveralNumbers(HallAction):

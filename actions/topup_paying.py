@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from actions import topup_number
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_number import payer
+from actions.topup_remedies import refused_own
 from hall.change import Change
 from hall.payments.links import qr_url, short_url
 from hall.policy import Package
@@ -106,7 +107,7 @@ async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:
     if refused.reason == "payer_today" or number_refusal(turn.hall, wish.msisdn):
         return end(say(REFUSED[refused.reason], **refused.facts))
     if wish.own:
-        return end(say((REFUSED_OWN | REFUSED)[refused.reason], **refused.facts))
+        return refused_own(turn, (REFUSED_OWN | REFUSED)[refused.reason], refused)
     return end(say(REFUSED_STRANGER))
 
 

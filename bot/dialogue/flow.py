@@ -12,7 +12,7 @@ from hall.problems import meant
 from hall.yaml_file import Keys
 
 KINDS = ("collect", "check", "advise", "confirm", "act", "say", "use")
-RESULTS = ("ok", "again", "end", "down", "others", "queued")
+RESULTS = ("ok", "again", "blocked", "end", "down", "others", "queued")
 STEP_KEYS = {
     "collect": {
         *("id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"),

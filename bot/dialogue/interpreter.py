@@ -22,6 +22,7 @@ OUTAGE = "outage"
 PROVED = "proved_line"
 QUEUED = "queued"
 CHANGED = "changed"
+BLOCKED = "blocked"
 WHY = "why"
 SLOTS = (  # the dialogue's own
     "outcome",  # the result word of the last action
@@ -159,6 +160,8 @@ class Interpreter:
             self._settle_ok(frame, step, view)
         elif word == "again" and step.kind == "collect":
             self._settle_again(state, frame, step, view)
+        elif word == "blocked":
+            state.question = BLOCKED  # the refusal is the open question; a remedy is a task on top of this one
         else:
             if word == "failed":
                 state.then("utter_trouble")

@@ -40,7 +40,7 @@ class State:
 
     stack: list[Frame] = field(default_factory=list)
     queue: list[dict[str, Any]] = field(default_factory=list)  # {"run": action, "sets": {slot: value}}
-    question: str = ""  # "" | which | return | clarify | offer | queued: of a pattern, no flow; done: nothing open
+    question: str = ""  # "" | which | return | clarify | blocked | offer | queued: a pattern's; done: nothing open
     misses: int = 0  # misunderstandings in a row
     rates: bool = False  # an agent has closed: how the service was may be said
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
