@@ -165,7 +165,7 @@ class Moods:
             return True
         if step is None or step.kind != "collect":
             return False
-        if self._unsure.means(parsed, "deny"):
+        if self._unsure.means(parsed, "deny") and not (parsed.ruled_out or parsed.reopens):
             return self._say(state, "utter_no_then")
         if "any" not in parsed.cues:
             return False
