@@ -55,8 +55,8 @@ async def _followed(turn: Turn) -> Found | None:
     asked, line, month = _asked(turn), turn.line.proved, str(turn.slots["month"])
     named = [m for m in (turn.slots.get("follow_up") or {}).get("months", ()) if "/" not in m]
     others = [m for m in named if m != month]
-    if "bill_compare" in asked and others and "/" not in month:
-        return await bill.compared(turn.hall, line, month, others[0])
+    if "bill_compare" in asked and others:
+        return await bill.compared(turn.hall, line, _last_closed(turn) if "/" in month else month, others[0])
     if kind := next((SUMS[cue] for cue in SUMS if cue in asked), None):
         found = await bill.closed(turn.hall, line, month if "/" in month else None)
         return kind(found.bills, found.missing) if isinstance(found, Totals) else found

@@ -99,7 +99,7 @@ class Fallback:
         """Do what a message can only have meant, and say so, with all that was said in it."""
         flow, intent = wish
         state.took = intent
-        if flow.kind == "task":
+        if flow.kind == "task" and not flow.so_far:  # else what was understood is said with the next question
             state.then("utter_take_it", task=flow.wish(intent))
         fills = self._run.filled(flow, parsed)
         self._run.begin(state, flow, view, ParsedMessage(intent=intent, confidence=1.0, fills=fills, chosen=True))
