@@ -11,6 +11,7 @@ import re
 from bot.dialogue.state import ParsedMessage, State
 
 MOST = 5  # beginnings that are kept
+SURE = 0.5  # confidence from which a message means a wish by itself
 LONGEST = 12  # characters of a message that may be one
 _WANTS = r"(?:我|俺|咱)?(?:就|是|还|现在)?(?:想要?|要|需要|打算|准备)?"
 _FOR = (
@@ -37,7 +38,8 @@ def whole(state: State, text: str) -> str:
 
 def keep(state: State, parsed: ParsedMessage) -> bool:
     """A pattern: keeps a beginning, and says that the rest is waited for."""
-    if state.top is not None or parsed.chosen or parsed.command or not is_piece(parsed.text):
+    goes_on = parsed.intent == state.focus.topic and parsed.confidence >= SURE  # with what was just spoken of
+    if state.top is not None or parsed.chosen or parsed.command or goes_on or not is_piece(parsed.text):
         state.focus.pieces = []
         return False
     state.focus.pieces = [*state.focus.pieces, parsed.text.strip()][-MOST:]
