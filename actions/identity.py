@@ -23,8 +23,6 @@ class SendCode(HallAction):
             landline = msisdn.kind(str(turn.slots["line_number"])) == "landline"
             return again(say("utter_line_landline" if landline else "utter_line_invalid"))
         found = await identity.send_code(turn.hall, turn.unit, number, turn.conversation, turn.key)
-        if isinstance(found, identity.NotOurs):
-            return again(say("utter_not_our_customer"))
         if isinstance(found, identity.Locked):
             return end(say("utter_code_locked", until=found.until))
         return proceed(_sent(turn, number, found), line_number=number)
@@ -54,8 +52,6 @@ async def _resend(turn: Turn, number: str) -> Outcome:
     found = await identity.send_code(turn.hall, turn.unit, number, turn.conversation, turn.key)
     if isinstance(found, identity.Locked):
         return end(say("utter_code_locked", until=found.until))
-    if isinstance(found, identity.NotOurs):
-        return end(say("utter_not_our_customer"))
     return again(_sent(turn, number, found))
 
 

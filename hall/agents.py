@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from hall.context import Hall
 from hall.errors import HallError
@@ -114,7 +114,8 @@ async def _refuse_when_locked(hall: Hall, keys: list[str]) -> None:
 async def _count_failure(hall: Hall, keys: list[str]) -> None:
     now, table = hall.clock.now(), sign_in_failures
     unit = hall.store.unit()
-    unit.stage(delete(table).where(table.c.since <= now - WINDOW))
+    ours = or_(*(table.c.key.startswith(f"{kind}:") for kind in LIMITS))  # others count longer (hall/limiter.py)
+    unit.stage(delete(table).where(table.c.since <= now - WINDOW, ours))
     for key in keys:
         unit.insert_once(table, key=key, failures=0, since=now)
         unit.stage(update(table).where(table.c.key == key).values(failures=table.c.failures + 1))

@@ -98,6 +98,7 @@ def _old(rules: RetentionRules, now: datetime) -> Iterator[tuple[Table, ColumnEl
     yield review.reviews, and_(review.reviews.c.at < until["review"], review.reviews.c.conversation != "")
     yield desk.handoffs, and_(desk.handoffs.c.state == "closed", desk.handoffs.c.closed_at < until["service"])
     yield accounts.identity_codes, accounts.identity_codes.c.expires_at < until["attempts"]
+    yield desk.sign_in_failures, desk.sign_in_failures.c.since < now - timedelta(days=2)  # of windows that are over
     tried = accounts.identity_lines.c
     idle = [or_(at.is_(None), at < until["attempts"]) for at in (tried.sent_at, tried.wrong_at, tried.locked_until)]
     yield accounts.identity_lines, and_(*idle)

@@ -1,8 +1,9 @@
 """Proof of identity: a customer proves a line with a one-time code that is sent to it.
 
-A code belongs to one line and one conversation, can be used once, and is stored as a keyed hash. Wrong codes
-are counted for the line over all conversations, so that many sessions guess no better than one. Every write is
-staged in the turn's unit; of two turns that check a code at the same time one conflicts and runs again.
+A code belongs to one line and one conversation, can be used once, and is stored as a keyed hash. Wrong codes lock who
+guesses, not whose line it is; how much can be guessed at a line is bounded by the codes that it gets in a day. A number
+that is not ours is answered as one that is: nobody learns here who is a customer. Every write is staged in the turn's
+unit; of two turns that check a code at the same time one conflicts and runs again.
 """
 
 from __future__ import annotations
@@ -14,22 +15,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from prometheus_client import Counter
 from sqlalchemy import Row, delete, insert, select, update
 
 from hall.bss.subscriber import Subscribers
 from hall.context import Hall
+from hall.limiter import Count, Limit, look
 from hall.store.outbox import NewMessage, enqueue
 from hall.store.tables.accounts import identity_codes, identity_lines
 from hall.store.unit import Unit
 
 CODE_DIGITS = 6
 CODE_VALID = timedelta(minutes=5)
-MAX_WRONG_CODES = 5  # in a row, then the line is locked: guessing succeeds once in 200,000 locks
+MAX_WRONG_CODES = 5  # in a row, then the conversation is locked: guessing succeeds once in 200,000 locks
 LOCK_TIME = timedelta(minutes=30)
 WRONG_CODES_COUNT_FOR = timedelta(hours=24)  # older wrong codes do not count
 RESEND_PAUSE = timedelta(seconds=60)  # between two codes to a line
 MAX_CODES, MAX_CODES_WITHIN = 5, timedelta(hours=1)  # to a line, so that no phone is flooded
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CODES_A_DAY = Limit("code_line_day", 10, DAY)  # to a line, from whatever conversation
+CODES_ASKED = (Limit("code_hour", 8, HOUR), Limit("code_day", 16, DAY))  # by a conversation, for whatever line
+LINES_ASKED = (Limit("line_hour", 5, HOUR), Limit("line_day", 8, DAY))  # different ones, by a conversation
+LINE_SEEN = Limit("line_seen", 1, DAY)  # by a conversation: asked again it is no other line
+WRONG = Limit("code_wrong", MAX_WRONG_CODES, WRONG_CODES_COUNT_FOR)  # by a conversation
 
+GUESSED = Counter("yingting_codes_guessed", "Conversations that were locked for wrong one-time codes")
 DEMO_CODES: dict[str, str] = {}
 """The last code of a conversation, in this process: only when `hall.demonstration`, for its pages and REST answers."""
 
@@ -50,14 +60,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """The line had too many wrong codes: none is checked or sent before then."""
+    """The conversation had too many wrong codes: none is checked or sent before then."""
 
     until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NotOurs:
-    """The number is no line of this operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Not the code; `left` wrong codes remain until the line is locked."""
+    """Not the code; `left` wrong codes remain until the conversation is locked."""
 
     left: int
 
@@ -77,36 +82,49 @@ class Expired:
     """No code can be used any more: a new one has to be sent."""
 
 
-async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key: str) -> Sent | Wait | Locked | NotOurs:
+async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key: str) -> Sent | Wait | Locked:
     """Stage a new code for a line; the one before cannot be used any more. `key` de-duplicates the message.
 
-    Raises Unavailable("subscriber").
+    A number that is not ours gets none, and is answered in the same way. Raises Unavailable("subscriber").
     """
-    if await hall.bss[Subscribers].of(msisdn) is None:
-        return NotOurs()
+    ours = await hall.bss[Subscribers].of(msisdn) is not None
     line, now = await _line(unit, msisdn), hall.clock.now()
-    if locked := _locked(line, now):
+    if locked := _locked(await look(unit, now, WRONG, conversation), now):
         return locked
-    if wait := _wait(line, now):
+    if wait := _wait(line, now) or await _counted(unit, now, msisdn, conversation):
         return wait
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-    _stage_code(hall, unit, msisdn, conversation, code)
+    _stage_code(hall, unit, msisdn, conversation, code if ours else secrets.token_hex())
     fresh = line is None or line.sends_since is None or now - line.sends_since >= MAX_CODES_WITHIN
     counted = {"sends": 1, "sends_since": now} if fresh or line is None else {"sends": line.sends + 1}
     _stage_line(unit, msisdn, line, sent_at=now, **counted)
-    enqueue(
-        unit,
-        now,
-        NewMessage(
-            conversation=conversation,
-            key=f"code:{key}",
-            kind="sms.text",
-            body={"to": msisdn, "response": "utter_code_sms", "facts": {"code": code}},
-        ),
-    )
-    if hall.demonstration:
-        DEMO_CODES[conversation] = code
+    if ours:
+        _deliver(hall, unit, NewMessage(f"code:{key}", "sms.text", _text(msisdn, code), conversation))
     return Sent(now + CODE_VALID)
+
+
+def _text(msisdn: str, code: str) -> dict[str, Any]:
+    return {"to": msisdn, "response": "utter_code_sms", "facts": {"code": code}}
+
+
+def _deliver(hall: Hall, unit: Unit, message: NewMessage) -> None:
+    enqueue(unit, hall.clock.now(), message)
+    if hall.demonstration:
+        DEMO_CODES[message.conversation] = message.body["facts"]["code"]
+
+
+async def _counted(unit: Unit, now: datetime, msisdn: str, conversation: str) -> Wait | None:
+    """Count a code that is asked for; when one of the limits is reached nothing is counted, and it has to wait."""
+    counts = [await look(unit, now, CODES_A_DAY, msisdn)]
+    counts += [await look(unit, now, limit, conversation) for limit in CODES_ASKED]
+    seen = await look(unit, now, LINE_SEEN, f"{conversation} {msisdn}")
+    if not seen.done:
+        counts += [seen, *[await look(unit, now, limit, conversation) for limit in LINES_ASKED]]
+    if full := [count.until for count in counts if count.until is not None]:
+        return Wait(max(full))
+    for count in counts:
+        count.once_more(unit, now)
+    return None
 
 
 async def check_code(
@@ -116,8 +134,9 @@ async def check_code(
 
     Stages what follows: a right code is used up, a wrong one counted; the last wrong one locks the line.
     """
-    line, now = await _line(unit, msisdn), hall.clock.now()
-    if locked := _locked(line, now):
+    now = hall.clock.now()
+    tried = await look(unit, now, WRONG, conversation)
+    if locked := _locked(tried, now):
         return locked
     mine = (identity_codes.c.msisdn == msisdn, identity_codes.c.conversation == conversation)
     row = await unit.one(select(identity_codes).where(*mine))
@@ -125,20 +144,16 @@ async def check_code(
         return Expired()
     if hmac.compare_digest(row.code_hash, _hash(hall, msisdn, conversation, code)):
         unit.stage(delete(identity_codes).where(*mine, identity_codes.c.code_hash == row.code_hash), expect=1)
-        _stage_line(unit, msisdn, line, wrong=0, wrong_at=None)
+        if tried.done:
+            tried.stage(unit, now, 0, now)
         DEMO_CODES.pop(conversation, None)
         return Right()
-    return _stage_wrong(unit, msisdn, line, now)
-
-
-def _stage_wrong(unit: Unit, msisdn: str, line: Row[Any] | None, now: datetime) -> Wrong | Locked:
-    recent = line is not None and line.wrong_at is not None and now - line.wrong_at < WRONG_CODES_COUNT_FOR
-    wrong = (line.wrong if line is not None and recent else 0) + 1
+    wrong = 1 if tried.done >= MAX_WRONG_CODES else tried.done + 1  # a lock that is over begins anew
+    tried.stage(unit, now, wrong, now)
     if wrong < MAX_WRONG_CODES:
-        _stage_line(unit, msisdn, line, wrong=wrong, wrong_at=now)
         return Wrong(MAX_WRONG_CODES - wrong)
-    unit.stage(delete(identity_codes).where(identity_codes.c.msisdn == msisdn))
-    _stage_line(unit, msisdn, line, wrong=0, wrong_at=None, locked_until=now + LOCK_TIME)
+    GUESSED.inc()
+    unit.stage(delete(identity_codes).where(*mine))
     return Locked(now + LOCK_TIME)
 
 
@@ -162,10 +177,10 @@ async def _line(unit: Unit, msisdn: str) -> Row[Any] | None:
     return await unit.one(select(identity_lines).where(identity_lines.c.msisdn == msisdn))
 
 
-def _locked(line: Row[Any] | None, now: datetime) -> Locked | None:
-    if line is None or line.locked_until is None or line.locked_until <= now:
-        return None
-    return Locked(line.locked_until)
+def _locked(tried: Count, now: datetime) -> Locked | None:
+    """Whether a conversation guessed too often. The window of its count begins with its last wrong code."""
+    until = tried.since + LOCK_TIME
+    return Locked(until) if tried.done >= MAX_WRONG_CODES and until > now else None
 
 
 def _wait(line: Row[Any] | None, now: datetime) -> Wait | None:

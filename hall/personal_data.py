@@ -100,7 +100,7 @@ HELD = (
 # … and those in which nothing tells whose it is, or that are not the hall's
 NOT_HELD = {
     "agents": "the desk's own people",
-    "sign_in_failures": "addresses and names at the desk, forgotten after minutes",
+    "sign_in_failures": "counts by hashed key, and addresses and names at the desk; forgotten after two days",
     "review_acts": "what reviewers did; the words are in `reviews`",
     "money_acts": "what agents did about money; by order number",
     "statement_lines": "the providers' own files; by their numbers",

@@ -16,12 +16,18 @@ LINE, HERE = "13800138000", "web:demo:s"
     [
         ("1380013800", "utter_line_invalid"), ("15400000000", "utter_line_invalid"),
         ("087165123456", "utter_line_landline"),
-        ("13800000000", "utter_not_our_customer"),
     ],
 )  # fmt: skip
 async def test_a_number_that_gets_no_code_is_asked_again_with_the_reason(play: Any, typed: str, key: str) -> None:
     told = await play(SendCode, line=None, line_number=typed)
     assert (told.result, told.keys) == ("again", [key])
+
+
+async def test_nobody_learns_here_who_is_a_customer(play: Any) -> None:
+    ours = await play(SendCode, line=None, line_number=LINE)
+    other = await play(SendCode, line=None, line_number="13800000000", key="m2")
+    assert (ours.result, ours.keys) == (other.result, other.keys)
+    assert [text.replace("8000", "0000") for text in ours.texts] == other.texts
 
 
 async def test_the_right_code_proves_the_line(play: Any) -> None:

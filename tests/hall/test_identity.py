@@ -9,7 +9,7 @@ from sqlalchemy import select
 from hall import identity
 from hall.context import Hall
 from hall.errors import Conflict
-from hall.identity import Expired, Locked, NotOurs, Right, Sent, Wait, Wrong
+from hall.identity import Expired, Locked, Right, Sent, Wait, Wrong
 from hall.store.tables.accounts import identity_codes
 from hall.store.tables.core import outbox
 from hall.store.unit import Store
@@ -103,22 +103,33 @@ async def test_wrong_codes_lock_the_line_and_then_even_the_right_one_fails(hall:
     assert isinstance(await send(hall, key="k3"), Sent)
 
 
-async def test_wrong_codes_count_over_all_conversations_and_new_codes(hall: Hall, clock: Any) -> None:
-    await send(hall)
-    for _ in range(2):
-        await check(hall, wrong())
+async def test_who_guesses_is_locked_and_not_whose_line_it_is(hall: Hall, clock: Any) -> None:
+    await send(hall, conversation=THERE)
     clock.advance(identity.RESEND_PAUSE)
-    await send(hall, conversation=THERE, key="k2")
-    for left in (2, 1):
-        assert await check(hall, wrong(THERE), conversation=THERE) == Wrong(left)
-    assert isinstance(await check(hall, wrong(THERE), conversation=THERE), Locked)
-
-
-async def test_another_line_is_not_locked(hall: Hall) -> None:
-    await send(hall)
+    await send(hall, key="k2")
     for _ in range(identity.MAX_WRONG_CODES):
         await check(hall, wrong())
-    assert isinstance(await send(hall, line="13600136003", key="k2"), Sent)
+    assert isinstance(await send(hall, line="13600136003", key="k3"), Locked)
+    assert await check(hall, right(THERE), conversation=THERE) == Right()
+    clock.advance(identity.RESEND_PAUSE)
+    assert isinstance(await send(hall, conversation="web:demo:c", key="k4"), Sent)
+
+
+async def test_a_conversation_asks_for_few_different_lines(hall: Hall, clock: Any) -> None:
+    most = identity.LINES_ASKED[0].most
+    for number in range(most):
+        assert isinstance(await send(hall, line=f"1391111000{number}", key=f"k{number}"), Sent)
+    assert isinstance(await send(hall, line="13911110009", key="x"), Wait)
+    clock.advance(identity.HOUR)
+    assert isinstance(await send(hall, line="13911110009", key="y"), Sent)
+
+
+async def test_a_phone_gets_no_more_than_so_many_codes_a_day(hall: Hall, clock: Any) -> None:
+    sent = 0
+    for number in range(48):
+        sent += isinstance(await send(hall, conversation=f"web:demo:{number}", key=f"k{number}"), Sent)
+        clock.advance(timedelta(minutes=20))
+    assert sent <= identity.CODES_A_DAY.most + 1
 
 
 async def test_a_success_or_a_day_forgets_wrong_tries(hall: Hall, clock: Any) -> None:
@@ -147,9 +158,13 @@ async def test_codes_cannot_flood_a_phone(hall: Hall, clock: Any) -> None:
     assert isinstance(await send(hall, key="z"), Sent)
 
 
-async def test_a_number_of_somebody_elses_network_gets_no_code(hall: Hall, store: Store) -> None:
-    assert await send(hall, line="13800000000") == NotOurs()
+async def test_a_number_that_is_not_ours_is_answered_as_one_that_is(hall: Hall, store: Store, clock: Any) -> None:
+    identity.DEMO_CODES.pop(HERE, None)
+    assert await send(hall, line="13800000000") == Sent(clock.now() + identity.CODE_VALID)
     assert await store.one(select(outbox)) is None
+    assert HERE not in identity.DEMO_CODES
+    assert await send(hall, line="13800000000", key="k2") == Wait(clock.now() + identity.RESEND_PAUSE)
+    assert await check(hall, "123456", line="13800000000") == Wrong(identity.MAX_WRONG_CODES - 1)
 
 
 async def test_two_tries_at_the_same_time_are_both_counted(hall: Hall) -> None:
