@@ -36,15 +36,20 @@ class PhoneNumber:
 class _Reader:
     plain: re.Pattern[str]
     spelled: re.Pattern[str]
+    stutters: bool
 
     @classmethod
-    def of(cls, between: str) -> _Reader:
-        """`between`: what may stand between two digits."""
+    def of(cls, between: str, most: int = 10, *, stutters: bool = False) -> _Reader:
+        """`between`: what may stand between two digits; `most`: digits and doubled ones after the first.
+
+        `stutters`: 三个八三个八 may have been meant once, as normalising takes it, so a number may seem longer.
+        """
         prefix = r"(?:(?:\(?\+?(?:00)?86\)?|0)[ \-]?)?"
         first = rf"(?<![\d{SPOKEN}]){prefix}(?P<n>[1一幺]"
         return cls(
             re.compile(rf"{first}(?:{between}{_DIGIT}){{10}})(?!{_DIGIT})(?!\s*[-]\s*\d)"),
-            re.compile(rf"(?<!{_DIGIT})(?P<n>[1一幺](?:{between}{_MOST_TIMES}?{_DIGIT}){{5,10}})(?!{_DIGIT})"),
+            re.compile(rf"(?<!{_DIGIT})(?P<n>[1一幺](?:{between}{_MOST_TIMES}?{_DIGIT}){{5,{most}}})(?!{_DIGIT})"),
+            stutters,
         )
 
     def find(self, text: str) -> Iterator[PhoneNumber]:
@@ -53,12 +58,12 @@ class _Reader:
         for match in pattern.finditer(heard):
             said = _DOUBLED.sub(lambda m: m[2] * _TIMES[m[1][0]], match["n"])
             digits = _NO_DIGIT.sub("", said).translate(_AS_DIGITS)
-            if _MOBILE.fullmatch(digits):
+            if _MOBILE.fullmatch(digits) or (self.stutters and pattern is self.spelled and _MOBILE.match(digits)):
                 yield PhoneNumber(digits, match.start(), match.end())
 
 
 _STRICT = _Reader.of(r"(?:[ \-,.、/_·—–]{1,2}|[嗯呃额啊]|然后)?")
-_WIDE = _Reader.of(r"(?:[\W_]{1,4}|[嗯呃额啊]{1,3}[\W_]?|然后)?")
+_WIDE = _Reader.of(r"(?:[\W_嗯呃额啊]|然后){0,8}", 16, stutters=True)
 
 
 def phone_numbers(text: str) -> Iterator[PhoneNumber]:
