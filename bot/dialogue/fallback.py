@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.dialogue.flow import HUMAN, OFFER_PERSON, Flow
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
 from bot.dialogue.slot_filling import given
-from bot.dialogue.state import ParsedMessage, SlotView, State
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
 YES, NO, OFF_TOPIC = "affirm", "deny", "out_of_scope"
 VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
@@ -41,6 +41,26 @@ class Fallback:
         if intent == YES and "consent" in parsed.cues:
             return True
         return parsed.intent == intent and (parsed.chosen or parsed.confidence >= self._limits.sure)
+
+    def other_flow(self, frame: Frame, parsed: ParsedMessage) -> Flow | None:
+        """The other flow that a message asks for, when it does so clearly."""
+        flow = self._flows.starting_at(parsed.intent)
+        if flow is None or flow.name == frame.flow or not self.asks_for(flow, frame, parsed):
+            return None
+        return flow
+
+    def asks_for(self, flow: Flow, frame: Frame | None, parsed: ParsedMessage) -> bool:
+        """Whether a message asks for a flow clearly.
+
+        A value that the open task takes, too, is for the open task unless the wish is beyond doubt:
+        while data is topped up, 给13500135999充 is about whom, not about credit.
+        """
+        limit = self._limits.sure
+        if frame is not None and not frame.acted and frame.flow != flow.name:
+            shared = self._flows[frame.flow].entities & flow.entities
+            if any(name in shared for name, _ in parsed.entities):
+                limit = self._limits.strong
+        return parsed.chosen or parsed.confidence >= limit
 
     def miss(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """The last of the patterns: always takes the message."""

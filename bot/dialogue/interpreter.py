@@ -124,12 +124,8 @@ class Interpreter:
     def _echo(self, frame: Frame, view: SlotView) -> str:
         """What says the values that the customer has not heard yet, with those they replace; "" for none."""
         flow = self.flows[frame.flow]
-        known = {slot: view[slot] for slot in flow.slots if view[slot] is not None and not flow.is_secret(slot)}
-        if known == frame.told or not flow.so_far:
-            return ""
-        view[CHANGED] = {slot: frame.told[slot] for slot in known if frame.told.get(slot, known[slot]) != known[slot]}
-        fresh, frame.told = not known.items() <= frame.told.items(), known
-        return flow.so_far if fresh else ""
+        view[CHANGED], fresh = frame.news(flow, view)
+        return flow.so_far if fresh and flow.so_far else ""
 
     def _ask(self, frame: Frame, step: Step, action: str, view: SlotView) -> str:
         frame.asked = step.id
@@ -386,8 +382,6 @@ class Interpreter:
         if flow is not None:
             return flow.wish(intent)
         return next((other.titles[intent] for other in self.flows if intent in other.titles), intent)
-
-    # -- for the turn --------------------------------------------------------------------------
 
     def open_step(self, state: State) -> Step | None:
         """The step whose question is open, if one is."""

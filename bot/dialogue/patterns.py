@@ -16,7 +16,7 @@ from bot.dialogue.by_words import ByWords
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
-from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
+from bot.dialogue.flow import HUMAN, IDENTIFY, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.moods import Moods
 from bot.dialogue.person import Person
@@ -99,8 +99,6 @@ class Patterns:
             and float(intent["confidence"]) >= (self._limits.strong if clear else self._limits.sure)
         )
         return str(intent["name"]) if sure else ""
-
-    # -- patterns, in order ----------------------------------------------------------------------
 
     def _event(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         if not parsed.event:
@@ -244,7 +242,10 @@ class Patterns:
         flow = self._flows[frame.flow]
         if "change" in parsed.fills:
             return self._which(state, parsed, view)
-        if self._other_flow(frame, parsed) is None and take(self._flows[frame.flow], frame, parsed, view) is not None:
+        if (
+            self._unsure.other_flow(frame, parsed) is None
+            and take(self._flows[frame.flow], frame, parsed, view) is not None
+        ):
             return True
         if self._means(parsed, YES) or "weak_yes" in parsed.cues:
             if "consent" in parsed.cues or self._confirms(parsed):
@@ -288,7 +289,7 @@ class Patterns:
 
     def _wish(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         flow = self._flows.starting_at(parsed.intent)
-        if flow is None or not self._asks_for(flow, state.top, parsed):
+        if flow is None or not self._unsure.asks_for(flow, state.top, parsed):
             return False
         if self._unsure.in_doubt(state, parsed):
             return True
@@ -358,43 +359,23 @@ class Patterns:
             state.stack[-1].asked = ""
         return True
 
-    # -- what they share -------------------------------------------------------------------------
-
     def _means(self, parsed: ParsedMessage, intent: str) -> bool:
         """Whether a message surely means `intent`; no question and no refusal of a value is a yes, a no or a stop."""
         if intent in (YES, NO, STOP) and (parsed.asks or parsed.refuses):
             return False
         return self._unsure.means(parsed, intent)
 
-    def _other_flow(self, frame: Frame, parsed: ParsedMessage) -> Flow | None:
-        """The other flow that a message asks for, when it does so clearly."""
-        flow = self._flows.starting_at(parsed.intent)
-        if flow is None or flow.name == frame.flow or not self._asks_for(flow, frame, parsed):
-            return None
-        return flow
-
-    def _asks_for(self, flow: Flow, frame: Frame | None, parsed: ParsedMessage) -> bool:
-        """Whether a message asks for a flow clearly.
-
-        A value that the open task takes, too, is for the open task unless the wish is beyond doubt:
-        while data is topped up, 给13500135999充 is about whom, not about credit.
-        """
-        limit = self._limits.sure
-        if frame is not None and not frame.acted and frame.flow != flow.name:
-            shared = self._flows[frame.flow].entities & flow.entities
-            if any(name in shared for name, _ in parsed.entities):
-                limit = self._limits.strong
-        return parsed.chosen or parsed.confidence >= limit
-
     def _is_mere_value(self, frame: Frame, parsed: ParsedMessage) -> bool:
-        return parsed.chosen or len(parsed.rest.strip()) <= MAX_LEFTOVER or self._other_flow(frame, parsed) is None
+        return (
+            parsed.chosen or len(parsed.rest.strip()) <= MAX_LEFTOVER or self._unsure.other_flow(frame, parsed) is None
+        )
 
     def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage) -> str | None:
         """What was written, as it is, where the step takes that and it is nothing else."""
         others = (s for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity != step.entity)
         if parsed.chosen or parsed.ruled_out or any(parsed.values(other.entity) for other in others):
             return None
-        other = self._other_flow(frame, parsed)
+        other = self._unsure.other_flow(frame, parsed)
         if step.accept == "digits" and parsed.text.strip().isdigit() and not (other and other.name == HUMAN):
             return parsed.text.strip()  # where digits are asked for, digits are no SMS code but the one for a person
         if other or self._means(parsed, YES) or self._means(parsed, NO):

@@ -12,6 +12,7 @@ from bot.dialogue.flow import HUMAN, IDENTIFY, Flow
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
+SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
 SELF_EVIDENT = ("ways", "fee")  # topics that need no word for what they are about
@@ -103,8 +104,9 @@ class Questions:
 
 
 def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:
-    """Whether a message names what the flow is about."""
-    return any(word in parsed.text for word in flow.about.get("words", ()))
+    """Whether a message names what the flow is about, or a value that only such a flow takes."""
+    named = {name for name, _ in parsed.entities} & flow.entities - SHARED
+    return bool(flow.facts and named) or any(word in parsed.text for word in flow.about.get("words", ()))
 
 
 def _named(parsed: ParsedMessage) -> dict[str, list[Any]]:

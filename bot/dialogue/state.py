@@ -27,6 +27,13 @@ class Frame:
     slots: dict[str, Any] = field(default_factory=dict)  # its values while it is not on top
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices of its question while it is not on top
 
+    def news(self, flow: Flow, view: SlotView) -> tuple[dict[str, Any], bool]:
+        """Of the values that are to be told now: those they replace, and whether one is new."""
+        known = {slot: view[slot] for slot in flow.slots if view[slot] is not None and not flow.is_secret(slot)}
+        changed = {slot: old for slot, old in self.told.items() if known.get(slot, old) != old}
+        fresh, self.told = not known.items() <= self.told.items(), known
+        return changed, fresh
+
     def reopen(self, flow: Flow, index: int) -> None:
         """What was decided at or after step `index` no longer holds."""
         later = {step.id for step in flow.steps[index:]}

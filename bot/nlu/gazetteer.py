@@ -15,7 +15,7 @@ from bot.nlu.values import Found
 CLOSE = 75  # per cent: the lowest similarity of a misspelt name
 _DATA_FOLLOWS = (
     r"(?=$|[,。!?\d半吧呢啊给]|流量|通用|的最|还是|不[要行选用]|太|[和跟与比]|都?能用|用|范围|包|[一二两三五十]个"
-    r"|的(?:$|[,。!?\d半吧呢啊]|流量|包))"
+    r"|[的得](?:$|[,。!?\d半吧呢啊]|流量|包|那[个种]|这[个种]))"
 )
 _SCOPES = re.compile(
     rf"(?P<national>(?:全国|国内)(?:通用流量|通用)?{_DATA_FOLLOWS}|通用流量|^通用的?$|(?<=要)通用的"
