@@ -111,7 +111,7 @@ async def opened(hall: httpx.AsyncClient) -> None:
 @pytest.mark.e2e
 async def test_wechat_pays_and_the_supplier_delivers_alipay_pays_and_is_paid_back(town: Town) -> None:
     url, number = await town.order("微信")
-    phone = await town.hall.get(url, headers={"User-Agent": "iPhone Mobile"})
+    phone = await town.hall.get(url, headers={"User-Agent": "iPhone Mobile"}, follow_redirects=True)
     assert "去支付" in phone.text
     headers, body = town.wechat.notice(town.wechat.pay(number))
     forged = await town.hall.post("/pay/wechat/notify", headers=headers, content=body.replace(b"EV-", b"EX-"))
@@ -123,7 +123,7 @@ async def test_wechat_pays_and_the_supplier_delivers_alipay_pays_and_is_paid_bac
     await town.until(number, "充值成功")
 
     url, number = await town.order("支付宝")
-    assert "<svg" in (await town.hall.get(url)).text
+    assert "<svg" in (await town.hall.get(url, follow_redirects=True)).text
     form: Any = {"content-type": "application/x-www-form-urlencoded"}
     noticed = await town.hall.post(
         "/pay/alipay/notify", headers=form, content=town.alipay.notice(town.alipay.pay(number))
