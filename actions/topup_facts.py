@@ -21,8 +21,10 @@ class DataSoFar(HallAction):
         scope, data_mb, told = turn.slots["scope"], turn.slots["package"], _agreed(turn)
         package = _package(turn, scope, data_mb)
         if package is not None:
-            last = packages.last_day(package, turn.hall.clock.local().date())
+            today = turn.hall.clock.local().date()
+            last = packages.last_day(package, today)
             told |= {"data_mb": package.data_mb, "price_fen": package.price_fen, "last_day": last}
+            told["ends_today"] = last == today
         elif isinstance(data_mb, int):
             told["data_mb"] = data_mb
         elif data_mb in packages.PICKS:

@@ -30,6 +30,7 @@ class Agreed:
     face_fen: int | None = None
     price_fen: int | None = None
     last_day: date | None = None
+    ends_today: bool = False
     way: Literal["wechat", "alipay"] | None = None
     pick: Literal["smallest", "largest", "middle", "value"] | None = None  # a superlative, until the scope is known
 
