@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from hall import real_name
 from hall.errors import Unavailable
 
+TOLD = ("bring", "cost", "how_long", "where", "deadline")  # topics that the guidance itself tells
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
 
@@ -50,6 +54,25 @@ class CheckRealNameCase(HallAction):
         return again(say("utter_real_name_case_unclear"))
 
 
+class AnswerRealName(HallAction):
+    """Answers one question about registering, shortly and with its yes or no first."""
+
+    name_ = "action_real_name_answer"
+
+    async def act(self, turn: Turn) -> Outcome:
+        policy, topic = turn.hall.policy, str((turn.slots.get("asked") or {}).get("topic") or "bring")
+        said = real_name.case_of(policy, turn.text)
+        case = said or str(turn.slots.get("real_name_last") or "own_line")
+        guidance = real_name.guidance(policy, case)
+        done = not said and topic == "bring" and turn.line.level >= 1 and (await _own_state(turn))[2]
+        key = None if topic in TOLD else real_name.answer(policy, topic, case)
+        facts = {"topic": topic, "guidance": guidance, "registered": done, "answer": key}
+        free = real_name.is_free(policy)
+        unknown = topic == "bring" and not said and turn.line.level < 1 and not turn.slots.get("real_name_last")
+        cases = tuple(_other_cases(turn)) if unknown else ()
+        return proceed(Say("utter_real_name_answer", facts | {"free": free}, choices=cases), real_name_last=case)
+
+
 class GuideRealName(HallAction):
     """Says what to bring where, how long it takes, and what happens after the deadline."""
 
@@ -57,7 +80,14 @@ class GuideRealName(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         guidance = real_name.guidance(turn.hall.policy, turn.slots["real_name_case"])
-        return proceed(say("utter_real_name_guidance", guidance=guidance))
+        return proceed(say("utter_real_name_guidance", guidance=guidance), real_name_last=guidance.case)
+
+
+def _other_cases(turn: Turn) -> Iterator[Choice]:
+    """The cases as choices that begin the guidance for one."""
+    for case in real_name.cases(turn.hall.policy)[: SMS_CASES if turn.channel == "sms" else None]:
+        fills = json.dumps({"real_name_case": case}, separators=(",", ":"))
+        yield Choice("utter_choice_real_name", facts={"case": case}, payload=f"/register_real_name{fills}")
 
 
 async def _own_state(turn: Turn) -> tuple[Say, str | None, bool]:

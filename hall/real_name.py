@@ -85,6 +85,19 @@ def guidance(policy: Policy, case: str) -> Guidance:
         raise PolicyError(FILE, f"cases.{case}", f"{type(error).__name__}: {error}") from error
 
 
+def answer(policy: Policy, topic: str, case: str) -> str:
+    """The key of the words that answer what was asked about a case. Raises PolicyError when there is none."""
+    told = _rules(policy, "questions").get(topic)
+    if not isinstance(told, Mapping) or "default" not in told:
+        raise PolicyError(FILE, f"questions.{topic}", "has no default")
+    return str(told.get(case, told["default"]))
+
+
+def is_free(policy: Policy) -> bool:
+    """Whether registering costs nothing."""
+    return int(policy.real_name.get("fee_fen", 0)) == 0
+
+
 def _rules(policy: Policy, key: str) -> Mapping[str, Any]:
     found = policy.real_name.get(key)
     if not isinstance(found, Mapping):

@@ -21,6 +21,7 @@ OUR_OWN = "order_is_real"  # the cue of a doubt about our own text or page, whic
 DANGERS = ("despair", "threat", "theft", "scam")
 LIKELY = 0.15  # confidence from which a wish is served to who has trouble to write
 CALM_AGAIN = 6  # messages after which anger is another episode
+STATED = ("no_code", "unwilling")  # topics that are stated as often as asked
 AGREED = frozenset({"consent", "weak_yes"})
 ONCE = ("deaf", "frail")  # said once a conversation
 MENU, PERSON = ("utter_choice_menu", "/ask_help"), ("utter_choice_person", "/talk_to_human")
@@ -158,6 +159,8 @@ class Moods:
         if step is not None and step.kind == "confirm" and agreed:
             return False
         flow = self._flows[frame.flow]
+        if (topic := next((one for one in STATED if one in parsed.topics and one in flow.facts), "")) != "":
+            return self._say(state, flow.facts[topic])
         own = next((one for one in flow.steps if one.own), None)
         if own is not None and (this_line or "own" in parsed.cues):
             view[own.target] = OWN
