@@ -22,6 +22,7 @@ sign_in_failures = Table(
     Column("key", String(96), primary_key=True),  # ip:<address> or agent:<name>
     Column("failures", Integer, nullable=False),
     Column("since", Moment, nullable=False),  # they are forgotten a while after this
+    info={"distribution": "key"},
 )
 
 handoffs = Table(
