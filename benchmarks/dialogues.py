@@ -35,12 +35,20 @@ def _line(message: str, reply: str, **gaps: str) -> Line:
 _BALANCE = "您的号码 138 0013 8000 话费余额 88.50 元，本月到现在消费 61.25 元。想看明细，可以说“上个月账单”。"
 BALANCE = (_line("查话费", _BALANCE),)
 SENTENCE = (_line("麻烦帮我查一下话费还剩多少", _BALANCE),)  # too long for the cache of bot/engine/parse_cache.py
-WISH = _line("充流量", "请问给哪个手机号充值？可以直接发给我11位号码。")
+ECHO = r"(?:[^\n]*充[^\n]*\n)?"  # ours says back what it has understood
+_NUMBER = "请问给哪个手机号充值？可以直接发给我11位号码。"
+_SCOPE = "要国内流量还是省内流量？国内流量全国都能用，省内流量只在号码归属省内用，价格低一些。"
+WISH = Line("充流量", re.compile(f"{re.escape(_NUMBER)}|{ECHO}{re.escape(_SCOPE)}"))  # ours assumes one's own line
+FOR_OTHERS = _line("给别人充流量", _NUMBER)
+
+
+def _echoed(message: str, reply: str) -> Line:
+    return Line(message, re.compile(ECHO + re.escape(reply)))
 
 
 def named(number: str) -> Line:
     """The number to top up."""
-    return _line(number, "充值成功后不能退，请您再输一次这个号码，核对一下。")
+    return _echoed(number, "充值成功后不能退，请您再输一次这个号码，核对一下。")
 
 
 def topup(number: str) -> tuple[Line, ...]:
@@ -49,9 +57,9 @@ def topup(number: str) -> tuple[Line, ...]:
     return (
         WISH,
         named(number),
-        _line(number, "要国内流量还是省内流量？国内流量全国都能用，省内流量只在号码归属省内用，价格低一些。"),
-        _line("国内流量", "请选择流量包："),
-        _line("1G", "请选择支付方式："),
+        _echoed(number, _SCOPE),
+        _echoed("国内流量", "请选择流量包："),
+        _echoed("1G", "请选择支付方式："),
         _line(
             "微信支付",
             f"请核对：\n号码：{spaced}\n流量包：1GB 国内流量\n价格：25元，微信支付\n到账：通常30分钟内到账\n"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from benchmarks.client import Answer, Sender
-from benchmarks.dialogues import BALANCE, LINE, check, topup
+from benchmarks.dialogues import BALANCE, FOR_OTHERS, LINE, check, topup
 from tests.proofs.chaos.gateway import Gateway
 from tests.proofs.chaos.nursery import TOKEN
 
@@ -64,7 +64,7 @@ async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, mode: s
     seen.succeeding[number] += mode == "succeed"
     sender = Sender(url, name, f"139{own % 10**8:08d}", TOKEN)
     try:
-        for turn, line in enumerate(topup(number)):
+        for turn, line in enumerate((FOR_OTHERS, *topup(number)[1:])):
             answer = await persist(sender, line.message, f"{name}-{turn}", seen)
             check(line, answer)
     finally:
@@ -76,7 +76,7 @@ async def top_up(url: str, name: str, seen: Ledger, dice: random.Random, mode: s
 async def top_up_by_sms(gateway: Gateway, port: int, line: str, seen: Ledger, dice: random.Random, mode: str) -> None:
     """The same from a handset behind a gateway."""
     own, words = zlib.crc32(line.encode()), ""
-    for turn, said in enumerate(topup(NUMBERS[own % len(NUMBERS)])):
+    for turn, said in enumerate((FOR_OTHERS, *topup(NUMBERS[own % len(NUMBERS)])[1:])):
         words = await gateway.ask(port, line, f"{line}-{turn}", said.message)
         seen.messages += 1
     seen.ordered.add(line)
