@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hall import brand
+from hall import brand, catalogue
 from hall.clock import Clock
 from hall.store.unit import Store
 
@@ -32,4 +32,5 @@ class Hall:
     public_url: str = "http://127.0.0.1:8000"  # what customers' links begin with
     demonstration: bool = True
     brand: brand.Brand = field(default_factory=brand.demonstrations)
+    catalogue: catalogue.Catalogue = field(default_factory=catalogue.demonstrations)
     people: Demo | None = None  # who a demonstration shows; None: those of the demonstration's operator

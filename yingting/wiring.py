@@ -59,6 +59,7 @@ def build_hall(settings: Settings, operator: Operator | None = None) -> Hall:
         public_url=settings.public_url,
         demonstration=settings.demonstration,
         brand=operator.brand,
+        catalogue=operator.catalogue,
         people=people,
     )
 
