@@ -53,6 +53,14 @@ def languages(path: Path = STATIC / "words") -> dict[str, Asset]:
     }
 
 
+def further_cards() -> Asset:
+    """The widget's second file, fetched with the first card that only it can draw."""
+    path = STATIC / "later"
+    style = _literal((path / "cards.css").read_text("utf-8"))
+    parts = "\n".join(_code(path / name) for name in ("words.js", "cards.js"))
+    return Asset.of(f'(() => {{\n"use strict";\nconst LATER_STYLE = {style};\n{parts}\n}})();\n'.encode(), ".js")
+
+
 def demo_customers(people: Demo) -> list[dict[str, str]]:
     """The lines that the demonstration phone can be: msisdn, carrier, city of each and what is shown about it."""
     return [{name: row[name] for name in ("msisdn", "carrier", "city", "shown")} for row in people.customers]
@@ -71,17 +79,18 @@ def blueprint(app: App) -> Blueprint:
     bp = Blueprint("web_pages")
     answers = app.conversations.engine.answers
     hours = answers.formatted("desk_hours", app.hall.policy.desk.hours.spans)
-    script, words = widget(app.hall.brand, answers.text(FIRST, "web"), hours, answers.words(SERVICES)), languages()
+    script = widget(app.hall.brand, answers.text(FIRST, "web"), hours, answers.words(SERVICES))
+    files = languages() | {"cards.js": further_cards()}
 
     @bp.get("/widget.js")
     async def serve_widget(request: Request[Any, Any]) -> HTTPResponse:
         return _embedded(script, request)
 
     @bp.get("/widget/<name:str>")
-    async def serve_words(request: Request[Any, Any], name: str) -> HTTPResponse:
-        if name not in words:
+    async def serve_file(request: Request[Any, Any], name: str) -> HTTPResponse:
+        if name not in files:
             raise NotFound(f"no file {name}")
-        return _embedded(words[name], request)
+        return _embedded(files[name], request)
 
     if app.hall.demonstration:
         _add_demonstration(bp, app.hall)

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.answers.card_kinds import KINDS
 from channels.desk import api
 from channels.web import pages
 from testing.chat_server import chat_app, served
@@ -68,10 +69,10 @@ async def test_the_widget_is_small_and_another_language_is_apart(tmp_path: Path)
         plain = await browser.get(f"http://{host}/widget.js", headers={"Accept-Encoding": "identity"})
         assert int(packed.headers["content-length"]) <= 20 * 1024
         assert packed.text == plain.text
-        for name in ("en.js", "zh-TW.js"):
+        for name, brings in (("en.js", "words"), ("zh-TW.js", "words"), ("cards.js", "cards")):
             words = await browser.get(f"http://{host}/widget/{name}")
             assert words.headers["cross-origin-resource-policy"] == "cross-origin"
-            assert "Yingting.words" in words.text
+            assert f"Yingting.{brings}(" in words.text
         assert (await browser.get(f"http://{host}/widget/..%2Fpages.py")).status_code == 404
 
 
@@ -84,6 +85,17 @@ def test_each_language_says_only_what_the_widget_says() -> None:
     own = words_of(pages.STATIC / "widget" / "words.js")
     for file in (pages.STATIC / "words").glob("*.js"):
         assert words_of(file) <= own, file.name
+
+
+def test_every_kind_of_card_is_drawn_in_one_of_the_two_files() -> None:
+    drawn = set[str]()
+    for path in ("widget/cards.js", "later/cards.js"):
+        text = (pages.STATIC / path).read_text("utf-8")
+        listed = re.findall(r"KINDS = {(.*?)}|kinds: {(.*?)}", text, re.S)[0]
+        kinds = set(re.findall(r"\b[a-z]+(?=[,: ])", re.sub(r":.*?(?=[,\n])", "", "".join(listed)) + ","))
+        assert not drawn & kinds
+        drawn |= kinds
+    assert drawn == KINDS.keys() - {"ask"}  # which is a keyboard
 
 
 @pytest.mark.parametrize("file", [path for path in STATIC if path.suffix == ".js"], ids=lambda path: path.name)

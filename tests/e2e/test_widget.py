@@ -158,6 +158,8 @@ def test_a_payment_changes_by_itself(embed: Embed, server: Server) -> None:
     expect(chat.log.locator(".card.balance .sum.big")).to_have_text("¥88.50")
     chat.log.get_by_role("button", name="看上月账单").click()
     expect(chat.log.locator(".card.bill .items tbody tr").first).to_be_visible()
+    chat.say("我是什么套餐")  # whose card a second file draws
+    expect(chat.log.locator(".card.plan dl")).to_contain_text("138")
     chat.say("给13800138000充50元话费，微信支付")
     expect(chat.log.locator(".card.confirm .number")).to_have_text(re.compile(r"138\s0013\s8000"))
     chat.press("确认")

@@ -1,4 +1,4 @@
-// Cards: what a message says once more as facts (docs/contracts/widget.md), drawn. A kind that is not here stays text.
+// Cards: what a message says once more as facts (docs/contracts/widget.md), drawn. Other kinds are drawn by a file that is fetched for them.
 
 /** Draws cards, and keeps those of payments as their orders stand. `say(text)` is called when a card's own choice is pressed. */
 class Cards {
@@ -18,6 +18,14 @@ class Cards {
     } catch {
       return null; // a newer hall's card: the text says it
     }
+  }
+
+  /** Draws a kind that a file of its own brings, once that is there: `work` gets the element. Without it the text stays. */
+  later(line, work) {
+    const kind = line.card?.kind;
+    if (!kind || kind === "ask" || Object.hasOwn(Cards.KINDS, kind)) return;
+    Cards.fetched ??= fetched("cards").catch(() => { Cards.fetched = null; });
+    Cards.fetched.then(() => { const card = this.draw(line); if (card) work(card); });
   }
 
   clear() {
@@ -66,32 +74,6 @@ class Cards {
     return box;
   }
 
-  /** Several months as bars; the table beside each bar says the same. */
-  bills(card) {
-    const box = frame("bills", WORDS.months, sum(card.total_fen, "big"));
-    const most = Math.max(...card.bills.map((each) => each.total_fen), 1);
-    const body = make("tbody");
-    for (const each of card.bills) {
-      const bar = make("i", "bar");
-      bar.style.setProperty("--part", `${Math.max(2, Math.round((100 * each.total_fen) / most))}%`);
-      body.append(make("tr", "", make("th", "", monthName(each.month)), make("td", "track", bar), make("td", "", yuan(each.total_fen))));
-    }
-    box.append(make("table", "bars", body));
-    return box;
-  }
-
-  plan(card) {
-    const fee = sum(card.fee_fen, "big");
-    fee.append(make("small", "", WORDS.a_month));
-    const box = frame("plan", card.name, fee), rows = [[WORDS.line, spaced(card.number)], [WORDS.data_in, size(card.data_mb)]];
-    if (card.minutes) rows.push([WORDS.calls_in, WORDS.minutes(card.minutes)]);
-    if (card.sms) rows.push([WORDS.sms_in, WORDS.texts(card.sms)]);
-    if (card.since) rows.push([WORDS.since, monthName(card.since)]);
-    rows.push([WORDS.contract, card.contract_until ? WORDS.until(monthName(card.contract_until)) : WORDS.free]);
-    box.append(facts(rows));
-    return box;
-  }
-
   confirm(card) {
     const box = frame("confirm", WORDS.confirm, null);
     box.append(facts([
@@ -113,8 +95,8 @@ class Cards {
     box.append(facts([[WORDS.line, spaced(card.number)], [WORDS.order, make("span", "code", card.order_no)]]), timer);
     const address = webAddress(card.url), parts = [];
     if (address) {
-      const pay = make("a", "primary", WORDS.pay(WORDS.way[card.way] ?? "", `¥${shortYuan(card.price_fen)}`));
-      pay.href = address;
+      const pay = link(address, WORDS.pay(WORDS.way[card.way] ?? "", `¥${shortYuan(card.price_fen)}`));
+      pay.className = "primary";
       pay.target = "_blank";
       pay.rel = "noopener noreferrer";
       parts.push(pay);
@@ -140,7 +122,7 @@ class Cards {
   }
 
   show({ card, box, state, timer, parts, until }) {
-    const stands = this.states.get(card.order_no) ?? "await_pay", left = Math.ceil((until - Date.now()) / 1000);
+    const stands = this.states.get(card.order_no) ?? card.state ?? "await_pay", left = Math.ceil((until - Date.now()) / 1000);
     const open = stands === "await_pay" && left > 0;
     box.dataset.state = stands === "await_pay" && !open ? "expired" : stands;
     put(state, WORDS.state[stands] ?? stands);
@@ -154,9 +136,14 @@ class Cards {
   }
 
   static KINDS = {
-    balance: Cards.prototype.balance, bill: Cards.prototype.bill, bills: Cards.prototype.bills,
-    plan: Cards.prototype.plan, confirm: Cards.prototype.confirm, payment: Cards.prototype.payment,
+    balance: Cards.prototype.balance, bill: Cards.prototype.bill, confirm: Cards.prototype.confirm, payment: Cards.prototype.payment,
   };
+}
+
+function link(address, title) {
+  const made = make("a", "", title);
+  made.href = address;
+  return made;
 }
 
 function put(element, text) {

@@ -79,6 +79,7 @@ class Log {
     if (line.buttons?.length) this.addButtons(row, line.buttons);
     this.place(row, mine);
     if (!mine && !this.following) this.tellFresh(this.fresh + 1);
+    if (!mine) this.cards.later(line, (drawn) => this.exchange(row, line, drawn));
   }
 
   /** Name, picture and time of whoever writes, where a group begins. */
@@ -100,6 +101,13 @@ class Log {
     const reader = make("span", "sr", `${WORDS[author === "customer" ? "you" : author] ?? ""}：`);
     if (card) return make("div", "bubble carded", reader, card);
     return make("div", "bubble", reader, author === "customer" ? inline(text, false) : blocks(text));
+  }
+
+  /** The card in place of its text, which was read out already. */
+  exchange(row, line, card) {
+    row.setAttribute("aria-live", "off");
+    row.querySelector(".bubble").replaceWith(this.bubble(line.author, line.text, card));
+    this.follow();
   }
 
   addPicture(row, source) {

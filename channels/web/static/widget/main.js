@@ -32,6 +32,12 @@ const API = {
   off: (type, work) => listeners.removeEventListener(type, work.heard),
   /** Another language's file brings its words. */
   words: (language, own) => { if (language === options.lang) speak(language, own); },
+  /** The file of further cards brings how they are drawn, and their style. */
+  cards(own) {
+    const more = own({ ...TOOLS, words: WORDS }, options.lang);
+    Object.assign(Cards.KINDS, more.kinds);
+    if (panel) dress(panel.root, more.style);
+  },
   /** For whom the page vouches: {line, at, signature}, signed by the page's server; null: nobody any more. */
   setUser(user) {
     if (!panel) asked = user;
@@ -39,6 +45,8 @@ const API = {
     else panel.link.forget();
   },
 };
+
+const TOOLS = { make, frame, sum, facts, heading, note, goods, link, put, yuan, shortYuan, size, spaced, monthName, inShanghai, webAddress };
 
 function start() {
   if (window.Yingting !== API || panel) return; // destroyed before it was there
@@ -63,14 +71,22 @@ function reopens() {
   }
 }
 
+/** Another file of the widget, which hands over what it has by `Yingting`. */
+function fetched(name) {
+  return new Promise((done, failed) => {
+    const file = make("script");
+    file.src = new URL(`widget/${name}.js`, script.src);
+    file.nonce = script.nonce;
+    file.onload = () => { file.remove(); done(); };
+    file.onerror = () => { file.remove(); failed(); };
+    document.head.append(file);
+  });
+}
+
 /** Fetch the words of another language first; without them it speaks zh-CN. */
 function begin() {
-  if (options.lang === "zh-CN") return start();
-  const words = make("script");
-  words.src = new URL(`widget/${options.lang}.js`, script.src);
-  words.nonce = script.nonce;
-  words.onload = words.onerror = () => { words.remove(); start(); };
-  document.head.append(words);
+  if (options.lang === "zh-CN") start();
+  else fetched(options.lang).then(start, start);
 }
 
 window.Yingting = API;

@@ -213,15 +213,15 @@ class Panel {
 }
 
 /** The style: a sheet of its own, or an element with the tag's nonce where a browser cannot construct one. */
-function dress(root) {
+function dress(root, style = STYLE) {
   try {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
+    sheet.replaceSync(style);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   } catch {
-    const style = make("style", "", STYLE);
-    style.nonce = script.nonce;
-    root.append(style);
+    const made = make("style", "", style);
+    made.nonce = script.nonce;
+    root.append(made);
   }
 }
 
