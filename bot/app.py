@@ -35,6 +35,7 @@ class App:
     engine: Engine
     conversations: Conversations
     dispatcher: Dispatcher
+    stopping: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _reloads: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -57,6 +58,12 @@ class App:
         if stopped := [task.get_name() for task in self._tasks if task.done()]:
             return False, f"{' and '.join(stopped)} stopped"
         return await self.conversations.health()
+
+    async def readiness(self) -> tuple[bool, str]:
+        """Whether this process takes messages, and if not, why. Others may be stuck meanwhile."""
+        if self.stopping:
+            return False, "this process is stopping"
+        return await self.conversations.writable()
 
     async def reload(self) -> None:
         """Take the model for the present training data, trained if need be, between two turns.

@@ -30,7 +30,7 @@ class Proxies:
         if len(words) == 1 and words[0].isascii() and words[0].isdecimal():
             return cls(int(words[0]))
         try:
-            return cls(networks=tuple(ipaddress.ip_network(word, strict=False) for word in words))
+            return cls(networks=networks_of(text))
         except ValueError:
             raise BadProxies("is a number of proxies, or their addresses or networks") from None
 
@@ -50,11 +50,21 @@ class Proxies:
         return address
 
     def _ours(self, address: str) -> bool:
-        found = _address(address)
-        return found is not None and any(found in network for network in self.networks)
+        return within(self.networks, address)
 
 
 NO_PROXIES = Proxies()
+
+
+def networks_of(text: str) -> tuple[Network, ...]:
+    """`10.0.0.0/8, 192.0.2.7`. Raises ValueError."""
+    return tuple(ipaddress.ip_network(word, strict=False) for word in text.replace(",", " ").split())
+
+
+def within(networks: tuple[Network, ...], address: str) -> bool:
+    """Whether an address is in one of them; False for what is no address."""
+    found = _address(address)
+    return found is not None and any(found in network for network in networks)
 
 
 def bare(word: str) -> str:

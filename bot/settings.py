@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot import credentials, origins, production, settings_table
-from bot.proxies import NO_PROXIES, BadProxies, Proxies
+from bot.proxies import NO_PROXIES, BadProxies, Network, Proxies, networks_of
 from bot.settings_table import SETTINGS
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.clock import moment
@@ -56,6 +56,8 @@ class Settings:
     env_said: bool = True  # whether ENV was set, rather than left at its default
     trusted_proxies: Proxies = NO_PROXIES  # whose word is taken for whose request it is
     models_dir: str = ""  # where bot/engine/training.py keeps models; it reads the variable by itself
+    gateway_networks: tuple[Network, ...] = ()  # from where gateways and programs may come
+    operations: tuple[str, int] | None = None  # host and port of health with reasons and of metrics
     operator: Path | None = None  # the folder of another operator than the demonstration's
 
     @property
@@ -111,6 +113,8 @@ class Settings:
             models_dir=get("MODELS_DIR"),
             env_said=bool(values.get(PREFIX + "ENV", "").strip()),
             trusted_proxies=_proxies(get("TRUSTED_PROXIES")),
+            gateway_networks=_networks(get("GATEWAY_NETWORKS")),
+            operations=_listening(get("OPERATIONS")),
         )
         if problems := settings.problems():
             raise SettingsError("; ".join(problems))
@@ -171,6 +175,20 @@ def _proxies(text: str) -> Proxies:
         return Proxies.of(text)
     except BadProxies as error:
         raise SettingsError(f"{PREFIX}TRUSTED_PROXIES {error}, not {text!r}") from None
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return networks_of(text)
+    except ValueError:
+        raise SettingsError(f"{PREFIX}GATEWAY_NETWORKS is addresses or networks, not {text!r}") from None
+
+
+def _listening(text: str) -> tuple[str, int] | None:
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise SettingsError(f"{PREFIX}OPERATIONS is an address and a port such as 127.0.0.1:9100, not {text!r}")
+    return (host.strip("[]"), int(port)) if text else None
 
 
 def _seconds(text: str) -> float:

@@ -82,6 +82,17 @@ GROUPS = (
                 computed="none: no forwarded header is believed",
             ),
             Setting(
+                "OPERATIONS",
+                "`ADDRESS:PORT` on which this process tells its health with the reasons, and its metrics, to whoever "
+                "runs it; bind it where customers cannot reach it. In production these are nowhere else",
+                computed="production: off; demonstration: on the public port",
+            ),
+            Setting(
+                "GATEWAY_NETWORKS",
+                "the addresses and networks from which SMS gateways, their reports and REST programs may come",
+                "127.0.0.0/8 ::1 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7",
+            ),
+            Setting(
                 "SESSION_SECRET",
                 "signs web sessions, desk sessions and payment links, and is hashed into one-time codes. "
                 "The same in every process",
@@ -131,7 +142,8 @@ GROUPS = (
             ),
             Setting(
                 "REST_TOKEN",
-                "the bearer token of the REST channel, which is off without one",
+                "the bearer token of the REST channel, which is off without one; two, separated by a comma, while one "
+                "is being changed",
                 computed="demonstration: random, kept in the data folder, printed at each start",
                 secret=True,
             ),
@@ -141,14 +153,19 @@ GROUPS = (
         "SMS",
         "A gateway's route is off without its secret.",
         (
-            Setting("SMS_KANNEL_KEY", "the `key` in the addresses that Kannel calls", secret=True),
+            Setting(
+                "SMS_KANNEL_KEY",
+                "the `key` in the addresses that Kannel calls, or the password in them (`http://kannel:KEY@…`); two, "
+                "separated by a comma, while one is being changed",
+                secret=True,
+            ),
             Setting(
                 "SMS_KANNEL_SENDSMS_URL",
                 "Kannel's sendsms address with its `username` and `password`: texts that do not fit into an answer are "
                 "pushed by it",
                 secret=True,
             ),
-            Setting("SMS_SIGNED_SECRET", "the secret of the signed webhook's HMAC", secret=True),
+            Setting("SMS_SIGNED_SECRET", "the secret of the signed webhook's HMAC; two, as above", secret=True),
             Setting(
                 "SMS_ANSWER_LIMIT",
                 "seconds, up to 60, for which a gateway's request waits for the reply. Keep it below the gateway's "

@@ -21,12 +21,15 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.router import Router
 
+from channels.address import client_address
+from hall import security_log
 from hall.error_location import location_of
 from hall.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 REFUSED = Counter("yingting_refused", "Requests that were refused and left nothing, by reason", ["reason"])
+LOCKED = (401, 403, 429)  # refusals that are about who asks
 RETRY_AFTER = 5  # seconds; sent when the database cannot be written
 
 _CODES = {400: "malformed", 404: "no_route", 405: "method", 413: "too_large", 417: "expectation", 503: "unavailable"}
@@ -80,6 +83,8 @@ def _refusal(request: Request, error: SanicException) -> HTTPResponse:
         code, reason = _CODES.get(status, "error"), HTTPStatus(status).phrase.lower()
     count_refused(code)
     log.info("refused: %s %s %s", _route(request), status, code)
+    if status in LOCKED:
+        security_log.event("refused", code=code, route=_route(request), address=client_address(request))
     return problem(status, code, reason, error.headers)
 
 

@@ -11,9 +11,10 @@ from sanic import Sanic
 
 from bot.app import App, prepare
 from bot.settings import Settings, SettingsError
-from channels import health, pay, supplier
+from channels import deadline, headers, health, pay, supplier
 from channels.desk import api as desk
 from channels.http import HeadRouter, install_errors
+from channels.operations import Operations
 from channels.sms.routes import attach as attach_sms
 from channels.web import pages, rest
 from channels.web import socket as web_socket
@@ -35,7 +36,9 @@ def create_app(app: App) -> Sanic[Any, Any]:
     server.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0  # seconds for idle connections; `app.close` waits for turns
     server.config.FALLBACK_ERROR_FORMAT = "json"
     server.ctx.proxies = app.settings.trusted_proxies
+    deadline.set_times(server)
     install_errors(server)
+    headers.install(server, app.settings.public_url)
     attach_sms(server, app)
     for routes in (health, rest, web_socket, pages, desk, pay, supplier):
         server.blueprint(routes.blueprint(app))
@@ -47,6 +50,8 @@ def create_app(app: App) -> Sanic[Any, Any]:
         if app.settings.desk_admin_password:
             await agents.ensure(app.hall, "demo", app.settings.desk_admin_password, role=agents.SUPERVISOR)
 
+    _add_operations(server, app)
+
     @server.after_server_start
     async def _deliver(*_: Any) -> None:
         app.deliver()
@@ -56,6 +61,25 @@ def create_app(app: App) -> Sanic[Any, Any]:
         await app.close()
 
     return server
+
+
+def _add_operations(server: Sanic[Any, Any], app: App) -> None:
+    """Open the operations port with the server, and say that no more messages are taken before it stops."""
+    operations = Operations(app, *app.settings.operations) if app.settings.operations else None
+
+    @server.after_server_start
+    async def _open_operations(*_: Any) -> None:
+        if operations is not None:
+            await operations.open()
+
+    @server.before_server_stop
+    async def _stopping(*_: Any) -> None:
+        app.stopping = True
+
+    @server.after_server_stop
+    async def _close_operations(*_: Any) -> None:
+        if operations is not None:
+            await operations.close()
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -69,7 +93,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
     async def _ready(*_: Any) -> None:
         print(_welcome(app, f"http://{host}:{port}"), flush=True)
 
-    server.run(sock=bound, single_process=True, motd=False, access_log=False, backlog=BACKLOG)
+    server.run(
+        sock=bound,
+        protocol=deadline.WholeRequest,
+        single_process=True,
+        motd=False,
+        access_log=False,
+        backlog=BACKLOG,
+    )
 
 
 async def _prepared(app: App) -> None:

@@ -8,6 +8,7 @@ import signal
 
 from bot.app import App
 from bot.settings import PREFIX, Settings, SettingsError
+from channels.operations import Operations
 from channels.sms import push
 from yingting.wiring import build
 
@@ -31,8 +32,14 @@ async def _run(app: App) -> None:
     await app.open()
     app.deliver()
     app.reload_on_hangup()
+    operations = Operations(app, *app.settings.operations) if app.settings.operations else None
+    if operations is not None:
+        await operations.open()
     print("the worker is ready", flush=True)
     try:
         await stop.wait()
     finally:
+        app.stopping = True
+        if operations is not None:
+            await operations.close()
         await app.close()

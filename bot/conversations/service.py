@@ -143,13 +143,22 @@ class Conversations:
         """Whether messages are taken and answered, and if not, why."""
         try:
             oldest = await self._store.one(inbox.OLDEST)
+        except StoreUnavailable as error:
+            return False, str(error)
+        kept, why = await self.writable()
+        if not kept:
+            return False, why
+        waited = (self.hall.clock.now() - oldest[0]).total_seconds() if oldest and oldest[0] else 0.0
+        return (waited < STUCK, "" if waited < STUCK else f"a message has waited {waited:.0f} s")
+
+    async def writable(self) -> tuple[bool, str]:
+        """Whether messages can be kept, and if not, why."""
+        try:
             await outbox.probe(self._store, self.hall.clock.now())
         except StoreUnavailable as error:
             return False, str(error)
-        if time.monotonic() - self._store.failed_at < UNHEALTHY_FOR:
-            return False, "something could not be kept a moment ago"
-        waited = (self.hall.clock.now() - oldest[0]).total_seconds() if oldest and oldest[0] else 0.0
-        return (waited < STUCK, "" if waited < STUCK else f"a message has waited {waited:.0f} s")
+        kept = time.monotonic() - self._store.failed_at >= UNHEALTHY_FOR
+        return kept, "" if kept else "something could not be kept a moment ago"
 
     # -- for the program -------------------------------------------------------------------------
 

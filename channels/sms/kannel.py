@@ -7,6 +7,7 @@ limit is answered empty and pushed through sendsms; where no sendsms is set, Kan
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,13 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import text as text_response
 
 from bot.messages import InboundMessage
-from channels.http import Refused, count_refused, read_body, same_secret
+from channels.doors import Door, key_of
+from channels.http import Refused, count_refused, read_body
 from channels.inbound import line_of
 from channels.sms import push
 from channels.sms.inline_reply import answer
 from hall import msisdn
+from hall.clock import moment
 from hall.errors import Conflict, NotFound
 from hall.store.outbox import Report
 
@@ -37,20 +40,22 @@ CHARSETS = {  # as gateways name them, in small letters and digits
     **dict.fromkeys(("big5", "big5hkscs", "cp950"), "big5hkscs"),
     **dict.fromkeys(("iso88591", "latin1", "windows1252", "cp1252"), "cp1252"),
 }
+OLDEST, CLOCKS_DIFFER = timedelta(hours=24), timedelta(minutes=10)  # of what a gateway brings late, or early
 REPORTS = [str(report.value) for report in Report]
 
 
 def blueprint(app: App) -> Blueprint:
     """POST /sms/kannel and GET /sms/kannel/dlr; no routes without YINGTING_SMS_KANNEL_KEY."""
     routes: Blueprint = Blueprint("kannel")
-    secret = app.settings.sms_kannel_key
-    if not secret:
+    if not app.settings.sms_kannel_key:
         return routes
+    door = Door(app, app.settings.sms_kannel_key, "bad_key")
 
     @routes.post("/sms/kannel", stream=True)
     async def message(request: Request[Any, Any]) -> HTTPResponse:
-        given = _verified(request, secret)
+        given = await _verified(request, door)
         try:
+            _check_age(app, given.get("ts", ""))
             inbound = _decoded(given, await _text(request, given))
         except Refused as refused:
             return _final(app, given, refused)
@@ -62,7 +67,7 @@ def blueprint(app: App) -> Blueprint:
 
     @routes.get("/sms/kannel/dlr")
     async def report(request: Request[Any, Any]) -> HTTPResponse:
-        given = _verified(request, secret)
+        given = await _verified(request, door)
         name, said = given.get("id", ""), given.get("d", "")
         if said not in REPORTS:
             raise Refused(400, "bad_field", f"d must be one of {', '.join(REPORTS)}")
@@ -102,12 +107,18 @@ def _final(app: App, given: dict[str, str], refused: Refused) -> HTTPResponse:
     return text_response(said or "", content_type=TEXT, headers=UCS2)
 
 
-def _verified(request: Request[Any, Any], secret: str) -> dict[str, str]:
-    """The address's fields, read once; 401 without the right key."""
+async def _verified(request: Request[Any, Any], door: Door) -> dict[str, str]:
+    """The address's fields, read once; 401 without the right key, 403 from a foreign address."""
     given = {name: values[0] for name, values in request.get_args(keep_blank_values=True).items()}
-    if not same_secret(given.get("key", ""), secret):
-        raise Refused(401, "bad_key", "the key is missing or wrong")
+    await door.check(request, given.get("key") or key_of(request))
     return given
+
+
+def _check_age(app: App, sent: str) -> None:
+    """Refuse what was sent long ago: whoever read a proxy's log could send it again. Demonstrations have any clock."""
+    at = moment(sent) if sent and not app.settings.demonstration else None
+    if at is not None and not -CLOCKS_DIFFER <= app.hall.clock.now() - at <= OLDEST:
+        raise Refused(400, "stale", "ts is not of today")
 
 
 def _decoded(given: dict[str, str], text: str) -> InboundMessage:

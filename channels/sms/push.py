@@ -14,6 +14,7 @@ import httpx
 from prometheus_client import Counter
 
 from bot.messages import Reply
+from channels.doors import both
 from channels.sms import quiet_hours
 from channels.sms.rendering import Words, render
 from hall.errors import StoreUnavailable
@@ -134,7 +135,7 @@ class Pusher:
 
     def _report_to(self, message: OutboxMessage, index: int) -> str:
         settings = self._app.settings
-        key = quote(settings.sms_kannel_key or "", safe="").replace("%", "%%")  # % is Kannel's own escape
+        key = quote(both(settings.sms_kannel_key)[0], safe="").replace("%", "%%")  # % is Kannel's own escape
         name = report_name(message.conversation, message.key, index)
         return f"{settings.public_url.rstrip('/')}/sms/kannel/dlr?key={key}&id={name}&d=%d"
 

@@ -16,6 +16,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from bot.messages import InboundMessage
+from channels.doors import Door, both
 from channels.http import Refused, field, json_object, read_body, same_secret
 from channels.inbound import line_of
 from channels.sms.inline_reply import answer
@@ -31,17 +32,20 @@ WINDOW = 300  # seconds that the sender's clock may be off
 def blueprint(app: App) -> Blueprint:
     """POST /sms/signed; no route without YINGTING_SMS_SIGNED_SECRET."""
     routes: Blueprint = Blueprint("signed")
-    secret = app.settings.sms_signed_secret
-    if not secret:
+    secrets = both(app.settings.sms_signed_secret or "")
+    if not secrets:
         return routes
+    door = Door(app, app.settings.sms_signed_secret, "bad_signature")
 
     @routes.post("/sms/signed", stream=True)
     async def message(request: Request[Any, Any]) -> HTTPResponse:
+        door.check_address(request)
         stamp = request.headers.get("x-timestamp", "")
         _in_time(stamp, app.hall.clock.now().timestamp())
         body = await read_body(request, LONGEST_BODY)
-        if not same_secret(request.headers.get("x-signature", ""), signature(secret, stamp, body)):
-            raise Refused(401, "bad_signature", "the signature is missing or wrong")
+        given = request.headers.get("x-signature", "")
+        if not any(same_secret(given, signature(secret, stamp, body)) for secret in secrets):
+            await door.refuse(request, "the signature is missing or wrong")
         pushes = bool(app.settings.sms_kannel_sendsms_url)
         texts = await answer(app, _decoded(json_object(body)), pushes=pushes)
         return json_response({"messages": texts or []}, status=202 if texts is None else 200, ensure_ascii=False)

@@ -16,7 +16,8 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from bot.messages import InboundMessage
-from channels.http import Refused, bearer, field, json_object, read_body, same_secret
+from channels.doors import Door, key_of
+from channels.http import Refused, field, json_object, read_body
 from channels.inbound import answer
 from hall import identity, msisdn
 from hall.store.prepared import dump_json
@@ -32,14 +33,13 @@ WITHIN = 30.0  # seconds
 def blueprint(app: App) -> Blueprint:
     """The webhook; no route without a token."""
     routes: Blueprint = Blueprint("rest")
-    token = app.settings.rest_token
-    if not token:
+    if not app.settings.rest_token:
         return routes
+    door = Door(app, app.settings.rest_token, "bad_token")
 
     @routes.post("/webhooks/rest/webhook", stream=True)
     async def webhook(request: Request[Any, Any]) -> HTTPResponse:
-        if not same_secret(bearer(request), token):
-            raise Refused(401, "bad_token", "Authorization: Bearer with the REST token is needed")
+        await door.check(request, key_of(request))
         inbound = _decoded(json_object(await read_body(request, LONGEST_BODY)))
         response = await answer(app, inbound, WITHIN)
         if response.state == "late":

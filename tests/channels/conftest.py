@@ -15,7 +15,8 @@ import pytest_asyncio
 from sanic import Sanic
 from sqlalchemy import select
 
-from channels import health
+from bot.proxies import networks_of
+from channels import headers, health
 from channels.http import HeadRouter, install_errors
 from channels.sms.routes import attach
 from channels.web import rest
@@ -49,6 +50,10 @@ class App:
         """As its conversations are."""
         return await self.conversations.health()
 
+    async def readiness(self) -> tuple[bool, str]:
+        """As its conversations can be written."""
+        return await self.conversations.writable()
+
     async def outbox(self) -> list[Any]:
         """The outbox."""
         return list(await self.hall.store.all(select(outbox).order_by(outbox.c.key)))
@@ -70,6 +75,7 @@ async def app(tmp_path: Path, templates: SqliteTemplates, policy: Policy) -> Asy
         rest_token="token",
         sms_answer_limit=5.0,
         demonstration=True,
+        gateway_networks=networks_of("127.0.0.0/8 ::1"),
         public_url="http://127.0.0.1:8000",
     )
     hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True, brand=demonstrations())
@@ -88,6 +94,7 @@ def serve(app: App) -> Callable[[], Any]:
         sanic: Sanic[Any, Any] = Sanic(f"test-{uuid.uuid4().hex}", configure_logging=False, router=HeadRouter())
         sanic.config.TOUCHUP = False
         install_errors(sanic)
+        headers.install(sanic, app.settings.public_url)
         sanic.blueprint(health.blueprint(app))
         sanic.blueprint(rest.blueprint(app))
         attach(sanic, app)
