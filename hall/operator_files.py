@@ -20,11 +20,11 @@ DEMO = "demo"  # the folder of a demonstration's people
 BRAND, PHRASES, PREFIXES = "brand.yml", "phrases.yml", "number_prefixes.tsv"
 PACKAGES, PLANS, SERVICES = "catalogue/packages.tsv", "catalogue/plans.tsv", "catalogue/services.tsv"
 TOPUP, CONTACT, COMPENSATION = "policy/topup.yml", "policy/contact.yml", "policy/compensation.yml"
-DESK, RETENTION = "policy/desk.yml", "policy/retention.yml"
+DESK, RETENTION, REFUNDS = "policy/desk.yml", "policy/retention.yml", "policy/refunds.yml"
 SUPPLIERS, REAL_NAME = "policy/suppliers.yml", "guides/real_name.yml"
 CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
 
-BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, RETENTION, REAL_NAME)
+BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, REFUNDS, RETENTION, REAL_NAME)
 WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES)
 PEOPLE = (CUSTOMERS, RECORDS)
 KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)

@@ -94,6 +94,8 @@ HELD = (
     Holding(topup.orders, {"order_no": "order"}, ("conversation", "confirmation", "payer", "msisdn")),
     Holding(books.cases, {"subject": "order"}, _BOOKED),
     Holding(books.compensations, {"msisdn": "line", "conversation": "conversation"}, ("conversation", "msisdn")),
+    Holding(books.fee_refunds, {"msisdn": "line", "conversation": "conversation"}, ("conversation", "msisdn")),
+    Holding(books.fee_refund_charges, {"msisdn": "line"}, ("msisdn",)),
     Holding(books.ledger, {"subject": "order"}, ()),
 )
 

@@ -17,7 +17,7 @@ from bot.learning.review_file import reviewed_file
 from bot.nlu import vocabulary
 from bot.settings import PREFIX, Settings, SettingsError
 from hall import erasure, handoff, msisdn
-from hall.books import compensation
+from hall.books import compensation, fee_refund
 from hall.bss import Bss
 from hall.bss.demo import NOBODY, DemoBss
 from hall.bss.supplier.demo import DemoSupplier
@@ -131,6 +131,7 @@ def build(settings: Settings, engine: Engine | None = None) -> App:
     dispatcher = Dispatcher(business.store, business.clock)
     register_topup(dispatcher, business)
     compensation.register(dispatcher, business)
+    fee_refund.register(dispatcher, business)
     handoff.register(dispatcher, business)
     demo_notices.register(dispatcher, business)
     redaction.register(dispatcher, business.store)

@@ -38,6 +38,19 @@ ORDER = {
     "refund_days": 3,
     "pay_minutes": 30,
 }
+FEE_REFUND = {
+    "id": "R0123456789",
+    "kind": "unwanted_service",
+    "name": "农网彩信",
+    "first": "2026-06",
+    "last": "2026-11",
+    "refund_fen": 24000,
+    "compensation_fen": 24000,
+    "total_fen": 48000,
+    "state": "granted",
+    "arrives_hours": 24,
+    "approval_days": 3,
+}
 KINDS: Mapping[str, tuple[Any, ...]] = {
     "msisdn": ("13800138000",),
     "text": ("某某套餐",),
@@ -57,6 +70,7 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
     "url": ("https://hall.example.com/p/8F3K2AbcdE",),
     "day": (date(2026, 11, 30),),
     "arrival": ({"when": "usual", "minutes": 30}, {"when": "peak", "low": 24, "high": 48}),
+    "fee_refund": (FEE_REFUND, FEE_REFUND | {"compensation_fen": 0, "state": "waiting", "first": "2026-11"}),
     "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "scope": "", "face_fen": 10000}),
 }
 # fields of dataclasses that are no free text

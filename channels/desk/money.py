@@ -14,7 +14,7 @@ from channels.desk import order_timeline
 from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object
 from hall.agents import SUPERVISOR
-from hall.books import compensation
+from hall.books import compensation, fee_refund
 from hall.books.cases import AlreadyClosed
 from hall.errors import Conflict, NotFound
 from hall.text import readable
@@ -38,6 +38,7 @@ def add_money(bp: Blueprint, desk: Desk) -> None:
         ("/api/receipts/<provider:str>/<subject:str>/return_payment", acts.return_payment),
         ("/api/cases/<subject:str>/close", acts.close),
         ("/api/compensations/<subject:str>/decide", acts.decide),
+        ("/api/fee_refunds/<subject:str>/decide", acts.decide_fee_refund),
     ):
         bp.add_route(act, path, methods=["POST"], name=f"money_{act.__name__}")
 
@@ -92,10 +93,19 @@ class _Acts:
         return await self._done(back_office.close_case(self.hall, subject, act))
 
     async def decide(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, approve = await self._decision(request)
+        return await self._done(compensation.decide(self.hall, subject, approve, agent=agent))
+
+    async def decide_fee_refund(self, request: Request[Any, Any], subject: str) -> HTTPResponse:
+        agent, approve = await self._decision(request)
+        return await self._done(fee_refund.decide(self.hall, subject, approve, agent=agent))
+
+    async def _decision(self, request: Request[Any, Any]) -> tuple[str, bool]:
+        """The supervisor's name, and whether he approves; raises Refused."""
         agent, body = await self._supervisor(request)
         if not isinstance(body.get("approve"), bool):
             raise Refused(400, "bad_field", "approve must be true or false")
-        return await self._done(compensation.decide(self.hall, subject, body["approve"], agent=agent))
+        return agent, body["approve"]
 
     async def _act(self, request: Request[Any, Any], *, noted: bool = False) -> tuple[Act, dict[str, Any]]:
         """The act, with its note where it needs one, and the whole body; raises Refused."""
@@ -115,7 +125,7 @@ class _Acts:
             await work
         except NotFound:
             raise Refused(404, "no_order", "there is nothing of that number") from None
-        except (back_office.NotNow, compensation.NotAllowed) as error:
+        except (back_office.NotNow, compensation.NotAllowed, fee_refund.NotAllowed) as error:
             raise Refused(409, "not_now", str(error)) from None
         except (Conflict, AlreadyClosed):
             raise Refused(409, "busy", "it is changing right now, or was done already: look again") from None

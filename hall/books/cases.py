@@ -32,6 +32,7 @@ Kind = Literal[
     "refund_stuck",  # a refund that does not come through
     "in_between",  # an order that does not move and should
     "compensation",  # to be approved, or not credited
+    "fee_refund",  # the same for fees that are to be given back
     "statement",  # a difference to a provider's or the supplier's statement
     "books",  # an order and the ledger do not say the same
 ]

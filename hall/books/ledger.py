@@ -30,7 +30,9 @@ SUSPENSE = "suspense"  # credit: money that came in and belongs to no order
 COMPENSATION = "compensation"  # debit: granted to customers, at the operator's expense
 GRANTED = "granted"  # credit: granted, not yet on the line
 LINE = "line"  # credit: put on customers' lines
-ACCOUNTS = (PAYMENT, CUSTOMER, SUPPLIER, REFUND, SUSPENSE, COMPENSATION, GRANTED, LINE)
+FEES = "fees"  # debit: fees given back, less what others bear of it
+RECOURSE = "recourse"  # debit: what suppliers of services owe us for fees that were not due
+ACCOUNTS = (PAYMENT, CUSTOMER, SUPPLIER, REFUND, SUSPENSE, COMPENSATION, GRANTED, LINE, FEES, RECOURSE)
 INSERT_POSTING = inserting(ledger)
 
 

@@ -21,6 +21,7 @@ from hall.operator_files import (
     PACKAGES,
     PREFIXES,
     REAL_NAME,
+    REFUNDS,
     RETENTION,
     SUPPLIERS,
     TOPUP,
@@ -29,6 +30,7 @@ from hall.operator_files import (
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.desk import DeskRules, desk
+from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
 from hall.policy_file import File, PolicyError, Source, one_of, text
@@ -40,6 +42,7 @@ __all__ = [
     "Package",
     "Policy",
     "PolicyError",
+    "RefundRules",
     "RetentionRules",
     "Rule",
     "Source",
@@ -61,6 +64,7 @@ class Policy:
     real_name: Mapping[str, Any] = field(default_factory=dict)
     compensation: CompensationRules = NOTHING
     retention: RetentionRules = FOR_EVER
+    refunds: RefundRules = NO_REFUNDS
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -81,6 +85,7 @@ class Policy:
             _plain(files.file(REAL_NAME)),
             compensation(files.file(COMPENSATION)),
             retention(files.file(RETENTION)),
+            refunds(files.file(REFUNDS)),
         )
 
     def package(self, sku: str) -> Package | None:

@@ -52,6 +52,10 @@ function caseActs(item, failed) {
     return [true, false].map((approve) =>
       act(approve ? "批准补偿" : "不批准", `/api/compensations/${encodeURIComponent(item.subject)}/decide`, { approve }, failed));
   }
+  if (item.kind === "fee_refund" && item.facts.asked_by) {
+    return [true, false].map((approve) =>
+      act(approve ? "批准退费" : "不批准", `/api/fee_refunds/${encodeURIComponent(item.subject)}/decide`, { approve }, failed));
+  }
   return [act("处理完毕", `/api/cases/${item.id}/close`, {}, failed, "怎么处理的？")];
 }
 

@@ -13,19 +13,19 @@ export const ORDER = {
 };
 export const CASE = {
   amount_differs: "付款金额不符", unknown_order: "付款没有对应订单", outcome_unknown: "充值结果不明", partial_unclear: "部分到账金额不明",
-  contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "订单停滞", slow: "充值偏慢", compensation: "补偿待批", statement: "对账差异", books: "账目与订单不符",
+  contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "订单停滞", slow: "充值偏慢", compensation: "补偿待批", fee_refund: "退费待批", statement: "对账差异", books: "账目与订单不符",
 };
 export const FACT = {
   number: "号码", state: "状态", why: "原因", reason: "原因", price_fen: "应付", paid_fen: "已付", amount_fen: "金额", told_fen: "对方所称",
   now_amount_fen: "现称金额", provider: "支付渠道", provider_no: "渠道单号", refund_no: "退款单号", supplier_no: "供货方单号", told: "对方所称",
-  by: "来源", what: "差异", party: "对方", kind: "类别", ours_fen: "我方", theirs_fen: "对方金额", asked_by: "申请人", compensation: "补偿单号",
+  by: "来源", what: "差异", party: "对方", kind: "类别", ours_fen: "我方", theirs_fen: "对方金额", asked_by: "申请人", compensation: "补偿单号", fee_refund: "退费单号", fee_fen: "退费", compensation_fen: "补偿", months: "月份",
 };
 const ACTOR = {
   hall: "系统", customer: "客户", supplier: "供货方", clock: "定时", notice: "付款通知", query: "付款查询", callback: "供货方回调", payment: "支付渠道", agent: "坐席",
 };
 const PARTY = { demo: "演示", wechat: "微信支付", alipay: "支付宝", zhichong: "直充", supplier: "供货方" };
 const ACCOUNT = {
-  customer: "客户款", refund: "待退款", supplier: "供货方", compensation: "补偿支出", suspense: "挂账", granted: "待发放补偿", line: "已发放补偿",
+  customer: "客户款", refund: "待退款", supplier: "供货方", compensation: "补偿支出", suspense: "挂账", granted: "待发放", line: "已发放", fees: "退费支出", recourse: "向业务方追偿",
 };
 export const WHY = { refused_by_network: "网络侧拒绝", unknown_number: "没有这个号码" };
 export const CAUSE = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import DDL, JSON, CheckConstraint, Column, Index, Integer, String, Table, Text, event
 
-from hall.store.tables.base import Moment, metadata
+from hall.store.tables.base import BY_LINE, Moment, metadata
 
 ledger = Table(
     "ledger",
@@ -92,6 +92,50 @@ compensations = Table(
         name="approved",
     ),
     Index("uq_compensations_line", "msisdn", "month", "nth", unique=True),
+)
+
+fee_refunds = Table(  # fees given back to a line, and what the operator adds to them
+    "fee_refunds",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("id", String(16), primary_key=True),  # of the caller's key: the same again is this one
+    Column("conversation", String(160), nullable=False),
+    Column("kind", String(32), nullable=False),  # the operator's policy/refunds.yml
+    Column("name", String(64), nullable=False),  # what it was charged for
+    Column("first", String(7), nullable=False),  # months of the charges
+    Column("last", String(7), nullable=False),
+    Column("refund_fen", Integer, nullable=False),
+    Column("compensation_fen", Integer, nullable=False),  # as much again, where the operator promises it
+    Column("recourse", String(64), nullable=False),  # whom the operator charges for it; "" for nobody
+    Column("limit_fen", Integer, nullable=False),  # up to which nobody had to approve, then
+    Column("state", String(16), nullable=False),  # waiting | granted | credited | refused | stuck
+    Column("asked_by", String(64), nullable=False),
+    Column("decided_by", String(64)),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    CheckConstraint("refund_fen > 0", name="amount"),
+    CheckConstraint("compensation_fen >= 0 AND compensation_fen <= refund_fen", name="double"),
+    CheckConstraint("state IN ('waiting', 'granted', 'credited', 'refused', 'stuck')", name="state"),
+    CheckConstraint(
+        "refund_fen + compensation_fen <= limit_fen OR state IN ('waiting', 'refused')"
+        " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+        name="approved",
+    ),
+    Index("ix_fee_refunds_id", "id"),
+    info=BY_LINE,
+)
+
+fee_refund_charges = Table(  # what of a bill was given back: no charge twice, none above what was charged
+    "fee_refund_charges",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("code", String(32), primary_key=True),  # of the item of the bill
+    Column("refund", String(16), nullable=False),  # fee_refunds.id
+    Column("charged_fen", Integer, nullable=False),
+    Column("refund_fen", Integer, nullable=False),
+    CheckConstraint("refund_fen > 0 AND refund_fen <= charged_fen", name="amount"),
+    info=BY_LINE,
 )
 
 # the books are only written on: a mistake is booked back
