@@ -22,10 +22,13 @@ PACKAGES, PLANS, SERVICES = "catalogue/packages.tsv", "catalogue/plans.tsv", "ca
 TOPUP, CONTACT, COMPENSATION = "policy/topup.yml", "policy/contact.yml", "policy/compensation.yml"
 DESK, RETENTION, REFUNDS = "policy/desk.yml", "policy/retention.yml", "policy/refunds.yml"
 SUPPLIERS, REAL_NAME = "policy/suppliers.yml", "guides/real_name.yml"
+GUIDES = "guides/"  # a file an entry, but those that are named here
+ROAMING = "catalogue/roaming.tsv"
+PROMOTIONS, TARIFFS = "catalogue/promotions.yml", "catalogue/tariffs.yml"
 CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
 
 BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, REFUNDS, RETENTION, REAL_NAME)
-WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES)
+WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES, ROAMING, PROMOTIONS, TARIFFS)
 PEOPLE = (CUSTOMERS, RECORDS)
 KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)
 
@@ -56,10 +59,16 @@ class OperatorFiles:
         found = sorted(file for file in self.own.rglob("*") if file.is_file() and not _aside(file, self.own))
         for file in found:
             name = file.relative_to(self.own).as_posix()
-            if name not in KNOWN:
+            if name not in KNOWN and not _is_guide(name):
                 yield PolicyError(shown(file), "", f"is no file of an operator{perhaps(name, KNOWN)}")
         if not found:
             yield PolicyError(shown(self.own), "", f"holds none of an operator's files ({', '.join(KNOWN)})")
+
+    def guides(self) -> tuple[str, ...]:
+        """The names of the guides, the operator's and the demonstration's: replace_sim of guides/replace_sim.yml."""
+        folders = [folder / GUIDES for folder in (DEMONSTRATION, self.own) if folder is not None]
+        files = {f"{GUIDES}{path.name}" for folder in folders for path in folder.glob("*.yml")}
+        return tuple(sorted(Path(name).stem for name in files if _is_guide(name)))
 
     def has_own(self, name: str) -> bool:
         """Whether the operator's own folder has a file or folder of that name."""
@@ -76,7 +85,7 @@ class OperatorFiles:
     def file(self, name: str) -> File:
         """A YAML file, key by key where it differs so; raises PolicyError."""
         found = File.read(self.path(name))
-        if name in BY_KEY and self.has_own(name):
+        if (name in BY_KEY or _is_guide(name)) and self.has_own(name) and (DEMONSTRATION / name).is_file():
             return _laid_over(found, File.read(DEMONSTRATION / name))
         return found
 
@@ -87,6 +96,10 @@ class OperatorFiles:
     def source(self, name: str) -> Source:
         """The source of a table as a whole; raises PolicyError."""
         return table_source(self.path(name))
+
+
+def _is_guide(name: str) -> bool:
+    return name.startswith(GUIDES) and name.endswith(".yml") and name not in KNOWN
 
 
 def _aside(file: Path, folder: Path) -> bool:

@@ -18,18 +18,23 @@ from hall.operator_files import (
     COMPENSATION,
     CONTACT,
     DESK,
+    GUIDES,
     PACKAGES,
     PREFIXES,
+    PROMOTIONS,
     REAL_NAME,
     REFUNDS,
     RETENTION,
     SUPPLIERS,
+    TARIFFS,
     TOPUP,
     OperatorFiles,
 )
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.desk import DeskRules, desk
+from hall.policy.guides import Guides, guide
+from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion, promotions, roaming, tariffs
 from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
@@ -65,6 +70,11 @@ class Policy:
     compensation: CompensationRules = NOTHING
     retention: RetentionRules = FOR_EVER
     refunds: RefundRules = NO_REFUNDS
+    guides: Guides = field(default_factory=dict)
+    roaming: tuple[Country, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+    plan_rules: PlanRules = NO_RULES
+    items: tuple[Item, ...] = ()
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -76,6 +86,7 @@ class Policy:
         """Read and check the rules among an operator's files; raises PolicyError."""
         _check_prefixes(files.rows(PREFIXES))
         files.source(PACKAGES)
+        plan_rules, items = tariffs(files.file(TARIFFS))
         return cls(
             topup(files.file(TOPUP)),
             packages(files.rows(PACKAGES)),
@@ -86,6 +97,11 @@ class Policy:
             compensation(files.file(COMPENSATION)),
             retention(files.file(RETENTION)),
             refunds(files.file(REFUNDS)),
+            guides={name: guide(name, files.file(f"{GUIDES}{name}.yml")) for name in files.guides()},
+            roaming=roaming(files),
+            promotions=promotions(files.file(PROMOTIONS)),
+            plan_rules=plan_rules,
+            items=items,
         )
 
     def package(self, sku: str) -> Package | None:
