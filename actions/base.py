@@ -26,9 +26,12 @@ from hall.store.unit import Unit
 log = logging.getLogger(__name__)
 
 
+VERIFIED = 2  # the level of a line whose customer gave service password and one-time code
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Who the customer is as far as it is proved: level 1 with a line, or level 0 without."""
+    """Who the customer is as far as it is proved: level 0 without a line, 1 with one, 2 when verified, too."""
 
     msisdn: str | None
     level: int
@@ -157,6 +160,7 @@ class HallAction(Action):
         if turn.prove is not None:  # the rest of this turn knows the customer already
             turn.line = Line(*turn.prove)
             slots["proved_line"] = turn.line.msisdn
+            slots["verified_line"] = turn.line.msisdn if turn.line.level >= VERIFIED else None
         return [SlotSet(key, value) for key, value in slots.items()]
 
 

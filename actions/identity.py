@@ -25,7 +25,7 @@ class SendCode(HallAction):
         found = await identity.send_code(turn.hall, turn.unit, number, turn.conversation, turn.key)
         if isinstance(found, identity.Locked):
             return end(say("utter_code_locked", until=found.until))
-        return proceed(_sent(turn, number, found), line_number=number)
+        return proceed(sent(turn, number, found), line_number=number)
 
 
 class CheckCode(HallAction):
@@ -39,23 +39,25 @@ class CheckCode(HallAction):
             return Outcome(OTHER, slots={"line_number": None, "code": None})
         if code == RESEND:
             return await _resend(turn, number)
-        if not (len(code) == identity.CODE_DIGITS and code.isdecimal()):
+        code = plain_digits(code)
+        if len(code) != identity.CODE_DIGITS:
             return again(say("utter_code_not_six"))
-        found = await identity.check_code(turn.hall, turn.unit, number, _ascii(code), turn.conversation)
+        found = await identity.check_code(turn.hall, turn.unit, number, code, turn.conversation)
         if isinstance(found, identity.Right):
             turn.prove = (number, 1)
             return proceed(proved_line=number)
-        return _refused(found)
+        return code_outcome(found)
 
 
 async def _resend(turn: Turn, number: str) -> Outcome:
     found = await identity.send_code(turn.hall, turn.unit, number, turn.conversation, turn.key)
     if isinstance(found, identity.Locked):
         return end(say("utter_code_locked", until=found.until))
-    return again(_sent(turn, number, found))
+    return again(sent(turn, number, found))
 
 
-def _refused(found: identity.Wrong | identity.Locked | identity.Expired) -> Outcome:
+def code_outcome(found: identity.Wrong | identity.Locked | identity.Expired) -> Outcome:
+    """What follows from a code that is not right."""
     if isinstance(found, identity.Wrong):
         return again(say("utter_code_wrong", left=found.left))
     if isinstance(found, identity.Locked):
@@ -63,7 +65,8 @@ def _refused(found: identity.Wrong | identity.Locked | identity.Expired) -> Outc
     return again(say("utter_code_expired"))
 
 
-def _sent(turn: Turn, number: str, found: identity.Sent | identity.Wait) -> Say:
+def sent(turn: Turn, number: str, found: identity.Sent | identity.Wait) -> Say:
+    """Says that a code was sent, or how long to wait for the next one."""
     if isinstance(found, identity.Sent):
         return say("utter_code_sent", number=mask_msisdn(number))
     left: timedelta = found.until - turn.hall.clock.now()
@@ -72,6 +75,7 @@ def _sent(turn: Turn, number: str, found: identity.Sent | identity.Wait) -> Say:
     return say("utter_code_wait_until", until=found.until)
 
 
-def _ascii(code: str) -> str:
-    """Full-width digits as plain ones."""
-    return "".join(str(int(digit)) for digit in code)
+def plain_digits(code: str) -> str:
+    """Typed digits as plain ones: full-width ones too, without blanks; "" when there is anything else."""
+    code = "".join(code.split())
+    return "".join(str(int(digit)) for digit in code) if code.isdecimal() else ""

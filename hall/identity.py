@@ -82,16 +82,19 @@ class Expired:
     """No code can be used any more: a new one has to be sent."""
 
 
-async def send_code(hall: Hall, unit: Unit, msisdn: str, conversation: str, key: str) -> Sent | Wait | Locked:
+async def send_code(
+    hall: Hall, unit: Unit, msisdn: str, conversation: str, key: str, *, used: bool = False
+) -> Sent | Wait | Locked:
     """Stage a new code for a line; the one before cannot be used any more. `key` de-duplicates the message.
 
+    `used`: the one before was used in this unit, so that there is no pause after it.
     A number that is not ours gets none, and is answered in the same way. Raises Unavailable("subscriber").
     """
     ours = await hall.bss[Subscribers].of(msisdn) is not None
     line, now = await _line(unit, msisdn), hall.clock.now()
     if locked := _locked(await look(unit, now, WRONG, conversation), now):
         return locked
-    if wait := _wait(line, now) or await _counted(unit, now, msisdn, conversation):
+    if wait := _wait(line, now, used=used) or await _counted(unit, now, msisdn, conversation):
         return wait
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     _stage_code(hall, unit, msisdn, conversation, code if ours else secrets.token_hex())
@@ -146,6 +149,8 @@ async def check_code(
         unit.stage(delete(identity_codes).where(*mine, identity_codes.c.code_hash == row.code_hash), expect=1)
         if tried.done:
             tried.stage(unit, now, 0, now)
+        # the next step of the same customer may want the next code at once
+        unit.stage(update(identity_lines).where(identity_lines.c.msisdn == msisdn).values(sent_at=None))
         DEMO_CODES.pop(conversation, None)
         return Right()
     wrong = 1 if tried.done >= MAX_WRONG_CODES else tried.done + 1  # a lock that is over begins anew
@@ -183,10 +188,10 @@ def _locked(tried: Count, now: datetime) -> Locked | None:
     return Locked(until) if tried.done >= MAX_WRONG_CODES and until > now else None
 
 
-def _wait(line: Row[Any] | None, now: datetime) -> Wait | None:
-    if line is None or line.sent_at is None:
+def _wait(line: Row[Any] | None, now: datetime, *, used: bool) -> Wait | None:
+    if line is None or (line.sent_at is None and line.sends < MAX_CODES):
         return None
-    until: datetime = line.sent_at + RESEND_PAUSE
+    until: datetime = now if used or line.sent_at is None else line.sent_at + RESEND_PAUSE
     if line.sends >= MAX_CODES and line.sends_since is not None:
         until = max(until, line.sends_since + MAX_CODES_WITHIN)
     return Wait(until) if until > now else None

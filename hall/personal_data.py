@@ -111,7 +111,7 @@ NOT_HELD = {
         (
             *("bss_subscribers", "bss_bills", "bss_bill_items", "bss_usage", "bss_services", "bss_payments"),
             *("bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts"),
-            *("bss_credits", "demo_deliveries", "demo_payments", "demo_refunds"),
+            *("bss_credits", "bss_passwords", "demo_deliveries", "demo_payments", "demo_refunds"),
         ),
         "the operator's own records in the demonstration; erased there",
     ),

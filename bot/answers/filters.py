@@ -38,6 +38,10 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         """A day of the near future: `11月30日`."""
         return word("day", "date").format(month=value.month, day=value.day)
 
+    def moment(when: datetime) -> str:
+        """A time with its day: `11月28日10:00`; a minute that is begun counts in full."""
+        return day((when + timedelta(seconds=59)).astimezone(SHANGHAI)) + time(when)
+
     def goods(order: Any) -> str:
         """What an order is about: `5GB流量`, `50元话费`."""
         product, data_mb, face_fen = (_of(order, name) for name in ("product", "data_mb", "face_fen"))
@@ -82,6 +86,7 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         "size": size,
         "time": time,
         "clock": at_clock,
+        "moment": moment,
         "largest": largest,
         "word": word,
         "month": month,

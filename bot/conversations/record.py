@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from actions.base import Line, Turn
+from actions.base import VERIFIED, Line, Turn
 from bot.engine.memory import Memory
 from bot.messages import Reply, has_outbox
 from hall import privacy
@@ -19,6 +19,7 @@ from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations, messages
 from hall.store.unit import Store, Unit
 
+VERIFIED_RESTS = timedelta(minutes=10)  # since the last message; then service password and code are asked for anew
 PROOF_LASTS = timedelta(minutes=30)  # since the last message that was proved or vouched for
 FORGOTTEN = timedelta(hours=6)  # a dialogue that rests longer begins anew
 
@@ -118,10 +119,12 @@ class Conversation:
         copy.hall_number = row.body.get("to") or copy.hall_number
         if copy.proved_until is not None and copy.proved_until <= now:
             copy.level = 0
+        if copy.level >= VERIFIED and copy.touched_at and now - copy.touched_at > VERIFIED_RESTS:
+            copy.level = 1
         if vouched := row.body.get("msisdn"):
             if copy.msisdn not in (None, vouched):
-                copy.memory = Memory()  # a different subscriber: drop everything the previous one said
-            copy.msisdn, copy.level, copy.proved_until = vouched, 1, now + PROOF_LASTS
+                copy.memory, copy.level = Memory(), 0  # a different subscriber: drop everything the previous one said
+            copy.msisdn, copy.level, copy.proved_until = vouched, max(copy.level, 1), now + PROOF_LASTS
         return copy
 
     def context(self, hall: Hall, unit: Unit, row: Any) -> Turn:

@@ -40,6 +40,9 @@ PART_KEYS = {"kind", "slots", "steps"}
 HUMAN = "talk_to_human"
 OFFER_PERSON = "offer_person"
 IDENTIFY = "identify"
+VERIFY = "verify"
+GATES = (IDENTIFY, VERIFY)  # what runs by itself before a task: the line is proved, the customer is verified
+LINES = ("proved", "verified")
 PART = "part"  # the kind of steps that flows share by `use`
 
 
@@ -117,6 +120,7 @@ class Flow:
     hears: Mapping[str, str] = field(default_factory=dict)  # slot → what of the message that begins it is kept there
     follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
     tracked_by: str = ""  # the intent that tells how it stands once it is done
+    needs_verified: bool = False  # also the customer: by service password and one-time code
 
     @property
     def returns(self) -> bool:
@@ -212,7 +216,8 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         intents=intents,
         kind=data.get("kind", "task"),
         urgency=data.get("urgency", 0),
-        needs_line=data.get("line") == "proved",
+        needs_line=data.get("line") in LINES,
+        needs_verified=data.get("line") == "verified",
         steps=tuple(map(step_of, data["steps"])),
         asides=dict(data.get("asides") or {}),
         titles=dict(data.get("titles") or {}),
@@ -284,8 +289,8 @@ def faults(data: Any) -> Iterator[Fault]:
 def _value_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     if (kind := data.get("kind", "task")) not in (*FLOW_KINDS, PART):
         yield Fault(("kind",), f"kind is one of {', '.join(FLOW_KINDS)}, not {kind}", meant(str(kind), FLOW_KINDS))
-    if (line := data.get("line", "proved")) != "proved":
-        yield Fault(("line",), f"line is proved, not {line}")
+    if (line := data.get("line", "proved")) not in LINES:
+        yield Fault(("line",), f"line is {' or '.join(LINES)}, not {line}")
     for key in ("urgency", "menu"):
         if not isinstance(data.get(key, 0), int):
             yield Fault((key,), f"{key} is a number, not {data[key]!r}")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.dialogue import waiting
-from bot.dialogue.flow import HUMAN, IDENTIFY, OFFERED, Flow, Flows, Step, ask_candidates
+from bot.dialogue import gates, waiting
+from bot.dialogue.flow import GATES, HUMAN, OFFERED, Flow, Flows, Step, ask_candidates
 from bot.dialogue.focus import PHONE, values_of
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
 
@@ -19,7 +19,7 @@ OFFER = waiting.OFFER
 OUTCOME = "outcome"
 TOPIC = "topic"  # among what a flow `hears`: the flow that was served last
 OUTAGE = "outage"
-PROVED = "proved_line"
+PROVED = gates.PROVED
 QUEUED = "queued"
 CHANGED = "changed"
 BLOCKED = "blocked"
@@ -30,6 +30,7 @@ SLOTS = (  # the dialogue's own
     "offer",  # what action_offer says
     "task",  # the name of a task, for the sentences of the patterns
     "proved_line",  # the line that the customer has proved, or null
+    "verified_line",  # the same once the customer is verified, too (level 2), or null
     "mentioned_number",  # the first phone number of the last message, or null
     "several",  # of several values in a message, those that are taken, and how many were announced: {values, said}
     "follow_up",  # what a question about the last answer asks: {cues, months}, or null
@@ -71,8 +72,8 @@ class Interpreter:
     def _enter(self, state: State, frame: Frame, view: SlotView) -> str:
         """Begin the step at hand: the action to run, or "" when there was nothing to run."""
         flow = self.flows[frame.flow]
-        if flow.needs_line and not view[PROVED] and IDENTIFY in self.flows:
-            self.begin(state, self.flows[IDENTIFY], view, under=frame)
+        if gate := gates.closed(flow, self.flows, view):
+            self.begin(state, gate, view, under=frame)
             return ""
         if frame.at >= len(flow.steps):
             self.finish(state, view, "ok")
@@ -188,7 +189,7 @@ class Interpreter:
         """What cannot be done now, and what of the menu does not need the part that is down."""
         if (part := view[OUTAGE]) is None:
             return  # the action has said it in words of its own
-        frames = [frame for frame in state.stack if frame.flow != IDENTIFY] or state.stack
+        frames = [frame for frame in state.stack if frame.flow not in GATES] or state.stack
         flow = self.flows[frames[-1].flow]
         others = (other for other in self.flows.menu if other.name not in (flow.name, HUMAN))
         working = [other.menu_title for other in others if part not in other.needs]
@@ -286,20 +287,24 @@ class Interpreter:
         """Take the top task off; what happens with the one below depends on `how` it ended."""
         frame = self.drop(state, view, how)
         flow, below = self.flows[frame.flow], state.top
-        if flow.name != IDENTIFY and waiting.begin_next(self, state, view):
+        if flow.name not in GATES and waiting.begin_next(self, state, view):
             return
         if below is None:
             state.question = {"ok": "done" if frame.acted else state.question, QUEUED: QUEUED}.get(how, state.question)
             state.offers = [] if how == QUEUED else state.offers
             return
-        if flow.name == IDENTIFY:
-            if not view[PROVED]:
+        if flow.name in GATES:
+            if not gates.passed(flow.name, view):
                 if how != "cancelled":  # nothing that needs the line can be done
-                    state.waiting = [w for w in state.waiting if not self._needs_line(w["intent"])]
+                    state.waiting = [
+                        w for w in state.waiting if not gates.needed_by(self.flows.starting_at(w["intent"]))
+                    ]
                 self.finish(state, view, "end")
         elif how == QUEUED:  # the place was told; the question of the task stays open with its choices
             state.question, state.offers = QUEUED, below.offers
-        elif flow.returns:
+        elif gates.passed(below.flow, view):  # by what was done on top of it
+            self.finish(state, view, "ok")
+        elif flow.returns or below.flow in GATES:
             self.resume(state, view)
         else:
             state.then(OFFER, offer=self._offer_return(below))
@@ -309,7 +314,7 @@ class Interpreter:
         """Take the top task off without a word; the focus keeps it, the one below has its values again."""
         frame = state.stack.pop()
         flow = self.flows[frame.flow]
-        if flow.kind not in ("talk", OFFERED) and flow.name != IDENTIFY:
+        if flow.kind not in ("talk", OFFERED) and flow.name not in GATES:
             state.focus.ended(flow, view.slots, how, view[PROVED])
         for slot in self.flows[frame.flow].slots:
             view[slot] = None
@@ -345,11 +350,7 @@ class Interpreter:
         flow = self.flows.starting_at(intent)
         if flow is None or not flow.returns or flow.kind == OFFERED:
             return False
-        return bool(view[PROVED] or not flow.needs_line)
-
-    def _needs_line(self, intent: str) -> bool:
-        flow = self.flows.starting_at(intent)
-        return flow is not None and flow.needs_line
+        return gates.closed(flow, self.flows, view) is None
 
     def _offer_return(self, frame: Frame) -> dict[str, Any]:
         return {

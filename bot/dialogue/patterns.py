@@ -16,7 +16,7 @@ from bot.dialogue.by_words import ByWords
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
-from bot.dialogue.flow import HUMAN, IDENTIFY, Step
+from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.moods import Moods
 from bot.dialogue.person import Person
@@ -242,10 +242,7 @@ class Patterns:
         flow = self._flows[frame.flow]
         if "change" in parsed.fills:
             return self._which(state, parsed, view)
-        if (
-            self._unsure.other_flow(frame, parsed) is None
-            and take(self._flows[frame.flow], frame, parsed, view) is not None
-        ):
+        if self._unsure.other_flow(frame, parsed) is None and take(flow, frame, parsed, view) is not None:
             return True
         if self._means(parsed, YES) or "weak_yes" in parsed.cues:
             if "consent" in parsed.cues or self._confirms(parsed):
@@ -294,11 +291,12 @@ class Patterns:
         if self._unsure.in_doubt(state, parsed):
             return True
         state.took = "" if flow.kind == "talk" else parsed.intent
-        if (frame := state.top) is not None and frame.flow == IDENTIFY and len(state.stack) > 1:
+        if (frame := state.top) is not None and frame.flow in GATES and len(state.stack) > 1:
             if state.stack[-2].flow == flow.name:
                 frame.asked = ""
                 return True
-            self._run.drop(state, view)  # the line is proved later, when the first task is taken up again
+            if frame.flow == IDENTIFY:  # the line is proved later, when the first task is taken up again
+                self._run.drop(state, view)
         frame = state.top
         if frame is not None and frame.flow == flow.name and not frame.acted:
             if not flow.slots:
@@ -391,7 +389,7 @@ class Patterns:
     def _abandon(self, state: State, view: SlotView) -> None:
         """The customer stops the task at hand; proving the line is part of the task that needs it."""
         frame = state.stack[-1]
-        wanted = state.stack[-2] if frame.flow == IDENTIFY and len(state.stack) > 1 else frame
+        wanted = state.stack[-2] if frame.flow in GATES and len(state.stack) > 1 else frame
         self._run.finish(state, view, "cancelled")
         later = list(state.queue)
         state.queue.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogue.flow import HUMAN, IDENTIFY
+from bot.dialogue.flow import GATES, HUMAN
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
@@ -31,7 +31,7 @@ def _urgency(run: Interpreter, part: ParsedMessage) -> int:
 def wait_for_answer(run: Interpreter, state: State, rest: list[ParsedMessage]) -> None:
     """Before an answer to the open question is heard: the wishes beside it wait until the task is done."""
     below = len(state.stack) - 1
-    if state.stack and state.stack[-1].flow == IDENTIFY:
+    if state.stack and state.stack[-1].flow in GATES:
         below -= 1
     _wait(run, state, rest, max(below, 0))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.dialogue.flow import HUMAN, IDENTIFY, Flow
+from bot.dialogue.flow import GATES, HUMAN, Flow
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
@@ -65,7 +65,7 @@ class Questions:
         for other in flow.steps:  # of what is named, else of the open question
             known |= other.facts if other.entity in named or (other is step and not named) else {}
         found = self._told(parsed, known, flow)
-        if not found and flow.name == IDENTIFY and len(state.stack) > 1:
+        if not found and flow.name in GATES and len(state.stack) > 1:
             return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
         return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue.flow import HUMAN, IDENTIFY, Flow, Step
+from bot.dialogue.flow import GATES, HUMAN, Flow, Step
 from bot.dialogue.focus import Focus
 
 
@@ -87,7 +87,7 @@ class State:
 
     def rested(self, slots: dict[str, Any]) -> Focus:
         """What the focus keeps over a long pause: the open task with its slots, else the last one."""
-        frame = next((frame for frame in reversed(self.stack) if frame.flow not in (IDENTIFY, HUMAN)), None)
+        frame = next((frame for frame in reversed(self.stack) if frame.flow not in (*GATES, HUMAN)), None)
         if frame is not None and not frame.acted:
             self.focus.left(frame.flow, slots if frame is self.top else frame.slots)
         return self.focus.rested()

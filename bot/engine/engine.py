@@ -17,7 +17,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, 
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions import all_actions
-from actions.base import TURN, Turn
+from actions.base import TURN, VERIFIED, Turn
 from bot.dialogue import pieces
 from bot.dialogue.choices import among, choose
 from bot.dialogue.interpreter import QUEUED
@@ -113,8 +113,9 @@ class Engine:
         state = State.load(memory.dialogue)
         secret = self.interpreter.awaits_secret(state)
         parse = await self._understand(given, state)
-        slots = memory.slots | {"proved_line": turn.line.msisdn if turn.line.level >= 1 else None}
-        slots[QUEUED] = turn.queued or None
+        line, level = turn.line.msisdn, turn.line.level
+        slots = memory.slots | {QUEUED: turn.queued or None}
+        slots |= {"proved_line": line if level >= 1 else None, "verified_line": line if level >= VERIFIED else None}
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
         run = _Run(tracker, len(tracker.events), Collector(turn.channel), parse, state)
         turn.cues = frozenset(parse["cues"]) if "cues" in parse else cues.find(turn.text)

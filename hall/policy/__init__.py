@@ -28,6 +28,7 @@ from hall.operator_files import (
     SUPPLIERS,
     TARIFFS,
     TOPUP,
+    VERIFICATION,
     OperatorFiles,
 )
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
@@ -38,6 +39,7 @@ from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion
 from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
+from hall.policy.verification import HOUSE, VerificationRules, verification
 from hall.policy_file import File, PolicyError, Source, one_of, text
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Rule",
     "Source",
     "TopupRules",
+    "VerificationRules",
 ]
 
 _PREFIXES = re.compile(r"(?:\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)(?:,\d{3,4}(?:-\d{3,4}|\(\d(?:-\d)?\))?)*")
@@ -75,6 +78,7 @@ class Policy:
     promotions: tuple[Promotion, ...] = ()
     plan_rules: PlanRules = NO_RULES
     items: tuple[Item, ...] = ()
+    verification: VerificationRules = HOUSE
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -102,6 +106,7 @@ class Policy:
             promotions=promotions(files.file(PROMOTIONS)),
             plan_rules=plan_rules,
             items=items,
+            verification=verification(files.file(VERIFICATION)),
         )
 
     def package(self, sku: str) -> Package | None:

@@ -89,6 +89,16 @@ bss_credits = Table(  # data that was bought and put on a line
     Index("ix_bss_credits_line", "msisdn", "sku", "month"),
 )
 
+bss_passwords = Table(  # service passwords that were set; a line without a row has the one that came with its card
+    "bss_passwords",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("salt", String(32), nullable=False),
+    Column("hash", String(128), nullable=False),  # scrypt
+    Column("key", String(64), nullable=False),  # of the change: again it changes nothing
+    Column("changed_at", Moment, nullable=False),
+)
+
 identity_codes = Table(  # the code that is open in a conversation, for one line
     "identity_codes",
     metadata,
