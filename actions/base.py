@@ -64,6 +64,7 @@ class Turn:
     render: Callable[..., str] = _not_rendered  # (answer, **facts) to its text on the turn's channel
     # set by actions of identity and hand-off; the turn writes them to the conversation
     prove: tuple[str, int] | None = None  # (msisdn, level)
+    signed_out: bool = False  # the proof and all that was spoken of end with this turn
     owner: str | None = None  # bot | queued
     queued: bool = False  # the customer waits for a person
     place_told: bool = False  # this turn has said where in the queue, or that it is over

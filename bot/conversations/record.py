@@ -135,7 +135,9 @@ class Conversation:
 
     def apply(self, turn: Turn, now: datetime) -> None:
         """Take over what identity and hand-off decided in the turn."""
-        if turn.prove is not None:
+        if turn.signed_out:
+            self.msisdn, self.level, self.proved_until = None, 0, now
+        elif turn.prove is not None:
             self.msisdn, self.level = turn.prove
             self.proved_until = now + PROOF_LASTS
         elif self.level >= 1 and self.proved_until is not None:

@@ -19,7 +19,7 @@ from prometheus_client import Counter, Histogram
 from bot.conversations.commit import Outcome, RunningTurn, TurnCommit
 from bot.conversations.queue_line import with_place
 from bot.conversations.record import Conversation
-from bot.engine.memory import Input, TurnResult
+from bot.engine.memory import Input, Memory, TurnResult
 from bot.messages import Reply
 from hall.context import Hall
 from hall.error_location import location_of
@@ -111,6 +111,8 @@ class TurnRunner:
         given = Input(event=event) if row.kind == "event" else Input(row.text, row.body.get("payload"))
         result = await engine.run(context, turn.conversation.memory, given)
         turn.conversation.apply(context, self.hall.clock.now())
+        if context.signed_out:
+            result = replace(result, memory=Memory())
         if turn.conversation.owner == QUEUED and row.kind != "event" and not context.place_told:
             said = await with_place(self.hall, engine.answers, turn.conversation, result.replies)
             return replace(result, replies=said)

@@ -12,6 +12,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Coroutine
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, Request, Websocket
@@ -19,6 +20,7 @@ from sanic.exceptions import ServerError, WebsocketClosed
 from websockets.exceptions import ConnectionClosed
 
 from bot.conversations.record import Conversation
+from bot.conversations.service import LogLine
 from bot.messages import Accepted, InboundMessage
 from channels.http import Refused
 from channels.inbound import accept
@@ -66,7 +68,8 @@ class Visit:
     def __init__(self, app: App, socket: Websocket) -> None:
         self._app, self._hall, self._conversations = app, app.hall, app.conversations
         self._socket = socket
-        self._sender = ""
+        self._session = session.Session("", app.hall.clock.now())
+        self._hidden_until: datetime | None = None
         self._user: vouched.User | None = None  # for whom the page vouches
         self._sent: deque[float] = deque(maxlen=BURST)
         self._bad = 0
@@ -79,8 +82,8 @@ class Visit:
             if hello is None:
                 return
             self._user = hello.user
-            self._sender = await self._session(hello.token)
-            known = hello.token == session.token(self._hall.secret, self._sender)
+            known = await self._known(hello.token)
+            self._session = known or session.fresh(self._hall.clock.now())
             self._spawn(self._pump(hello.last if known else 0))
             while (raw := await self._socket.recv()) is not None:
                 await self._take(raw)
@@ -90,13 +93,25 @@ class Visit:
             for task in self._tasks:
                 task.cancel()
 
-    async def _session(self, token: str | None) -> str:
-        """The session of the token; a new one where that is none, and where another customer's line is in it."""
-        known, line = session.session_of(self._hall.secret, token), self._line
-        if known is None or line is None:
-            return known or session.fresh()
-        before = await Conversation.read(self._hall.store, f"web:{session.ACCOUNT}:{known}")
-        return session.fresh() if before is not None and before.msisdn not in (None, line) else known
+    async def _known(self, token: str | None) -> session.Session | None:
+        """The session of the token, unless it is over or another customer's line is in it.
+
+        What was said while a line was proved is hidden once that proof is over: somebody else may sit here.
+        """
+        now, line = self._hall.clock.now(), self._line
+        known = session.session_of(self._hall.secret, token, now)
+        if known is None:
+            return None
+        before = await Conversation.read(self._hall.store, f"web:{session.ACCOUNT}:{known.id}")
+        if before is None:
+            return known
+        if before.touched_at is not None and now - before.touched_at > session.IDLE:
+            return None
+        if line is not None and before.msisdn not in (None, line):
+            return None
+        if line is None and before.proved_until is not None and before.proved_until <= now:
+            self._hidden_until = before.proved_until
+        return known
 
     @property
     def _line(self) -> str | None:
@@ -105,7 +120,7 @@ class Visit:
 
     @property
     def _conversation(self) -> str:
-        return f"web:{session.ACCOUNT}:{self._sender}"
+        return f"web:{session.ACCOUNT}:{self._session.id}"
 
     async def _hello(self) -> frames.Hello | None:
         """The first frame; anything else, or nothing in time, ends the visit."""
@@ -142,7 +157,7 @@ class Visit:
             await self._send(frames.error("too_many", message.cid, again=True))
             return
         said = message.cid, message.text, message.payload
-        inbound = InboundMessage("web", session.ACCOUNT, self._sender, *said, msisdn=self._line)
+        inbound = InboundMessage("web", session.ACCOUNT, self._session.id, *said, msisdn=self._line)
         try:
             accepted = await accept(self._app, inbound)
         except StoreUnavailable:
@@ -191,14 +206,23 @@ class Visit:
 
     async def _show(self, lines: list[Any], before: handoff.Status | None, now: handoff.Status) -> None:
         if before is None:
-            token = session.token(self._hall.secret, self._sender)
-            await self._send(frames.welcome(token, lines[-HISTORY:], now, vouched=self._line is not None))
+            token, shown = self._session.token(self._hall.secret), self._shown(lines)
+            await self._send(frames.welcome(token, shown[-HISTORY:], now, vouched=self._line is not None))
             self._spawn(order_states.push(self._app, self._conversation, self._send))
             return
         for line in lines:
             await self._send(frames.line(line))
         if now != before:
             await self._send(frames.owner(now))
+
+    def _shown(self, lines: list[LogLine]) -> list[LogLine]:
+        """The lines that may be read here and now; one line stands for those that may not."""
+        until = self._hidden_until
+        hidden = [line for line in lines if until is not None and line.at <= until]
+        if not hidden:
+            return lines
+        words = self._conversations.engine.answers.text("utter_history_hidden", "web")
+        return [LogLine(hidden[-1].seq, "system", words, (), None, None, hidden[-1].at), *lines[len(hidden) :]]
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self._socket.send(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -268,10 +269,49 @@ async def test_the_place_in_the_queue_and_the_agent_are_shown(street: ChatServer
 
 
 def test_a_token_is_good_only_under_its_secret() -> None:
-    mine = session.token(b"one", "abc")
-    assert session.session_of(b"one", mine) == "abc"
-    assert session.session_of(b"two", mine) is None
-    assert session.session_of(b"one", 5) is None
+    mine = session.Session("abc", NOW)
+    token = mine.token(b"one")
+    assert session.session_of(b"one", token, NOW) == mine
+    assert session.session_of(b"two", token, NOW) is None
+    assert session.session_of(b"one", 5, NOW) is None
+
+
+def test_a_token_ends_and_its_age_cannot_be_changed() -> None:
+    mine = session.Session("abc", NOW)
+    name, began, signature = mine.token(b"one").split(".")
+    assert session.session_of(b"one", mine.token(b"one"), NOW + session.LONGEST) is None
+    younger = f"{name}.{int(began, 16) + 3600:x}.{signature}"
+    assert session.session_of(b"one", younger, NOW) is None
+
+
+async def test_what_was_said_while_a_line_was_proved_is_hidden_once_that_is_over(street: ChatServer) -> None:
+    browser, at = await street.browser(), int(NOW.timestamp())
+    user = {"line": ONE, "at": at, "signature": vouched.sign(IDENTITY, ONE, at)}
+    token = (await browser.hello(user=user))["token"]
+    await browser.say("c1", "查话费")
+    await browser.next("ack")
+    await street.app.conversations.settle()
+    shown = (await (await street.browser()).hello(token))["messages"]
+    assert [line["author"] for line in shown] == ["customer", "bot"]
+    street.app.hall.clock.advance(timedelta(minutes=31))
+    (line,) = (await (await street.browser()).hello(token))["messages"]
+    assert (line["author"], line["seq"]) == ("system", shown[-1]["seq"])
+    (line,) = (await (await street.browser()).hello(token, last=1))["messages"]
+    assert line["author"] == "system"
+
+
+async def test_a_session_that_nobody_used_for_long_is_over(street: ChatServer) -> None:
+    browser = await street.browser()
+    token = (await browser.hello())["token"]
+    await browser.say("c1", "查话费")
+    await browser.next("ack")
+    await street.app.conversations.settle()
+    street.app.hall.clock.advance(session.IDLE - timedelta(hours=1))
+    assert (await (await street.browser()).hello(token))["token"] == token
+    street.app.hall.clock.advance(timedelta(hours=2))
+    welcome = await (await street.browser()).hello(token)
+    assert welcome["token"] != token
+    assert welcome["messages"] == []
 
 
 async def proved(street: ChatServer, user: Any, token: str | None = None) -> tuple[bool, str | None, str]:
@@ -281,7 +321,7 @@ async def proved(street: ChatServer, user: Any, token: str | None = None) -> tup
     await browser.say(f"c{len(street.app.conversations.taken)}", "查话费")
     await browser.next("ack")
     await street.app.conversations.settle()
-    sender = browser.token.rpartition(".")[0]
+    sender = browser.token.split(".")[0]
     row = await Conversation.read(street.app.hall.store, f"web:{session.ACCOUNT}:{sender}")
     assert row is not None
     return welcome["vouched"], row.msisdn if row.level else None, browser.token
