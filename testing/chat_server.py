@@ -14,6 +14,7 @@ from typing import Any
 from sanic import Sanic
 
 from bot.origins import read
+from bot.proxies import NO_PROXIES, Proxies
 from channels.http import install_errors
 from hall.brand import demonstrations
 from hall.clock import Clock
@@ -51,7 +52,10 @@ async def chat_app(folder: Path, **more: Any) -> AsyncIterator[Any]:
         await connection.run_sync(metadata.create_all)
     conversations = FakeConversations(hall)
     settings = SimpleNamespace(
-        desk_admin_password="open sesame", widget_origins=read(SITES), widget_identity_secret=IDENTITY
+        desk_admin_password="open sesame",
+        widget_origins=read(SITES),
+        widget_identity_secret=IDENTITY,
+        trusted_proxies=NO_PROXIES,
     )
     yield SimpleNamespace(hall=hall, conversations=conversations, settings=settings)
     await conversations.finish()
@@ -59,11 +63,14 @@ async def chat_app(folder: Path, **more: Any) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def served(app: Any, *blueprints: Callable[[Any], Any], port: int = 0) -> AsyncIterator[str]:
+async def served(
+    app: Any, *blueprints: Callable[[Any], Any], port: int = 0, proxies: Proxies = NO_PROXIES
+) -> AsyncIterator[str]:
     """A real server of these blueprints in this event loop; gives `127.0.0.1:<port>`."""
     Sanic.test_mode = True
     sanic: Sanic[Any, Any] = Sanic(f"chat-{uuid.uuid4().hex}", configure_logging=False)
     sanic.config.TOUCHUP = False  # rewrites Sanic itself, once a process
+    sanic.ctx.proxies = proxies
     install_errors(sanic)
     for blueprint in blueprints:
         sanic.blueprint(blueprint(app))

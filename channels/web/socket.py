@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import deque
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +22,13 @@ from websockets.exceptions import ConnectionClosed
 from bot.conversations.record import Conversation
 from bot.conversations.service import LogLine
 from bot.messages import Accepted, InboundMessage
-from channels.http import Refused
+from channels.address import client_address
+from channels.http import Refused, count_refused
 from channels.inbound import accept
 from channels.web import frames, order_states, session, vouched
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
+from channels.web.rates import Crowd, counted
 from hall import handoff
 from hall.errors import StoreUnavailable
 from hall.store.notification import changed
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HELLO_WITHIN = 10.0  # seconds
-BURST, WINDOW = 20, 10.0  # messages in so many seconds
 FOREIGN_PAGE = 4403  # the code with which the socket of a page that may not embed the chat is closed
+TRY_LATER = 1013  # the code of a socket for which there is no room; browsers come again
 MOST_BAD = 20  # bad frames in one visit; our widget sends none
 HISTORY = 200  # newest messages sent to a page that was loaded anew
 LOOK_AGAIN = 15.0  # seconds; finds what another process wrote should its wake be lost
@@ -49,15 +51,19 @@ GONE = (ConnectionClosed, WebsocketClosed, ServerError)  # errors of sending to 
 def blueprint(app: App) -> Blueprint:
     """The route `/ws`."""
     bp = Blueprint("web_socket")
-    sockets = Sockets(bp)
+    sockets, crowd = Sockets(bp), Crowd()
 
     @bp.websocket("/ws")
     async def ws(request: Request[Any, Any], socket: Websocket) -> None:
         if not allowed(request, app.hall.public_url, app.settings.widget_origins):
             await socket.close(FOREIGN_PAGE, "this page may not embed the chat")  # a browser hides why a 403 was given
             return
-        with sockets.holding(socket):
-            await Visit(app, socket).run()
+        address = counted(client_address(request), app.settings.trusted_proxies)
+        with sockets.holding(socket), crowd.socket(address) as room:
+            if not room:
+                await socket.close(TRY_LATER, "too many are connected")
+                return
+            await Visit(app, socket, lambda who: crowd.may_write(who, address, time.monotonic())).run()
 
     return bp
 
@@ -65,13 +71,14 @@ def blueprint(app: App) -> Blueprint:
 class Visit:
     """One browser's connection, from hello to its end."""
 
-    def __init__(self, app: App, socket: Websocket) -> None:
+    def __init__(self, app: App, socket: Websocket, may_write: Callable[[str], bool]) -> None:
+        """`may_write`: counts a message of a session, and says whether it may be sent."""
+        self._may_write = may_write
         self._app, self._hall, self._conversations = app, app.hall, app.conversations
         self._socket = socket
         self._session = session.Session("", app.hall.clock.now())
         self._hidden_until: datetime | None = None
         self._user: vouched.User | None = None  # for whom the page vouches
-        self._sent: deque[float] = deque(maxlen=BURST)
         self._bad = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -153,7 +160,8 @@ class Visit:
 
     async def _accept(self, message: frames.Message) -> None:
         """Acknowledge once it is durable; the browser sends again what was not acknowledged."""
-        if self._too_fast():
+        if not self._may_write(self._session.id):
+            count_refused("too_many")
             await self._send(frames.error("too_many", message.cid, again=True))
             return
         said = message.cid, message.text, message.payload
@@ -169,13 +177,6 @@ class Visit:
         await self._send({"type": "ack", "cid": message.cid})
         if accepted.fresh:
             self._spawn(self._typing(accepted))
-
-    def _too_fast(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        if len(self._sent) == BURST and now - self._sent[0] < WINDOW:
-            return True
-        self._sent.append(now)
-        return False
 
     async def _typing(self, accepted: Accepted) -> None:
         """Show that something is being done, but only when it takes a moment."""

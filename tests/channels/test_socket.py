@@ -15,7 +15,8 @@ import websockets
 
 from bot.conversations.record import Conversation
 from bot.messages import Button, Reply
-from channels.web import session, socket, vouched
+from bot.proxies import Proxies
+from channels.web import rates, session, socket, vouched
 from hall import handoff
 from testing.chat_server import IDENTITY, NOW, chat_app, served
 from testing.fake_conversations import WISH
@@ -219,10 +220,10 @@ async def test_a_full_database_is_told_and_the_message_may_come_again(street: Ch
 async def test_too_many_messages_are_slowed_down(street: ChatServer) -> None:
     browser = await street.browser()
     await browser.hello()
-    for number in range(socket.BURST + 1):
+    for number in range(rates.SESSION[0].most + 1):
         await browser.say(f"c{number}", "在吗")
     error = await browser.next("error")
-    assert (error["code"], error["cid"], error["again"]) == ("too_many", f"c{socket.BURST}", True)
+    assert (error["code"], error["cid"], error["again"]) == ("too_many", f"c{rates.SESSION[0].most}", True)
 
 
 async def test_who_sends_nothing_but_garbage_is_put_out(street: ChatServer) -> None:
@@ -282,6 +283,44 @@ def test_a_token_ends_and_its_age_cannot_be_changed() -> None:
     assert session.session_of(b"one", mine.token(b"one"), NOW + session.LONGEST) is None
     younger = f"{name}.{int(began, 16) + 3600:x}.{signature}"
     assert session.session_of(b"one", younger, NOW) is None
+
+
+async def test_the_limit_is_the_sessions_whatever_it_connects_by(street: ChatServer) -> None:
+    first = await street.browser()
+    token = (await first.hello())["token"]
+    for number in range(rates.SESSION[0].most):
+        await first.say(f"c{number}", "你好")
+        await first.next("ack")
+    again = await street.browser()
+    await again.hello(token)
+    await again.say("more", "你好")
+    assert (await again.next("error"))["code"] == "too_many"
+    other = await street.browser()
+    await other.hello()
+    await other.say("c1", "你好")
+    await other.next("ack")
+
+
+async def test_an_address_holds_only_so_many_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "MOST_OF_ADDRESS", 2)
+    async with chat_app(tmp_path) as app:
+        proxies = app.settings.trusted_proxies = Proxies.of("1")
+        async with served(app, socket.blueprint, proxies=proxies) as host:
+            await _crowded(ChatServer(app, host))
+
+
+async def _crowded(street: ChatServer) -> None:
+    theirs = {"X-Forwarded-For": "203.0.113.7"}
+    held = [await street.browser(**theirs) for _ in range(2)]
+    one_more = await street.browser(**theirs)
+    with pytest.raises(websockets.ConnectionClosed) as closed:
+        await one_more.hello()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == socket.TRY_LATER
+    assert (await (await street.browser(**{"X-Forwarded-For": "203.0.113.8"})).hello())["token"]
+    await held[0].connection.close()
+    await asyncio.sleep(0.1)
+    assert (await (await street.browser(**theirs)).hello())["token"]
 
 
 async def test_what_was_said_while_a_line_was_proved_is_hidden_once_that_is_over(street: ChatServer) -> None:
