@@ -10,6 +10,7 @@ from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
 from actions.unpaid import unpaid_of, which
+from hall.books import fee_refund
 from hall.change import Change
 from hall.topup import choosing, late, orders, refund, states
 from hall.topup.job import Job
@@ -44,7 +45,12 @@ BESIDE = {  # of a payment beside the order's own
     ("wrong", refund.DONE): "utter_payment_wrong_refunded",
     ("wrong", refund.STUCK): "utter_refund_wrong_stuck",
 }
-CHARGES = ("check_bill", "elsewhere")  # flows after which "退给我" means what they told of
+CHARGES = (
+    "check_bill",
+    "elsewhere",
+    "explain_charge",
+    "cancel_service",
+)  # flows after which "退给我" means what they told of
 OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
 
 
@@ -93,8 +99,8 @@ class AskRefund(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         named, found = await _orders(turn)
-        if not named and _is_of_a_service(turn):
-            return proceed(say("utter_refund_service"))
+        if not named and (told := await _of_fees(turn, found)):
+            return proceed(told)
         if not found:
             return proceed(say("utter_order_unknown" if named else "utter_refund_rule"))
         order = found[0]
@@ -127,6 +133,19 @@ async def _of_amount(turn: Turn, amount_fen: int) -> list[Say]:
         return [say("utter_order_no_amount", amount_fen=amount_fen)]
     check_paid(turn, found[0])
     return await told_of(turn, found[0])
+
+
+async def _of_fees(turn: Turn, found: list[Order]) -> Say | None:
+    """How a refund of fees stands that was asked for after the newest order; else what goes back of a service."""
+    line = turn.line.msisdn
+    asked = await fee_refund.of_line(turn.hall.store, line) if line else []
+    if (
+        asked
+        and (not found or found[0].created_at < asked[0].created_at)
+        and ("topup_words" not in turn.cues or "退费" in turn.text)
+    ):
+        return say("utter_given_back_before", refund=fee_refund.facts(turn.hall, asked[0]))
+    return say("utter_refund_service") if _is_of_a_service(turn) else None
 
 
 def _is_of_a_service(turn: Turn) -> bool:

@@ -5,12 +5,13 @@ Packages, which are sold here, are rules of top-up (hall/policy/topup.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from hall.operator_files import PLANS, SERVICES, OperatorFiles
-from hall.policy_file import File, amount_text, text, words_text
+from hall.policy_file import File, amount_text, one_of, text, words_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ class Service:
     name: str
     fee_fen: int
     said_as: tuple[str, ...] = ()
+    sold: bool = True  # here
+    for_: str = "anybody"  # or adults
+    trial_days: int = 0  # free at first
+    ends: str = "at_once"  # month_end | hall: only there
+    what: str = ""  # what it does
+    words: tuple[str, ...] = ()  # how else it is described
+    supplier: str = ""  # who offers it; "" for the operator itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +83,25 @@ def _plan(row: File) -> Plan:
 
 def _service(row: File) -> Service:
     said_as = row.get("said_as", words_text)
-    return Service(row.get("code", text), row.get("name", text), row.get("fee_fen", amount_text), said_as)
+    known = {name: row.get(column, check) for column, (name, check) in _OF_SERVICES.items() if row.has(column)}
+    return Service(row.get("code", text), row.get("name", text), row.get("fee_fen", amount_text), said_as, **known)
+
+
+def _none(value: Any) -> str:
+    """A text; "" for `-`."""
+    return text(value).removeprefix("-")
+
+
+def _yes(value: Any) -> bool:
+    return one_of("yes", "no")(value) == "yes"
+
+
+_OF_SERVICES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {  # columns that a table may lack: field, check
+    "sold": ("sold", _yes),
+    "for": ("for_", one_of("anybody", "adults")),
+    "trial_days": ("trial_days", amount_text),
+    "ends": ("ends", one_of("at_once", "month_end", "hall")),
+    "what": ("what", text),
+    "words": ("words", words_text),
+    "supplier": ("supplier", _none),
+}

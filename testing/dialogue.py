@@ -28,6 +28,7 @@ A case (YAML):
     - records_outcome: {partial: 1200}  # an agent records how a stuck delivery ended; of a part its worth in fen
     - returns_payment: true # an agent pays back a payment that is held in suspense
     - resubmits: true       # an agent asks for stuck refunds again
+    - decides_refunds: true # an agent approves the refunds of fees that wait | false: refuses
       - wait: 40 minutes      # time passes, messages are delivered
       - pushed: [已到账]        # what was sent meanwhile, without being asked
       - fault: {balance: down}  # the operator's system: down | slow | garbage | null
@@ -52,6 +53,7 @@ from bot.app import App
 from bot.messages import InboundMessage, Reply
 from channels.sms.rendering import Words, render
 from hall import handoff
+from hall.books import cases, fee_refund
 from hall.handoff import AgentReply
 from hall.identity import DEMO_CODES
 from hall.payments.port import Notice, RefundState
@@ -63,7 +65,7 @@ from hall.topup.orders import Order, Placing, place
 
 ACTS = (
     "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "placed", "ways", "refunds", "wait", "fault",
-    "agent", "cancels", "records_outcome", "returns_payment", "resubmits",
+    "agent", "cancels", "records_outcome", "returns_payment", "resubmits", "decides_refunds",
 )  # fmt: skip
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -226,6 +228,12 @@ class Talk:
         for found in await refund.about(hall.store, (await self._newest()).order_no):
             if found.state == refund.STUCK:
                 await back_office.resubmit(hall, found.refund_no, Act("demo", "h"))
+        await self._settle()
+
+    async def decides_refunds(self, approve: bool) -> None:
+        hall = self.app.hall
+        for found in await cases.queue(hall.store, kind="fee_refund"):
+            await fee_refund.decide(hall, found.subject, approve, agent="demo")
         await self._settle()
 
     async def _newest(self) -> Any:

@@ -75,7 +75,7 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
 }
 # fields of dataclasses that are no free text
 NAMED = {
-    **dict.fromkeys(("month", "first", "since", "contract_until"), MONTHS),
+    **dict.fromkeys(("month", "first", "last", "since", "contract_until", "free_from"), MONTHS),
     "msisdn": KINDS["msisdn"],
     "days": DAYS,
 }

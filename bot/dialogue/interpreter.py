@@ -12,7 +12,7 @@ from typing import Any
 from bot.dialogue import gates, waiting
 from bot.dialogue.flow import GATES, HUMAN, OFFERED, Flow, Flows, Step, ask_candidates
 from bot.dialogue.focus import PHONE, values_of
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, only_asks
 
 LISTEN = "action_listen"
 OFFER = waiting.OFFER
@@ -261,7 +261,7 @@ class Interpreter:
         """Give a message's values to the slots of a flow; each entity to the first that takes it."""
         filled: list[str] = []
         used: set[str] = set()
-        if parsed.asks and flow.kind == "task":
+        if only_asks(flow, parsed):
             return []
         for step in flow.steps:
             if step.kind != "collect" or step.secret or step.entity in used:

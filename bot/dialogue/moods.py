@@ -27,6 +27,7 @@ ONCE = ("deaf", "frail")  # said once a conversation
 MENU, PERSON = ("utter_choice_menu", "/ask_help"), ("utter_choice_person", "/talk_to_human")
 BILL, PLANS = ("utter_choice_bill", "/check_bill"), ("utter_choice_plans", "/recommend_plan")
 CHARGE = ("utter_choice_charge", "/explain_charge")
+SHORT = 12  # characters of a yes that is nothing but a yes
 CHEAPER = "recommend_plan"  # the aside that tells prices
 
 
@@ -266,6 +267,15 @@ class Moods:
 def _taken(takers: Moods.Takers, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
     found = next((take for mood, take in takers.items() if mood in parsed.cues), None)
     return found is not None and found(state, view)
+
+
+def confirms(parsed: ParsedMessage, exact: frozenset[str], strong: float) -> bool:
+    """A yes that may cost money: one that is written exactly so, or a sure one with such a word in it."""
+    said = parsed.text.strip("。！!.，, ")
+    if parsed.chosen or said in exact:
+        return True
+    has_word = any(len(word) > 1 and word in said for word in exact)
+    return has_word and len(said) <= SHORT and parsed.confidence >= strong
 
 
 def _first_offered(state: State, slot: str) -> Any:

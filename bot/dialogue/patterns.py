@@ -18,18 +18,17 @@ from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
-from bot.dialogue.moods import Moods
+from bot.dialogue.moods import Moods, confirms
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions
 from bot.dialogue.several import SeveralValues
 from bot.dialogue.slot_filling import for_long_digits, is_another, own_line, question_before, reopened, take
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, raw_answer, raw_digits
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, only_asks, raw_answer, raw_digits, worded
 
 STOP_ALL = re.compile(  # it means also what waits
     r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
 )
 STOP, YES, NO = "cancel", "affirm", "deny"
-SHORT = 12  # characters of a yes that is nothing but a yes
 
 
 class Patterns:
@@ -195,6 +194,9 @@ class Patterns:
         return self._questions.answer(state, parsed, view)
 
     def _stop(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        step = self._run.open_step(state)
+        if step is not None and worded(step, parsed):
+            return False
         everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
         if everything:
             state.waiting.clear()
@@ -221,14 +223,17 @@ class Patterns:
 
     def _answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         frame, step = state.top, self._run.open_step(state)
-        if frame is None or step is None or (parsed.asks and self._flows[frame.flow].kind == "task"):
+        if frame is None or step is None or only_asks(self._flows[frame.flow], parsed):
             return False
         if step.kind == "confirm":
-            return self._answer_confirm(state, frame, parsed, view)
+            frame.confirmed = worded(step, parsed) and not parsed.entities
+            return frame.confirmed or self._answer_confirm(state, frame, parsed, view)
         value = answers(step, parsed)
         if value is None:
             value = self._raw(frame, step, parsed)
-        elif not self._is_mere_value(frame, parsed) or is_another(self._flows[frame.flow], step, value, parsed, view):
+        elif not self._is_mere_value(frame, parsed, step) or is_another(
+            self._flows[frame.flow], step, value, parsed, view
+        ):
             value = None
         if value is None:
             return False
@@ -242,10 +247,11 @@ class Patterns:
         flow = self._flows[frame.flow]
         if "change" in parsed.fills:
             return self._which(state, parsed, view)
-        if self._unsure.other_flow(frame, parsed) is None and take(flow, frame, parsed, view) is not None:
+        said = any(worded(step, parsed) for step in flow.steps if step.kind == "collect")
+        if (said or self._unsure.other_flow(frame, parsed) is None) and take(flow, frame, parsed, view) is not None:
             return True
         if self._means(parsed, YES) or "weak_yes" in parsed.cues:
-            if "consent" in parsed.cues or self._confirms(parsed):
+            if "consent" in parsed.cues or confirms(parsed, self._exact_yes, self._limits.strong):
                 frame.confirmed = True
             else:
                 state.then("utter_confirm_clearly")
@@ -265,14 +271,6 @@ class Patterns:
             state.question = "which"
             return True
         return False
-
-    def _confirms(self, parsed: ParsedMessage) -> bool:
-        """A yes that may cost money: one that is written exactly so, or a sure one with such a word in it."""
-        said = parsed.text.strip("。！!.，, ")
-        if parsed.chosen or said in self._exact_yes:
-            return True
-        has_word = any(len(word) > 1 and word in said for word in self._exact_yes)
-        return has_word and len(said) <= SHORT and parsed.confidence >= self._limits.strong
 
     def _aside(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A question about the open task itself: the task answers it, and asks its own question again."""
@@ -363,10 +361,9 @@ class Patterns:
             return False
         return self._unsure.means(parsed, intent)
 
-    def _is_mere_value(self, frame: Frame, parsed: ParsedMessage) -> bool:
-        return (
-            parsed.chosen or len(parsed.rest.strip()) <= MAX_LEFTOVER or self._unsure.other_flow(frame, parsed) is None
-        )
+    def _is_mere_value(self, frame: Frame, parsed: ParsedMessage, step: Step) -> bool:
+        mere = parsed.chosen or worded(step, parsed) or len(parsed.rest.strip()) <= MAX_LEFTOVER
+        return mere or self._unsure.other_flow(frame, parsed) is None
 
     def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage) -> str | None:
         """What was written, as it is, where the step takes that and it is nothing else."""

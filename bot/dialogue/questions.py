@@ -30,6 +30,8 @@ class Questions:
         """Answer a question or a refusal of values, and ask the open question again. False: it is neither."""
         if parsed.chosen or parsed.event or parsed.command:
             return False
+        if state.top is not None and self._flows[state.top.flow].cue in parsed.cues:
+            return False
         if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed):
             return True
         if not (parsed.asks or parsed.topics == ("why",)):

@@ -8,7 +8,7 @@ import re
 from bot.dialogue.flow import Flow, Step
 from bot.dialogue.focus import PHONE
 from bot.dialogue.interpreter import Interpreter
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, raw_digits
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, only_asks, raw_digits, worded
 
 OTHERS = "others_number"  # of `reopens`: another person is named, without a number
 OWN_WORDS = frozenset({"own_line", "own", "this_line"})  # cues
@@ -22,12 +22,13 @@ def take(flow: Flow, frame: Frame, parsed: ParsedMessage, view: SlotView, skip: 
     What was decided after the first slot that got one no longer holds. The index of its step, or None.
     """
     used, first = set[str](), len(flow.steps)
-    if parsed.asks and flow.kind == "task":
+    if only_asks(flow, parsed):
         return None
     for index, step in enumerate(flow.steps):
         if step.kind != "collect" or step.secret or step.target in (skip or ()) or step.entity in used:
             continue
         values = [parsed.fills[step.target]] if step.target in parsed.fills else parsed.values(step.entity)
+        values = [parsed.text.strip()] if worded(step, parsed) else values
         values = values or ([parsed.pick] if step.picks and parsed.pick else [])
         if not values:
             continue

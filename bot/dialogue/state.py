@@ -188,9 +188,21 @@ def answers(step: Step, parsed: ParsedMessage) -> Any:
     """What a message gives for a collect step: by a button, an entity, or as raw text; else None."""
     if step.target in parsed.fills:
         return parsed.fills[step.target]
+    if worded(step, parsed):
+        return parsed.text.strip()
     if values := parsed.values(step.entity):
         return values[-1]
     return parsed.pick or None if step.picks else None
+
+
+def worded(step: Step, parsed: ParsedMessage) -> bool:
+    """Whether the words of a message are a value of the step, whatever else they sound like."""
+    return bool(step.words) and step.words in parsed.cues and not parsed.chosen
+
+
+def only_asks(flow: Flow, parsed: ParsedMessage) -> bool:
+    """Whether a message asks and gives a task no value; what begins a flow by its words does (谁给我开的校讯通)."""
+    return parsed.asks and flow.kind == "task" and flow.cue not in parsed.cues
 
 
 def raw_answer(step: Step, parsed: ParsedMessage) -> str | None:

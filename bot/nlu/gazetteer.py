@@ -160,7 +160,7 @@ def _misspelt(text: str, verb: tuple[int, int]) -> Iterator[Found]:
     """The service most similar to the words beside the verb."""
     before, after = text[: verb[0]], text[verb[1] :]
     rest, offset = (after, verb[1]) if len(after) >= 3 else (before, 0)
-    if len(rest) < 3:
+    if len(rest) < 3 or rest.endswith("流量"):  # 不要国内流量: data, not a misspelt 流量包
         return
     best = process.extractOne(rest, _long_services(), scorer=fuzz.partial_ratio, score_cutoff=CLOSE)
     if best is None:

@@ -6,7 +6,7 @@ bill, so that a later start adds months without changing those that were told to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -99,18 +99,49 @@ def services(demo: Demo, msisdn: str, anchor: str) -> Iterator[Values]:
     for held in demo.about(msisdn).get("services", ()):
         if "until" not in held:
             since = months.start(months.shift(anchor, held["since"])) + timedelta(days=4, hours=6)
-            yield {"msisdn": msisdn, "code": held["code"], "since": since, **demo.records["services"][held["code"]]}
+            how = {"ordered_by": held.get("by", "sms"), "confirmed": held.get("confirmed", True)}
+            mine = {"msisdn": msisdn, "code": held["code"], "since": since}
+            yield mine | demo.records["services"][held["code"]] | how
 
 
-def bill_items(demo: Demo, msisdn: str, month: str, anchor: str, day: int | None) -> list[Values]:
-    """The items of a month's bill; up to `day` of it while the month runs."""
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A service in the months in which its fee is charged; `last` is None while it goes on."""
+
+    code: str
+    name: str
+    fee_fen: int
+    first: str
+    last: str | None
+
+    def in_(self, month: str) -> bool:
+        """Whether it is charged in a month."""
+        return self.first <= month and (self.last is None or month <= self.last)
+
+
+def charged(demo: Demo, msisdn: str, anchor: str, ordered: Iterable[Any]) -> list[Charged]:
+    """The services of a line with their months: those of the records, and as `ordered` (rows) since."""
+    found: dict[str, Charged] = {}
+    for held in demo.about(msisdn).get("services", ()):
+        last = months.shift(anchor, held["until"]) if "until" in held else None
+        first, service = months.shift(anchor, held["since"]), demo.records["services"][held["code"]]
+        found[held["code"]] = Charged(held["code"], service["name"], service["fee_fen"], first, last)
+    for row in ordered:
+        last = months.of(row.until) if row.until else None
+        found[row.code] = Charged(row.code, row.name, row.fee_fen, row.fee_from or months.of(row.since), last)
+    return list(found.values())
+
+
+def bill_items(
+    demo: Demo, msisdn: str, month: str, anchor: str, day: int | None, ordered: Iterable[Any] = ()
+) -> list[Values]:
+    """The items of a month's bill; up to `day` of it while the month runs. `ordered`: rows of bss_services."""
     offset, about = months.distance(anchor, month), demo.about(msisdn)
     plan = demo.customer(msisdn)["plan"]
     items = [_item("plan", plan, demo.plan(msisdn)["fee_fen"], "plan")]
-    for held in about.get("services", ()):
-        if held["since"] <= offset <= held.get("until", offset):
-            service = demo.records["services"][held["code"]]
-            items.append(_item(f"service:{held['code']}", service["name"], service["fee_fen"], "vas"))
+    for held in charged(demo, msisdn, anchor, ordered):
+        if held.fee_fen and held.in_(month):
+            items.append(_item(f"service:{held.code}", held.name, held.fee_fen, "vas"))
     for category, pattern in about.get("extras", {}).items():
         rate, quantity = demo.records["rates_fen"][category], pattern[(offset + HISTORY) % PATTERN]
         if day is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from typing import Any
 
 from sqlalchemy import Executable, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -39,6 +40,9 @@ async def seed(store: Store, clock: Clock, demo: Demo | None = None) -> None:
     demo, day, now = demo or records.load(), clock.local().day, months.of(clock.now())
     anchors = {row.msisdn: row.anchor for row in await store.all(select(bss_subscribers))}
     known: dict[Key, bool] = {(row.msisdn, row.month): row.closed for row in await store.all(select(bss_bills))}
+    ordered: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in await store.all(select(bss_services)):
+        ordered[row.msisdn].append(row)
     unit, rows = store.unit(), Rows(list)
     for customer in demo.customers:
         line = customer["msisdn"]
@@ -49,7 +53,8 @@ async def seed(store: Store, clock: Clock, demo: Demo | None = None) -> None:
         for month in months.between(months.shift(min(anchor, now), -HISTORY), now):
             closed = known.get((line, month))
             if closed is None or (closed is False and month != now):
-                _add_bill(rows, demo, line, month, anchor, day if month == now else None)
+                items = records.bill_items(demo, line, month, anchor, day if month == now else None, ordered[line])
+                _add_bill(rows, demo, line, month, items, closed=month != now)
             if closed is False and month != now:
                 _close(unit, line, month)
         if (line, now) not in known:
@@ -70,10 +75,10 @@ def _insert_all(store: Store, table: Table, values: list[Values]) -> Executable:
     return build(table).values(values).on_conflict_do_nothing()
 
 
-def _add_bill(rows: Rows, demo: Demo, line: str, month: str, anchor: str, day: int | None) -> None:
-    """A month's bill: in full, or up to `day` of the running month."""
-    rows[bss_bills].append({"msisdn": line, "month": month, "closed": day is None})
-    rows[bss_bill_items] += records.bill_items(demo, line, month, anchor, day)
+def _add_bill(rows: Rows, demo: Demo, line: str, month: str, items: list[Values], *, closed: bool) -> None:
+    """A month's bill: in full, or as far as the running month has come."""
+    rows[bss_bills].append({"msisdn": line, "month": month, "closed": closed})
+    rows[bss_bill_items] += items
     if paid := records.payment(demo, line, month):
         rows[bss_payments].append(paid)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKeyConstraint, Index, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, ForeignKeyConstraint, Index, Integer, String, Table, true
 
 from hall.store.tables.base import BY_LINE, Moment, metadata
 
@@ -65,6 +65,21 @@ bss_services = Table(
     Column("name", String(64), nullable=False),
     Column("fee_fen", Integer, nullable=False),  # a month
     Column("since", Moment, nullable=False),
+    Column("until", Moment),  # null: it goes on
+    Column("fee_from", String(7)),  # the first month with a fee, of a trial; null: that of `since`
+    Column("ordered_by", String(16), nullable=False, server_default="sms"),  # sms | web | hall | phone
+    Column("confirmed", Boolean, nullable=False, server_default=true()),  # the line confirmed it a second time
+)
+
+bss_orders = Table(  # what was ordered, changed or ended on lines, and by whom
+    "bss_orders",
+    metadata,
+    Column("key", String(200), primary_key=True),  # idempotency
+    Column("msisdn", String(11), nullable=False),
+    Column("what", String(64), nullable=False),  # start:CRBT, end:CRBT, plan:…
+    Column("by", String(16), nullable=False),  # the channel
+    Column("at", Moment, nullable=False),
+    Index("ix_bss_orders_line", "msisdn", "at"),
 )
 
 bss_payments = Table(
