@@ -14,7 +14,7 @@ from hall.context import Hall
 from hall.policy.retention import RetentionRules
 from hall.store.dispatcher import Dispatcher, Done, Result, Retry
 from hall.store.outbox import NewMessage, OutboxMessage, enqueue
-from hall.store.tables import accounts, core, desk, review
+from hall.store.tables import accounts, core, desk, review, tickets
 from hall.store.unit import Unit
 
 ERASE, SWEEP = "privacy.erase", "privacy.sweep"
@@ -97,6 +97,9 @@ def _old(rules: RetentionRules, now: datetime) -> Iterator[tuple[Table, ColumnEl
     yield core.outbox, and_(out.state.in_(personal_data.FINISHED), out.created_at < until["delivery"])
     yield review.reviews, and_(review.reviews.c.at < until["review"], review.reviews.c.conversation != "")
     yield desk.handoffs, and_(desk.handoffs.c.state == "closed", desk.handoffs.c.closed_at < until["service"])
+    settled = tickets.tickets.c.state.in_(("closed", "cancelled"))
+    yield tickets.tickets, and_(settled, tickets.tickets.c.changed_at < until["service"])
+    yield tickets.ticket_events, tickets.ticket_events.c.at < until["service"]
     yield accounts.identity_codes, accounts.identity_codes.c.expires_at < until["attempts"]
     yield desk.sign_in_failures, desk.sign_in_failures.c.since < now - timedelta(days=2)  # of windows that are over
     tried = accounts.identity_lines.c

@@ -21,14 +21,14 @@ BRAND, PHRASES, PREFIXES = "brand.yml", "phrases.yml", "number_prefixes.tsv"
 PACKAGES, PLANS, SERVICES = "catalogue/packages.tsv", "catalogue/plans.tsv", "catalogue/services.tsv"
 TOPUP, CONTACT, COMPENSATION = "policy/topup.yml", "policy/contact.yml", "policy/compensation.yml"
 DESK, RETENTION, REFUNDS = "policy/desk.yml", "policy/retention.yml", "policy/refunds.yml"
-VERIFICATION = "policy/verification.yml"
+VERIFICATION, TICKETS = "policy/verification.yml", "policy/tickets.yml"
 SUPPLIERS, REAL_NAME = "policy/suppliers.yml", "guides/real_name.yml"
 GUIDES = "guides/"  # a file an entry, but those that are named here
 ROAMING = "catalogue/roaming.tsv"
 PROMOTIONS, TARIFFS = "catalogue/promotions.yml", "catalogue/tariffs.yml"
 CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
 
-BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, REFUNDS, RETENTION, VERIFICATION, REAL_NAME)
+BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, REFUNDS, RETENTION, TICKETS, VERIFICATION, REAL_NAME)
 WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES, ROAMING, PROMOTIONS, TARIFFS)
 PEOPLE = (CUSTOMERS, RECORDS)
 KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)

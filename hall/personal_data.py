@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select
 
 from hall.errors import HallError
-from hall.store.tables import accounts, books, core, desk, review, topup
+from hall.store.tables import accounts, books, core, desk, review, tickets, topup
 from hall.store.unit import Store
 
 FINAL = ("SUCCEEDED", "REFUNDED", "EXPIRED", "CANCELLED")  # states of orders in which nothing moves any more
@@ -69,6 +69,7 @@ class Holding:
 
 _CONVERSATION = {"conversation": "conversation"}
 _BOOKED = ("conversation",)
+_UNSETTLED = tickets.tickets.c.state.in_(("open", "working", "done"))
 
 HELD = (
     Holding(core.messages, _CONVERSATION),
@@ -79,6 +80,8 @@ HELD = (
     Holding(desk.handoff_queue, _CONVERSATION),
     Holding(desk.handoffs, _CONVERSATION),
     Holding(desk.desk_acts, {"handoff": "handoff"}),
+    Holding(tickets.ticket_events, _CONVERSATION),
+    Holding(tickets.tickets, {"msisdn": "line", "conversation": "conversation"}, unless=_UNSETTLED),
     Holding(accounts.identity_codes, {"msisdn": "line", "conversation": "conversation"}, hidden=("code_hash",)),
     Holding(topup.pay_links, {"payment_no": "order"}),
     Holding(core.conversations, {"conversation": "conversation", "msisdn": "line"}),

@@ -51,6 +51,25 @@ FEE_REFUND = {
     "arrives_hours": 24,
     "approval_days": 3,
 }
+TICKET = {
+    "ticket_no": "GD48213907",
+    "kind": "complaint",
+    "category": "fee",
+    "state": "working",
+    "summary": "9月多扣了20元",
+    "escalated": 1,
+    "result": "核实后多收的20元已退到您的话费账户。",
+    "satisfied": None,
+    "number": "138****8000",
+    "opened_at": "2026-11-15T02:00:00+00:00",
+    "changed_at": "2026-11-16T02:00:00+00:00",
+    "due_at": "2026-11-18T10:00:00+00:00",
+    "late": False,
+    "with_whom": "值班主管",
+    "regulator": "工信部电信用户申诉受理中心",
+    "regulator_phone": "12300",
+    "regulator_days": 15,
+}
 KINDS: Mapping[str, tuple[Any, ...]] = {
     "msisdn": ("13800138000",),
     "text": ("某某套餐",),
@@ -71,6 +90,7 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
     "day": (date(2026, 11, 30),),
     "arrival": ({"when": "usual", "minutes": 30}, {"when": "peak", "low": 24, "high": 48}),
     "fee_refund": (FEE_REFUND, FEE_REFUND | {"compensation_fen": 0, "state": "waiting", "first": "2026-11"}),
+    "ticket": (TICKET, TICKET | {"state": "open", "escalated": 0, "with_whom": ""}, TICKET | {"state": "done"}),
     "order": (ORDER, ORDER | {"product": "credit", "data_mb": 0, "scope": "", "face_fen": 10000}),
 }
 # fields of dataclasses that are no free text

@@ -27,6 +27,7 @@ from hall.operator_files import (
     RETENTION,
     SUPPLIERS,
     TARIFFS,
+    TICKETS,
     TOPUP,
     VERIFICATION,
     OperatorFiles,
@@ -38,6 +39,7 @@ from hall.policy.guides import Guides, guide
 from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion, promotions, roaming, tariffs
 from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
+from hall.policy.tickets import TicketRules, tickets
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
 from hall.policy.verification import HOUSE, VerificationRules, verification
 from hall.policy_file import File, PolicyError, Source, one_of, text
@@ -53,6 +55,7 @@ __all__ = [
     "RetentionRules",
     "Rule",
     "Source",
+    "TicketRules",
     "TopupRules",
     "VerificationRules",
 ]
@@ -69,6 +72,7 @@ class Policy:
     contact: ContactRules
     desk: DeskRules
     suppliers: Mapping[str, SupplierTable]
+    tickets: TicketRules
     real_name: Mapping[str, Any] = field(default_factory=dict)
     compensation: CompensationRules = NOTHING
     retention: RetentionRules = FOR_EVER
@@ -97,6 +101,7 @@ class Policy:
             contact(files.file(CONTACT)),
             desk(files.file(DESK)),
             suppliers(files.file(SUPPLIERS)),
+            tickets(files.file(TICKETS)),
             _plain(files.file(REAL_NAME)),
             compensation(files.file(COMPENSATION)),
             retention(files.file(RETENTION)),

@@ -53,10 +53,12 @@ from testing.postgres import Postgres
 SCALING = Path(__file__).resolve().parents[2] / "docs" / "scaling.md"
 KEY = "conversation"
 IDENTITY = {"identity_codes", "identity_lines"}
+TICKETS = {"tickets", "ticket_events"}  # by whose they are: a line, or a conversation
 REFUNDS = {"fee_refunds", "fee_refund_charges"}  # of fees; none is asked for in the dialogues
 # Where the conversation is not known: by the order's number, by the line, by the skill that somebody waits for.
 DIRECTORIES = {
     "order_numbers": "order_no", "line_orders": "msisdn", **dict.fromkeys(IDENTITY | REFUNDS, "msisdn"),
+    **dict.fromkeys(TICKETS, "owner"),
     "handoff_queue": "skill", "pay_links": "code", "sign_in_failures": "key",
 }  # fmt: skip
 SPREAD = [table for table in metadata.sorted_tables if "distribution" in table.info]
@@ -249,6 +251,7 @@ async def test_no_statement_of_a_turn_is_without_the_key(
     reached = {table.name for table in SPREAD} - {
         "order_calls",
         *REFUNDS,
+        *TICKETS,
         *({*IDENTITY, "sign_in_failures"} if vouched else ()),
     }
     assert reached <= recorder.tables
