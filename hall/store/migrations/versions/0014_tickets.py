@@ -1,15 +1,15 @@
 """tickets and their history
 
-Revision ID: 0013_tickets
-Revises: 0012_passwords
+Revision ID: 0014_tickets
+Revises: 0013_services
 """
 import sqlalchemy as sa
 from alembic import op
 
 from hall.store.tables.base import Moment
 
-revision = '0013_tickets'
-down_revision = '0012_passwords'
+revision = '0014_tickets'
+down_revision = '0013_services'
 branch_labels = None
 depends_on = None
 
