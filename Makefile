@@ -15,7 +15,7 @@ OVERRIDES := pyproject.toml
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models chaos races month lock clean
+.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models real chaos races month lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -86,6 +86,10 @@ bench: setup
 # make models  ways to understand a message, compared; writes docs/models.md (arguments: ALL=all for DIET too)
 models: setup
 	@$(BIN)/python -m benchmarks.understanding $(ALL)
+
+# make real    what real customers wrote, understood (../shared/reference/real_messages.tsv, where it exists), and our own sets
+real: setup
+	@$(BIN)/python -m benchmarks.understanding.real $(REAL)
 
 # make chaos   faults of every kind, audited; writes docs/chaos.md
 chaos: setup

@@ -31,6 +31,16 @@ FILE = "intents.npz"
 ANY_DAY = date(2026, 1, 15)  # any date will do in training: values become signs, whatever month they mean
 
 
+def learn(said: Sequence[tuple[str, str]]) -> linear.Linear:
+    """A model of normalised sentences with their intents, and of what is combined and widened from them."""
+    said = [*said, *((normalise(text), UNKNOWN) for text in out_of_scope.sentences())]
+    texts = [
+        (text, intent, seed) for seed, (one, intent) in enumerate(said) for text in augmentation.widen(one, intent)
+    ]
+    samples = [features(text, entities.find(text, ANY_DAY)) for text, _, _ in texts]
+    return linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class Classify(NluComponent):
     """Learns intents from examples; ranks them with calibrated confidences."""
@@ -67,15 +77,10 @@ class Classify(NluComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples, whose texts are already normalised."""
         said = [(one.get(TEXT), one.get(INTENT)) for one in training_data.intent_examples if one.get(TEXT)]
-        said += [(normalise(text), UNKNOWN) for text in out_of_scope.sentences()]
-        texts = [
-            (text, intent, seed) for seed, (one, intent) in enumerate(said) for text in augmentation.widen(one, intent)
-        ]
-        samples = [features(text, entities.find(text, ANY_DAY)) for text, _, _ in texts]
-        self._model = linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
+        self._model = learn(said)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder / FILE)
-        log.info("understanding: %d examples, %d features", len(samples), len(self._model.vocabulary))
+        log.info("understanding: %d sentences, %d features", len(said), len(self._model.vocabulary))
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -92,21 +97,28 @@ class Classify(NluComponent):
         """The ten likeliest intents with their confidences, best first."""
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
-        seen = features(text, [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values])
-        shares = self._model.probabilities(seen) * self._familiar(text, seen)
-        best = (-shares).argsort()[:RANKING]
-        if not text or shares[best[0]] < FAINT:
-            return [{"name": UNKNOWN, "confidence": FAINT if text else 0.0}]
-        return [{"name": self._model.labels[i], "confidence": float(shares[i])} for i in best]
+        found = [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values]
+        return [{"name": name, "confidence": share} for name, share in rank(self._model, text, found)]
 
-    def _familiar(self, text: str, seen: linear.Features) -> float:
-        """A factor for the confidence: 1, and less the more of the text the model has never seen.
 
-        Pairs of characters tell it; of Latin letters, of which any pair occurs in pinyin, three in a row.
-        """
-        if not any(map(str.isalnum, text)):
-            return 0.0
-        size = 3 if text.isascii() else 2
-        grams = [feature for feature in seen if len(feature) == size]
-        known = sum(feature in self._model.vocabulary for feature in grams) if self._model else 0
-        return min(1.0, known / (len(grams) * FAMILIAR)) ** 2 if grams else 0.0
+def rank(model: linear.Linear, text: str, found: Sequence[Found]) -> list[tuple[str, float]]:
+    """The ten likeliest intents of a normalised text with its values, best first; at most 0.1 sure of none."""
+    seen = features(text, found)
+    shares = model.probabilities(seen) * _familiar(model, text, seen)
+    best = (-shares).argsort()[:RANKING]
+    if not text or shares[best[0]] < FAINT:
+        return [(UNKNOWN, FAINT if text else 0.0)]
+    return [(model.labels[i], float(shares[i])) for i in best]
+
+
+def _familiar(model: linear.Linear, text: str, seen: linear.Features) -> float:
+    """A factor for the confidence: 1, and less the more of the text the model has never seen.
+
+    Pairs of characters tell it; of Latin letters, of which any pair occurs in pinyin, three in a row.
+    """
+    if not any(map(str.isalnum, text)):
+        return 0.0
+    size = 3 if text.isascii() else 2
+    grams = [feature for feature in seen if len(feature) == size]
+    known = sum(feature in model.vocabulary for feature in grams)
+    return min(1.0, known / (len(grams) * FAMILIAR)) ** 2 if grams else 0.0
