@@ -43,6 +43,13 @@ class Line:
             raise PermissionError("no line is proved in this conversation")
         return self.msisdn
 
+    @property
+    def verified(self) -> str:
+        """The line of the verified customer; flows with `line: verified` guarantee that there is one."""
+        if self.level < VERIFIED:
+            raise PermissionError("the customer is not verified in this conversation")
+        return self.proved
+
 
 def _not_rendered(answer: str, **_facts: Any) -> str:
     raise LookupError(f"nobody renders {answer}")

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select
 
 from hall.errors import HallError
-from hall.store.tables import accounts, books, core, desk, review, tickets, topup
+from hall.store.tables import accounts, books, core, desk, documents, review, tickets, topup
 from hall.store.unit import Store
 
 FINAL = ("SUCCEEDED", "REFUNDED", "EXPIRED", "CANCELLED")  # states of orders in which nothing moves any more
@@ -84,6 +84,7 @@ HELD = (
     Holding(tickets.tickets, {"msisdn": "line", "conversation": "conversation"}, unless=_UNSETTLED),
     Holding(accounts.identity_codes, {"msisdn": "line", "conversation": "conversation"}, hidden=("code_hash",)),
     Holding(topup.pay_links, {"payment_no": "order"}),
+    Holding(documents.document_links, {"msisdn": "line", "conversation": "conversation"}),
     Holding(core.conversations, {"conversation": "conversation", "msisdn": "line"}),
     # the books: kept as accounting law says, and no longer anybody's
     Holding(topup.order_events, {"order_no": "order"}, _BOOKED),
@@ -114,7 +115,7 @@ NOT_HELD = {
         (
             *("bss_subscribers", "bss_bills", "bss_bill_items", "bss_usage", "bss_services", "bss_payments"),
             *("bss_orders", "bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts"),
-            *("bss_credits", "bss_passwords", "demo_deliveries", "demo_payments", "demo_refunds"),
+            *("bss_credits", "bss_passwords", "bss_invoices", "demo_deliveries", "demo_payments", "demo_refunds"),
         ),
         "the operator's own records in the demonstration; erased there",
     ),

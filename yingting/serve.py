@@ -11,7 +11,7 @@ from sanic import Sanic
 
 from bot.app import App, prepare
 from bot.settings import Settings, SettingsError
-from channels import deadline, headers, health, pay, supplier
+from channels import deadline, documents, headers, health, pay, supplier
 from channels.desk import api as desk
 from channels.http import HeadRouter, install_errors
 from channels.operations import Operations
@@ -40,7 +40,7 @@ def create_app(app: App) -> Sanic[Any, Any]:
     install_errors(server)
     headers.install(server, app.settings.public_url)
     attach_sms(server, app)
-    for routes in (health, rest, web_socket, pages, desk, pay, supplier):
+    for routes in (health, rest, web_socket, pages, desk, pay, documents, supplier):
         server.blueprint(routes.blueprint(app))
 
     @server.before_server_start

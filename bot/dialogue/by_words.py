@@ -28,12 +28,17 @@ class ByWords:
         if parsed.chosen or parsed.command or parsed.event:
             return False
         flow, frame = self._flows.begun_by(parsed.cues), state.top
-        if flow is None or (flow.idle and frame is not None):
+        if flow is None or (flow.idle and frame is not None) or self._of_the_last(state, flow.cue):
             return False
         if frame is not None and frame.flow == flow.name:
             return False
         self._run.begin(state, flow, view, parsed)
         return True
+
+    def _of_the_last(self, state: State, cue: str) -> bool:
+        """Whether the flow that was served last is asked about it: its link, not that of an order."""
+        last = self._flows.named(state.focus.topic)
+        return last is not None and cue in last.follow
 
     def is_task(self, offered: ParsedMessage) -> bool:
         """Whether a choice that was offered begins a task, which a bare yes may do; a person is not called by one."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.dialogue.flow import HUMAN, OFFER_PERSON, Flow
+from bot.dialogue.focus import MONTH
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
 from bot.dialogue.slot_filling import given
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
+MOST_MENU = 1000  # behind every place of the menu
 YES, NO, OFF_TOPIC = "affirm", "deny", "out_of_scope"
 VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
@@ -144,9 +146,7 @@ class Fallback:
         if state.top is not None or not parsed.entities or self.means(parsed, OFF_TOPIC):
             return False
         given = {name for name, _ in parsed.entities}
-        flows = [
-            f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)
-        ]
+        flows = self._takers(state, given)
         if not flows:
             return False
         likely = [flow for flow, _ in self.likely(parsed)]
@@ -158,6 +158,16 @@ class Fallback:
         state.doubt = "clarified" if len(parsed.rest.strip()) > MAX_LEFTOVER else ""
         self.offer(state, parsed, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
         return True
+
+    def _takers(self, state: State, given: set[str]) -> list[Flow]:
+        """The flows that a value may be for: the one that was served last, if it takes it; of a month what is told."""
+        takes = [
+            f for f in self._flows if f.intents and any(s.kind == "collect" and s.entity in given for s in f.steps)
+        ]
+        if last := [flow for flow in takes if flow.name == state.focus.topic]:
+            return last
+        easy = [flow for flow in takes if flow.kind != "task" and not flow.needs_verified]
+        return sorted(easy, key=lambda flow: flow.menu or MOST_MENU)[:1] if given == {MONTH} and easy else takes
 
     def in_doubt(self, state: State, parsed: ParsedMessage) -> bool:
         """Ask once what was meant; who was just asked is taken at the likeliest meaning."""

@@ -9,7 +9,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import amounts, gazetteer, months, numerals, values
+from bot.nlu import amounts, gazetteer, invoice_values, months, numerals, values
 from bot.nlu.component import NluComponent
 from bot.nlu.values import Found
 from hall import clock
@@ -23,6 +23,7 @@ def find(text: str, today: date) -> list[Found]:
     taken: set[int] = set()
     counted = numerals.any_in(text)
     candidates = [
+        *invoice_values.find(text),
         *(values.phone_numbers(text) if counted else ()),
         *months.find(text, today),
         *gazetteer.plans(text),

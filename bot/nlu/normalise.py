@@ -20,6 +20,7 @@ from zhconv import convert
 
 from bot.nlu import homophones, pinyin, vocabulary
 from bot.nlu.component import NluComponent
+from bot.nlu.values import AS_WRITTEN
 from hall.text import UNSEEN
 
 NORMALISED = "normalised"
@@ -200,6 +201,8 @@ class Restore(NluComponent):
             if aligned is None:
                 continue
             for entity in message.get(ENTITIES, []):
-                entity["start"], entity["end"] = aligned.place(entity["start"], entity["end"])
+                start, end = entity["start"], entity["end"] = aligned.place(entity["start"], entity["end"])
+                if entity["entity"] in AS_WRITTEN:
+                    entity["value"] = aligned.original[start:end]
             message.set(TEXT, aligned.original, add_to_output=True)
         return messages

@@ -12,8 +12,11 @@ from hall import phone_reader
 
 ENTITIES = (  # the kinds that the extractors find
     *("phone_number", "month", "plan_name", "data_mb", "amount_fen", "service_name"),
-    *("document_type", "place", "scope", "carrier", "pay_method"),
+    *("document_type", "place", "scope", "carrier", "pay_method", "invoice_title", "tax_number"),
 )
+AS_WRITTEN = frozenset(
+    {"invoice_title", "tax_number"}
+)  # names: their value is the original's, not the normalised text's
 
 
 @dataclass(frozen=True, slots=True)

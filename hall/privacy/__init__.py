@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hall import tax_number
 from hall.phone_reader import written_numbers
 from hall.privacy import documents, sensitive
 from hall.privacy.folding import folded, replaced, signs_folded
@@ -27,6 +28,11 @@ _TOLD = re.compile(
     r"(?:验证码|驗證碼|校验码|动态密?码|短信密码|随机密?码)(?:[\s:=,]|是|为|為|就是){0,4}(\d(?:[ \-]?\d){3,7})(?!\d)"
 )
 _LANDLINE = re.compile(r"(?<![0-9A-Za-z])(?:(?:\+?86[ \-]?)?0(?:10|2\d|[3-9]\d{2}))[ \-]?([2-8]\d{6,7})(?!\d)")
+_LONG_ENOUGH = re.compile(r"[0-9A-Za-z]{15}")
+_UNIFIED = re.compile(r"(?<![0-9A-Za-z])[159Yy][0-9A-Za-z]{17}(?![0-9A-Za-z])")
+_TAX_SAID = re.compile(
+    r"(?:税号|识别号|信用代码)[\s:=是为]{0,4}([0-9A-Za-z]{15}|[0-9A-Za-z]{18}|[0-9A-Za-z]{20})(?![0-9A-Za-z])"
+)
 _LONG = re.compile(r"\d(?:[ \-]?\d){5,}")
 # most messages have none of these, and are not looked at any further
 _WORTH = re.compile(
@@ -59,11 +65,32 @@ def at_intake(text: str) -> str:
     if not _WORTH.search(text):
         return text
     plain = folded(text)
-    if documented := documents.spans(text, plain):
+    companies = tax_numbers(plain)
+    if documented := _without(documents.spans(text, plain), companies):
         text = replaced(text, documented, ID_MARK)
         plain = folded(text)
-    spans = sensitive.spans(text, plain)
+        companies = tax_numbers(plain)
+    spans = _without(sensitive.spans(text, plain), companies)
     return replaced(text, spans, MARK) if spans else text
+
+
+def tax_numbers(plain: str) -> list[tuple[int, int]]:
+    """Where tax numbers of companies stand, which are no secret: right ones, and others after such a word.
+
+    What may be a person's identity number is none, whatever is said of it.
+    """
+    if not _LONG_ENOUGH.search(plain):
+        return []
+    right = (match for match in _UNIFIED.finditer(plain) if tax_number.fault(match[0].upper()) is None)
+    found = [match.span() for match in right]
+    found += [match.span(1) for match in _TAX_SAID.finditer(plain)]
+    return [span for span in found if not documents.is_resident(plain[slice(*span)])]
+
+
+def _without(spans: list[tuple[int, int]], kept: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return (
+        [(start, end) for start, end in spans if not any(a <= start and end <= b for a, b in kept)] if kept else spans
+    )
 
 
 def mask(text: str) -> str:

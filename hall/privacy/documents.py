@@ -136,6 +136,12 @@ def _is_id(number: str) -> bool:
     return number[-1] == "X" or bool(_RESIDENT_18.fullmatch(number)) or _checks(number)
 
 
+def is_resident(number: str) -> bool:
+    """Whether a number of 15, 18 or 20 characters has the form of a person's, with region and birth, at its start."""
+    plain = number.upper()
+    return bool(_RESIDENT_15.fullmatch(plain) or _RESIDENT_18.fullmatch(plain[:18]))
+
+
 def _checks(number: str) -> bool:
     """The check digit of GB 11643."""
     total = sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True))

@@ -59,7 +59,7 @@ REFUNDS = {"fee_refunds", "fee_refund_charges"}  # of fees; none is asked for in
 DIRECTORIES = {
     "order_numbers": "order_no", "line_orders": "msisdn", **dict.fromkeys(IDENTITY | REFUNDS, "msisdn"),
     **dict.fromkeys(TICKETS, "owner"),
-    "handoff_queue": "skill", "pay_links": "code", "sign_in_failures": "key",
+    "handoff_queue": "skill", "pay_links": "code", "document_links": "code", "sign_in_failures": "key",
 }  # fmt: skip
 SPREAD = [table for table in metadata.sorted_tables if "distribution" in table.info]
 OUTSIDE = re.compile(r"bss_\w+|demo_\w+")  # the demonstration's operator: stands for systems elsewhere

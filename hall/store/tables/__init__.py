@@ -5,6 +5,7 @@ from hall.store.tables import (  # noqa: F401  (they register themselves)
     books,
     core,
     desk,
+    documents,
     line,
     review,
     tickets,

@@ -114,6 +114,19 @@ bss_passwords = Table(  # service passwords that were set; a line without a row 
     Column("changed_at", Moment, nullable=False),
 )
 
+bss_invoices = Table(
+    "bss_invoices",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("of", String(40), primary_key=True),  # a month, or `paid:` and the moment of a payment
+    Column("number", String(20), nullable=False),
+    Column("title", String(64), nullable=False),
+    Column("tax_number", String(20), nullable=False),
+    Column("amount_fen", Integer, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+)
+
 identity_codes = Table(  # the code that is open in a conversation, for one line
     "identity_codes",
     metadata,

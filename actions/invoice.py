@@ -1,0 +1,155 @@
+"""An electronic invoice: of which month or payment, to whom, confirmed, issued once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.look_up import is_others
+from hall import documents, invoice, months, tax_number
+from hall.bss.invoice import Buyer, Invoice
+from hall.documents import Wanted
+from hall.invoice import PAID, Already, NothingToInvoice, Offer
+from hall.privacy import ID_MARK, MARK
+
+LAST_MONTHS = 2  # closed ones, offered where the month that was named cannot be invoiced
+_LEAD = re.compile(r"^(?:发票)?(?:抬头|公司|单位|名称|名头)?(?:名称)?(?:是|为|写|开|叫|[:：\s])+")
+_NOBODY = re.compile(r"(?:我们?|咱们?|我们这)?的?(?:个人|公司|单位|企业|自己|本人|机主|老板)?(?:的|抬头|名义)?")
+
+
+class AssumeInvoiceMonth(HallAction):
+    """Who names no month means the last closed one; who speaks of what was paid, the last payment."""
+
+    name_ = "action_assume_invoice_month"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if is_others(turn):
+            return Outcome("others", (say("utter_not_your_line"),))
+        if "invoice_payment" in turn.cues and (paid := await invoice.last_payment(turn.hall, turn.line.proved)):
+            of = invoice.of_payment(paid)
+            return proceed(month=invoice.month_of(of), invoice_of=of)
+        return proceed(month=_last_closed(turn))
+
+
+class CheckInvoiceMonth(HallAction):
+    """Whether it can be invoiced; what was invoiced before is given again."""
+
+    name_ = "action_check_invoice_month"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if is_others(turn):
+            return Outcome("others", (say("utter_not_your_line"),))
+        month, of = str(turn.slots["month"]), str(turn.slots.get("invoice_of") or "")
+        of = of if of.startswith(PAID) and invoice.month_of(of) == month else month
+        found = await invoice.offer(turn.hall, turn.line.proved, of)
+        if isinstance(found, Already):
+            return end(_given(turn, found.invoice, "utter_invoice_again"))
+        if isinstance(found, NothingToInvoice):
+            return end(_nothing(turn, found))
+        return proceed(invoice_of=found.of, invoice_fen=found.amount_fen)
+
+
+class AskInvoiceTitle(HallAction):
+    """Asks to whom it is made out, with what is invoiced."""
+
+    name_ = "action_ask_invoice_title"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(say("utter_ask_invoice_title", offer=_offer(turn)))
+
+
+class CheckInvoiceTitle(HallAction):
+    """Whether it is a title, and of what kind: a company has a tax number."""
+
+    name_ = "action_check_invoice_title"
+
+    async def act(self, turn: Turn) -> Outcome:
+        title = _LEAD.sub("", str(turn.slots["invoice_title"]).strip()).strip("“”\"' 。.")
+        if MARK in title or ID_MARK in title:
+            return again(say("utter_invoice_title_masked"))
+        kind = invoice.kind_of_title(title)
+        if kind is None or _NOBODY.fullmatch(title):
+            return again(say("utter_invoice_title_whose", company="司" in title or "单位" in title or "企业" in title))
+        return proceed(invoice_title=title, invoice_kind="company" if turn.slots.get("tax_number") else kind)
+
+
+class CheckTaxNumber(HallAction):
+    """Whether a company's tax number is one, by its length, characters and check digit."""
+
+    name_ = "action_check_tax_number"
+
+    async def act(self, turn: Turn) -> Outcome:
+        typed = str(turn.slots["tax_number"])
+        if MARK in typed or ID_MARK in typed:
+            return again(say("utter_tax_number_masked"))
+        number = tax_number.normal(re.sub(r"^[^0-9A-Za-z０-９Ａ-Ｚ]+", "", typed))
+        if fault := tax_number.fault(number):
+            return again(say("utter_tax_number_wrong", fault=fault, length=len(number)))
+        return proceed(tax_number=number)
+
+
+class ConfirmInvoice(HallAction):
+    """Shows what will be issued, to be confirmed."""
+
+    name_ = "action_confirm_invoice"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(say("utter_invoice_confirm", offer=_offer(turn), buyer=_buyer(turn)))
+
+
+class IssueInvoice(HallAction):
+    """Issues it; again it finds the first one."""
+
+    name_ = "action_issue_invoice"
+
+    async def act(self, turn: Turn) -> Outcome:
+        of = str(turn.slots["invoice_of"])
+        found = await invoice.issue(turn.hall, turn.line.proved, of, _buyer(turn), turn.key)
+        if isinstance(found, NothingToInvoice):
+            return end(_nothing(turn, found))
+        return proceed(_given(turn, found, "utter_invoice_issued"))
+
+
+class InvoiceLinkRule(HallAction):
+    """When the invoice is there, and how long its link can be opened."""
+
+    name_ = "action_invoice_link_rule"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(say("utter_invoice_link_rule", days=turn.hall.policy.verification.invoice_link.days))
+
+
+def _given(turn: Turn, found: Invoice, answer: str) -> Say:
+    """An invoice with a new link to it."""
+    lasts = turn.hall.policy.verification.invoice_link
+    wanted = Wanted("invoice", found.msisdn, found.number, turn.conversation, turn.key)
+    link = documents.link(turn.hall, turn.unit, wanted, lasts)
+    facts = {"invoice": found, "month": invoice.month_of(found.of), "paid": found.of.startswith(PAID)}
+    return say(answer, **facts, link=link, days=lasts.days)
+
+
+def _nothing(turn: Turn, found: NothingToInvoice) -> Say:
+    last = _last_closed(turn)
+    closed = [month for month in (last, months.shift(last, 1 - LAST_MONTHS)) if month != found.month]
+    choices = [_of_month(month) for month in closed] if found.reason in ("open", "future", "several", "unclear") else []
+    return Say("utter_invoice_nothing", {"nothing": found}, tuple(choices))
+
+
+def _of_month(month: str) -> Choice:
+    payload = f'/get_invoice{{"month":"{month}"}}'
+    return Choice("utter_choice_invoice_month", facts={"month": month}, payload=payload)
+
+
+def _offer(turn: Turn) -> Offer:
+    slots: dict[str, Any] = turn.slots
+    return Offer(str(slots["invoice_of"]), str(slots["month"]), int(slots["invoice_fen"]))
+
+
+def _buyer(turn: Turn) -> Buyer:
+    company = turn.slots.get("invoice_kind") == "company"
+    return Buyer(str(turn.slots["invoice_title"]), str(turn.slots["tax_number"]) if company else "")
+
+
+def _last_closed(turn: Turn) -> str:
+    return months.shift(months.of(turn.hall.clock.now()), -1)
