@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import timedelta
 
 from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
@@ -17,7 +16,6 @@ from hall.topup.job import Job
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order
 
-RECENT = timedelta(days=7)
 # what is said of an order by how its state is told, when it is asked for and when money back is asked for
 ORDER = {
     "amount_differs": "utter_order_amount_differs",
@@ -73,23 +71,6 @@ class CheckOrder(HallAction):
             check_paid(turn, order)
         listed = [which(turn, unpaid, "utter_orders_unpaid", "check_order")] if len(unpaid) > 1 else []
         return proceed(*[said for order in shown for said in await told_of(turn, order)], *listed)
-
-
-class CheckPayments(HallAction):
-    """Whether paid credit arrived: the newest order of these days; what was paid elsewhere the hall does not know."""
-
-    name_ = "action_check_payments"
-
-    async def act(self, turn: Turn) -> Outcome:
-        found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=20)
-        since = turn.hall.clock.now() - RECENT
-        credit = [o for o in found if o.product == "credit" and (o.state in OPEN or o.created_at >= since)]
-        if amount := turn.slots.get("order_fen"):
-            return proceed(*await _of_amount(turn, amount))
-        if not credit or "history" in turn.cues:
-            return proceed(say("utter_elsewhere"))
-        check_paid(turn, credit[0])
-        return proceed(*await told_of(turn, credit[0]))
 
 
 class AskRefund(HallAction):

@@ -1,18 +1,55 @@
-"""The plan of the customer's own line."""
+"""The plan of the customer's own line, and what hangs on it: services, rebates, the contract."""
 
 from __future__ import annotations
 
-from actions.base import Turn
+from dataclasses import replace
+from typing import Any
+
+from actions.base import Choice, Outcome, Say, Turn
 from actions.look_up import LookUp
-from hall import plan
+from hall import held, plan
 from hall.bss.plan import Plan
+from hall.held import Contract, Dues, Subscribed
+
+END = Choice("utter_choice_end_service", payload="/cancel_service")
 
 
 class TellPlan(LookUp):
-    """Says what it is called and costs, what is included, since when it runs and until when the contract."""
+    """Says what it is called and costs, what is included, since when it runs and until when the contract.
+
+    Asked about services, rebates or the contract, it tells those.
+    """
 
     name_ = "action_plan"
-    tells = {Plan: "utter_plan"}
+    tells = {
+        Plan: "utter_plan",
+        Subscribed: "utter_plan_services",
+        Dues: "utter_plan_rebates",
+        Contract: "utter_plan_contract",
+    }
 
-    async def read(self, turn: Turn) -> Plan | None:
-        return await plan.current(turn.hall, turn.line.proved)
+    async def read(self, turn: Turn) -> Plan | Subscribed | Dues | Contract | None:
+        line = turn.line.proved
+        if "plan_rebates" in turn.cues:
+            return await held.rebates(turn.hall, line)
+        if "plan_services" in turn.cues or turn.slots.get("plan_service"):
+            return await held.services(turn.hall, line, turn.slots.get("plan_service"))
+        if "plan_contract" in turn.cues:
+            return await held.contract(turn.hall, line)
+        return await plan.current(turn.hall, line)
+
+    async def act(self, turn: Turn) -> Outcome:
+        outcome = await super().act(turn)
+        ends = (END,) if any(_some(one.facts) for one in outcome.says) else ()
+        return replace(outcome, says=tuple(Say(one.response, one.facts, ends) for one in outcome.says))
+
+    def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
+        """The plan under its name, everything else as what was found."""
+        if isinstance(found, Plan):
+            return super().facts(turn, found)
+        return {"number": turn.line.proved, "found": found}
+
+
+def _some(facts: dict[str, Any]) -> bool:
+    found = facts.get("found")
+    return isinstance(found, Subscribed) and bool(found.services)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 
 from hall.clock import SHANGHAI
 
@@ -50,3 +50,13 @@ def start(month: str) -> datetime:
 
 def _number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:]) - 1
+
+
+def first_day(month: str) -> date:
+    """The first day of a month."""
+    return date.fromisoformat(f"{month}-01")
+
+
+def last_day(month: str) -> date:
+    """The last day of a month."""
+    return date.fromisoformat(f"{month}-{days(month):02}")

@@ -22,14 +22,15 @@ PACKAGES, PLANS, SERVICES = "catalogue/packages.tsv", "catalogue/plans.tsv", "ca
 TOPUP, CONTACT, COMPENSATION = "policy/topup.yml", "policy/contact.yml", "policy/compensation.yml"
 DESK, RETENTION, REFUNDS = "policy/desk.yml", "policy/retention.yml", "policy/refunds.yml"
 VERIFICATION, TICKETS = "policy/verification.yml", "policy/tickets.yml"
+ACCOUNTS, GIFTS = "policy/accounts.yml", "catalogue/gifts.tsv"
 SUPPLIERS, REAL_NAME = "policy/suppliers.yml", "guides/real_name.yml"
 GUIDES = "guides/"  # a file an entry, but those that are named here
 ROAMING = "catalogue/roaming.tsv"
 PROMOTIONS, TARIFFS = "catalogue/promotions.yml", "catalogue/tariffs.yml"
 CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
 
-BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, REFUNDS, RETENTION, TICKETS, VERIFICATION, REAL_NAME)
-WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES, ROAMING, PROMOTIONS, TARIFFS)
+BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, REFUNDS, RETENTION, TICKETS, VERIFICATION, REAL_NAME, ACCOUNTS)
+WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES, ROAMING, PROMOTIONS, TARIFFS, GIFTS)
 PEOPLE = (CUSTOMERS, RECORDS)
 KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)
 

@@ -281,8 +281,8 @@ class PaidRow:
     paid_at: datetime
     amount_fen: int
     way: str
-    state: str
-    done: bool
+    state: str = ""
+    done: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +344,6 @@ KINDS: Mapping[str, type] = {
     "ticket": TicketCard,
     "stores": StoresCard,
     "payments": PaymentsCard,
-    "order": OrderCard,
+    "purchase": OrderCard,
     "sheet": SheetCard,
 }

@@ -35,12 +35,18 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         return word("month" if own else "month_of_year", "date").format(year=year, number=int(number))
 
     def day(value: date) -> str:
-        """A day of the near future: `11月30日`."""
+        """A day of the near future, or that of a moment: `11月30日`."""
+        value = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
         return word("day", "date").format(month=value.month, day=value.day)
 
     def moment(when: datetime) -> str:
         """A time with its day: `11月28日10:00`; a minute that is begun counts in full."""
         return day((when + timedelta(seconds=59)).astimezone(SHANGHAI)) + time(when)
+
+    def full_day(value: datetime) -> str:
+        """A day of the past, with its year: `2025年3月5日`."""
+        local = value.astimezone(SHANGHAI)
+        return month(f"{local.year}-{local.month:02}") + word("day_of_month", "date").format(day=local.day)
 
     def goods(order: Any) -> str:
         """What an order is about: `5GB流量`, `50元话费`."""
@@ -84,6 +90,7 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         "short_yuan": short_yuan,
         "spaced": spaced,
         "size": size,
+        "about_size": about_size,
         "time": time,
         "clock": at_clock,
         "moment": moment,
@@ -91,6 +98,7 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
         "word": word,
         "month": month,
         "day": day,
+        "full_day": full_day,
         "goods": goods,
         "fitting": fitting,
         "in_words": in_words,
@@ -102,6 +110,11 @@ def filters(words: Words) -> dict[str, Callable[..., Any]]:
 def time(moment: datetime) -> str:
     """The customer's time of day from which on something is so: a minute that is begun counts in full."""
     return (moment + timedelta(seconds=59)).astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def about_size(mb: int) -> str:
+    """An amount of data as it is used, to a hundredth of a GB, rounded down: `41.4GB`."""
+    return size(mb) if mb < 1024 else f"{mb * 100 // 1024 / 100:g}GB"
 
 
 def at_clock(moment: datetime | str) -> str:

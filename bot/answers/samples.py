@@ -95,7 +95,7 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
 }
 # fields of dataclasses that are no free text
 NAMED = {
-    **dict.fromkeys(("month", "first", "last", "since", "contract_until", "free_from"), MONTHS),
+    **dict.fromkeys(("month", "first", "last", "since", "until", "ended", "contract_until", "free_from"), MONTHS),
     "msisdn": KINDS["msisdn"],
     "days": DAYS,
 }
@@ -105,6 +105,8 @@ def of(kind: str, words: Mapping[str, Mapping[str, Any]]) -> tuple[Any, ...]:
     """The samples of a kind. Raises LookupError for one that does not exist."""
     if kind in KINDS:
         return KINDS[kind]
+    if kind.endswith("_or_none"):
+        return (*of(kind.removesuffix("_or_none"), words), None)
     if kind == "guidance":
         policy = Policy.load()
         return tuple(real_name.guidance(policy, case) for case in real_name.cases(policy))

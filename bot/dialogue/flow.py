@@ -168,6 +168,9 @@ class Flows:
                 if intent in self._by_intent:
                     raise FlowError(f"{flow.name} and {self._by_intent[intent].name} both start at {intent}")
                 self._by_intent[intent] = flow
+        for flow in self._flows.values():
+            if flow.cue and not flow.intents:  # what offers it names it itself: no message means it but by its words
+                self._by_intent.setdefault(flow.name, flow)
 
     def __getitem__(self, name: str) -> Flow:
         return self._flows[name]
@@ -192,7 +195,7 @@ class Flows:
         return next((flow for flow in self if flow.cue in cues), None) if cues else None
 
     def starting_at(self, intent: str | None) -> Flow | None:
-        """The flow that an intent starts."""
+        """The flow that an intent starts, or that is begun by words alone and called so by what offers it."""
         return self._by_intent.get(intent or "")
 
 

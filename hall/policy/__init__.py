@@ -15,9 +15,11 @@ from typing import Any
 
 from hall.bss.supplier.table import SupplierTable, suppliers
 from hall.operator_files import (
+    ACCOUNTS,
     COMPENSATION,
     CONTACT,
     DESK,
+    GIFTS,
     GUIDES,
     PACKAGES,
     PREFIXES,
@@ -32,6 +34,7 @@ from hall.operator_files import (
     VERIFICATION,
     OperatorFiles,
 )
+from hall.policy.accounts import NO_ACCOUNTS, AccountRules, Gift, accounts, gifts
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.desk import DeskRules, desk
@@ -45,9 +48,11 @@ from hall.policy.verification import HOUSE, VerificationRules, verification
 from hall.policy_file import File, PolicyError, Source, one_of, text
 
 __all__ = [
+    "AccountRules",
     "CompensationRules",
     "ContactRules",
     "DeskRules",
+    "Gift",
     "Package",
     "Policy",
     "PolicyError",
@@ -83,6 +88,8 @@ class Policy:
     plan_rules: PlanRules = NO_RULES
     items: tuple[Item, ...] = ()
     verification: VerificationRules = HOUSE
+    accounts: AccountRules = NO_ACCOUNTS
+    gifts: tuple[Gift, ...] = ()
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -94,6 +101,7 @@ class Policy:
         """Read and check the rules among an operator's files; raises PolicyError."""
         _check_prefixes(files.rows(PREFIXES))
         files.source(PACKAGES)
+        files.source(GIFTS)
         plan_rules, items = tariffs(files.file(TARIFFS))
         return cls(
             topup(files.file(TOPUP)),
@@ -112,6 +120,8 @@ class Policy:
             plan_rules=plan_rules,
             items=items,
             verification=verification(files.file(VERIFICATION)),
+            accounts=accounts(files.file(ACCOUNTS)),
+            gifts=gifts(files.rows(GIFTS)),
         )
 
     def package(self, sku: str) -> Package | None:

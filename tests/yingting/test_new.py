@@ -72,15 +72,18 @@ def test_they_are_formatted_and_typed(root: Path) -> None:
 
 def test_sentences_that_nothing_serves_keep_their_file(tmp_path: Path) -> None:
     root = copy_of_the_repository(tmp_path)
-    sentences = (root / "data/nlu/points.yml").read_text("utf-8")
-    new.write("points", "", root)
-    flow = (root / "data/flows/points.yml").read_text("utf-8")
-    assert 'code: {CXJF: none, JF: none, "105": none}' in flow
-    assert "title: 查积分" in flow
-    assert "intent: check_points" in flow
-    left = (root / "data/nlu/points.yml").read_text("utf-8")
+    file = root / "data/nlu/gift_card.yml"
+    metadata = '  metadata:\n    title: 查礼券\n    code: [CXLQ, "777"]\n'
+    told = f"- intent: check_gift_card\n{metadata}  examples: |\n    - 礼券还有几张\n"
+    file.write_text(f'version: "3.1"\n\nnlu:\n{told}', "utf-8")
+    new.write("gift_card", "", root)
+    flow = (root / "data/flows/gift_card.yml").read_text("utf-8")
+    assert 'code: {CXLQ: none, "777": none}' in flow
+    assert "title: 查礼券" in flow
+    assert "intent: check_gift_card" in flow
+    left = file.read_text("utf-8")
     assert "metadata" not in left
-    assert left.count("\n    - ") == sentences.count("\n    - ")
+    assert left.count("\n    - ") == 1
 
 
 @pytest.mark.parametrize("name", ["Voucher", "2x", "check_balance", "balance", "bill"])

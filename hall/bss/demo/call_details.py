@@ -5,7 +5,8 @@ The same month always gives the same records. Outgoing calls use minutes; incomi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -106,11 +107,20 @@ class DemoCallDetails(DemoAdapter, CallDetails):
         """What the plan covered, as the allowances say, and of how many days there are records."""
         demo, days = self._demo, months.days(month)
         if month != demo.month:
-            rows = records.usage(demo.people, msisdn, month, days)
-            return {KINDS[row["kind"]]: row["used"] for row in rows}, days
+            line = await demo.line(msisdn)
+            rows = records.usage(demo.people, msisdn, month, line.anchor if line else month, days)
+            return _by_kind((row["kind"], row["used"]) for row in rows), days
         kept = await demo.rows(bss_usage, msisdn, bss_usage.c.month == month, order="kind")
         today = demo.clock.local().day
-        return {KINDS[row.kind]: row.used for row in kept}, max(1, today - 1)
+        return _by_kind((row.kind, row.used) for row in kept), max(1, today - 1)
+
+
+def _by_kind(rows: Iterable[tuple[str, int]]) -> dict[DetailKind, int]:
+    """What was used by kind; data for some uses only (`data_mb:DOUYIN`) is data, too."""
+    found: dict[DetailKind, int] = defaultdict(int)
+    for kind, used in rows:
+        found[KINDS[kind.partition(":")[0]]] += used
+    return found
 
 
 def _rest(one: Detail, garbage: bool) -> tuple[DetailKind, bool, str, int, int, int]:

@@ -6,7 +6,7 @@ bill, so that a later start adds months without changing those that were told to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -20,6 +20,7 @@ from hall.policy_file import File, PolicyError, one_of, text
 HISTORY = 7  # closed months before the first running one
 PATTERN = HISTORY + 1
 _PER_CENT_USED = 62  # of an allowance, by the end of a month
+BEYOND = {"data": "data_mb", "calls": "minutes", "sms": "sms"}  # what is charged beyond which allowance
 
 Values = dict[str, Any]
 
@@ -136,30 +137,63 @@ def bill_items(
     demo: Demo, msisdn: str, month: str, anchor: str, day: int | None, ordered: Iterable[Any] = ()
 ) -> list[Values]:
     """The items of a month's bill; up to `day` of it while the month runs. `ordered`: rows of bss_services."""
-    offset, about = months.distance(anchor, month), demo.about(msisdn)
+    about = demo.about(msisdn)
     plan = demo.customer(msisdn)["plan"]
     items = [_item("plan", plan, demo.plan(msisdn)["fee_fen"], "plan")]
     for held in charged(demo, msisdn, anchor, ordered):
         if held.fee_fen and held.in_(month):
             items.append(_item(f"service:{held.code}", held.name, held.fee_fen, "vas"))
     for category, pattern in about.get("extras", {}).items():
-        rate, quantity = demo.records["rates_fen"][category], pattern[(offset + HISTORY) % PATTERN]
-        if day is not None:
-            quantity = quantity * day // months.days(month)
-        if quantity:
+        rate = demo.records["rates_fen"][category]
+        if quantity := _extra(pattern, month, anchor, day):
             items.append(_item(f"out:{category}", rate["name"], rate["fen"] * quantity, category, quantity))
     if discount := about.get("discount"):
         items.append(_item("discount", discount["name"], discount["fen"], "discount"))
     return [{"msisdn": msisdn, "month": month, "position": at, **item} for at, item in enumerate(items)]
 
 
-def usage(demo: Demo, msisdn: str, month: str, day: int) -> Iterator[Values]:
-    """The allowances of a month, used up to `day`."""
-    plan = demo.plan(msisdn)
+def usage(demo: Demo, msisdn: str, month: str, anchor: str, day: int) -> Iterator[Values]:
+    """The allowances of a month, used up to `day`. One is used up where something beyond it was charged."""
+    plan, beyond = demo.plan(msisdn), _beyond(demo, msisdn, month, anchor, day)
+    base = {"msisdn": msisdn, "month": month}
     for kind, name in demo.records["allowances"].items():
-        if plan[kind]:
-            used = plan[kind] * _PER_CENT_USED * day // (100 * months.days(month))
-            yield {"msisdn": msisdn, "month": month, "kind": kind, "name": name, "total": plan[kind], "used": used}
+        if total := plan[kind]:
+            used = total if beyond[kind] else _within(demo, msisdn, kind, total, day, months.days(month))
+            yield {**base, "kind": kind, "name": name, "total": total, "used": used}
+    for held in demo.about(msisdn).get("extra_data", ()):
+        extra = demo.records["extra_data"][held["code"]]
+        used = extra["data_mb"] * held["used_per_cent"] * day // (100 * months.days(month))
+        kind = f"data_mb:{held['code']}"
+        yield {**base, "kind": kind, "name": extra["name"], "total": extra["data_mb"], "used": used}
+
+
+def used(demo: Demo, msisdn: str, month: str, anchor: str, day: int | None) -> dict[str, int]:
+    """What was used in a month by kind of allowance, within and beyond it; up to `day` while the month runs."""
+    plan, beyond, whole = demo.plan(msisdn), _beyond(demo, msisdn, month, anchor, day), months.days(month)
+    return {
+        kind: plan[kind] + beyond[kind]
+        if beyond[kind]
+        else _within(demo, msisdn, kind, plan[kind], day or whole, whole)
+        for kind in BEYOND.values()
+    }
+
+
+def _within(demo: Demo, msisdn: str, kind: str, total: int, day: int, days: int) -> int:
+    per_cent = demo.about(msisdn).get("uses_per_cent", {}).get(kind, _PER_CENT_USED)
+    return min(total, total * int(per_cent) * day // (100 * days))
+
+
+def _beyond(demo: Demo, msisdn: str, month: str, anchor: str, day: int | None) -> dict[str, int]:
+    """What is charged beyond the allowances."""
+    extras = demo.about(msisdn).get("extras", {})
+    return {kind: _extra(extras.get(category), month, anchor, day) for category, kind in BEYOND.items()}
+
+
+def _extra(pattern: Sequence[int] | None, month: str, anchor: str, day: int | None) -> int:
+    if not pattern:
+        return 0
+    quantity = pattern[(months.distance(anchor, month) + HISTORY) % PATTERN]
+    return quantity if day is None else quantity * day // months.days(month)
 
 
 def payment(demo: Demo, msisdn: str, month: str) -> Values | None:

@@ -58,7 +58,7 @@ async def seed(store: Store, clock: Clock, demo: Demo | None = None) -> None:
             if closed is False and month != now:
                 _close(unit, line, month)
         if (line, now) not in known:
-            rows[bss_usage] += records.usage(demo, line, now, day)
+            rows[bss_usage] += records.usage(demo, line, now, anchor, day)
             rows[bss_credits] += records.credits(demo, line, now)
     for table, values in rows.items():
         if values:

@@ -127,6 +127,18 @@ bss_invoices = Table(
     Column("issued_at", Moment, nullable=False),
 )
 
+bss_redemptions = Table(  # points that were given for something
+    "bss_redemptions",
+    metadata,
+    Column("key", String(160), primary_key=True),  # idempotency
+    Column("msisdn", String(11), nullable=False),
+    Column("gift", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_bss_redemptions_line", "msisdn"),
+)
+
 identity_codes = Table(  # the code that is open in a conversation, for one line
     "identity_codes",
     metadata,

@@ -158,7 +158,7 @@ Yingting.cards((tools, language) => {
     return box;
   }
 
-  function order(card) {
+  function purchase(card) {
     const state = make("span", "state"), box = frame("order", goods(card), sum(card.price_fen, "big"));
     box.firstChild.prepend(state);
     const rows = [[tools.words.line, spaced(card.number)], [SAYS.order, make("span", "code", card.order_no)]];
@@ -184,5 +184,5 @@ Yingting.cards((tools, language) => {
     return box;
   }
 
-  return { style: LATER_STYLE, kinds: { bills, plan, usage, points, plans, services, ticket, stores, payments, order, sheet } };
+  return { style: LATER_STYLE, kinds: { bills, plan, usage, points, plans, services, ticket, stores, payments, purchase, sheet } };
 });

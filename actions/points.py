@@ -1,0 +1,159 @@
+"""Points of the customer's own line: how many, when they end, what they buy, and giving them for something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.look_up import LookUp
+from hall import points
+from hall.errors import Unavailable
+from hall.points import Offer, Points, TooFew
+from hall.policy import Gift
+
+MOST = 3  # gifts that are offered as choices
+
+
+class TellPoints(LookUp):
+    """Says how many points there are, which end when, and what they buy; or what they went for."""
+
+    name_ = "action_points"
+    tells = {Points: "utter_points"}
+
+    async def read(self, turn: Turn) -> Points | None:
+        return await points.of(turn.hall, turn.line.proved)
+
+    async def act(self, turn: Turn) -> Outcome:
+        if "history" in turn.cues:
+            return await TellPointsHistory().act(turn)
+        if "points_transfer" in turn.cues:
+            return proceed(say("utter_points_rule", topic="transfer", rules=turn.hall.policy.accounts.points))
+        outcome = await super().act(turn)
+        said = [Say(one.response, one.facts, _choices(one.facts.get("points"))) for one in outcome.says]
+        return Outcome(outcome.result, tuple(said), outcome.slots)
+
+
+class TellPointsHistory(HallAction):
+    """Says what the points went for."""
+
+    name_ = "action_points_history"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await points.redeemed(turn.hall, turn.line.proved)
+        account = await points.of(turn.hall, turn.line.proved)
+        return proceed(say("utter_points_history", redeemed=list(found[:MOST]), left=account.points if account else 0))
+
+
+class TellPointsEnds(HallAction):
+    """Says which points end when, and the rule for it."""
+
+    name_ = "action_points_ends"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await points.of(turn.hall, turn.line.msisdn) if turn.line.msisdn else None
+        ending = list(found.ending) if found else []
+        return proceed(say("utter_points_ends", ending=ending, rules=turn.hall.policy.accounts.points))
+
+
+class TellGifts(HallAction):
+    """Says what points buy."""
+
+    name_ = "action_points_gifts"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await points.of(turn.hall, turn.line.msisdn) if turn.line.msisdn else None
+        gifts = found.gifts if found else points.offers(turn.hall, 0)
+        return proceed(say("utter_points_gifts", gifts=list(gifts), points=found.points if found else None))
+
+
+class TellPointsRule(HallAction):
+    """Answers what holds for everybody's points: how they come, to whom they go, when what they buy arrives."""
+
+    name_ = "action_points_rule"
+
+    async def act(self, turn: Turn) -> Outcome:
+        topic = (turn.slots.get("asked") or {}).get("topic", "earn")
+        return proceed(say("utter_points_rule", topic=topic, rules=turn.hall.policy.accounts.points))
+
+
+class AssumeGift(HallAction):
+    """Takes what the first message names: 积分换10元话费."""
+
+    name_ = "action_assume_gift"
+
+    async def act(self, turn: Turn) -> Outcome:
+        slots = turn.slots
+        found = points.meant(turn.hall, turn.text, slots.get("gift_fen"), slots.get("gift_mb"))
+        return proceed(**({"gift": found[0].code} if len(found) == 1 else {}))
+
+
+class AskGift(HallAction):
+    """Offers what the points are enough for."""
+
+    name_ = "action_ask_gift"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await points.of(turn.hall, turn.line.proved)
+        if found is None:
+            return end(say("utter_unknown_line", number=turn.line.proved))
+        if not found.within_reach:
+            return end(say("utter_points_nothing", points=found))
+        choices = tuple(_choice(gift, "/inform") for gift in found.within_reach)
+        return proceed(Say("utter_ask_gift", {"points": found}, choices))
+
+
+class CheckGift(HallAction):
+    """Takes something that points buy, if there are enough of them."""
+
+    name_ = "action_check_gift"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said = str(turn.slots["gift"])
+        gift = points.gift(turn.hall, said)
+        if gift is None:
+            found = points.meant(turn.hall, said) or points.meant(turn.hall, turn.text)
+            if len(found) != 1:
+                return again(say("utter_gift_unclear"))
+            gift = found[0]
+        short = await points.enough(turn.hall, turn.line.proved, gift)
+        if short is not None:
+            return _refused(short)
+        left = (await points.of(turn.hall, turn.line.proved) or Points(0, (), ())).points - gift.points
+        return proceed(gift=gift.code, redeem_key=f"points:{turn.key}", redeem_left=left, **_shown(gift))
+
+
+class RedeemPoints(HallAction):
+    """Gives the points that were confirmed, once."""
+
+    name_ = "action_redeem_points"
+
+    async def act(self, turn: Turn) -> Outcome:
+        gift = points.gift(turn.hall, str(turn.slots["gift"]))
+        if gift is None:
+            return end(say("utter_gift_unclear"))
+        try:
+            done = await points.redeem(turn.hall, turn.line.proved, gift, str(turn.slots["redeem_key"]))
+        except Unavailable:
+            return end(Say("utter_redeem_unknown", {"gift": gift}))
+        if isinstance(done, TooFew):
+            return _refused(done)
+        rules = turn.hall.policy.accounts.points
+        return proceed(Say("utter_redeemed", {"redeemed": done, "rules": rules}))
+
+
+def _refused(short: TooFew) -> Outcome:
+    """Too few points: what is missing, and what there is enough for."""
+    choices = tuple(_choice(gift, "/redeem_points") for gift in short.within_reach[:MOST])
+    return end(Say("utter_points_too_few", {"short": short}, choices))
+
+
+def _shown(gift: Gift) -> dict[str, Any]:
+    return {"gift_name": gift.name, "gift_points": gift.points}
+
+
+def _choices(found: Points | None) -> tuple[Choice, ...]:
+    return tuple(_choice(gift, "/redeem_points") for gift in found.within_reach[:MOST]) if found else ()
+
+
+def _choice(gift: Offer, what: str) -> Choice:
+    return Choice("utter_choice_gift", facts={"gift": gift}, payload=f'{what}{{"gift":"{gift.code}"}}')

@@ -1,0 +1,70 @@
+"""Allowances of the customer's own line: what is left or was used, how long it lasts, what is paid beyond it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from actions.base import HallAction, Outcome, Turn, proceed, say
+from actions.look_up import LookUp
+from hall import usage
+from hall.bss.usage import Bucket
+from hall.usage import Allowance, Left, Pace, Used
+
+KINDS: dict[str, Bucket] = {"usage_data": "data_mb", "usage_minutes": "minutes", "usage_sms": "sms"}  # by cue
+
+
+class NoRecord:
+    """Nothing is known of the months that were asked for."""
+
+
+class TellUsage(LookUp):
+    """Says what is left of what was asked for, or what was used in a month that was named."""
+
+    name_ = "action_usage"
+    tells = {Left: "utter_usage", Used: "utter_usage_months", NoRecord: "utter_usage_no_record"}
+
+    async def read(self, turn: Turn) -> Left | Used | NoRecord | None:
+        if month := turn.slots.get("usage_month"):
+            return await usage.used(turn.hall, turn.line.proved, month) or NoRecord()
+        return await usage.left(turn.hall, turn.line.proved, [KINDS[cue] for cue in KINDS if cue in turn.cues])
+
+    def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
+        if not isinstance(found, Left):
+            return {"used": found} if isinstance(found, Used) else {}
+        named = replace(
+            found,
+            allowances=tuple(_named(turn, one) for one in found.allowances),
+            everything=tuple(_named(turn, one) for one in found.everything),
+        )
+        return {"number": turn.line.proved, "found": named, "by_day": "usage_day" in turn.cues}
+
+
+class TellPace(LookUp):
+    """Says how much data a day is used, and how long the rest lasts at that."""
+
+    name_ = "action_usage_pace"
+    tells = {Pace: "utter_usage_pace"}
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await super().act(turn) if turn.line.msisdn else proceed(say("utter_usage_prove"))
+
+    async def read(self, turn: Turn) -> Pace | None:
+        return await usage.pace(turn.hall, turn.line.proved)
+
+
+class TellRates(HallAction):
+    """Says what is paid beyond the allowances."""
+
+    name_ = "action_usage_rates"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if turn.line.msisdn is None:
+            return proceed(say("utter_usage_prove"))
+        return proceed(say("utter_usage_rates", rates=list(await usage.rates(turn.hall, turn.line.proved))))
+
+
+def _named(turn: Turn, allowance: Allowance) -> Allowance:
+    """A bought package has a number and no name of its own: it is called by what it is good for."""
+    package = turn.hall.policy.package(allowance.name) if allowance.scope == "bought" else None
+    return replace(allowance, name=turn.render("utter_usage_bought", scope=package.scope)) if package else allowance
