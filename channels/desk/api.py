@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 
-from channels.desk import live, login, review, view
+from channels.desk import live, login, review, tickets, view
 from channels.desk.desk import Desk, answer
 from channels.desk.money import add_money
 from channels.http import Refused
@@ -39,6 +39,7 @@ def blueprint(app: App) -> Blueprint:
     _add_handoffs(bp, Desk(app))
     add_money(bp, Desk(app))
     review.add(bp, Desk(app))
+    tickets.add(bp, Desk(app))
     return bp
 
 

@@ -146,6 +146,8 @@ def escalate(change: Change, ticket: Ticket) -> Ticket:
     _in(ticket, (OPEN, WORKING), "escalated")
     steps = change.hall.policy.tickets.steps
     step = ticket.escalated + 1
+    if step > len(steps):
+        raise NotNow(f"{ticket.ticket_no} is with {steps[-1].to}: nobody is above" if steps else "nobody is above")
     _write(change, ticket, "escalated", f"escalated:{step}:{ticket.due_at.isoformat()}", steps[step - 1].to)
     moved = _moved(change, ticket, escalated=step, priority=URGENT)
     tell(change, moved, "utter_ticket_late", f"late:{step}:{ticket.version}")

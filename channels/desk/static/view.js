@@ -1,15 +1,9 @@
 // What the desk shows. Everything that was said is data: text nodes, never markup.
 
+import { $, make } from "./make.js";
 import { AUTHOR, CHANNEL, ORDER, REASON, SCOPE, STATE, TIER, KIND, span, time, volume } from "./words.js";
 
-export const $ = (id) => document.getElementById(id);
-
-export function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
+export { $, make };
 
 const who = (item) => (item.who ? `${item.who}${item.proved ? "" : "（未验证）"}` : "未验证的客户");
 
