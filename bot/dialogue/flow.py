@@ -30,7 +30,7 @@ FLOW_KINDS = ("task", "answer", "talk", OFFERED)
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
-    *("cue", "idle", "hears"),
+    *("cue", "idle", "hears", "lapses"),
     *("declined", "sets"),
     *("follow", "tracked_by", "facts", "about", "so_far"),
     "titles",  # of what no flow serves: written by registry.py
@@ -118,6 +118,7 @@ class Flow:
     needs: tuple[str, ...] = ()  # the operator's systems without which it does not work
     cue: str = ""  # of data/nlu/cues.tsv: words that begin it, whatever the message was taken for
     idle: bool = False  # … only while no task is open
+    lapses: bool = False  # another wish ends it without a word
     hears: Mapping[str, str] = field(default_factory=dict)  # slot → what of the message that begins it is kept there
     follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
     tracked_by: str = ""  # the intent that tells how it stands once it is done
@@ -191,8 +192,8 @@ class Flows:
         return sorted((flow for flow in self if flow.menu), key=lambda flow: flow.menu)
 
     def begun_by(self, cues: frozenset[str]) -> Flow | None:
-        """The flow that these words begin, whatever else they may mean."""
-        return next((flow for flow in self if flow.cue in cues), None) if cues else None
+        """The flow that these words begin, whatever else they may mean; of several the most urgent."""
+        return max((flow for flow in self if flow.cue in cues), key=lambda flow: flow.urgency, default=None)
 
     def starting_at(self, intent: str | None) -> Flow | None:
         """The flow that an intent starts, or that is begun by words alone and called so by what offers it."""
@@ -236,6 +237,7 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         needs=tuple(data.get("needs") or ()),
         cue=data.get("cue", ""),
         idle=bool(data.get("idle")),
+        lapses=bool(data.get("lapses")),
         hears=dict(data.get("hears") or {}),
         follow=tuple(data.get("follow") or ()),
         tracked_by=data.get("tracked_by", ""),

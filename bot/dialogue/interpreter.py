@@ -220,8 +220,9 @@ class Interpreter:
         self, state: State, flow: Flow, view: SlotView, parsed: ParsedMessage | None = None, under: Frame | None = None
     ) -> None:
         """Put a flow on top. The one below keeps its values; `under` waits for it and goes on with it."""
-        below = state.top
-        state.question = ""
+        if state.top not in (None, under) and self.flows[state.top.flow].lapses and flow.kind != "talk":
+            self.drop(state, view)
+        below, state.question = state.top, ""
         if parsed is not None:
             state.waiting = [w for w in state.waiting if w["intent"] != parsed.intent or w.get("like")]
         frame = Frame(flow.name)

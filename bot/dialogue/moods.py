@@ -23,6 +23,7 @@ LIKELY = 0.15  # confidence from which a wish is served to who has trouble to wr
 CALM_AGAIN = 6  # messages after which anger is another episode
 STATED = ("no_code", "unwilling")  # topics that are stated as often as asked
 AGREED = frozenset({"consent", "weak_yes"})
+COMPLAINTS = ("complaint", "abuse")  # flows that say sorry by themselves
 ONCE = ("deaf", "frail")  # said once a conversation
 MENU, PERSON = ("utter_choice_menu", "/ask_help"), ("utter_choice_person", "/talk_to_human")
 BILL, PLANS = ("utter_choice_bill", "/check_bill"), ("utter_choice_plans", "/recommend_plan")
@@ -139,7 +140,7 @@ class Moods:
         return flow is not None and flow.kind != "talk" and self._unsure.means(parsed, parsed.intent)
 
     def _complains(self, state: State) -> bool:
-        return state.top is not None and "file_complaint" in self._flows[state.top.flow].intents
+        return state.top is not None and state.top.flow in COMPLAINTS
 
     def _opt_out(self, state: State, parsed: ParsedMessage) -> bool:
         if "opt_out" not in parsed.cues:

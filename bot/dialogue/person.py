@@ -58,8 +58,13 @@ class Person:
         self._run.drop(state, view)
 
     def _answers(self, offer: Flow, step: Step, parsed: ParsedMessage) -> bool:
-        meant = any(self._means(parsed, intent) for intent in (YES, NO, STOP, HUMAN, *offer.intents))
-        return meant or bool(parsed.command) or step.accept == "message" or answers(step, parsed) is not None
+        meant = any(self._means(parsed, intent) for intent in (YES, NO, STOP, HUMAN))
+        meant = meant or self._again(offer, parsed) or bool(parsed.command)
+        return meant or step.accept == "message" or answers(step, parsed) is not None
+
+    def _again(self, offer: Flow, parsed: ParsedMessage) -> bool:
+        """Whether a message is the same wish again, by its intent or by its words."""
+        return offer is self._flows.begun_by(parsed.cues) or any(self._means(parsed, one) for one in offer.intents)
 
     # -- as the second of the patterns -----------------------------------------------------------
 
@@ -80,7 +85,7 @@ class Person:
         if parsed.command in (BACK, NO_PERSON, NO_WAIT) or self._means(parsed, NO) or self._means(parsed, STOP):
             self._decline(state, offer, view)
             return True
-        if not any(self._means(parsed, intent) for intent in (YES, HUMAN, *offer.intents)):
+        if not (self._again(offer, parsed) or any(self._means(parsed, intent) for intent in (YES, HUMAN))):
             return False
         frame.confirmed, frame.asked = step.kind == "confirm", ""
         return True

@@ -1,0 +1,98 @@
+"""A complaint: what it is about, a promise, a ticket with what the records say."""
+
+from __future__ import annotations
+
+import re
+
+from actions.base import HallAction, Outcome, Turn, again, proceed, say
+from hall import complaints, privacy, tickets
+from hall.change import Change
+
+CUE = "complaint_"  # cues of data/nlu/cues.tsv: what a complaint is about
+OTHER = "other"
+LONGEST = 200  # characters of a complaint that are kept
+_BARE = re.compile(
+    r"[\s,，.。!！?？~～]|我|要|想|得|投诉|举报|申诉|你们?|一下|这个|了|啊|吧|呀|给|帮|请|怎么|如何|在哪里?|可以|吗|电话"
+)
+_LEAST = 4  # characters besides those: less says nothing of a matter
+
+
+class ReadComplaint(HallAction):
+    """Takes what was said as the matter, unless it says nothing but that one complains."""
+
+    name_ = "action_complaint_matter"
+
+    async def act(self, turn: Turn) -> Outcome:
+        asked = turn.slots.get("complaint_text")
+        said = str(asked or turn.text)
+        if len(_BARE.sub("", said)) < _LEAST:
+            return again(say("utter_complaint_what")) if asked else proceed()
+        matter = privacy.mask(said)[:LONGEST]
+        return proceed(complaint_text=matter, complaint_said=matter, complaint_category=category(turn))
+
+
+class ConfirmComplaint(HallAction):
+    """Says what is noted and until when somebody answers."""
+
+    name_ = "action_confirm_complaint"
+
+    async def act(self, turn: Turn) -> Outcome:
+        due = turn.hall.policy.tickets.due(tickets.COMPLAINT, turn.hall.clock.now())
+        said = str(turn.slots["complaint_said"])
+        return proceed(say("utter_complaint_confirm", said=said, category=_category(turn), due=due))
+
+
+class TellPromise(HallAction):
+    """Answers how soon, and what becomes of it."""
+
+    name_ = "action_complaint_promise"
+
+    async def act(self, turn: Turn) -> Outcome:
+        rules = turn.hall.policy.tickets
+        steps = [step.to for step in rules.steps]
+        return proceed(say("utter_complaint_promise", days=rules.kinds[tickets.COMPLAINT].days, steps=steps))
+
+
+class TellRegulator(HallAction):
+    """Answers to whom one may turn when the operator fails."""
+
+    name_ = "action_complaint_regulator"
+
+    async def act(self, turn: Turn) -> Outcome:
+        to = turn.hall.policy.tickets.regulator
+        return proceed(say("utter_complaint_regulator", name=to.name, phone=to.phone, days=to.after_days))
+
+
+class FileComplaint(HallAction):
+    """Opens the ticket."""
+
+    name_ = "action_file_complaint"
+
+    async def act(self, turn: Turn) -> Outcome:
+        category_, line = _category(turn), turn.line.proved if turn.line.level >= 1 else None
+        new = tickets.NewTicket(
+            turn.key,
+            tickets.COMPLAINT,
+            category_,
+            turn.conversation,
+            line,
+            str(turn.slots["complaint_said"]),
+            await complaints.facts(turn.hall, line, category_),
+        )
+        change = Change.begin(turn.hall, turn.unit, "customer")
+        ticket = await tickets.open_ticket(change, new)
+        return proceed(say("utter_complaint_filed", ticket=tickets.facts(turn.hall, ticket)))
+
+
+def category(turn: Turn) -> str:
+    """What the words hint at: the first cue by name, of those that say what is complained of."""
+    hints = sorted(cue.removeprefix(CUE) for cue in turn.cues if cue.startswith(CUE))
+    return next((hint for hint in ORDER if hint in hints), OTHER)
+
+
+def _category(turn: Turn) -> str:
+    return str(turn.slots.get("complaint_category") or OTHER)
+
+
+# what is more particular goes first: 不经我同意开通业务还扣费 is about the service, not about fees
+ORDER = ("harassment", "unwanted", "plan", "broadband", "network", "service", "refund", "advertising", "fee")

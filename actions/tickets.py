@@ -1,0 +1,140 @@
+"""How what somebody sees to stands, and what the customer does about it."""
+
+from __future__ import annotations
+
+import re
+
+from actions.base import HallAction, Outcome, Say, Turn, again, end, proceed, say
+from hall import privacy, tickets
+from hall.change import Change
+from hall.tickets import DONE, Ticket
+
+_NUMBER = re.compile(r"(?<!\d)(?:GD|gd|Gd)?(\d{8})(?!\d)")
+SHOWN, LONGEST = 3, 200  # tickets in one answer; characters of an addition
+
+
+class TellTickets(HallAction):
+    """Says how the ticket stands that is named, or those that are not settled, or the newest."""
+
+    name_ = "action_tell_tickets"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await meant(turn)
+        if not found:
+            return proceed(say("utter_no_ticket"))
+        if len(found) == 1:
+            return proceed(say("utter_ticket", ticket=tickets.facts(turn.hall, found[0])))
+        return proceed(say("utter_tickets", tickets=[tickets.facts(turn.hall, one) for one in found[:SHOWN]]))
+
+
+class TellPromise(HallAction):
+    """Answers how long, and why it takes so long."""
+
+    name_ = "action_ticket_promise"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await meant(turn)
+        return proceed(_told(turn, "utter_ticket", found[0]) if found else say("utter_no_ticket"))
+
+
+class UrgeTicket(HallAction):
+    """Urges what is not settled: once a day it moves something, and it is always said how it stands."""
+
+    name_ = "action_urge_ticket"
+
+    async def act(self, turn: Turn) -> Outcome:
+        ticket = await _one_unsettled(turn)
+        if ticket is None:
+            return proceed(say("utter_no_ticket"))
+        change = Change.begin(turn.hall, turn.unit, "customer")
+        urged, moved = await tickets.urge(change, ticket, turn.key)
+        return proceed(say("utter_ticket_urged", ticket=tickets.facts(turn.hall, urged), moved=moved))
+
+
+class ReadAddition(HallAction):
+    """Takes what the message already adds; a message that only says that one will add is asked for it."""
+
+    name_ = "action_read_addition"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if await _one_unsettled(turn) is None:
+            return end(say("utter_no_ticket"))
+        asked = turn.slots.get("ticket_text")
+        said = str(asked or _LEAD.sub("", turn.text)).strip()
+        if len(said) < _LEAST:
+            return again(say("utter_ticket_add_what")) if asked else proceed()
+        return proceed(ticket_said=privacy.mask(said)[:LONGEST])
+
+
+class AddToTicket(HallAction):
+    """Writes it down at the ticket."""
+
+    name_ = "action_add_to_ticket"
+
+    async def act(self, turn: Turn) -> Outcome:
+        ticket = await _one_unsettled(turn)
+        if ticket is None:
+            return end(say("utter_no_ticket"))
+        change = Change.begin(turn.hall, turn.unit, "customer")
+        added = tickets.add(change, ticket, str(turn.slots["ticket_said"]), turn.key)
+        return proceed(say("utter_ticket_added", ticket=tickets.facts(turn.hall, added)), ticket_said=None)
+
+
+class CheckTicketCancel(HallAction):
+    """Ends where nothing is to be taken back."""
+
+    name_ = "action_check_ticket_cancel"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed() if await _one_unsettled(turn) else end(say("utter_no_ticket"))
+
+
+class CancelTicket(HallAction):
+    """Takes it back."""
+
+    name_ = "action_cancel_ticket"
+
+    async def act(self, turn: Turn) -> Outcome:
+        ticket = await _one_unsettled(turn)
+        if ticket is None:
+            return end(say("utter_no_ticket"))
+        moved = tickets.cancel(Change.begin(turn.hall, turn.unit, "customer"), ticket, turn.key)
+        return proceed(say("utter_ticket_cancelled", ticket=tickets.facts(turn.hall, moved)))
+
+
+class SettleTicket(HallAction):
+    """Closes a ticket that has its result, or has it worked again, by what the customer says of it."""
+
+    name_ = "action_settle_ticket"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line = turn.line.proved if turn.line.level >= 1 else None
+        found = await tickets.of_customer(turn.unit, turn.conversation, line)
+        ticket = next((one for one in found if one.state == DONE), None)
+        if ticket is None:
+            return proceed(say("utter_nothing_to_settle"))
+        change = Change.begin(turn.hall, turn.unit, "customer")
+        if "ticket_unhappy" in turn.cues:
+            return proceed(_told(turn, "utter_ticket_reopened", tickets.reopen(change, ticket, turn.key)))
+        return proceed(_told(turn, "utter_ticket_closed", tickets.close(change, ticket, turn.key, "yes")))
+
+
+def _told(turn: Turn, response: str, ticket: Ticket) -> Say:
+    return say(response, ticket=tickets.facts(turn.hall, ticket))
+
+
+async def meant(turn: Turn) -> tuple[Ticket, ...]:
+    """The tickets that are asked about: the one whose number stands there, else the unsettled ones, else the newest."""
+    found = await tickets.of_customer(turn.unit, turn.conversation, turn.line.proved if turn.line.level >= 1 else None)
+    if named := _NUMBER.search(turn.text):
+        return tuple(one for one in found if one.ticket_no.endswith(named[1]))
+    return tuple(one for one in found if one.unsettled or one.state == DONE) or found[:1]
+
+
+async def _one_unsettled(turn: Turn) -> Ticket | None:
+    """The ticket that is urged, added to or taken back: the one that is named, else the newest that is not settled."""
+    return next((one for one in await meant(turn) if one.unsettled), None)
+
+
+_LEAD = re.compile(r"^.{0,6}?补充(?:一下|一点|几句|两句|情况|说明)*(?:[的是]?[:：,，。\s]|投诉|情况|的?内容)*")
+_LEAST = 3  # characters of an addition
