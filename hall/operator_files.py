@@ -27,10 +27,11 @@ SUPPLIERS, REAL_NAME = "policy/suppliers.yml", "guides/real_name.yml"
 GUIDES = "guides/"  # a file an entry, but those that are named here
 ROAMING = "catalogue/roaming.tsv"
 PROMOTIONS, TARIFFS = "catalogue/promotions.yml", "catalogue/tariffs.yml"
+STORES, HALLS = "stores/stores.yml", "stores/stores.tsv"
 CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
 
 BY_KEY = (BRAND, TOPUP, CONTACT, DESK, COMPENSATION, REFUNDS, RETENTION, TICKETS, VERIFICATION, REAL_NAME, ACCOUNTS)
-WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES, ROAMING, PROMOTIONS, TARIFFS, GIFTS)
+WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES, ROAMING, PROMOTIONS, TARIFFS, GIFTS, STORES, HALLS)
 PEOPLE = (CUSTOMERS, RECORDS)
 KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)
 

@@ -114,7 +114,7 @@ NOT_HELD = {
     **dict.fromkeys(
         (
             *("bss_subscribers", "bss_bills", "bss_bill_items", "bss_usage", "bss_services", "bss_payments"),
-            *("bss_orders", "bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts"),
+            *("bss_orders", "bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts", "bss_store_bookings"),
             *("bss_credits", "bss_passwords", "bss_invoices", "demo_deliveries", "demo_payments", "demo_refunds"),
         ),
         "the operator's own records in the demonstration; erased there",

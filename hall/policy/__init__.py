@@ -42,6 +42,7 @@ from hall.policy.guides import Guides, guide
 from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion, promotions, roaming, tariffs
 from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
+from hall.policy.stores import NO_STORES, StoreRules, stores
 from hall.policy.tickets import TicketRules, tickets
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
 from hall.policy.verification import HOUSE, VerificationRules, verification
@@ -90,6 +91,7 @@ class Policy:
     verification: VerificationRules = HOUSE
     accounts: AccountRules = NO_ACCOUNTS
     gifts: tuple[Gift, ...] = ()
+    stores: StoreRules = NO_STORES
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -122,6 +124,7 @@ class Policy:
             verification=verification(files.file(VERIFICATION)),
             accounts=accounts(files.file(ACCOUNTS)),
             gifts=gifts(files.rows(GIFTS)),
+            stores=stores(files),
         )
 
     def package(self, sku: str) -> Package | None:
