@@ -15,7 +15,9 @@ from hall.privacy import ID_MARK, MARK
 
 LAST_MONTHS = 2  # closed ones, offered where the month that was named cannot be invoiced
 _LEAD = re.compile(r"^(?:发票)?(?:抬头|公司|单位|名称|名头)?(?:名称)?(?:是|为|写|开|叫|[:：\s])+")
-_NOBODY = re.compile(r"(?:我们?|咱们?|我们这)?的?(?:个人|公司|单位|企业|自己|本人|机主|老板)?(?:的|抬头|名义)?")
+_NOBODY = re.compile(r"(?:我们?|咱们?|我们这)?的?(?:公司|单位|企业|老板)(?:的|抬头|名义)?")  # which one is not said
+_ONESELF = re.compile(r"(?:个人|本人|自己|机主|我)(?:自己|本人)?(?:的|抬头|名义|名字|名称|姓名)*")
+PERSON = "个人"  # what stands on an invoice to nobody by name
 
 
 class AssumeInvoiceMonth(HallAction):
@@ -68,6 +70,7 @@ class CheckInvoiceTitle(HallAction):
         title = _LEAD.sub("", str(turn.slots["invoice_title"]).strip()).strip("“”\"' 。.")
         if MARK in title or ID_MARK in title:
             return again(say("utter_invoice_title_masked"))
+        title = PERSON if _ONESELF.fullmatch(title) else title
         kind = invoice.kind_of_title(title)
         if kind is None or _NOBODY.fullmatch(title):
             return again(say("utter_invoice_title_whose", company="司" in title or "单位" in title or "企业" in title))
