@@ -35,7 +35,7 @@ FLOW_KEYS = {
     *("follow", "tracked_by", "facts", "about", "so_far"),
     "titles",  # of what no flow serves: written by registry.py
 }
-ABOUT = {"words", "intents", "idle"}
+ABOUT = {"words", "entities", "intents", "idle"}
 PART_KEYS = {"kind", "slots", "steps"}
 HUMAN = "talk_to_human"
 OFFER_PERSON = "offer_person"

@@ -15,7 +15,10 @@ from bot.dialogue.state import ParsedMessage, SlotView, State
 SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
+ANY = "any"  # … of one about what was just told, whose topic has no name
 SELF_EVIDENT = ("ways", "fee")  # topics that need no word for what they are about
+INFORM = "inform"
+URGES = "urges"  # 要多久, of who waits for nobody
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
 
 
@@ -28,7 +31,7 @@ class Questions:
 
     def answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """Answer a question or a refusal of values, and ask the open question again. False: it is neither."""
-        if parsed.chosen or parsed.event or parsed.command:
+        if parsed.chosen or parsed.event or parsed.command not in ("", URGES):
             return False
         if state.top is not None and self._flows[state.top.flow].cue in parsed.cues:
             return False
@@ -40,8 +43,9 @@ class Questions:
             state.then(OFFER, offer=view["why"])
             return self._again(state)
         found = self._within(state, parsed, view) if state.top else self._idle(state, parsed)
+        about = {"flow": state.top.flow if state.top else state.focus.topic, "topics": list(parsed.topics)}
         for topic, answer in found[:MOST]:
-            state.then(answer, asked={"topic": topic, **_named(parsed)}, changed={})
+            state.then(answer, asked={"topic": topic, **about, **_named(parsed)}, changed={})
         return bool(found) and self._again(state)
 
     def _refuses(self, state: State, parsed: ParsedMessage) -> bool:
@@ -72,15 +76,21 @@ class Questions:
         return found
 
     def _idle(self, state: State, parsed: ParsedMessage) -> list[tuple[str, str]]:
-        about = next((flow for flow in self._flows if _is_about(flow, parsed)), None)
+        about = (flow for flow in self._flows if _is_about(flow, parsed))
         last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
         any_ = next((flow for flow in self._flows if evident & set(flow.facts)), None)
-        for flow in filter(None, (about, last, any_)):
+        for flow in filter(None, (*about, last, any_)):
             if not self._means_other(parsed, flow) and (found := self._told(parsed, flow.facts, flow)):
                 state.focus.topic = flow.name
                 return found
-        return []
+        return self._follows(last, parsed) if last is not None else []
+
+    def _follows(self, last: Flow, parsed: ParsedMessage) -> list[tuple[str, str]]:
+        """A question without a topic is about what was told last, unless it surely is another wish, or small talk."""
+        sure = parsed.confidence >= self._sure
+        own = (*last.intents, *last.about.get("idle", ()), INFORM)
+        return [(ANY, last.facts[ANY])] if ANY in last.facts and (not sure or parsed.intent in own) else []
 
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
         found = {known[topic]: topic for topic in reversed(parsed.topics) if topic in known}
@@ -108,6 +118,7 @@ class Questions:
 def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:
     """Whether a message names what the flow is about, or a value that only such a flow takes."""
     named = {name for name, _ in parsed.entities} & flow.entities - SHARED
+    named |= {name for name, _ in parsed.entities} & set(flow.about.get("entities", ()))
     return bool(flow.facts and named) or any(word in parsed.text for word in flow.about.get("words", ()))
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from hall.policy_file import File, Source, count, list_of, mapping, text, text_or_none
 
-CHECKS = ("real_name", "arrears", "contract", "days", "lost", "company", "bound_broadband", "has_broadband")
+Block = Literal["real_name", "arrears", "contract", "days", "state", "service"]  # keeps the customer from it
+Note = Literal["owes", "is_lost", "company", "has_service"]  # is only told
+Check = Block | Note
+BLOCKS: tuple[Block, ...] = get_args(Block)
+CHECKS: tuple[Check, ...] = (*BLOCKS, *get_args(Note))
 WHEN = ("case", "carrier", "tier", "city", "is")
 OTHER = "other"  # the value for whom no value is named
 SUMMARY = "summary"  # the fact that is told to who asks for nothing in particular
@@ -34,10 +38,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is checked for the line: one of CHECKS; `days` with `days`."""
+    """What is checked for the line: one of CHECKS; `days` and `code` (of a service) where the check needs one."""
 
-    check: str
+    check: Check
     days: int = 0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +142,9 @@ def _facts(file: File, key: str, values: Mapping[str, Mapping[str, str]]) -> Map
 def _conditions(file: File) -> tuple[Condition, ...]:
     def condition(value: Any) -> Condition:
         found = mapping(value)
-        if found.get("check") not in CHECKS or set(found) - {"check", "days"}:
+        if found.get("check") not in CHECKS or set(found) - {"check", "days", "code"}:
             raise ValueError(f"must be a check of {', '.join(CHECKS)}")
-        return Condition(found["check"], count(found["days"]) if "days" in found else 0)
+        return Condition(found["check"], count(found["days"]) if "days" in found else 0, str(found.get("code", "")))
 
     return file.get("conditions", list_of(condition, empty=True)) if file.has("conditions") else ()
 

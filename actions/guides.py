@@ -1,0 +1,80 @@
+"""Guidance for what is done in a hall or elsewhere, for the customer's own case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed
+from hall import guides
+from hall.policy.guides import SUMMARY, Guide, Told
+
+MOST = 2  # facts that one answer tells
+PERSON = "talk_to_human"
+PAY = "topup_credit"
+CONDITIONS = "conditions"
+INSTEAD = {  # topics that are answered by another fact where the guide has none of their own
+    "cost": "price", "fee": "price", "arrival": "from_when", "from_when": "how_long", "deadline": "how_long",
+    "who": "in_person", "options": SUMMARY, "compare": SUMMARY, "next": SUMMARY, "how": SUMMARY, "why": CONDITIONS,
+    "keeps": "refund", "validity": "from_when", "ways": SUMMARY,
+}  # fmt: skip
+
+
+class TellGuide(HallAction):
+    """Tells what the flow's guide says: what was asked for by name, else how it is done, and what the records say."""
+
+    name_ = "action_guide"
+
+    async def act(self, turn: Turn) -> Outcome:
+        guide = turn.hall.policy.guides[str(turn.slots["guide"])]
+        return await _tell(turn, guide, guides.asked(guide, turn.text) or [SUMMARY])
+
+
+class AnswerGuide(HallAction):
+    """Answers a question by its topics, or by the words that the guide knows; says so when it knows nothing."""
+
+    name_ = "action_guide_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        asked: dict[str, Any] = turn.slots.get("asked") or {}
+        known = turn.hall.policy.guides
+        guide = known.get(str(asked.get("flow"))) or guides.find(known, turn.text) or known[str(turn.slots["guide"])]
+        return await _tell(turn, guide, [*guides.asked(guide, turn.text), *asked.get("topics", ())])
+
+
+async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
+    before = turn.slots.get("guide_case") if turn.slots.get("guide") == guide.name else None
+    case = guides.case_of(guide, turn.text) or str(before or "")
+    found = await guides.known(turn.hall, turn.line.msisdn if turn.line.level else None)
+    told = _facts(guide, topics, guides.fits(found, case))
+    kept = {"guide": guide.name, "guide_case": case or None}
+    if not told and guides.case_of(guide, turn.text):  # only another case was named: 给孩子办呢
+        told = _facts(guide, [SUMMARY], guides.fits(found, case))
+    if not told:
+        return proceed(Say("utter_guide_unknown", {"title": guide.title}, _choices((PERSON,))), **kept)
+    whole = {SUMMARY, CONDITIONS} & set(told)
+    own = guides.own(turn.hall, guide, found) if found and whole else None
+    facts = {"told": list(told.values())}
+    if own is None:
+        return proceed(Say("utter_guide", facts, _choices(guide.next if whole else ())), **kept)
+    pays = any(one.fen for one in (*own.fails, *own.notes))
+    offers = (PAY, *guide.next) if pays and PAY not in guide.next else guide.next
+    return proceed(Say("utter_guide_own", facts | {"title": guide.title, "own": own}, _choices(offers)), **kept)
+
+
+def _facts(guide: Guide, topics: Sequence[str], fits: Any) -> dict[str, Told]:
+    """What is told, by topic, of the first topics that the guide has a fact for."""
+    told = dict[str, Told]()
+    for topic in topics:
+        tried: str | None = topic
+        while tried is not None and (fact := guide.fact(tried, fits)) is None:
+            tried = INSTEAD.get(tried)
+        if tried is not None and fact is not None and len(told) < MOST and fact not in told.values():
+            told.setdefault(tried, fact)
+    if len(told) > 1:
+        told.pop(SUMMARY, None)  # what was asked for by name says enough
+    return told
+
+
+def _choices(intents: Sequence[str]) -> tuple[Choice, ...]:
+    return tuple(Choice("utter_choice_guide_next", facts={"intent": one}, payload=f"/{one}") for one in intents)

@@ -1,0 +1,74 @@
+"""Roaming: prices by country or region; one that is not on the list is said to be unknown."""
+
+from __future__ import annotations
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
+from hall import roaming
+
+MOST = 2  # countries that one answer tells
+OFTEN = 4  # countries that are offered
+PERSON = Choice("utter_choice_guide_next", facts={"intent": "talk_to_human"}, payload="/talk_to_human")
+
+
+class RoamingPlace(HallAction):
+    """The country is in the words that began it, or is asked for."""
+
+    name_ = "action_roaming_place"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = roaming.countries(turn.hall.policy, turn.text)
+        return proceed(roam_place=found[0].name if found else _before(turn))
+
+
+class AskRoamPlace(HallAction):
+    """Asks where one is going; the first of the list are offered."""
+
+    name_ = "action_ask_roam_place"
+
+    async def act(self, turn: Turn) -> Outcome:
+        names = [one.name for one in turn.hall.policy.roaming if one.name not in ("澳门", "台湾")][: OFTEN + 1]
+        choices = tuple(Choice("", {"roam_place": name}, text=name) for name in names[:OFTEN])
+        return proceed(Say("utter_ask_roam_place", choices=choices))
+
+
+class CheckRoamPlace(HallAction):
+    """Takes a country of the list. An unknown one is said so, and a person offered."""
+
+    name_ = "action_check_roam_place"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said = str(turn.slots["roam_place"])
+        found = roaming.countries(turn.hall.policy, said)
+        if found:
+            return proceed(roam_place=found[0].name)
+        return again(Say("utter_roaming_unknown", {"place": said[:10]}, (PERSON,)))
+
+
+class TellRoaming(HallAction):
+    """Says what the country costs; asked for one thing, that."""
+
+    name_ = "action_roaming"
+
+    async def act(self, turn: Turn) -> Outcome:
+        named = roaming.countries(turn.hall.policy, turn.text)
+        before = roaming.countries(
+            turn.hall.policy, str(turn.slots.get("roam_place") or turn.slots.get("roam_last") or "")
+        )
+        found = (named or before)[:MOST]
+        if not found:
+            place = (turn.slots.get("asked") or {}).get("place")
+            if place:
+                return proceed(Say("utter_roaming_unknown", {"place": str(place[0])}, (PERSON,)))
+            return proceed(say("utter_roaming_where"))
+        return proceed(*(say(_answer(turn), country=one) for one in found), roam_last=found[-1].name)
+
+
+def _before(turn: Turn) -> str | None:
+    """What the understanding took for a place; for a question about the last answer, that one's."""
+    place = turn.slots.get("roam_named") or (turn.slots.get("roam_last") if turn.slots.get("follow_up") else None)
+    return str(place) if place else None
+
+
+def _answer(turn: Turn) -> str:
+    cues = turn.cues & {"roam_call", "roam_data", "roam_sms", "roam_switch"}
+    return f"utter_roaming_{next(iter(cues)).removeprefix('roam_')}" if len(cues) == 1 else "utter_roaming"
