@@ -27,7 +27,9 @@ class TellGuide(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         guide = turn.hall.policy.guides[str(turn.slots["guide"])]
-        return await _tell(turn, guide, guides.asked(guide, turn.text) or [SUMMARY])
+        asked: dict[str, Any] = turn.slots.get("asked") or {}
+        topics = [*guides.asked(guide, turn.text), *asked.get("topics", ())]
+        return await _tell(turn, guide, [*topics, SUMMARY])
 
 
 class AnswerGuide(HallAction):
@@ -46,10 +48,11 @@ async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     before = turn.slots.get("guide_case") if turn.slots.get("guide") == guide.name else None
     case = guides.case_of(guide, turn.text) or str(before or "")
     found = await guides.known(turn.hall, turn.line.msisdn if turn.line.level else None)
-    told = _facts(guide, topics, guides.fits(found, case))
+    about = guides.fits(found, case)
+    told = _facts(turn, guide, topics, about)
     kept = {"guide": guide.name, "guide_case": case or None}
     if not told and guides.case_of(guide, turn.text):  # only another case was named: 给孩子办呢
-        told = _facts(guide, [SUMMARY], guides.fits(found, case))
+        told = _facts(turn, guide, [SUMMARY], about)
     if not told:
         return proceed(Say("utter_guide_unknown", {"title": guide.title}, _choices((PERSON,))), **kept)
     whole = {SUMMARY, CONDITIONS} & set(told)
@@ -62,12 +65,12 @@ async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     return proceed(Say("utter_guide_own", facts | {"title": guide.title, "own": own}, _choices(offers)), **kept)
 
 
-def _facts(guide: Guide, topics: Sequence[str], fits: Any) -> dict[str, Told]:
+def _facts(turn: Turn, guide: Guide, topics: Sequence[str], fits: Any) -> dict[str, Told]:
     """What is told, by topic, of the first topics that the guide has a fact for."""
-    told = dict[str, Told]()
+    told, rules = dict[str, Told](), guides.rules(turn.hall)
     for topic in topics:
         tried: str | None = topic
-        while tried is not None and (fact := guide.fact(tried, fits)) is None:
+        while tried is not None and (fact := guide.fact(tried, fits, rules)) is None:
             tried = INSTEAD.get(tried)
         if tried is not None and fact is not None and len(told) < MOST and fact not in told.values():
             told.setdefault(tried, fact)

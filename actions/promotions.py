@@ -23,7 +23,9 @@ class TellPromotions(HallAction):
             return proceed(_whole(chosen), promotion=chosen.name)
         if not found:
             return proceed(say("utter_no_promotions"))
-        choices = tuple(Choice("", payload=_payload(one), text=one.name) for one in found)
+        choices = tuple(
+            Choice("utter_choice_promotion_name", facts={"promotion": one}, payload=_payload(one)) for one in found
+        )
         return proceed(Say("utter_promotions", {"promotions": list(found)}, choices))
 
 

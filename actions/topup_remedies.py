@@ -13,7 +13,9 @@ PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 def refused_own(turn: Turn, response: str, refused: Refusal) -> Outcome:
     """The refusal with its remedies. Arrears can be paid here, so that the task waits for them."""
     if refused.reason == "arrears":
-        return Outcome("blocked", (Say(response, dict(refused.facts), _arrears(turn, refused.facts["arrears_fen"])),))
+        return Outcome(
+            "blocked", (Say(response, dict(refused.facts), pay_arrears(turn, refused.facts["arrears_fen"])),)
+        )
     remedies = {
         "not_registered": (Choice("utter_choice_papers", payload="/register_real_name"),),
         "excluded": (Choice("utter_choice_credit_instead", payload=_credit(None)), PERSON),
@@ -21,7 +23,8 @@ def refused_own(turn: Turn, response: str, refused: Refusal) -> Outcome:
     return end(Say(response, dict(refused.facts), remedies.get(refused.reason, ())))
 
 
-def _arrears(turn: Turn, owed_fen: int) -> tuple[Choice, ...]:
+def pay_arrears(turn: Turn, owed_fen: int) -> tuple[Choice, ...]:
+    """Choices that pay what is owed, or another amount."""
     enough = [p for p in turn.hall.policy.topup.credit() if p.face_fen >= owed_fen][:1]
     other = Choice("utter_choice_other_amount", payload=_credit(None))
     paid = (Choice("utter_choice_pay_arrears", facts={"package": p}, payload=_credit(p.face_fen)) for p in enough)

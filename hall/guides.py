@@ -22,6 +22,7 @@ from hall.bss.subscriber import Subscriber, Subscribers
 from hall.clock import SHANGHAI
 from hall.context import Hall
 from hall.errors import Unavailable
+from hall.money import short_yuan
 from hall.policy.guides import BLOCKS, Check, Condition, Guide, Guides
 
 CLOSE = 80  # per cent: the lowest similarity of a misspelt name
@@ -141,6 +142,18 @@ def _days_left(hall: Hall, days: int, plan: Plan | None) -> int:
         return 0
     since = months.start(plan.since).astimezone(SHANGHAI).date()
     return (since + timedelta(days=days) - hall.clock.local().date()).days
+
+
+def rules(hall: Hall) -> Mapping[str, str]:
+    """The values of policy/line.yml that facts may name, as they are told."""
+    line = hall.policy.line
+    return {
+        "suspend_fee": short_yuan(line.suspend_fen),
+        "suspend_months": str(line.suspend_months),
+        "family_fee": short_yuan(line.family_fen),
+        "family_most": str(line.family_most),
+        "family_minutes": str(line.family_minutes),
+    }
 
 
 # -- by words --------------------------------------------------------------------------------------

@@ -171,8 +171,10 @@ class Interpreter:
     def _jump(self, frame: Frame, step: Step, index: int, view: SlotView) -> None:
         if step.secret:
             view[step.target] = None
-        frame.reopen(self.flows[frame.flow], index)
+        flow = self.flows[frame.flow]
+        frame.reopen(flow, index)
         frame.at = index
+        frame.acted = frame.acted or (step.kind == "act" and index == len(flow.steps))  # done, by a branch
 
     @staticmethod
     def _settle_ok(frame: Frame, step: Step, view: SlotView) -> None:
@@ -228,6 +230,8 @@ class Interpreter:
         frame = Frame(flow.name)
         view["open_task"] = None
         view[WHY] = None
+        about = {"flow": flow.name, "topics": list(parsed.topics)} if parsed is not None and parsed.topics else None
+        view["asked"] = about
         if below is not None:
             view["open_task"] = {"flow": below.flow, "title": self.title(below), "given": self.given(below, view)}
             below.slots = {slot: view[slot] for slot in self.flows[below.flow].slots}

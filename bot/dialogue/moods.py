@@ -17,6 +17,7 @@ from bot.dialogue.state import ParsedMessage, SlotView, State
 
 OWN = "own"  # the value of a step with `own: true` for the line that one writes from
 DANGER, DOUBT = "danger", "scam_doubt"  # flows
+LOST = "report_lost"  # the wish of who was robbed
 OUR_OWN = "order_is_real"  # the cue of a doubt about our own text or page, which the order answers
 DANGERS = ("despair", "threat", "theft", "scam")
 LIKELY = 0.15  # confidence from which a wish is served to who has trouble to write
@@ -82,6 +83,8 @@ class Moods:
         if not kind or not self._begin(state, DANGER, view):
             return False
         state.danger = view["danger"] = kind
+        if kind == "theft":  # the line is stopped here, at one yes; the person is called all the same
+            state.later(LOST, {}, len(state.stack) - 1)
         return True
 
     @staticmethod

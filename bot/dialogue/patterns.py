@@ -43,7 +43,7 @@ class Patterns:
         self._ellipsis = Ellipsis(interpreter, self._unsure)
         self._several = SeveralValues(interpreter, thresholds.sure)
         self._person = Person(interpreter, self._unsure)
-        self._questions = Questions(interpreter, thresholds.sure)
+        self._questions = Questions(interpreter, thresholds.sure, thresholds.strong)
         self._moods = Moods(interpreter, self._unsure)
         self._patterns = (
             self._event, self._person.hear, self._pattern_question, self._command, self._by_words.takes,

@@ -17,7 +17,7 @@ MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
 ANY = "any"  # … of one about what was just told, whose topic has no name
 SELF_EVIDENT = ("ways", "fee")  # topics that need no word for what they are about
-INFORM = "inform"
+MERE = ("inform", "affirm")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
 URGES = "urges"  # 要多久, of who waits for nobody
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
 
@@ -25,9 +25,9 @@ EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the
 class Questions:
     """Finds who answers a question."""
 
-    def __init__(self, interpreter: Interpreter, sure: float) -> None:
-        """`sure`: the confidence from which a message means another wish."""
-        self._run, self._flows, self._sure = interpreter, interpreter.flows, sure
+    def __init__(self, interpreter: Interpreter, sure: float, strong: float) -> None:
+        """From confidence `sure` a message means another wish; from `strong` also after what answers any question."""
+        self._run, self._flows, self._sure, self._strong = interpreter, interpreter.flows, sure, strong
 
     def answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """Answer a question or a refusal of values, and ask the open question again. False: it is neither."""
@@ -89,7 +89,7 @@ class Questions:
     def _follows(self, last: Flow, parsed: ParsedMessage) -> list[tuple[str, str]]:
         """A question without a topic is about what was told last, unless it surely is another wish, or small talk."""
         sure = parsed.confidence >= self._sure
-        own = (*last.intents, *last.about.get("idle", ()), INFORM)
+        own = (*last.intents, *last.about.get("idle", ()), *MERE)
         return [(ANY, last.facts[ANY])] if ANY in last.facts and (not sure or parsed.intent in own) else []
 
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
@@ -105,6 +105,8 @@ class Questions:
             return other is not None and other.name == HUMAN and parsed.confidence >= self._sure
         if flow is None or other.name == flow.name:
             return flow is None
+        if ANY in flow.facts and parsed.confidence < self._strong and not within:
+            return False
         if parsed.happened:
             return True
         return parsed.intent not in (flow.about.get("intents", ()) if within else flow.about.get("idle", ()))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, get_args
 
 from hall.bss.kinds import Records, limited
 
-ALWAYS, BUSY, NO_ANSWER, UNREACHABLE = WHENS = ("always", "busy", "no_answer", "unreachable")
+When = Literal["always", "busy", "no_answer", "unreachable"]
+WHENS: tuple[When, ...] = get_args(When)
+ALWAYS, BUSY, NO_ANSWER, UNREACHABLE = WHENS
 
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
     """Calls go to `target`: `when` always, busy, no_answer or unreachable."""
 
-    when: str
+    when: When
     target: str
     since: datetime
 

@@ -21,6 +21,7 @@ from hall.operator_files import (
     DESK,
     GIFTS,
     GUIDES,
+    LINE,
     PACKAGES,
     PREFIXES,
     PROMOTIONS,
@@ -39,6 +40,7 @@ from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.desk import DeskRules, desk
 from hall.policy.guides import Guides, guide
+from hall.policy.line import NO_LINE_RULES, LineRules, line
 from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion, promotions, roaming, tariffs
 from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
@@ -83,6 +85,7 @@ class Policy:
     compensation: CompensationRules = NOTHING
     retention: RetentionRules = FOR_EVER
     refunds: RefundRules = NO_REFUNDS
+    line: LineRules = NO_LINE_RULES
     guides: Guides = field(default_factory=dict)
     roaming: tuple[Country, ...] = ()
     promotions: tuple[Promotion, ...] = ()
@@ -116,6 +119,7 @@ class Policy:
             compensation(files.file(COMPENSATION)),
             retention(files.file(RETENTION)),
             refunds(files.file(REFUNDS)),
+            line=line(files.file(LINE)),
             guides={name: guide(name, files.file(f"{GUIDES}{name}.yml")) for name in files.guides()},
             roaming=roaming(files),
             promotions=promotions(files.file(PROMOTIONS)),

@@ -19,6 +19,7 @@ BLOCKS: tuple[Block, ...] = get_args(Block)
 CHECKS: tuple[Check, ...] = (*BLOCKS, *get_args(Note))
 WHEN = ("case", "carrier", "tier", "city", "is")
 OTHER = "other"  # the value for whom no value is named
+RULES = ("suspend_fee", "suspend_months", "family_fee", "family_most", "family_minutes")  # values of policy/line.yml
 SUMMARY = "summary"  # the fact that is told to who asks for nothing in particular
 
 _words = list_of(text, empty=True)
@@ -70,14 +71,17 @@ class Guide:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name → carrier → word
     next: tuple[str, ...] = ()  # intents that are offered
 
-    def fact(self, topic: str, fits: Mapping[str, frozenset[str]]) -> Told | None:
-        """What is told of a topic to the customer whom `fits` describes, by WHEN; None where nothing is known."""
+    def fact(self, topic: str, fits: Mapping[str, frozenset[str]], rules: Mapping[str, str]) -> Told | None:
+        """What is told of a topic to the customer whom `fits` describes, by WHEN; None where nothing is known.
+
+        `rules`: the values of RULES.
+        """
         found = (one.facts[topic] for one in self.variants if topic in one.facts and _fit(one.when, fits))
         told = next(found, self.facts.get(topic))
         if told is None:
             return None
         carrier = next(iter(fits.get("carrier", ())), OTHER)
-        return told.filled({name: by.get(carrier, by[OTHER]) for name, by in self.values.items()})
+        return told.filled({**rules, **{name: by.get(carrier, by[OTHER]) for name, by in self.values.items()}})
 
 
 Guides = Mapping[str, Guide]
@@ -125,7 +129,7 @@ def _text_or_mapping(value: Any) -> str | dict[str, Any]:
 
 
 def _facts(file: File, key: str, values: Mapping[str, Mapping[str, str]]) -> Mapping[str, Told]:
-    gaps = dict.fromkeys(values, "")
+    gaps = dict.fromkeys((*values, *RULES), "")
 
     def told(value: Any) -> Told:
         found = mapping({"text": value, "sms": value} if isinstance(value, str) else value)
