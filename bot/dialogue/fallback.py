@@ -17,6 +17,7 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 MOST_MENU = 1000  # behind every place of the menu
 YES, NO, OFF_TOPIC = "affirm", "deny", "out_of_scope"
 VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
+LATER = 1000  # after every place of the menu
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
 Wish = tuple[Flow, str]  # a flow, and which of its intents
 
@@ -149,6 +150,7 @@ class Fallback:
         flows = self._takers(state, given)
         if not flows:
             return False
+        flows.sort(key=lambda flow: flow.menu or LATER)
         likely = [flow for flow, _ in self.likely(parsed)]
         sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
         told = parsed.asks or parsed.happened  # what a story or a question names, nobody wants

@@ -76,7 +76,9 @@ class Questions:
         return found
 
     def _idle(self, state: State, parsed: ParsedMessage) -> list[tuple[str, str]]:
-        about = (flow for flow in self._flows if _is_about(flow, parsed))
+        about = sorted(
+            (flow for flow in self._flows if _is_about(flow, parsed)), key=lambda one: not _named_by(one, parsed)
+        )
         last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
         any_ = next((flow for flow in self._flows if evident & set(flow.facts)), None)
@@ -107,7 +109,7 @@ class Questions:
             return flow is None
         if ANY in flow.facts and parsed.confidence < self._strong and not within:
             return False
-        if parsed.happened:
+        if parsed.happened and ANY not in other.facts:  # guidance tells nothing that has happened
             return True
         return parsed.intent not in (flow.about.get("intents", ()) if within else flow.about.get("idle", ()))
 
@@ -117,11 +119,16 @@ class Questions:
         return True
 
 
+def _named_by(flow: Flow, parsed: ParsedMessage) -> bool:
+    """Whether its own words are said: they tell more than a value that many flows are about."""
+    return any(word in parsed.text for word in flow.about.get("words", ()))
+
+
 def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:
     """Whether a message names what the flow is about, or a value that only such a flow takes."""
     named = {name for name, _ in parsed.entities} & flow.entities - SHARED
     named |= {name for name, _ in parsed.entities} & set(flow.about.get("entities", ()))
-    return bool(flow.facts and named) or any(word in parsed.text for word in flow.about.get("words", ()))
+    return bool(flow.facts and named) or _named_by(flow, parsed)
 
 
 def _named(parsed: ParsedMessage) -> dict[str, list[Any]]:
