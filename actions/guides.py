@@ -14,7 +14,8 @@ PERSON = "talk_to_human"
 PAY = "topup_credit"
 CONDITIONS = "conditions"
 INSTEAD = {  # topics that are answered by another fact where the guide has none of their own
-    "cost": "price", "fee": "cost", "price": SUMMARY, "arrival": "from_when", "from_when": "how_long", "deadline": "how_long",
+    "cost": "price", "fee": "cost", "price": SUMMARY,
+    "arrival": "from_when", "from_when": "how_long", "deadline": "how_long",
     "who": "in_person", "next": SUMMARY, "how": SUMMARY, "why": CONDITIONS,
     "keeps": "refund", "validity": "from_when", "ways": SUMMARY,
 }  # fmt: skip
