@@ -14,7 +14,7 @@ from hall.service_password import DIGITS, Right, Wrong
 OWN = "own"
 NONE = "none"  # the value of a password that is not known
 NEW_CARD = Choice("utter_choice_new_card", payload="/replace_sim")
-RESUME = Choice("utter_choice_resume", payload="/resume_line")
+RESUME = Choice("utter_choice_line_resume", payload="/resume_line")
 YES, NO = Choice("utter_choice_yes_do", payload="/affirm"), Choice("utter_choice_not_now", payload="/deny")
 
 
