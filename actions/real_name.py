@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
-from hall import real_name
+from hall import real_name, tickets
+from hall.change import Change
 from hall.errors import Unavailable
 
 TOLD = ("bring", "cost", "how_long", "where", "deadline")  # topics that the guidance itself tells
+SENDS = re.compile("[让叫由请派]")
+AWAY = "far_from_home"
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
 
@@ -62,6 +66,8 @@ class AnswerRealName(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         policy, topic = turn.hall.policy, str((turn.slots.get("asked") or {}).get("topic") or "bring")
         said = real_name.case_of(policy, turn.text)
+        if topic == "in_person" and said == "minor" and SENDS.search(turn.text):
+            said = None  # the child is to go there, it is not the child's line
         case = said or str(turn.slots.get("real_name_last") or "own_line")
         guidance = real_name.guidance(policy, case)
         done = not said and topic == "bring" and turn.line.level >= 1 and (await _own_state(turn))[2]
@@ -81,6 +87,59 @@ class GuideRealName(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         guidance = real_name.guidance(turn.hall.policy, turn.slots["real_name_case"])
         return proceed(say("utter_real_name_guidance", guidance=guidance), real_name_last=guidance.case)
+
+
+class OfferCrossProvince(HallAction):
+    """Who is far from home and not registered may have the papers prepared; once, then how far they are."""
+
+    name_ = "action_offer_cross_province"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if turn.slots.get("real_name_case") != AWAY or turn.line.level < 1:
+            return proceed(cross_province=None)
+        mine = await tickets.of_customer(turn.unit, turn.conversation, turn.line.msisdn)
+        known = next((one for one in mine if one.kind == tickets.REGISTRATION and one.unsettled), None)
+        if known is not None:
+            return proceed(
+                say("utter_cross_province_known", ticket=tickets.facts(turn.hall, known)), cross_province=None
+            )
+        try:
+            state = await real_name.registration(turn.hall, turn.line.proved)
+        except Unavailable:
+            return proceed(cross_province=None)
+        return proceed(cross_province="yes" if state is not None and not state.registered else None)
+
+
+class ConfirmCrossProvince(HallAction):
+    """Asks whether the ticket shall be opened."""
+
+    name_ = "action_confirm_cross_province"
+
+    async def act(self, turn: Turn) -> Outcome:
+        choices = (
+            Choice("utter_choice_cross_province", payload="/affirm"),
+            Choice("utter_choice_cross_province_not", payload="/cancel"),
+        )
+        return proceed(Say("utter_cross_province_confirm", {}, choices))
+
+
+class OpenCrossProvince(HallAction):
+    """Opens it: a hall where the customer is checks the identity, the home province registers."""
+
+    name_ = "action_open_cross_province"
+
+    async def act(self, turn: Turn) -> Outcome:
+        key = f"registration|{turn.line.proved}|{turn.key}"
+        said, known = turn.render("utter_choice_real_name", case=AWAY), await _known(turn)
+        new = tickets.NewTicket(key, tickets.REGISTRATION, AWAY, turn.conversation, turn.line.proved, said, known)
+        ticket = await tickets.open_ticket(Change.begin(turn.hall, turn.unit, "customer"), new)
+        told = say("utter_cross_province_opened", ticket=tickets.facts(turn.hall, ticket))
+        return proceed(told, cross_province=None)
+
+
+async def _known(turn: Turn) -> tuple[tickets.Fact, ...]:
+    state = await real_name.registration(turn.hall, turn.line.proved)
+    return (tickets.Fact("机主", state.name),) if state else ()
 
 
 def _other_cases(turn: Turn) -> Iterator[Choice]:

@@ -95,7 +95,9 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
 }
 # fields of dataclasses that are no free text
 NAMED = {
-    **dict.fromkeys(("month", "first", "last", "since", "until", "ended", "contract_until", "free_from"), MONTHS),
+    **dict.fromkeys(
+        ("month", "first", "last", "since", "until", "ended", "contract_until", "free_from", "corrected"), MONTHS
+    ),
     "msisdn": KINDS["msisdn"],
     "days": DAYS,
 }
