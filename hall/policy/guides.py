@@ -69,7 +69,7 @@ class Guide:
     asks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name → carrier → word
-    next: tuple[str, ...] = ()  # intents that are offered
+    next: tuple[str, ...] = ()  # flows that are offered, by intent or name
 
     def fact(self, topic: str, fits: Mapping[str, frozenset[str]], rules: Mapping[str, str]) -> Told | None:
         """What is told of a topic to the customer whom `fits` describes, by WHEN; None where nothing is known.
