@@ -29,6 +29,7 @@ A case (YAML):
     - returns_payment: true # an agent pays back a payment that is held in suspense
     - resubmits: true       # an agent asks for stuck refunds again
     - decides_refunds: true # an agent approves the refunds of fees that wait | false: refuses
+    - settles_ticket: 已退20元  # an agent takes the newest ticket and closes it with this result
       - wait: 40 minutes      # time passes, messages are delivered
       - pushed: [已到账]        # what was sent meanwhile, without being asked
       - fault: {balance: down}  # the operator's system: down | slow | garbage | null
@@ -52,8 +53,9 @@ from sqlalchemy import select
 from bot.app import App
 from bot.messages import InboundMessage, Reply
 from channels.sms.rendering import Words, render
-from hall import handoff
+from hall import handoff, tickets
 from hall.books import cases, fee_refund
+from hall.change import Change
 from hall.handoff import AgentReply
 from hall.identity import DEMO_CODES
 from hall.payments.port import Notice, RefundState
@@ -66,6 +68,7 @@ from hall.topup.orders import Order, Placing, place
 ACTS = (
     "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "placed", "ways", "refunds", "wait", "fault",
     "agent", "cancels", "records_outcome", "returns_payment", "resubmits", "decides_refunds",
+    "settles_ticket",
 )  # fmt: skip
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -229,6 +232,14 @@ class Talk:
             if found.state == refund.STUCK:
                 await back_office.resubmit(hall, found.refund_no, Act("demo", "h"))
         await self._settle()
+
+    async def settles_ticket(self, result: str) -> None:
+        hall = self.app.hall
+        newest = (await tickets.of_customer(hall.store, self._conversation(), self.msisdn))[0]
+        change = Change.begin(hall, hall.store.unit(), "agent:anna")
+        tickets.finish(change, tickets.take(change, newest, "anna", uuid.uuid4().hex), result, uuid.uuid4().hex)
+        await change.unit.commit()
+        await self._catch_up()
 
     async def decides_refunds(self, approve: bool) -> None:
         hall = self.app.hall

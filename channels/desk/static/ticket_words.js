@@ -16,3 +16,7 @@ export function actor(name) {
   const [kind, who] = name.split(/:(.*)/);
   return kind === "agent" ? who : { customer: "客户", hall: "系统" }[kind] ?? name;
 }
+
+const MOMENT = new Intl.DateTimeFormat("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
+
+export const moment = (iso) => MOMENT.format(new Date(iso));

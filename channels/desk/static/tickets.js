@@ -2,8 +2,8 @@
 
 import { get, post } from "./api.js";
 import { $, make } from "./make.js";
-import { CHANNEL, TROUBLE, moment } from "./words.js";
-import { ACT, CATEGORY, KIND, STATE, actor } from "./ticket_words.js";
+import { CHANNEL, TROUBLE } from "./words.js";
+import { ACT, CATEGORY, KIND, STATE, actor, moment } from "./ticket_words.js";
 
 const OURS = { changed: "工单已有变动，已更新，请再看一次。", no_ticket: "没有这个工单。", not_now: "工单现在不能这样处理。" };
 const shown = { state: "open", kind: "", page: 0, ticket: null, id: null };
@@ -75,7 +75,7 @@ async function open(number) {
   trouble("");
   try {
     showTicket(await get(`/api/tickets/${encodeURIComponent(number)}`));
-    $("text").value = "";
+    $("ticket-text").value = "";
     $("ticket").scrollIntoView();
   } catch (error) {
     failed(error);
@@ -86,13 +86,13 @@ function showTicket(item) {
   shown.ticket = item;
   list(false);
   $("title").textContent = `${title(item)} ${item.ticket_no}`;
-  $("state").textContent = state(item);
-  $("state").className = item.late ? "badge late" : "badge";
+  $("ticket-state").textContent = state(item);
+  $("ticket-state").className = item.late ? "badge late" : "badge";
   $("summary").textContent = CATEGORY[item.summary] ?? item.summary;
   const about = [["客户", item.who ?? "未验证"], ["渠道", CHANNEL[item.channel] ?? item.channel], ["受理", moment(item.opened_at)], ["时限", moment(item.due_at)],
     ["处理人", item.agent ?? "还没有"], ["已升级到", item.with_whom], ["结果", item.result], ["客户", item.satisfied && { yes: "满意", no: "不满意", unanswered: "没有回复" }[item.satisfied]]];
-  $("about").replaceChildren(...rows(about.filter(([, value]) => value)));
-  $("facts").replaceChildren(...rows(item.facts.map(({ name, value }) => [name, value])));
+  $("ticket-about").replaceChildren(...rows(about.filter(([, value]) => value)));
+  $("ticket-facts").replaceChildren(...rows(item.facts.map(({ name, value }) => [name, value])));
   $("history").replaceChildren(...item.history.map(line));
   const open = item.state === "open" || item.state === "working";
   $("act").hidden = item.state === "closed" || item.state === "cancelled";
@@ -124,8 +124,8 @@ function list(visible) {
 
 /** The same press keeps its id until it went through. */
 async function act(button) {
-  const text = $("text").value.trim();
-  if (button.hasAttribute("data-worded") && !text) return void $("text").focus();
+  const text = $("ticket-text").value.trim();
+  if (button.hasAttribute("data-worded") && !text) return void $("ticket-text").focus();
   const buttons = [...$("act").querySelectorAll("button")];
   trouble("");
   shown.id ??= Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -134,7 +134,7 @@ async function act(button) {
   try {
     showTicket(await post(`/api/tickets/${encodeURIComponent(number)}/${button.dataset.act}`, { id: shown.id, version, text }));
     shown.id = null;
-    if (button.hasAttribute("data-worded")) $("text").value = "";
+    if (button.hasAttribute("data-worded")) $("ticket-text").value = "";
   } catch (error) {
     failed(error);
     if (error.status) shown.id = null;
