@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hall import months
 from hall.bss.balance import Balances
 from hall.bss.bill import Bills
+from hall.bss.entry import Entries
 from hall.bss.line_state import LineStates
 from hall.bss.plan import Plans
 from hall.bss.services import Services
@@ -43,6 +44,11 @@ async def _plan(hall: Hall, msisdn: str) -> list[Fact]:
     return [Fact("套餐", f"{found.name}，{yuan(found.fee_fen)}元/月，{found.since or ''}起")] if found else []
 
 
+async def _entry(hall: Hall, msisdn: str) -> list[Fact]:
+    found = await hall.bss[Entries].of(msisdn)
+    return [Fact("入网登记", f"{found.form_no}，申请{found.applied}，录入{found.booked}")] if found else []
+
+
 async def _line(hall: Hall, msisdn: str) -> list[Fact]:
     balance, state = await hall.bss[Balances].of(msisdn), await hall.bss[LineStates].of(msisdn)
     owed = f"余额{yuan(balance.balance_fen)}元" if balance else ""
@@ -52,7 +58,7 @@ async def _line(hall: Hall, msisdn: str) -> list[Fact]:
 LOOKS: dict[str, tuple[Look, ...]] = {
     "fee": (_bill, _services),
     "unwanted": (_services, _bill),
-    "plan": (_plan, _bill),
+    "plan": (_plan, _entry, _bill),
     "refund": (_bill,),
     "network": (_line, _plan),
     "broadband": (_services, _line),

@@ -239,7 +239,7 @@ class Talk:
         change = Change.begin(hall, hall.store.unit(), "agent:anna")
         tickets.finish(change, tickets.take(change, newest, "anna", uuid.uuid4().hex), result, uuid.uuid4().hex)
         await change.unit.commit()
-        await self._catch_up()
+        await self._settle()
 
     async def decides_refunds(self, approve: bool) -> None:
         hall = self.app.hall
