@@ -12,14 +12,17 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import delete, or_, select, update
 
+from hall import security_log
+from hall.agent_roles import AGENT
 from hall.context import Hall
 from hall.errors import HallError
 from hall.store.tables.desk import agents, sign_in_failures
 
 DEMONSTRATION_AGENT = "demo"
-AGENT, SUPERVISOR = "agent", "supervisor"  # roles: a supervisor may act on money
 WINDOW = timedelta(minutes=5)  # for counting failures, and duration of a lock-out
-LIMITS = {"ip": 10, "agent": 20}  # failures within the window; further tries are refused without a look
+# failures within the window; further tries from that address are refused without a look. Nobody can lock a name out
+# for another address.
+LIMITS = {"pair": 10, "ip": 30}
 COST = {"n": 2**14, "r": 8, "p": 1}
 _NOBODY = "scrypt$16384$8$1$00$00"  # compared for an unknown agent, so that it takes the same time
 _AT_ONCE = 2  # hashes at a time: each takes 16 MB and 50 ms of a core, and a flood must not take every core
@@ -31,7 +34,7 @@ class SignInRefused(HallError):
 
 
 class SignInLocked(HallError):
-    """Too many wrong tries from this address or for this agent; try again after `WINDOW`."""
+    """Too many wrong tries from this address; try again after `WINDOW`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Agent:
     role: str
     skills: tuple[str, ...]
     stamp: str
+    must_change: bool = False  # the password, before anything else
 
 
 def hash_password(password: str) -> str:
@@ -61,10 +65,10 @@ def verify_password(password: str, stored: str) -> bool:
 async def find(hall: Hall, name: str) -> Agent | None:
     """The agent of that name, or None."""
     row = await hall.store.one(select(agents).where(agents.c.name == name))
-    if row is None:
+    if row is None or row.disabled_at is not None:
         return None
     stamp = hashlib.sha256(row.password_hash.encode()).hexdigest()[:16]
-    return Agent(row.name, row.role, tuple(row.skills), stamp)
+    return Agent(row.name, row.role, tuple(row.skills), stamp, bool(row.must_change))
 
 
 async def ensure(
@@ -87,7 +91,7 @@ async def ensure(
 async def sign_in(hall: Hall, name: str, password: str, address: str) -> Agent:
     """The agent, if the password is right. Raises SignInRefused, or SignInLocked after too many failures."""
     agent = await find(hall, name)
-    keys = [f"ip:{address[:80]}"] + ([f"agent:{agent.name}"] if agent else [])
+    keys = [f"ip:{address[:80]}", f"pair:{address[:45]}|{name[:40]}"]  # the same for names that do not exist
     row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
     # parallel tries queue here, so that each finds the failures before it counted
     async with _HASHING.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
@@ -96,7 +100,9 @@ async def sign_in(hall: Hall, name: str, password: str, address: str) -> Agent:
         right = await asyncio.to_thread(verify_password, password, stored)
         if agent is None or not right:
             await _count_failure(hall, keys)
+            security_log.event("sign_in_refused", agent=name, address=address)
             raise SignInRefused("wrong name or password")
+    security_log.event("signed_in", agent=agent.name, address=address)
     return agent
 
 

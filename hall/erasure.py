@@ -102,6 +102,7 @@ def _old(rules: RetentionRules, now: datetime) -> Iterator[tuple[Table, ColumnEl
     yield tickets.ticket_events, tickets.ticket_events.c.at < until["service"]
     yield documents.document_links, documents.document_links.c.expires_at < until["attempts"]
     yield accounts.identity_codes, accounts.identity_codes.c.expires_at < until["attempts"]
+    yield desk.agent_sessions, desk.agent_sessions.c.seen_at < now - timedelta(days=2)
     yield desk.sign_in_failures, desk.sign_in_failures.c.since < now - timedelta(days=2)  # of windows that are over
     tried = accounts.identity_lines.c
     idle = [or_(at.is_(None), at < until["attempts"]) for at in (tried.sent_at, tried.wrong_at, tried.locked_until)]

@@ -106,6 +106,7 @@ HELD = (
 # … and those in which nothing tells whose it is, or that are not the hall's
 NOT_HELD = {
     "agents": "the desk's own people",
+    "agent_sessions": "the desk's own people; ended ones are forgotten after two days",
     "sign_in_failures": "counts by hashed key, and addresses and names at the desk; forgotten after two days",
     "review_acts": "what reviewers did; the words are in `reviews`",
     "money_acts": "what agents did about money; by order number",
@@ -115,7 +116,8 @@ NOT_HELD = {
         (
             *("bss_subscribers", "bss_bills", "bss_bill_items", "bss_usage", "bss_services", "bss_payments"),
             *("bss_orders", "bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts", "bss_store_bookings"),
-            *("bss_credits", "bss_passwords", "bss_invoices", "demo_deliveries", "demo_payments", "demo_refunds"),
+            *("bss_credits", "bss_passwords", "bss_invoices", "bss_redemptions"),
+            *("demo_deliveries", "demo_payments", "demo_refunds"),
         ),
         "the operator's own records in the demonstration; erased there",
     ),

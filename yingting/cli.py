@@ -37,6 +37,7 @@ COMMANDS = {
     "db": "migrations",
     "export": "all that is kept about a line",
     "erase": "delete what is kept about a line",
+    "agents": "people at the desk: add, role, password, disable, enable, list",
     "reconcile": "a day's books against the statements of provider and supplier",
 }
 

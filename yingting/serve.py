@@ -18,7 +18,7 @@ from channels.operations import Operations
 from channels.sms.routes import attach as attach_sms
 from channels.web import pages, rest
 from channels.web import socket as web_socket
-from hall import agents
+from hall import agent_roles, agents
 from yingting.wiring import build
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def create_app(app: App) -> Sanic[Any, Any]:
         await app.open()
         app.reload_on_hangup()
         if app.settings.desk_admin_password:
-            await agents.ensure(app.hall, "demo", app.settings.desk_admin_password, role=agents.SUPERVISOR)
+            await agents.ensure(app.hall, "demo", app.settings.desk_admin_password, role=agent_roles.SUPERVISOR)
 
     _add_operations(server, app)
 

@@ -20,6 +20,7 @@ from channels.web.assets import folder
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import handoff
+from hall.agent_roles import SERVE, may
 from hall.brand import Brand
 
 if TYPE_CHECKING:
@@ -74,32 +75,42 @@ def _add_logins(bp: Blueprint, desk: Desk) -> None:
     async def sign_in(request: Request[Any, Any]) -> HTTPResponse:
         return await desk.sign_in(request)
 
+    @bp.post("/password")
+    async def password(request: Request[Any, Any]) -> HTTPResponse:
+        return await desk.change_password(request)
+
     @bp.post("/logout")
-    async def logout(_request: Request[Any, Any]) -> HTTPResponse:
+    async def logout(request: Request[Any, Any]) -> HTTPResponse:
         response = answer({})
-        login.end(response, desk.hall)
+        await login.end(request, response, desk.hall)
         return response
+
+    @bp.post("/api/session/alive")
+    async def alive(request: Request[Any, Any]) -> HTTPResponse:
+        await desk.agent(request)
+        return answer({})
 
     @bp.get("/api/session")
     async def who(request: Request[Any, Any]) -> HTTPResponse:
         agent = await login.agent_of(request, desk.hall)
-        return answer({"agent": agent.name if agent else None})
+        return answer({"agent": agent.name if agent and not agent.must_change else None})
 
 
 def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/queue")
     async def queue(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request)
-        return answer({"agent": agent.name, "handoffs": await view.queue(desk.hall, agent)})
+        waiting = await view.queue(desk.hall, agent) if may(agent.role, SERVE) else []
+        return answer({"agent": agent.name, "handoffs": waiting})
 
     @bp.get("/api/handoffs/<handoff_id:str>")
     async def detail(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent = await desk.agent(request)
+        agent = await desk.agent(request, SERVE)
         return answer(await view.detail(desk.app, await desk.found(handoff_id), agent))
 
     @bp.post("/api/handoffs/<handoff_id:str>/take")
     async def take(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent = await desk.agent(request)
+        agent = await desk.agent(request, SERVE)
         return await desk.act(handoff_id, handoff.take_over(desk.hall, handoff_id, agent.name))
 
     @bp.post("/api/handoffs/<handoff_id:str>/reply")
@@ -108,7 +119,7 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
 
     @bp.post("/api/handoffs/<handoff_id:str>/close")
     async def close(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent = await desk.agent(request)
+        agent = await desk.agent(request, SERVE)
         return await desk.act(handoff_id, handoff.close(desk.hall, handoff_id, agent.name))
 
     sockets = Sockets(bp)
@@ -119,4 +130,4 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
             await socket.close(4401, "sign in first")
             return
         with sockets.holding(socket):
-            await live.tell(desk.app, socket, request.args.get("handoff"))
+            await live.tell(desk.app, socket, request.args.get("handoff"), lambda: login.agent_of(request, desk.hall))

@@ -12,7 +12,8 @@ from channels.address import client_address
 from channels.desk import login
 from channels.http import Refused, field, json_object
 from channels.web.assets import HEADERS
-from hall import agents, handoff
+from hall import agent_accounts, agents, handoff
+from hall.agent_roles import SERVE, may
 from hall.errors import Conflict, NotFound
 from hall.text import readable
 
@@ -30,11 +31,15 @@ class Desk:
     def __init__(self, app: App) -> None:
         self.app, self.hall = app, app.hall
 
-    async def agent(self, request: Request[Any, Any]) -> agents.Agent:
-        """Who is signed in, else 401."""
+    async def agent(self, request: Request[Any, Any], act: str = "") -> agents.Agent:
+        """Who is signed in, else 401; 403 where the role may not do `act`, or the first password was not changed."""
         agent = await login.agent_of(request, self.hall)
         if agent is None:
             raise Refused(401, "sign_in", "sign in first")
+        if agent.must_change:
+            raise Refused(403, "change_password", "change the first password")
+        if act and not may(agent.role, act):
+            raise Refused(403, "no_role", "the role may not do that")
         return agent
 
     async def found(self, handoff_id: str) -> handoff.Handoff:
@@ -54,8 +59,24 @@ class Desk:
         except agents.SignInLocked:
             wait = int(agents.WINDOW.total_seconds())
             raise Refused(429, "locked", "too many tries", retry_after=wait) from None
+        response = answer({"agent": agent.name, "must_change": agent.must_change})
+        await login.start(request, agent, response, self.hall)
+        return response
+
+    async def change_password(self, request: Request[Any, Any]) -> HTTPResponse:
+        """Change one's own password; this session goes on, others end."""
+        agent, body = await login.agent_of(request, self.hall), json_object(request.body)
+        if agent is None:
+            raise Refused(401, "sign_in", "sign in first")
+        old, new = field(body, "old", 200), field(body, "new", 200)
+        try:
+            await agent_accounts.change_password(self.hall, agent.name, old, new)
+        except agent_accounts.BadAccount as error:
+            raise Refused(400, "bad_password", str(error)) from None
+        changed = await agents.find(self.hall, agent.name)
         response = answer({"agent": agent.name})
-        login.start(agent, response, self.hall)
+        if changed is not None:
+            await login.start(request, changed, response, self.hall)
         return response
 
     async def act(self, handoff_id: str, work: Awaitable[handoff.Handoff]) -> HTTPResponse:
@@ -71,7 +92,7 @@ class Desk:
         return answer({"id": found.id, "state": found.state, "agent": found.agent})
 
     async def reply(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent, body = await self.agent(request), json_object(request.body)
+        agent, body = await self.agent(request, SERVE), json_object(request.body)
         sent = handoff.AgentReply(agent.name, field(body, "id", MAX_KEY_LENGTH), _answer_text(body))
         return await self.act(handoff_id, handoff.reply(self.hall, handoff_id, sent, self.app.conversations.post))
 

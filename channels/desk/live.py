@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from sanic import Websocket
@@ -25,8 +26,8 @@ LOOK_AGAIN = 15.0  # seconds; also finds what another process changed should its
 GONE = (ConnectionClosed, WebsocketClosed, ServerError)
 
 
-async def tell(app: App, socket: Websocket, handoff_id: str | None) -> None:
-    """`{"changed": "queue"}` or `{"changed": "handoff"}` until the page goes."""
+async def tell(app: App, socket: Websocket, handoff_id: str | None, signed_in: Callable[[], Awaitable[object]]) -> None:
+    """`{"changed": "queue"}` or `{"changed": "handoff"}` until the page goes or nobody is signed in any more."""
     watches: dict[Notification, str] = {handoff.DESK: "queue", cases.MONEY: "queue"}
     if handoff_id:
         try:
@@ -36,6 +37,7 @@ async def tell(app: App, socket: Websocket, handoff_id: str | None) -> None:
             await socket.close(4404, "no such hand-off")
             return
     tasks = [asyncio.create_task(_watch(app, socket, name, what)) for name, what in watches.items()]
+    tasks.append(asyncio.create_task(_end_with(socket, signed_in)))
     try:
         while await socket.recv() is not None:
             log.debug("desk: pages have nothing to say")
@@ -44,6 +46,13 @@ async def tell(app: App, socket: Websocket, handoff_id: str | None) -> None:
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def _end_with(socket: Websocket, signed_in: Callable[[], Awaitable[object]]) -> None:
+    """Close the socket when the session is over."""
+    while await signed_in():
+        await asyncio.sleep(LOOK_AGAIN)
+    await socket.close(4401, "sign in again")
 
 
 async def _watch(app: App, socket: Websocket, name: Notification, what: str) -> None:

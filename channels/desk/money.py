@@ -13,7 +13,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from channels.desk import order_timeline
 from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object
-from hall.agents import SUPERVISOR
+from hall.agent_roles import MONEY, may
 from hall.books import compensation, fee_refund
 from hall.books.cases import AlreadyClosed
 from hall.errors import Conflict, NotFound
@@ -47,7 +47,7 @@ def _add_views(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/money")
     async def money(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request)
-        return answer({"may_act": agent.role == SUPERVISOR, "cases": await order_timeline.queue(desk.hall)})
+        return answer({"may_act": may(agent.role, MONEY), "cases": await order_timeline.queue(desk.hall)})
 
     @bp.get("/api/orders/<order_no:str>")
     async def order(request: Request[Any, Any], order_no: str) -> HTTPResponse:
@@ -56,7 +56,7 @@ def _add_views(bp: Blueprint, desk: Desk) -> None:
             found = await order_timeline.of_order(desk.hall, order_no)
         except NotFound:
             raise Refused(404, "no_order", "there is no such order") from None
-        return answer(found | {"may_act": agent.role == SUPERVISOR})
+        return answer(found | {"may_act": may(agent.role, MONEY)})
 
 
 class _Acts:
@@ -115,9 +115,7 @@ class _Acts:
 
     async def _supervisor(self, request: Request[Any, Any]) -> tuple[str, dict[str, Any]]:
         """The name of the supervisor who is signed in, and the request's body; raises Refused."""
-        agent = await self.desk.agent(request)
-        if agent.role != SUPERVISOR:
-            raise Refused(403, "no_role", "only a supervisor may do that")
+        agent = await self.desk.agent(request, MONEY)
         return agent.name, json_object(request.body)
 
     async def _done(self, work: Awaitable[None]) -> HTTPResponse:

@@ -1,4 +1,4 @@
-"""The desk's page of messages that were not understood, and its API. Whoever is signed in may review."""
+"""The desk's page of messages that were not understood, and its API. Who may review is in hall/agent_roles.py."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from channels.desk.desk import Desk, answer
 from channels.http import Refused, json_object
 from channels.web.assets import Asset
 from hall import review
+from hall.agent_roles import REVIEW
 from hall.errors import Conflict, NotFound
 
 PAGE_SIZE = 20  # wordings
@@ -40,7 +41,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
 
     @bp.get("/api/reviews")
     async def reviews(request: Request[Any, Any]) -> HTTPResponse:
-        agent = await desk.agent(request)
+        agent = await desk.agent(request, REVIEW)
         state, page = _state(request), _page(request)
         found = await review.listed(desk.hall, state, PAGE_SIZE, page * PAGE_SIZE)
         return answer(
@@ -57,13 +58,13 @@ def add(bp: Blueprint, desk: Desk) -> None:
 
     @bp.post("/api/reviews/<review_id:str>/decide")
     async def decide(request: Request[Any, Any], review_id: str) -> HTTPResponse:
-        agent, body = await desk.agent(request), json_object(request.body)
+        agent, body = await desk.agent(request, REVIEW), json_object(request.body)
         intent = _intent(body, desk)
         return await _act(review.decide, desk, review_id, intent, agent.name, _version(body))
 
     @bp.post("/api/reviews/<review_id:str>/reopen")
     async def reopen(request: Request[Any, Any], review_id: str) -> HTTPResponse:
-        agent, body = await desk.agent(request), json_object(request.body)
+        agent, body = await desk.agent(request, REVIEW), json_object(request.body)
         return await _act(review.reopen, desk, review_id, agent.name, _version(body))
 
 

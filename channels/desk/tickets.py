@@ -1,4 +1,4 @@
-"""The desk's page of tickets, and its API. Whoever is signed in may work them."""
+"""The desk's page of tickets, and its API. Who may work them is in hall/agent_roles.py."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object
 from channels.web.assets import Asset
 from hall import tickets
+from hall.agent_roles import SERVE
 from hall.errors import Conflict, NotFound
 from hall.privacy import mask, mask_msisdn
 from hall.text import readable
@@ -45,7 +46,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
 
     @bp.get("/api/tickets")
     async def listed(request: Request[Any, Any]) -> HTTPResponse:
-        agent = await desk.agent(request)
+        agent = await desk.agent(request, SERVE)
         state, kind, page = _state(request), _kind(request, desk), _page(request)
         found = await work.listed(desk.hall, state, kind, PAGE_SIZE, page * PAGE_SIZE)
         shown = {"agent": agent.name, "state": state, "kind": kind, "page": page, "page_size": PAGE_SIZE}
@@ -54,7 +55,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
 
     @bp.get("/api/tickets/<ticket_no:str>")
     async def one(request: Request[Any, Any], ticket_no: str) -> HTTPResponse:
-        await desk.agent(request)
+        await desk.agent(request, SERVE)
         try:
             return answer(await _detail(desk, await work.found(desk.hall, ticket_no)))
         except NotFound:
@@ -62,7 +63,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
 
     @bp.post("/api/tickets/<ticket_no:str>/<act:str>")
     async def act(request: Request[Any, Any], ticket_no: str, act: str) -> HTTPResponse:
-        agent, body = await desk.agent(request), json_object(request.body)
+        agent, body = await desk.agent(request, SERVE), json_object(request.body)
         if act not in work.ACTS:
             raise Refused(404, "no_route", f"acts are {', '.join(work.ACTS)}")
         text = readable(field(body, "text", MAX_TEXT_LENGTH)).strip() if act in work.WORDED else ""

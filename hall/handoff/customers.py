@@ -32,7 +32,7 @@ from hall.handoff.records import (
 )
 from hall.handoff.watch import watch
 from hall.store.tables.core import conversations
-from hall.store.tables.desk import handoff_queue
+from hall.store.tables.desk import agents, handoff_queue
 from hall.store.unit import Unit
 
 RATINGS = ("good", "fair", "bad")
@@ -175,10 +175,16 @@ async def status(hall: Hall, conversation: str) -> Status:
     found = await hall.store.one(OPEN, {"its_conversation": conversation})
     if row.owner == PERSON:
         taken = found is not None and found.state == TAKEN
-        return Status("person", TAKEN, agent=found.agent) if taken and found else Status("person")
+        return Status("person", TAKEN, agent=await _called(hall, found.agent)) if taken and found else Status("person")
     if found is None:
         return Status("bot")
     return Status("bot", WAITING, _place(await in_line(hall, found.skill), conversation))
+
+
+async def _called(hall: Hall, name: str | None) -> str | None:
+    """What customers are told of an agent: the work number, never the name for signing in."""
+    row = await hall.store.one(select(agents.c.work_number).where(agents.c.name == name))
+    return (row.work_number or None) if row is not None else None
 
 
 async def rate(hall: Hall, unit: Unit, conversation: str, rating: str) -> bool:

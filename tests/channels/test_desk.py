@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +16,8 @@ from sqlalchemy import update
 
 from bot.messages import Button, InboundMessage, Reply
 from channels.desk import api, login
-from hall import agents
+from hall import agent_accounts, agent_roles, agent_sessions, agents
+from hall.agent_accounts import Account
 from hall.store.tables.core import conversations
 from testing.chat_server import chat_app, served
 from testing.fake_conversations import WISH
@@ -76,7 +76,7 @@ async def test_without_a_session_there_is_nothing(office: DeskClient) -> None:
 
 async def test_a_wrong_password_is_401_and_many_are_429(office: DeskClient) -> None:
     async with office.browser() as browser:
-        for _ in range(agents.LIMITS["ip"]):
+        for _ in range(agents.LIMITS["pair"]):
             answer = await browser.post("/login", json={"name": "demo", "password": "guess"})
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "wrong")
         answer = await browser.post("/login", json={"name": "demo", "password": "open sesame"})
@@ -92,20 +92,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(office: 
         assert "samesite=strict" in cookie
 
 
-def claim(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-CLAIM = claim(b'{"name":"demo","until":9999999999}')
-
-
-@pytest.mark.parametrize(
-    "forged",
-    [
-        "", "x", "eyJuYW1lIjoiZGVtbyJ9.00", "....", f"{CLAIM}.00", CLAIM, f"{CLAIM}.\xff\xfe", "\xff.\xff",
-        claim(b'{"name":"\\ud800","until":9999999999}') + ".00", claim(b"[" * 3000) + ".00",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("forged", ["", "x", "....", "a" * 300, "\xff.\xff", "' OR 1=1 --", "x.0000000000000000"])
 async def test_a_forged_session_is_none(office: DeskClient, forged: str) -> None:
     async with office.browser() as browser:
         cookie = f"{login.COOKIE}={forged}".encode("latin-1")
@@ -115,11 +102,68 @@ async def test_a_forged_session_is_none(office: DeskClient, forged: str) -> None
 async def test_a_session_ends_by_itself_and_by_signing_out(office: DeskClient) -> None:
     browser = await office.signed_in()
     assert (await browser.get("/api/queue")).status_code == 200
-    office.app.hall.clock.advance(login.LOGIN_LASTS)
+    office.app.hall.clock.advance(agent_sessions.LONGEST)
     assert (await browser.get("/api/queue")).status_code == 401
     browser = await office.signed_in()
+    copied = dict(browser.cookies)
     await browser.post("/logout", json={})
     assert (await browser.get("/api/queue")).status_code == 401
+    async with office.browser() as thief:
+        thief.cookies.update(copied)
+        assert (await thief.get("/api/queue")).status_code == 401
+
+
+async def test_who_does_nothing_for_long_is_signed_out_though_the_page_refreshes_itself(office: DeskClient) -> None:
+    browser = await office.signed_in()
+    for _ in range(4):
+        office.app.hall.clock.advance(agent_sessions.IDLE / 2)
+        assert (await browser.post("/api/session/alive", json={})).status_code == 200
+    for _ in range(2):
+        office.app.hall.clock.advance(agent_sessions.IDLE / 3)
+        assert (await browser.get("/api/queue")).status_code == 200
+    office.app.hall.clock.advance(agent_sessions.IDLE / 3)
+    assert (await browser.get("/api/queue")).status_code == 401
+
+
+async def test_the_first_password_is_changed_before_anything_else(office: DeskClient) -> None:
+    made = Account("anna", agent_roles.AGENT, "8001", ("general",), True, None, office.app.hall.clock.now())
+    first, new = await agent_accounts.add(office.app.hall, made), "a long enough one"
+    async with office.browser() as browser:
+        answer = await browser.post("/login", json={"name": "anna", "password": first})
+        assert answer.json() == {"agent": "anna", "must_change": True}
+        assert (await browser.get("/api/queue")).json()["error"]["code"] == "change_password"
+        for bad in ("short", "aaaaaaaaaaaaaa", "anna1234567890x", "password-12345", first):
+            refused = await browser.post("/password", json={"old": first, "new": bad})
+            assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_password"), bad
+        assert (await browser.post("/password", json={"old": "wrong", "new": new})).status_code == 400
+        assert (await browser.post("/password", json={"old": first, "new": new})).status_code == 200
+        assert (await browser.get("/api/queue")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "queue", "reviews", "take"),  # the page of reviews needs an engine, which this app has not: 500
+    [("agent", 200, 403, 404), ("reviewer", 200, 500, 403), ("finance", 200, 403, 403), ("admin", 200, 403, 403)],
+)
+async def test_each_role_does_its_own_and_nothing_else(
+    office: DeskClient, role: str, queue: int, reviews: int, take: int
+) -> None:
+    await agents.ensure(office.app.hall, "anna", "open sesame", role=role)
+    await office.customer_says(WISH)
+    browser = await office.signed_in("anna")
+    answer = await browser.get("/api/queue")
+    assert (answer.status_code, bool(answer.json()["handoffs"])) == (queue, role == "agent")
+    assert (await browser.get("/api/reviews")).status_code == reviews
+    assert (await browser.post("/api/handoffs/none/take", json={})).status_code == take
+
+
+async def test_who_is_disabled_is_out_at_once(office: DeskClient) -> None:
+    browser = await office.signed_in("ben")
+    await agent_accounts.set_disabled(office.app.hall, "ben", disabled=True)
+    assert (await browser.get("/api/queue")).status_code == 401
+    async with office.browser() as again:
+        assert (await again.post("/login", json={"name": "ben", "password": "open sesame"})).status_code == 401
+    await agent_accounts.set_disabled(office.app.hall, "ben", disabled=False)
+    assert (await (await office.signed_in("ben")).get("/api/queue")).status_code == 200
 
 
 async def test_another_sites_page_can_do_nothing(office: DeskClient) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from channels.desk import api
-from hall import agents
+from hall import agent_roles, agents
 from hall.books import compensation
 from hall.bss.supplier.port import DeliveryState
 from hall.context import Hall
@@ -32,7 +32,7 @@ NUMBER = "13800138000"
 async def office(hall: Hall) -> AsyncIterator[DeskClient]:
     """The desk of a whole hall: one agent, one supervisor."""
     await agents.ensure(hall, "demo", "open sesame")
-    await agents.ensure(hall, "boss", "open sesame", role=agents.SUPERVISOR)
+    await agents.ensure(hall, "boss", "open sesame", role=agent_roles.SUPERVISOR)
     app: Any = SimpleNamespace(hall=hall, conversations=FakeConversations(hall))
     async with served(app, api.blueprint) as host:
         yield DeskClient(app, host)

@@ -13,7 +13,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from channels.desk import api
-from hall import agents, review
+from hall import agent_roles, agents, review
 from hall.review import Candidate
 from hall.store.tables.review import review_acts
 from testing.chat_server import chat_app, served
@@ -30,7 +30,7 @@ async def office(tmp_path: Path) -> AsyncIterator[DeskClient]:
     async with chat_app(tmp_path) as app:
         app.engine = SimpleNamespace(intents=lambda: INTENTS)
         for name in ("demo", "ben"):
-            await agents.ensure(app.hall, name, "open sesame")
+            await agents.ensure(app.hall, name, "open sesame", role=agent_roles.SUPERVISOR)
         unit = app.hall.store.unit()
         for key, text in (("1", TEXT), ("2", TEXT), ("3", "弄点流")):
             doubt = Candidate(key, text, "clarified", "check_bill", 0.3, (("check_bill", 0.3),))

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from hall import agents, handoff
+from hall import agent_accounts, agents, handoff
+from hall.agent_accounts import Account
 from hall.clock import Clock
 from hall.errors import Conflict, NotFound
 from hall.handoff import AgentReply, NewHandoff
@@ -168,7 +169,7 @@ async def test_the_place_moves_up_when_others_are_taken(hall: Any) -> None:
     woken: list[Notification] = []
     hall.store.listen(woken.append)
     await handoff.take_over(hall, (await handoff.queue(hall))[0].id, "anna")
-    assert await handoff.status(hall, ONE) == handoff.Status("person", handoff.TAKEN, agent="anna")
+    assert await handoff.status(hall, ONE) == handoff.Status("person", handoff.TAKEN), "no name to customers"
     assert await handoff.status(hall, TWO) == handoff.Status("bot", handoff.WAITING, 1)
     assert {handoff.DESK, changed(ONE), changed(TWO)} <= set(woken)
 
@@ -351,9 +352,9 @@ async def test_a_new_password_replaces_the_old_and_ends_its_sessions(hall: Any) 
 
 async def test_guessing_is_locked_out_for_a_while(hall: Any) -> None:
     await agents.ensure(hall, "demo", "right")
-    for _ in range(agents.LIMITS["ip"]):
+    for number in range(agents.LIMITS["ip"]):
         with pytest.raises(agents.SignInRefused):
-            await agents.sign_in(hall, "nobody", "wrong", "10.0.0.1")
+            await agents.sign_in(hall, f"nobody {number}", "wrong", "10.0.0.1")
     with pytest.raises(agents.SignInLocked):
         await agents.sign_in(hall, "demo", "right", "10.0.0.1")
     assert (await agents.sign_in(hall, "demo", "right", "10.0.0.2")).name == "demo"
@@ -361,10 +362,29 @@ async def test_guessing_is_locked_out_for_a_while(hall: Any) -> None:
     assert (await agents.sign_in(hall, "demo", "right", "10.0.0.1")).name == "demo"
 
 
+async def test_nobody_locks_a_name_out_for_another_address(hall: Any) -> None:
+    await agents.ensure(hall, "demo", "right")
+    for name in ("demo", "nobody"):  # which of them exists is not told
+        for _ in range(agents.LIMITS["pair"]):
+            with pytest.raises(agents.SignInRefused):
+                await agents.sign_in(hall, name, "wrong", "10.0.0.1")
+        with pytest.raises(agents.SignInLocked):
+            await agents.sign_in(hall, name, "wrong", "10.0.0.1")
+    assert (await agents.sign_in(hall, "demo", "right", "10.0.0.2")).name == "demo"
+
+
 async def test_guessing_at_once_is_locked_out_as_well(hall: Any) -> None:
     """Tries that come together do not all pass before the first failure is counted."""
     await agents.ensure(hall, "demo", "right")
     tries = [agents.sign_in(hall, "demo", f"guess {n}", "10.0.0.1") for n in range(3 * agents.LIMITS["ip"])]
     ends = [type(end) for end in await asyncio.gather(*tries, return_exceptions=True)]
-    assert ends.count(agents.SignInRefused) < agents.LIMITS["ip"] + 2
+    assert ends.count(agents.SignInRefused) < agents.LIMITS["pair"] + 2
     assert ends.count(agents.SignInRefused) + ends.count(agents.SignInLocked) == len(ends)
+
+
+async def test_customers_are_told_a_work_number_never_the_name_for_signing_in(hall: Any) -> None:
+    made = Account("anna.li", "agent", "8001", ("general",), True, None, hall.clock.now())
+    await agent_accounts.add(hall, made)
+    await ask(hall, ONE)
+    await handoff.take_over(hall, (await handoff.queue(hall))[0].id, "anna.li")
+    assert (await handoff.status(hall, ONE)).agent == "8001"

@@ -137,7 +137,8 @@ $("login").addEventListener("submit", async (event) => {
   const problem = $("login-trouble");
   problem.hidden = true;
   try {
-    await post("/login", { name: $("name").value.trim(), password: $("password").value });
+    const { must_change } = await post("/login", { name: $("name").value.trim(), password: $("password").value });
+    if (must_change) return mustChange($("password").value);
     $("password").value = "";
     signedIn();
   } catch (error) {
@@ -145,6 +146,28 @@ $("login").addEventListener("submit", async (event) => {
     problem.hidden = false;
   }
 });
+/** The first password is changed before anything else; `old` is the one that was just typed. */
+function mustChange(old) {
+  $("password").value = "";
+  $("login").hidden = true;
+  $("change").hidden = false;
+  $("new-password").focus();
+  $("change").onsubmit = async (event) => {
+    event.preventDefault();
+    const problem = $("change-trouble"), wanted = $("new-password").value;
+    try {
+      if (wanted !== $("new-again").value) throw { code: "not_the_same" };
+      await post("/password", { old, new: wanted });
+      $("change").reset();
+      $("change").hidden = problem.hidden = true;
+      signedIn();
+    } catch (error) {
+      problem.textContent = TROUBLE[error.code] ?? TROUBLE.other;
+      problem.hidden = false;
+    }
+  };
+}
+
 $("logout").addEventListener("click", async () => {
   await post("/logout").catch(failed);
   signedOut();
@@ -175,3 +198,11 @@ $("text").addEventListener("keydown", (event) => {
 });
 
 get("/api/session").then(({ agent }) => (agent ? signedIn() : signedOut()), signedOut);
+
+// Whoever works keeps the session going; a page that only refreshes itself does not.
+let alive = Date.now();
+for (const sign of ["keydown", "pointerdown"]) addEventListener(sign, () => {
+  if ($("desk").hidden || Date.now() - alive < 5 * 60000) return;
+  alive = Date.now();
+  post("/api/session/alive").catch(failed);
+});

@@ -11,15 +11,30 @@ agents = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("password_hash", Text, nullable=False),  # scrypt$n$r$p$salt$hash
-    Column("role", String(16), nullable=False, default="agent"),  # agent | supervisor
+    Column("role", String(16), nullable=False, default="agent"),  # of hall/agent_roles.py
     Column("skills", JSON, nullable=False, default=list),
     Column("created_at", Moment, nullable=False),
+    Column("work_number", String(16), nullable=False, server_default=""),  # what customers are told instead of the name
+    Column("must_change", Integer, nullable=False, server_default="0"),  # the password, before anything else
+    Column("disabled_at", Moment),  # may not sign in since then
+)
+
+agent_sessions = Table(
+    "agent_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a hash of what the browser keeps
+    Column("agent", String(64), nullable=False),
+    Column("address", String(80), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),  # the last act, to the minute
+    Column("ended_at", Moment),
+    Index("ix_agent_sessions_agent", "agent"),
 )
 
 sign_in_failures = Table(
     "sign_in_failures",
     metadata,
-    Column("key", String(96), primary_key=True),  # ip:<address> or agent:<name>
+    Column("key", String(96), primary_key=True),  # see hall/agents.py and hall/limiter.py
     Column("failures", Integer, nullable=False),
     Column("since", Moment, nullable=False),  # they are forgotten a while after this
     info={"distribution": "key"},

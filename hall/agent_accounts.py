@@ -1,0 +1,133 @@
+"""Accounts of the people at the desk: made, given a role, a new password, or disabled. Each act is a security event."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from hall import security_log
+from hall.agent_roles import ROLES
+from hall.agents import hash_password, verify_password
+from hall.errors import Conflict, HallError, NotFound
+from hall.store.tables.desk import agents
+
+if TYPE_CHECKING:
+    from hall.context import Hall
+
+SHORTEST, LONGEST, FEWEST = 12, 200, 5  # characters of a password; different ones
+COMMON = ("password", "12345678", "qwerty", "yingting", "admin", "abcd1234", "11111111", "88888888")
+FIRST_BYTES = 9  # of the random password that an account is made with
+
+
+class BadAccount(HallError):
+    """A name, a role or a password that is none; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who may sign in. `must_change`: the password, before anything else."""
+
+    name: str
+    role: str
+    work_number: str
+    skills: tuple[str, ...]
+    must_change: bool
+    disabled_at: datetime | None
+    created_at: datetime
+
+
+def problem_of(name: str, password: str) -> str:
+    """Why a password is not taken, or ""."""
+    plain = password.lower()
+    if not SHORTEST <= len(password) <= LONGEST:
+        return f"a password has {SHORTEST} to {LONGEST} characters"
+    if len(set(password)) < FEWEST:
+        return "the password repeats itself"
+    if name.lower() in plain or any(word in plain for word in COMMON):
+        return "the password is too easy to guess"
+    return ""
+
+
+async def add(hall: Hall, account: Account) -> str:
+    """Make an account; gives its first password, which has to be changed. Raises BadAccount."""
+    if not (0 < len(account.name) <= 64 and account.name.isprintable() and account.name == account.name.strip()):
+        raise BadAccount("a name has 1 to 64 characters")
+    _check_role(account.role)
+    password = secrets.token_urlsafe(FIRST_BYTES)
+    hashed = await asyncio.to_thread(hash_password, password)
+    unit = hall.store.unit()
+    values: dict[str, Any] = {"name": account.name, "role": account.role, "work_number": account.work_number}
+    values |= {"skills": list(account.skills), "password_hash": hashed, "must_change": 1}
+    unit.stage(insert(agents).values(**values, created_at=hall.clock.now()))
+    try:
+        await unit.commit()
+    except Conflict:
+        raise BadAccount(f"there is an account {account.name}") from None
+    security_log.event("account_added", agent=account.name, role=account.role)
+    return password
+
+
+async def set_role(hall: Hall, name: str, role: str) -> None:
+    """Give an account another role. Raises BadAccount, NotFound."""
+    _check_role(role)
+    await _change(hall, name, role=role)
+    security_log.event("account_role", agent=name, role=role)
+
+
+async def reset_password(hall: Hall, name: str) -> str:
+    """A new random password, which has to be changed; sessions end with it. Raises NotFound."""
+    password = secrets.token_urlsafe(FIRST_BYTES)
+    hashed = await asyncio.to_thread(hash_password, password)
+    await _change(hall, name, password_hash=hashed, must_change=1)
+    security_log.event("account_password_reset", agent=name)
+    return password
+
+
+async def change_password(hall: Hall, name: str, old: str, new: str) -> None:
+    """Change one's own password. Raises BadAccount, NotFound."""
+    row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
+    if row is None:
+        raise NotFound(f"no account {name}")
+    if not await asyncio.to_thread(verify_password, old, row.password_hash):
+        raise BadAccount("the old password is wrong")
+    if why := problem_of(name, new) or ("the new password is the old one" if new == old else ""):
+        raise BadAccount(why)
+    hashed = await asyncio.to_thread(hash_password, new)
+    await _change(hall, name, password_hash=hashed, must_change=0)
+    security_log.event("account_password_changed", agent=name)
+
+
+async def set_disabled(hall: Hall, name: str, *, disabled: bool) -> None:
+    """Let an account sign in no more, or again; its sessions end at once. Raises NotFound."""
+    await _change(hall, name, disabled_at=hall.clock.now() if disabled else None)
+    security_log.event("account_disabled" if disabled else "account_enabled", agent=name)
+
+
+async def listed(hall: Hall) -> tuple[Account, ...]:
+    """Every account, by name."""
+    rows = await hall.store.all(select(agents).order_by(agents.c.name))
+    return tuple(_read(row) for row in rows)
+
+
+def _read(row: Any) -> Account:
+    named = (row.name, row.role, row.work_number, tuple(row.skills), bool(row.must_change))
+    return Account(*named, row.disabled_at, row.created_at)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise BadAccount(f"a role is one of {', '.join(ROLES)}, not {role!r}")
+
+
+async def _change(hall: Hall, name: str, **values: Any) -> None:
+    unit = hall.store.unit()
+    unit.stage(update(agents).where(agents.c.name == name).values(**values), expect=1)
+    try:
+        await unit.commit()
+    except Conflict:
+        raise NotFound(f"no account {name}") from None

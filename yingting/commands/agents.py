@@ -1,0 +1,72 @@
+"""`yingting agents`: the people at the desk: add, role, password, disable, enable, list."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import datetime, timezone
+from pathlib import Path
+
+from bot.settings import SettingsError, data_folder
+from hall import agent_accounts
+from hall.agent_accounts import Account, BadAccount
+from hall.agent_roles import AGENT, ROLES
+from hall.context import Hall
+from hall.errors import NotFound
+from yingting.wiring import migrated_hall
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do with whom."""
+    parser.add_argument("--data-dir", type=Path)
+    what = parser.add_subparsers(dest="what", required=True)
+    add = what.add_parser("add", help="a new account, with a password to be changed at the first sign-in")
+    add.add_argument("name")
+    add.add_argument("--role", choices=ROLES, default=AGENT)
+    add.add_argument("--work-number", default="", help="what customers are told instead of the name")
+    add.add_argument("--skills", default="general", help="separated by commas")
+    role = what.add_parser("role", help="another role")
+    role.add_argument("name")
+    role.add_argument("role", choices=ROLES)
+    for name, does in (
+        ("password", "a new password, to be changed at the next sign-in; sessions end"),
+        ("disable", "no sign-in any more; sessions end"),
+        ("enable", "sign-in again"),
+    ):
+        what.add_parser(name, help=does).add_argument("name")
+    what.add_parser("list", help="everybody")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Do it, and say what was done."""
+    try:
+        print(asyncio.run(_done(options)))
+    except (BadAccount, NotFound) as error:
+        raise SettingsError(str(error)) from None
+
+
+async def _done(options: argparse.Namespace) -> str:
+    async with migrated_hall(data_folder(options.data_dir)) as hall:
+        if options.what == "list":
+            return "\n".join([_line(one) for one in await agent_accounts.listed(hall)]) or "nobody"
+        return await _change(hall, options)
+
+
+async def _change(hall: Hall, options: argparse.Namespace) -> str:
+    name = options.name
+    if options.what == "add":
+        skills = tuple(skill for word in options.skills.split(",") if (skill := word.strip()))
+        made = Account(name, options.role, options.work_number, skills, True, None, datetime.now(timezone.utc))
+        return f"{name}: {options.role}, first password {await agent_accounts.add(hall, made)}"
+    if options.what == "password":
+        return f"{name}: new password {await agent_accounts.reset_password(hall, name)}"
+    if options.what == "role":
+        await agent_accounts.set_role(hall, name, options.role)
+        return f"{name}: {options.role}"
+    await agent_accounts.set_disabled(hall, name, disabled=options.what == "disable")
+    return f"{name}: {options.what}d"
+
+
+def _line(one: Account) -> str:
+    state = "disabled" if one.disabled_at else "must change the password" if one.must_change else ""
+    return f"{one.name:<20} {one.role:<12} {one.work_number:<10} {','.join(one.skills):<20} {state}".rstrip()
