@@ -24,6 +24,11 @@ class TellUsage(LookUp):
     name_ = "action_usage"
     tells = {Left: "utter_usage", Used: "utter_usage_months", NoRecord: "utter_usage_no_record"}
 
+    async def act(self, turn: Turn) -> Outcome:
+        if "usage_pace" in turn.cues and not turn.slots.get("usage_month"):
+            return await TellPace().act(turn)
+        return await super().act(turn)
+
     async def read(self, turn: Turn) -> Left | Used | NoRecord | None:
         if month := turn.slots.get("usage_month"):
             return await usage.used(turn.hall, turn.line.proved, month) or NoRecord()
