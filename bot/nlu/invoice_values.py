@@ -17,6 +17,10 @@ _LED = re.compile(
 )
 _FOR = re.compile(rf"(?:[给为替]|按)(?P<name>{_NAME}{{2,30}}?{_ENDS})(?=开|出|的名义|$)")
 _WHOLE = re.compile(rf"{_NAME}{{4,36}}{_ENDS}")
+_BEFORE_NUMBER = re.compile(
+    rf"(?P<name>{_NAME}{{2,34}}?{_ENDS})[,\s]*(?:税号[是为:\s]*)?(?=[0-9A-Za-z]{{15,20}}(?![0-9A-Za-z]))"
+)
+_ONESELF = re.compile(r"(?P<name>个人)(?=的?(?:抬头|名义|发票))")
 _NO_NAME = re.compile(
     r"^(?:怎么|什么|啥|谁|能|可以|可不可|是不是|错|不对|要|有没有|信息|哪|和|的|发票|税号|个人发票|我的?$|(?:我们?)?(?:公司|单位|企业)$)"
     r"|[吗呢么]$|^(?:中国)?(?:移动|联通|电信|广电)(?:公司)?$"
@@ -32,8 +36,12 @@ def find(text: str) -> Iterator[Found]:
     yield from _tax_numbers(text)
     if not _ABOUT.search(text):
         return
-    led = _LED.search(text) or _FOR.search(text) if re.search(r"抬头|名头|发票|开票|税号|公司名|开给", text) else None
-    found = led or _WHOLE.fullmatch(text)
+    led = (
+        _LED.search(text) or _FOR.search(text)
+        if re.search(r"抬头|名头|发票|开票|税号|公司名|(?:公司|单位|企业)(?:名?[叫是]|全称)|开给", text)
+        else None
+    )
+    found = led or _BEFORE_NUMBER.match(text) or _ONESELF.search(text) or _WHOLE.fullmatch(text)
     if found is None:
         return
     group = next((name for name, value in found.groupdict().items() if value), 0)

@@ -162,7 +162,7 @@ def usage(demo: Demo, msisdn: str, month: str, anchor: str, day: int) -> Iterato
             yield {**base, "kind": kind, "name": name, "total": total, "used": used}
     for held in demo.about(msisdn).get("extra_data", ()):
         extra = demo.records["extra_data"][held["code"]]
-        used = extra["data_mb"] * held["used_per_cent"] * day // (100 * months.days(month))
+        used = min(extra["data_mb"], extra["data_mb"] * held["used_per_cent"] * day // (100 * months.days(month)))
         kind = f"data_mb:{held['code']}"
         yield {**base, "kind": kind, "name": extra["name"], "total": extra["data_mb"], "used": used}
 
