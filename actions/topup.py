@@ -26,9 +26,12 @@ class CheckPackage(HallAction):
     name_ = "action_check_package"
 
     async def act(self, turn: Turn) -> Outcome:
-        scope = turn.slots["scope"]
-        if meant := packages.picked(turn.hall.policy.offered(scope), str(turn.slots["package"])):
-            return proceed(package=meant.data_mb)
+        scope, given = turn.slots["scope"], str(turn.slots["package"])
+        offered = turn.hall.policy.offered(scope)
+        if meant := packages.picked(offered, given):
+            return proceed(*no_further(given, meant.data_mb), package=meant.data_mb)
+        if some := packages.half(offered, given):
+            return again(say("utter_topup_half", which=given, packages=some))
         data_mb = _data_mb(turn.slots["package"])
         if data_mb is None:
             return again(say("utter_topup_package_unclear"))
@@ -59,6 +62,12 @@ class PlaceTopup(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         package = packages.wanted(turn.hall.policy, turn.slots["scope"], turn.slots["package"])
         return await placed(turn, package)
+
+
+def no_further(given: str, meant: int) -> tuple[Say, ...]:
+    """What is said where nothing is larger, or smaller, than what is chosen already."""
+    word, _, base = given.partition(":")
+    return (say("utter_topup_no_further", which=word),) if base == str(meant) else ()
 
 
 def _data_mb(value: Any) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.topup import no_further
 from actions.topup_paying import checked, placed
 from hall.policy import Package
 from hall.topup import packages
@@ -26,8 +27,11 @@ class CheckCredit(HallAction):
     name_ = "action_check_credit"
 
     async def act(self, turn: Turn) -> Outcome:
-        if meant := packages.picked(_sold(turn), str(turn.slots["credit"])):
-            return proceed(credit=meant.face_fen)
+        given = str(turn.slots["credit"])
+        if meant := packages.picked(_sold(turn), given):
+            return proceed(*no_further(given, meant.face_fen), credit=meant.face_fen)
+        if some := packages.half(_sold(turn), given):
+            return again(say("utter_topup_half", which=given, packages=some))
         fen = _fen(turn.slots["credit"])
         if fen is None:
             return again(say("utter_credit_unclear"))

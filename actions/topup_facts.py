@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from actions.base import HallAction, Outcome, Turn, proceed, say
+from actions.base import HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import OWN, payer
 from actions.topup_paying import arrival, ways
 from hall.policy import Package
@@ -54,6 +55,8 @@ class TellPackages(HallAction):
         if sizes := asked.get("data_mb"):
             return proceed(*(say("utter_topup_price", size=packages.compared(turn.hall.policy, mb)) for mb in sizes))
         scopes = asked.get("scope") or ([turn.slots["scope"]] if turn.slots["scope"] else SCOPES)
+        if found := _picked(turn, scopes, asked.get("pick") or [""]):
+            return proceed(*found)
         if budget := asked.get("amount_fen"):
             found = (_affordable(turn, scope, budget[-1]) for scope in scopes)
             return proceed(
@@ -144,6 +147,12 @@ def _asked(turn: Turn) -> dict[str, list[Any]]:
 def _package(turn: Turn, scope: str | None, data_mb: Any) -> Package | None:
     known = scope is not None and isinstance(data_mb, int)
     return packages.wanted(turn.hall.policy, scope, data_mb) if known and scope else None
+
+
+def _picked(turn: Turn, scopes: Iterable[str], pick: list[str]) -> list[Say]:
+    """What the cheapest, the largest … of each scope is, where one was asked for."""
+    found = ((scope, packages.picked(turn.hall.policy.offered(scope), pick[0])) for scope in scopes)
+    return [say("utter_topup_picked", scope=scope, which=pick[0], package=one) for scope, one in found if one]
 
 
 def _affordable(turn: Turn, scope: str, budget_fen: int) -> Package | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.topup_remedies import explained
 from hall import msisdn as numbers
 from hall.topup.eligibility import number_refusal
 
+DIGITS = 11  # of a mobile number
 OWN = "own"  # the value of slot phone_number for "my own number"
 ASK_AGAIN = {"retype": "utter_ask_phone_number_retype", "last4": "utter_ask_phone_number_last4"}
 REFUSED = {  # reasons that the number alone gives
@@ -23,7 +25,7 @@ class AssumeOwnLine(HallAction):
     name_ = "action_assume_own_line"
 
     async def act(self, turn: Turn) -> Outcome:
-        other = "other_person" in turn.cues and "own_line" not in turn.cues
+        other = ("other_person" in turn.cues and "own_line" not in turn.cues) or turn.slots["number_whose"] == "other"
         if other or payer(turn) is None:
             return proceed(number_whose="other" if other else None)
         return proceed(phone_number=payer(turn), number_assumed="own_line" not in turn.cues)
@@ -57,9 +59,10 @@ class CheckPhoneNumber(HallAction):
             return again(say("utter_topup_own_unknown"))
         msisdn = line if given == OWN else numbers.normalise(given)
         if refused := number_refusal(turn.hall, msisdn or given):
-            return again(say(REFUSED[refused.reason]))
-        said = {"number_assumed": None} if given == OWN else {}
-        return proceed(**_number(turn, str(msisdn)), **said)
+            said = _wrong_length(given) or say(REFUSED[refused.reason])
+            return again(said, number_whose="other", **explained(refused.reason))  # one's own is not assumed instead
+        heard = {"number_assumed": None} if given == OWN else {}
+        return proceed(**_number(turn, str(msisdn)), **heard)
 
 
 class SeveralNumbers(HallAction):
@@ -93,6 +96,8 @@ class CheckPhoneNumberAgain(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         wanted, given = turn.slots["phone_number"], str(turn.slots["phone_number_again"])
         given = numbers.normalise(given) or given
+        if wrong := _wrong_length(given):
+            return again(wrong)
         if given == wanted or (_check(turn, wanted) == "last4" and given == wanted[-4:]):
             return proceed(number_twice="done", phone_number_again=None)
         misses = (turn.slots.get("number_misses") or 0) + 1
@@ -104,6 +109,12 @@ class CheckPhoneNumberAgain(HallAction):
 def payer(turn: Turn) -> str | None:
     """The line that the customer has proved."""
     return turn.line.msisdn if turn.line.level >= 1 else None
+
+
+def _wrong_length(given: str) -> Say | None:
+    """A digit of a mobile number is missing, or there is one too many."""
+    near = given.isdecimal() and given.startswith("1") and len(given) in (DIGITS - 1, DIGITS + 1)
+    return say("utter_topup_wrong_length", number=given, digits=len(given)) if near else None
 
 
 def _check(turn: Turn, msisdn: str) -> str:

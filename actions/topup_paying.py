@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any, ClassVar
+from typing import Any
 
 from rapidfuzz import fuzz
 
 from actions import topup_number
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_number import payer
-from actions.topup_remedies import refused_own
+from actions.topup_remedies import explained, refused_own
 from hall.change import Change
 from hall.payments.links import qr_url, short_url
 from hall.policy import Package
-from hall.policy.topup import Product
 from hall.topup import orders, payment, states
 from hall.topup.eligibility import TopupWish, number_refusal, refusal
 from hall.topup.notifications import order_facts
@@ -40,25 +39,11 @@ REFUSED_STRANGER = "utter_topup_not_here"  # whatever the operator's records hol
 class CheckLine(HallAction):
     """Refuses what the number's line alone rules out, as soon as the number is known."""
 
-    product: ClassVar[Product]
+    name_ = "action_check_line"
 
     async def act(self, turn: Turn) -> Outcome:
-        wish = TopupWish(turn.slots["phone_number"], None, payer(turn), self.product, turn.conversation)
+        wish = TopupWish(turn.slots["phone_number"], None, payer(turn), turn.slots["sold"], turn.conversation)
         return await refused_wish(turn, wish) or proceed()
-
-
-class CheckDataLine(CheckLine):
-    """For bought data, which some plans exclude."""
-
-    name_ = "action_check_data_number"
-    product = "data"
-
-
-class CheckCreditLine(CheckLine):
-    """For money on the line."""
-
-    name_ = "action_check_credit_number"
-    product = "credit"
 
 
 class AskPayMethod(HallAction):
@@ -105,10 +90,10 @@ async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:
     if refused is None:
         return None
     if refused.reason == "payer_today" or number_refusal(turn.hall, wish.msisdn):
-        return end(say(REFUSED[refused.reason], **refused.facts))
+        return end(say(REFUSED[refused.reason], **refused.facts), **explained(refused.reason))
     if wish.own:
         return refused_own(turn, (REFUSED_OWN | REFUSED)[refused.reason], refused)
-    return end(say(REFUSED_STRANGER))
+    return end(say(REFUSED_STRANGER), **explained("stranger"))
 
 
 async def placed(turn: Turn, package: Package | None) -> Outcome:

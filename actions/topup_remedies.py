@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from actions.base import Choice, Outcome, Say, Turn, end
 from hall.topup.eligibility import Refusal
@@ -13,14 +14,19 @@ PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 def refused_own(turn: Turn, response: str, refused: Refusal) -> Outcome:
     """The refusal with its remedies. Arrears can be paid here, so that the task waits for them."""
     if refused.reason == "arrears":
-        return Outcome(
-            "blocked", (Say(response, dict(refused.facts), pay_arrears(turn, refused.facts["arrears_fen"])),)
-        )
+        told = Say(response, dict(refused.facts), pay_arrears(turn, refused.facts["arrears_fen"]))
+        return Outcome("blocked", (told,), explained("arrears"))
     remedies = {
         "not_registered": (Choice("utter_choice_papers", payload="/register_real_name"),),
         "excluded": (Choice("utter_choice_credit_instead", payload=_credit(None)), PERSON),
     }
-    return end(Say(response, dict(refused.facts), remedies.get(refused.reason, ())))
+    return end(Say(response, dict(refused.facts), remedies.get(refused.reason, ())), **explained(refused.reason))
+
+
+def explained(reason: str) -> dict[str, Any]:
+    """The slot that answers 为什么 and 那怎么办 after a refusal."""
+    answers = {"response": "utter_topup_why_refused", "then": "utter_topup_way_on"}
+    return {"why": answers | {"facts": {"reason": reason}}}
 
 
 def pay_arrears(turn: Turn, owed_fen: int) -> tuple[Choice, ...]:

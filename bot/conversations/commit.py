@@ -39,7 +39,7 @@ class RunningTurn:
 class Outcome:
     """What came of a turn. `secret`: the customer's text may hold a code; `fault`: where the last attempt failed."""
 
-    end: str  # answered | person | failed
+    end: str  # answered | person | machine (left alone) | failed
     replies: tuple[Reply, ...] = ()
     secret: bool = False
     result: TurnResult | None = None

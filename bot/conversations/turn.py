@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Histogram
 
+from bot.conversations.automata import Automata
 from bot.conversations.commit import Outcome, RunningTurn, TurnCommit
 from bot.conversations.queue_line import with_place
 from bot.conversations.record import Conversation
@@ -47,6 +48,7 @@ class TurnRunner:
     def __init__(self, hall: Hall, engine: Engine, commit: TurnCommit, committed: Committed) -> None:
         self.hall, self.engine = hall, engine  # the engine may be changed for a newer one between turns
         self._store, self._commit, self._committed = hall.store, commit, committed
+        self._automata = Automata(hall.secret)
 
     async def answer(self, key: str) -> None:
         """Answer every waiting message of a conversation, in order. Raises StoreUnavailable; then the rest waits."""
@@ -102,6 +104,10 @@ class TurnRunner:
             apology = Reply(engine.answers.text("utter_trouble", conversation.channel))
             secret = engine.awaits_secret(conversation.memory)
             return Outcome("failed", (apology,), secret, fault=fault, attempts=TRIES)
+        if turn.row.kind != "event" and conversation.channel == "sms":  # the web has its limits at the door
+            conversation.memory, machine = self._automata.listen(conversation.memory, turn.row.text, turn.now)
+            if machine:
+                return Outcome("machine", secret=engine.awaits_secret(conversation.memory))
         result = await self._ask(engine, turn)
         return Outcome("answered", result.replies, result.secret, result)
 
@@ -115,8 +121,10 @@ class TurnRunner:
             result = replace(result, memory=Memory())
         if turn.conversation.owner == QUEUED and row.kind != "event" and not context.place_told:
             said = await with_place(self.hall, engine.answers, turn.conversation, result.replies)
-            return replace(result, replies=said)
-        return result
+            result = replace(result, replies=said)
+        if context.channel != "sms":
+            return result
+        return replace(result, memory=self._automata.said(turn.conversation.memory, result.memory, result.replies))
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.fallback import Fallback
 from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.slot_filling import take
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
 OWN = "own"  # the value of a step with `own: true` for the line that one writes from
@@ -76,6 +77,8 @@ class Moods:
     # -- danger ------------------------------------------------------------------------------------
 
     def _dangerous(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        if state.danger in DANGERS and "what_then" in parsed.topics and not parsed.entities:
+            return self._say_again(state)
         kind = self._danger(state, parsed)
         if kind in (DOUBT, "police"):
             state.danger = state.danger or DOUBT
@@ -85,6 +88,13 @@ class Moods:
         state.danger = view["danger"] = kind
         if kind == "theft":  # the line is stopped here, at one yes; the person is called all the same
             state.later(LOST, {}, len(state.stack) - 1)
+        return True
+
+    @staticmethod
+    def _say_again(state: State) -> bool:
+        """那怎么办: what to do now is said once more."""
+        state.then("action_danger", danger=state.danger)
+        state.kept = True
         return True
 
     @staticmethod
@@ -158,6 +168,8 @@ class Moods:
         frame, step = state.top, self._run.open_step(state)
         if frame is None or frame.acted or parsed.entities:
             return False
+        if parsed.pick and not parsed.asks and self._resize(state, parsed, view):
+            return True
         agreed, this_line = bool(AGREED & parsed.cues), "this_line" in parsed.cues
         if step is not None and step.on_yes and (agreed or this_line):
             return self._keep(state, step.on_yes)
@@ -182,6 +194,13 @@ class Moods:
             frame.reopen(flow, flow.index(step.id))
             return True
         return self._say(state, "utter_you_choose")
+
+    def _resize(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """小一点, 最大的: another size than the one that is chosen, wherever the task is."""
+        frame = state.stack[-1]
+        flow = self._flows[frame.flow]
+        chosen = any(step.picks and view[step.target] is not None for step in flow.steps)
+        return chosen and take(flow, frame, parsed, view) is not None
 
     # -- moods -------------------------------------------------------------------------------------
 

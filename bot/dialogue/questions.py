@@ -16,7 +16,9 @@ SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of th
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
 ANY = "any"  # … of one about what was just told, whose topic has no name
-SELF_EVIDENT = ("ways", "fee")  # topics that need no word for what they are about
+CERTAIN = ("carry_over",)  # topics whose words mean nothing else, whatever a message was taken for
+SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
+TOLD = {"what_then": "then", "why": "response"}  # topics that a refusal itself answers → where slot `why` has it
 MERE = ("inform", "affirm")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
 URGES = "urges"  # 要多久, of who waits for nobody
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
@@ -39,8 +41,9 @@ class Questions:
             return True
         if not (parsed.asks or parsed.topics == ("why",)):
             return False
-        if "why" in parsed.topics and view["why"] and self._explains(state, parsed):
-            state.then(OFFER, offer=view["why"])
+        told = next((TOLD[topic] for topic in TOLD if topic in parsed.topics), "")
+        if told and view["why"] and view["why"].get(told) and self._explains(state, parsed):
+            state.then(OFFER, offer={"response": view["why"][told], "facts": view["why"]["facts"]})
             return self._again(state)
         found = self._within(state, parsed, view) if state.top else self._idle(state, parsed)
         about = {"flow": state.top.flow if state.top else state.focus.topic, "topics": list(parsed.topics)}
@@ -57,7 +60,9 @@ class Questions:
 
     def _explains(self, state: State, parsed: ParsedMessage) -> bool:
         """Whether a why is about the last refusal, and not about the question that is open since."""
-        return state.top is None and not self._means_other(parsed, None)
+        step = self._run.open_step(state)
+        refused = step is None or (state.top is not None and step.id in state.top.agains)
+        return refused and ("why" in parsed.cues or not self._means_other(parsed, None))
 
     def _within(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
         frame, step = state.stack[-1], self._run.open_step(state)
@@ -82,8 +87,11 @@ class Questions:
         last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
         any_ = next((flow for flow in self._flows if evident & set(flow.facts)), None)
-        for flow in filter(None, (*about, last, any_)):
-            if not self._means_other(parsed, flow) and (found := self._told(parsed, flow.facts, flow)):
+        if parsed.pick and "price" in parsed.topics and not about:  # 最便宜的多少钱: what is chosen by size
+            about = [flow for flow in self._flows if any(step.picks for step in flow.steps)][:1]
+        certain = any(topic in CERTAIN for topic in parsed.topics)
+        for flow in filter(None, (any_,) if certain else (*about, last, any_)):
+            if (certain or not self._means_other(parsed, flow)) and (found := self._told(parsed, flow.facts, flow)):
                 state.focus.topic = flow.name
                 return found
         return self._follows(last, parsed) if last is not None else []
@@ -135,4 +143,4 @@ def _named(parsed: ParsedMessage) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for name, value in parsed.entities:
         found.setdefault(name, []).append(value)
-    return found
+    return found | ({"pick": [parsed.pick]} if parsed.pick else {})

@@ -12,6 +12,7 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, only_asks, raw_di
 
 OTHERS = "others_number"  # of `reopens`: another person is named, without a number
 OWN_WORDS = frozenset({"own_line", "own", "this_line"})  # cues
+RELATIVE = ("larger", "smaller")
 LONG = 6  # digits that are no choice and no amount
 BARE = 2  # characters beside a value, in a message that says nothing about it
 
@@ -29,7 +30,7 @@ def take(flow: Flow, frame: Frame, parsed: ParsedMessage, view: SlotView, skip: 
             continue
         values = [parsed.fills[step.target]] if step.target in parsed.fills else parsed.values(step.entity)
         values = [parsed.text.strip()] if worded(step, parsed) else values
-        values = values or ([parsed.pick] if step.picks and parsed.pick else [])
+        values = values or ([_pick(parsed.pick, view[step.target])] if step.picks and parsed.pick else [])
         if not values:
             continue
         used.add(step.entity)
@@ -39,6 +40,12 @@ def take(flow: Flow, frame: Frame, parsed: ParsedMessage, view: SlotView, skip: 
         return None
     frame.reopen(flow, first)
     return first
+
+
+def _pick(which: str, chosen: object) -> str:
+    """Which choice is meant; larger and smaller count from what is chosen: `larger:1024`."""
+    counts = which in RELATIVE and isinstance(chosen, int)
+    return f"{which}:{chosen}" if counts else which
 
 
 def is_another(flow: Flow, step: Step, value: object, parsed: ParsedMessage, view: SlotView) -> bool:

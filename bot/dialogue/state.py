@@ -64,6 +64,7 @@ class State:
     anger: int = 0  # messages for which an episode of anger still lasts
     told: list[str] = field(default_factory=list)  # what is said once a conversation
     kept: bool = False  # the last message left the open question, and its choices, as they were
+    heard: dict[str, Any] = field(default_factory=dict)  # bot/conversations/automata.py: checksums of the last hour
     # … what was understood and may still be taken back; doubts whose meaning the customer may yet tell
     said: dict[str, Any] = field(default_factory=dict)
     doubted: list[str] = field(default_factory=list)
@@ -164,7 +165,7 @@ class ParsedMessage:
     ruled_out: tuple[str, ...] = ()  # entities named only to be refused
     happened: bool = False  # it speaks of what has happened
     reopens: tuple[str, ...] = ()  # entities that are wrong or to be another: 换个号码
-    pick: str = ""  # smallest | largest | middle | value: which choice a superlative means
+    pick: str = ""  # smallest | largest | middle | value | larger | smaller: which choice is meant
     parts: tuple[
         ParsedMessage, ...
     ] = ()  # the wishes of a message with several, each on its own, in the order of the text

@@ -48,6 +48,18 @@ _PICKS = (
     ("smallest", re.compile(r"最(?:便宜|小|少|低)的?")),
     ("largest", re.compile(r"最(?:贵|大|多|高)的?")),
     ("middle", re.compile(r"(?:最?中间|中等|适中|居中)的?")),
+    (
+        "larger",
+        re.compile(
+            r"(?<!声音)(?:再|更|稍微?)?[大多](?:(?:一|那么)?[点些]儿?|一[档号级])|[再更][大多](?!的?声)|[上高]一档"
+        ),
+    ),
+    (
+        "smaller",
+        re.compile(
+            r"(?:再|更|稍微?)?(?:小|少|便宜)(?:(?:一|那么)?[点些]儿?|一[档号级])|[再更](?:小|少|便宜)|[下低]一档"
+        ),
+    ),
 )
 _CLAUSE = re.compile(r"[,。!?;、\s]")
 _NOT_BEFORE = re.compile(
@@ -97,7 +109,7 @@ def _polite(text: str) -> bool:
 
 
 def picked(text: str) -> str:
-    """Which of the choices a superlative means: smallest, largest, middle, value; "" for none."""
+    """Which of the choices is meant: smallest, largest, middle, value; larger or smaller than one; "" for none."""
     return next((name for name, pattern in _PICKS if pattern.search(text)), "")
 
 

@@ -30,9 +30,21 @@ class Found:
 
 
 def phone_numbers(text: str) -> Iterator[Found]:
-    """Mainland mobile numbers, 3-4-4, spoken (幺三八…, 双零), with +86; the value is the eleven digits."""
-    for one in phone_reader.phone_numbers(text):
+    """Mainland mobile numbers, 3-4-4, spoken (幺三八…, 双零), with +86; the value is the eleven digits.
+
+    Digits that are such a number but for one too few or too many are one, too.
+    """
+    found = [*phone_reader.phone_numbers(text)]
+    for one in found:
         yield Found("phone_number", one.digits, one.start, one.end)
+    for match in _MISTYPED.finditer(text):  # whoever takes a number says what is wrong with it
+        if all(match.end() <= one.start or one.end <= match.start() for one in found):
+            yield Found("phone_number", match[0], *match.span())
+
+
+_MISTYPED = re.compile(
+    r"(?<![\dA-Za-z.*+\-])1[3-9]\d(?:\d{7}|\d{9})(?![\dA-Za-z.*\-])"
+)  # one digit short, or one too many
 
 
 _DATA = re.compile(

@@ -78,12 +78,28 @@ def best_value(offered: Iterable[Package]) -> Package:
 
 
 def picked(offered: Sequence[Package], which: str) -> Package | None:
-    """The package that a superlative means: smallest | largest | middle | value; None for another word.
+    """The package that is meant: smallest | largest | middle | value, larger:1024, smaller:5000; else None.
 
-    Packages are compared by price, for which they are named: the cheapest is the smallest.
+    Packages are compared by price, for which they are named: the cheapest is the smallest. What counts from a package
+    (its MB or fen) is that package itself where there is none beyond it.
     """
     ordered = sorted(offered, key=lambda p: p.price_fen)
     if not ordered:
         return None
+    word, _, base = which.partition(":")
+    if base:
+        return _beside(ordered, word, int(base))
     places = {"smallest": ordered[0], "largest": ordered[-1], "middle": ordered[len(ordered) // 2]}
     return best_value(ordered) if which == "value" and ordered[0].data_mb else places.get(which)
+
+
+def half(offered: Sequence[Package], which: str) -> list[Package]:
+    """The larger or the smaller of what is offered, by price; nothing for another word."""
+    ordered = sorted(offered, key=lambda p: p.price_fen)
+    halves = {"larger": ordered[len(ordered) // 2 :], "smaller": ordered[: (len(ordered) + 1) // 2]}
+    return halves.get(which, [])
+
+
+def _beside(ordered: Sequence[Package], word: str, base: int) -> Package:
+    place = next((i for i, p in enumerate(ordered) if base in (p.data_mb, p.face_fen)), 0)
+    return ordered[max(place - 1, 0) if word == "smaller" else min(place + 1, len(ordered) - 1)]
