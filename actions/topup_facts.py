@@ -55,8 +55,8 @@ class TellPackages(HallAction):
         if sizes := asked.get("data_mb"):
             return proceed(*(say("utter_topup_price", size=packages.compared(turn.hall.policy, mb)) for mb in sizes))
         scopes = asked.get("scope") or ([turn.slots["scope"]] if turn.slots["scope"] else SCOPES)
-        if found := _picked(turn, scopes, asked.get("pick") or [""]):
-            return proceed(*found)
+        if told := _picked(turn, scopes, asked.get("pick") or [""]):
+            return proceed(*told)
         if budget := asked.get("amount_fen"):
             found = (_affordable(turn, scope, budget[-1]) for scope in scopes)
             return proceed(

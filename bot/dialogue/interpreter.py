@@ -38,7 +38,7 @@ SLOTS = (  # the dialogue's own
     "queued",  # whether the customer waits for a person, or null
     "changed",  # what the last message changed: slot → the value before
     "asked",  # what a question names: {"topic": topic, entity: [values]}
-    "why",  # what explains the last refusal: {response, facts}, or null
+    "why",  # what explains the last refusal: {response, then, facts}, or null
 )
 OWN = "own"  # the value of a slot for a number: one's own proved line
 MAX_STEPS = 200  # a guard against flows that go round in a circle

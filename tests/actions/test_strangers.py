@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from actions import topup, topup_credit, topup_number, topup_paying
+from actions.topup_remedies import explained
 from hall.context import Hall
 from hall.policy.topup import REASONS
 from hall.topup import eligibility
@@ -50,16 +51,16 @@ async def test_every_rule_is_told_to_a_stranger_in_the_same_bytes(
 ) -> None:
     rules = {rule.reason: rule for rule in shop.hall.policy.topup.rules}
     desk = Desk(shop, line, channel)
-    for product, check in (("data", topup_paying.CheckDataLine), ("credit", topup_paying.CheckCreditLine)):
+    for product in ("data", "credit"):
         if product in rules[reason].products:
-            outcome = await desk.run(check, phone_number=OTHER)
+            outcome = await desk.run(topup_paying.CheckLine, phone_number=OTHER, sold=product)
             assert (outcome.result, said(outcome, channel)) == ("end", NEUTRAL)
             assert not outcome.says[0].facts
-            assert not outcome.slots
+            assert outcome.slots == explained("stranger")
 
 
 async def test_the_line_itself_is_told_why(shop: TopupRig, reason: str) -> None:
-    outcome = await Desk(shop, OTHER).run(topup_paying.CheckDataLine, phone_number=OTHER)
+    outcome = await Desk(shop, OTHER).run(topup_paying.CheckLine, phone_number=OTHER, sold="data")
     assert outcome.result in ("end", "blocked")
     assert said(outcome) != NEUTRAL
 
@@ -90,5 +91,5 @@ async def test_the_askers_own_limit_is_told_whomever_it_is_for(shop: TopupRig, m
         return {"limit": 60}
 
     monkeypatch.setitem(eligibility.CHECKS, ABOUT_THE_ASKER, reached)  # type: ignore[arg-type]
-    outcome = await Desk(shop, ASKER).run(topup_paying.CheckDataLine, phone_number=OTHER)
+    outcome = await Desk(shop, ASKER).run(topup_paying.CheckLine, phone_number=OTHER, sold="data")
     assert "60笔" in said(outcome)

@@ -107,7 +107,7 @@ async def test_nobodys_own_number_is_asked_for(shop: TopupRig) -> None:
 
 @pytest.mark.parametrize(
     ("given", "text"),
-    [("1380013800", "有效的手机号"), ("02085551234", "固定电话"), ("17000170008", "虚拟运营商"), ("0", "有效的手机号")],
+    [("1380013800", "少了一位"), ("02085551234", "固定电话"), ("17000170008", "虚拟运营商"), ("0", "有效的手机号")],
 )
 async def test_a_number_that_cannot_be_served_has_its_own_reason(shop: TopupRig, given: str, text: str) -> None:
     outcome = await Desk(shop).run(topup_number.CheckPhoneNumber, phone_number=given)
