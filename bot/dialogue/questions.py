@@ -16,7 +16,7 @@ SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of th
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
 ANY = "any"  # … of one about what was just told, whose topic has no name
-CERTAIN = ("carry_over",)  # topics whose words mean nothing else, whatever a message was taken for
+CERTAIN = ("carry_over", "partial")  # topics whose words mean nothing else, whatever a message was taken for
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
 TOLD = {"what_then": "then", "why": "response"}  # topics that a refusal itself answers → where slot `why` has it
 MERE = ("inform", "affirm")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
@@ -62,7 +62,8 @@ class Questions:
         """Whether a why is about the last refusal, and not about the question that is open since."""
         step = self._run.open_step(state)
         refused = step is None or (state.top is not None and step.id in state.top.agains)
-        return refused and ("why" in parsed.cues or not self._means_other(parsed, None))
+        about = self._flows[state.top.flow] if state.top is not None else self._flows.named(state.focus.flow)
+        return refused and ("why" in parsed.cues or not self._means_other(parsed, about))
 
     def _within(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
         frame, step = state.stack[-1], self._run.open_step(state)
@@ -103,7 +104,8 @@ class Questions:
         return [(ANY, last.facts[ANY])] if ANY in last.facts and (not sure or parsed.intent in own) else []
 
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
-        found = {known[topic]: topic for topic in reversed(parsed.topics) if topic in known}
+        topics = [topic for topic in parsed.topics if topic in CERTAIN] or parsed.topics
+        found = {known[topic]: topic for topic in reversed(topics) if topic in known}
         if not found and OPTIONS in known and any(name in flow.entities for name, _ in parsed.entities):
             found = {known[OPTIONS]: OPTIONS}
         return [(topic, answer) for answer, topic in reversed(found.items())]
