@@ -83,7 +83,7 @@ class Questions:
 
     def _idle(self, state: State, parsed: ParsedMessage) -> list[tuple[str, str]]:
         about = sorted(
-            (flow for flow in self._flows if _is_about(flow, parsed)), key=lambda one: not _named_by(one, parsed)
+            (flow for flow in self._flows if _is_about(flow, parsed)), key=lambda one: _distance(one, parsed)
         )
         last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
@@ -132,6 +132,13 @@ class Questions:
 def _named_by(flow: Flow, parsed: ParsedMessage) -> bool:
     """Whether its own words are said: they tell more than a value that many flows are about."""
     return any(word in parsed.text for word in flow.about.get("words", ()))
+
+
+def _distance(flow: Flow, parsed: ParsedMessage) -> int:
+    """How far a question is from a flow: its own words, values that it says it is about, values that it collects."""
+    if _named_by(flow, parsed):
+        return 0
+    return 2 - bool({name for name, _ in parsed.entities} & set(flow.about.get("entities", ())))
 
 
 def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:
