@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions.base import Choice, Outcome, Say, Turn
+from actions.base import Choice, Outcome, Say, Turn, say
 from actions.look_up import LookUp
 from hall import held, plan
 from hall.bss.plan import Plan
+from hall.bss.plan_change import PlanChanges
 from hall.held import Contract, Dues, Subscribed
 
 END = Choice("utter_choice_end_service", payload="/cancel_service")
@@ -41,7 +42,11 @@ class TellPlan(LookUp):
     async def act(self, turn: Turn) -> Outcome:
         outcome = await super().act(turn)
         ends = (END,) if any(_some(one.facts) for one in outcome.says) else ()
-        return replace(outcome, says=tuple(Say(one.response, one.facts, ends) for one in outcome.says))
+        says = [Say(one.response, one.facts, ends) for one in outcome.says]
+        if says and says[0].response == "utter_plan":  # and the change that waits for its month
+            waits = await turn.hall.bss[PlanChanges].pending(turn.line.proved)
+            says += [say("utter_plan_waits", waits=waits)] if waits else []
+        return replace(outcome, says=tuple(says))
 
     def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
         """The plan under its name, everything else as what was found."""

@@ -24,6 +24,8 @@ class Plan:
     minutes: int
     sms: int
     said_as: tuple[str, ...] = ()
+    carrier: str = ""  # whose customers may change into it; "" for everybody's
+    for_: str = "anybody"  # seniors | companies | nobody: it is not sold any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ def _rows(files: OperatorFiles, name: str, key: str) -> Iterator[File]:
 
 def _plan(row: File) -> Plan:
     amounts = {name: row.get(name, amount_text) for name in ("fee_fen", "data_mb", "minutes", "sms")}
-    return Plan(name=row.get("name", text), **amounts, said_as=row.get("said_as", words_text))
+    carrier = row.get("carrier", _none) if row.has("carrier") else ""
+    for_ = row.get("for", one_of("anybody", "seniors", "companies", "nobody")) if row.has("for") else "anybody"
+    return Plan(row.get("name", text), **amounts, said_as=row.get("said_as", words_text), carrier=carrier, for_=for_)
 
 
 def _service(row: File) -> Service:

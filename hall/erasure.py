@@ -101,6 +101,7 @@ def _old(rules: RetentionRules, now: datetime) -> Iterator[tuple[Table, ColumnEl
     yield tickets.tickets, and_(settled, tickets.tickets.c.changed_at < until["service"])
     yield tickets.ticket_events, tickets.ticket_events.c.at < until["service"]
     yield documents.document_links, documents.document_links.c.expires_at < until["attempts"]
+    yield accounts.declined_offers, accounts.declined_offers.c.at < until["service"]
     yield accounts.identity_codes, accounts.identity_codes.c.expires_at < until["attempts"]
     yield desk.agent_sessions, desk.agent_sessions.c.seen_at < now - timedelta(days=2)
     yield desk.sign_in_failures, desk.sign_in_failures.c.since < now - timedelta(days=2)  # of windows that are over

@@ -21,6 +21,7 @@ BRAND, PHRASES, PREFIXES = "brand.yml", "phrases.yml", "number_prefixes.tsv"
 PACKAGES, PLANS, SERVICES = "catalogue/packages.tsv", "catalogue/plans.tsv", "catalogue/services.tsv"
 TOPUP, CONTACT, COMPENSATION = "policy/topup.yml", "policy/contact.yml", "policy/compensation.yml"
 DESK, RETENTION, REFUNDS = "policy/desk.yml", "policy/retention.yml", "policy/refunds.yml"
+SERVICE_RULES = "policy/services.yml"
 VERIFICATION, TICKETS = "policy/verification.yml", "policy/tickets.yml"
 ACCOUNTS, GIFTS = "policy/accounts.yml", "catalogue/gifts.tsv"
 SUPPLIERS, REAL_NAME = "policy/suppliers.yml", "guides/real_name.yml"
@@ -38,6 +39,7 @@ BY_KEY = (
     DESK,
     COMPENSATION,
     REFUNDS,
+    SERVICE_RULES,
     RETENTION,
     TICKETS,
     VERIFICATION,

@@ -83,6 +83,7 @@ HELD = (
     Holding(tickets.ticket_events, _CONVERSATION),
     Holding(tickets.tickets, {"msisdn": "line", "conversation": "conversation"}, unless=_UNSETTLED),
     Holding(accounts.identity_codes, {"msisdn": "line", "conversation": "conversation"}, hidden=("code_hash",)),
+    Holding(accounts.declined_offers, {"msisdn": "line"}),
     Holding(topup.pay_links, {"payment_no": "order"}),
     Holding(documents.document_links, {"msisdn": "line", "conversation": "conversation"}),
     Holding(core.conversations, {"conversation": "conversation", "msisdn": "line"}),
@@ -115,7 +116,8 @@ NOT_HELD = {
     **dict.fromkeys(
         (
             *("bss_subscribers", "bss_bills", "bss_bill_items", "bss_usage", "bss_services", "bss_payments"),
-            *("bss_orders", "bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts", "bss_store_bookings"),
+            *("bss_orders", "bss_plan_changes"),
+            *("bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts", "bss_store_bookings"),
             *("bss_credits", "bss_passwords", "bss_invoices", "bss_redemptions"),
             *("demo_deliveries", "demo_payments", "demo_refunds"),
         ),

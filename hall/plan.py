@@ -17,4 +17,4 @@ async def current(hall: Hall, msisdn: str) -> Plan | None:
     plan = await hall.bss[Plans].of(msisdn)
     if plan is None or plan.contract_until is None or plan.contract_until >= months.of(hall.clock.now()):
         return plan
-    return replace(plan, contract_until=None)
+    return replace(plan, contract_until=None, contract=None)

@@ -17,6 +17,7 @@ from hall.catalogue import Service as Offered
 from hall.clock import SHANGHAI
 from hall.context import Hall
 from hall.money import fen
+from hall.spoken_numbers import whole
 from hall.store.unit import Unit
 
 ALIKE = 66  # partial ratio from which a misspelt name is that service
@@ -30,7 +31,6 @@ _NUMBERS = re.compile(
     r"\s*(?:退|取消|停|要?退订)?(?:第)?\d{1,2}(?:个|项)?(?:\s*[,，、.和跟与及\s]\s*(?:第)?\d{1,2}(?:个|项)?)*\s*(?:都|也)?(?:退订?|取消|停|不要)?(?:了|掉|吧)*\s*"
 )
 _MONEY = re.compile(r"(?P<n>\d{1,3}(?:\.\d{1,2})?|[一二两三四五六七八九十百]{1,4})\s*(?:块|元|钱)")
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +224,4 @@ def _amounts(text: str) -> set[int]:
 
 
 def _fen(number: str) -> int:
-    if number[0].isdigit():
-        return fen(number)
-    value, digit = 0, 0
-    for char in number:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        else:
-            value += (digit or 1) * (100 if char == "百" else 10)
-            digit = 0
-    return (value + digit) * 100
+    return fen(number) if number[0].isdigit() else whole(number) * 100

@@ -96,7 +96,8 @@ KINDS: Mapping[str, tuple[Any, ...]] = {
 # fields of dataclasses that are no free text
 NAMED = {
     **dict.fromkeys(
-        ("month", "first", "last", "since", "until", "ended", "contract_until", "free_from", "corrected"), MONTHS
+        ("month", "first", "last", "since", "until", "ended", "contract_until", "free_from", "fee_from", "corrected"),
+        MONTHS,
     ),
     "msisdn": KINDS["msisdn"],
     "days": DAYS,

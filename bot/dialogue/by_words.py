@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue.flow import HUMAN
+from bot.dialogue.flow import HUMAN, IDENTIFY
 from bot.dialogue.interpreter import Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
@@ -32,6 +32,8 @@ class ByWords:
             return False
         if frame is not None and frame.flow == flow.name:
             return False
+        while flow.instead and state.top is not None and state.top.flow in (IDENTIFY, flow.instead):
+            self._run.drop(state, view)
         self._run.begin(state, flow, view, parsed)
         return True
 

@@ -30,7 +30,7 @@ FLOW_KINDS = ("task", "answer", "talk", OFFERED)
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
-    *("cue", "idle", "hears", "lapses"),
+    *("cue", "idle", "hears", "lapses", "instead"),
     *("declined", "sets"),
     *("follow", "tracked_by", "facts", "about", "so_far"),
     "titles",  # of what no flow serves: written by registry.py
@@ -119,6 +119,7 @@ class Flow:
     cue: str = ""  # of data/nlu/cues.tsv: words that begin it, whatever the message was taken for
     idle: bool = False  # … only while no task is open
     lapses: bool = False  # another wish ends it without a word
+    instead: str = ""  # the flow whose place it takes when its words begin it
     hears: Mapping[str, str] = field(default_factory=dict)  # slot → what of the message that begins it is kept there
     follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
     tracked_by: str = ""  # the intent that tells how it stands once it is done
@@ -238,6 +239,7 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         cue=data.get("cue", ""),
         idle=bool(data.get("idle")),
         lapses=bool(data.get("lapses")),
+        instead=data.get("instead", ""),
         hears=dict(data.get("hears") or {}),
         follow=tuple(data.get("follow") or ()),
         tracked_by=data.get("tracked_by", ""),

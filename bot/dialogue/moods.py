@@ -14,7 +14,7 @@ from bot.dialogue.choices import parse_payload
 from bot.dialogue.fallback import Fallback
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.slot_filling import take
-from bot.dialogue.state import ParsedMessage, SlotView, State
+from bot.dialogue.state import ParsedMessage, SlotView, State, worded
 
 OWN = "own"  # the value of a step with `own: true` for the line that one writes from
 DANGER, DOUBT = "danger", "scam_doubt"  # flows
@@ -183,7 +183,7 @@ class Moods:
             view[own.target] = OWN
             frame.reopen(flow, flow.index(own.id))
             return True
-        if step is None or step.kind != "collect":
+        if step is None or step.kind != "collect" or worded(step, parsed):
             return False
         if self._unsure.means(parsed, "deny") and not (parsed.ruled_out or parsed.reopens):
             return self._say(state, "utter_no_then")

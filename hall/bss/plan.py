@@ -20,6 +20,7 @@ class Plan:
     sms: int
     since: str | None = None
     contract_until: str | None = None
+    contract: str | None = None  # what kind of contract, of the policy's: discount, phone …
 
 
 def _sound(plan: Plan | None, msisdn: str) -> bool:

@@ -28,6 +28,7 @@ from hall.operator_files import (
     REAL_NAME,
     REFUNDS,
     RETENTION,
+    SERVICE_RULES,
     SUPPLIERS,
     TARIFFS,
     TICKETS,
@@ -44,6 +45,7 @@ from hall.policy.line import NO_LINE_RULES, LineRules, line
 from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion, promotions, roaming, tariffs
 from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
+from hall.policy.services import OF_THE_HOUSE, ServiceRules, service_rules
 from hall.policy.stores import NO_STORES, StoreRules, stores
 from hall.policy.tickets import TicketRules, tickets
 from hall.policy.topup import Package, Rule, TopupRules, packages, topup
@@ -62,6 +64,7 @@ __all__ = [
     "RefundRules",
     "RetentionRules",
     "Rule",
+    "ServiceRules",
     "Source",
     "TicketRules",
     "TopupRules",
@@ -85,6 +88,7 @@ class Policy:
     compensation: CompensationRules = NOTHING
     retention: RetentionRules = FOR_EVER
     refunds: RefundRules = NO_REFUNDS
+    services: ServiceRules = OF_THE_HOUSE
     line: LineRules = NO_LINE_RULES
     guides: Guides = field(default_factory=dict)
     roaming: tuple[Country, ...] = ()
@@ -119,6 +123,7 @@ class Policy:
             compensation(files.file(COMPENSATION)),
             retention(files.file(RETENTION)),
             refunds(files.file(REFUNDS)),
+            services=service_rules(files.file(SERVICE_RULES)),
             line=line(files.file(LINE)),
             guides={name: guide(name, files.file(f"{GUIDES}{name}.yml")) for name in files.guides()},
             roaming=roaming(files),

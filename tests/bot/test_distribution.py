@@ -54,7 +54,7 @@ SCALING = Path(__file__).resolve().parents[2] / "docs" / "scaling.md"
 KEY = "conversation"
 IDENTITY = {"identity_codes", "identity_lines"}
 TICKETS = {"tickets", "ticket_events"}  # by whose they are: a line, or a conversation
-REFUNDS = {"fee_refunds", "fee_refund_charges"}  # of fees; none is asked for in the dialogues
+REFUNDS = {"fee_refunds", "fee_refund_charges", "declined_offers"}  # none is asked for in the dialogues
 # Where the conversation is not known: by the order's number, by the line, by the skill that somebody waits for.
 DIRECTORIES = {
     "order_numbers": "order_no", "line_orders": "msisdn", **dict.fromkeys(IDENTITY | REFUNDS, "msisdn"),

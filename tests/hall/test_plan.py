@@ -23,6 +23,7 @@ async def test_the_plan_is_what_the_operator_has_on_file(hall: Hall) -> None:
         sms=50,
         since="2025-03",
         contract_until="2027-02",
+        contract="discount",
     )
 
 

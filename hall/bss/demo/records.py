@@ -133,14 +133,40 @@ def charged(demo: Demo, msisdn: str, anchor: str, ordered: Iterable[Any]) -> lis
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What was ordered on a line since: rows of bss_services, and of bss_plan_changes that took effect, by month."""
+
+    services: Sequence[Any] = ()
+    plans: Sequence[Any] = ()
+
+
+def plan_of(demo: Demo, msisdn: str, month: str, changes: Iterable[Any]) -> str:
+    """The plan that a line had in a month, by the changes that took effect, in the order of their months."""
+    names = [change.name for change in changes if change.month <= month]
+    return str(names[-1] if names else demo.customer(msisdn)["plan"])
+
+
+def month_use(demo: Demo, msisdn: str, month: str, anchor: str, changes: Iterable[Any] = ()) -> tuple[int, int, int]:
+    """Data in MB, minutes, messages of a closed month: what was paid for beyond the plan came on top of all of it."""
+    included = demo.records["plans"][plan_of(demo, msisdn, month, changes)]
+    beyond, whole = _beyond(demo, msisdn, month, anchor, None), months.days(month)
+    data_mb, minutes, sms = (
+        included[kind] + beyond[kind] if beyond[kind] else _within(demo, msisdn, kind, included[kind], whole, whole)
+        for kind in ("data_mb", "minutes", "sms")
+    )
+    return data_mb, minutes, sms
+
+
 def bill_items(
-    demo: Demo, msisdn: str, month: str, anchor: str, day: int | None, ordered: Iterable[Any] = ()
+    demo: Demo, msisdn: str, month: str, anchor: str, day: int | None, ordered: Ordered | None = None
 ) -> list[Values]:
-    """The items of a month's bill; up to `day` of it while the month runs. `ordered`: rows of bss_services."""
+    """The items of a month's bill; up to `day` of it while the month runs."""
     about = demo.about(msisdn)
-    plan = demo.customer(msisdn)["plan"]
-    items = [_item("plan", plan, demo.plan(msisdn)["fee_fen"], "plan")]
-    for held in charged(demo, msisdn, anchor, ordered):
+    ordered = ordered or Ordered()
+    plan = plan_of(demo, msisdn, month, ordered.plans)
+    items = [_item("plan", plan, demo.records["plans"][plan]["fee_fen"], "plan")]
+    for held in charged(demo, msisdn, anchor, ordered.services):
         if held.fee_fen and held.in_(month):
             items.append(_item(f"service:{held.code}", held.name, held.fee_fen, "vas"))
     for category, pattern in about.get("extras", {}).items():
@@ -152,9 +178,10 @@ def bill_items(
     return [{"msisdn": msisdn, "month": month, "position": at, **item} for at, item in enumerate(items)]
 
 
-def usage(demo: Demo, msisdn: str, month: str, anchor: str, day: int) -> Iterator[Values]:
+def usage(demo: Demo, msisdn: str, month: str, anchor: str, day: int, changes: Iterable[Any] = ()) -> Iterator[Values]:
     """The allowances of a month, used up to `day`. One is used up where something beyond it was charged."""
-    plan, beyond = demo.plan(msisdn), _beyond(demo, msisdn, month, anchor, day)
+    plan = demo.records["plans"][plan_of(demo, msisdn, month, changes)]
+    beyond = _beyond(demo, msisdn, month, anchor, day)
     base = {"msisdn": msisdn, "month": month}
     for kind, name in demo.records["allowances"].items():
         if total := plan[kind]:

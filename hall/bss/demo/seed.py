@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hall import months
 from hall.bss.demo import records
-from hall.bss.demo.records import HISTORY, Demo, Values
+from hall.bss.demo.records import HISTORY, Demo, Ordered, Values
 from hall.clock import Clock
 from hall.errors import Conflict
 from hall.store.tables.accounts import (
@@ -19,6 +19,7 @@ from hall.store.tables.accounts import (
     bss_bills,
     bss_credits,
     bss_payments,
+    bss_plan_changes,
     bss_services,
     bss_subscribers,
     bss_usage,
@@ -40,10 +41,8 @@ async def seed(store: Store, clock: Clock, demo: Demo | None = None) -> None:
     demo, day, now = demo or records.load(), clock.local().day, months.of(clock.now())
     anchors = {row.msisdn: row.anchor for row in await store.all(select(bss_subscribers))}
     known: dict[Key, bool] = {(row.msisdn, row.month): row.closed for row in await store.all(select(bss_bills))}
-    ordered: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in await store.all(select(bss_services)):
-        ordered[row.msisdn].append(row)
     unit, rows = store.unit(), Rows(list)
+    ordered = await _ordered(store, unit, now)
     for customer in demo.customers:
         line = customer["msisdn"]
         anchor = anchors.get(line, now)
@@ -58,7 +57,7 @@ async def seed(store: Store, clock: Clock, demo: Demo | None = None) -> None:
             if closed is False and month != now:
                 _close(unit, line, month)
         if (line, now) not in known:
-            rows[bss_usage] += records.usage(demo, line, now, anchor, day)
+            rows[bss_usage] += records.usage(demo, line, now, anchor, day, ordered[line].plans)
             rows[bss_credits] += records.credits(demo, line, now)
     for table, values in rows.items():
         if values:
@@ -67,6 +66,37 @@ async def seed(store: Store, clock: Clock, demo: Demo | None = None) -> None:
         await unit.commit()
     except Conflict:  # another process closed the same month at the same time, with the same rows
         log.info("demonstration records: another process was first")
+
+
+async def _ordered(store: Store, unit: Unit, now: str) -> defaultdict[str, Ordered]:
+    """What was ordered, by line. A change of plan whose month has begun takes effect."""
+    services: defaultdict[str, list[Any]] = defaultdict(list)
+    plans: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in await store.all(select(bss_services)):
+        services[row.msisdn].append(row)
+    changes = bss_plan_changes.c
+    due = (changes.state != "undone", changes.month <= now)
+    for row in await store.all(select(bss_plan_changes).where(*due).order_by(changes.month, changes.at)):
+        plans[row.msisdn].append(row)
+        if row.state == "pending":
+            mine = (changes.msisdn == row.msisdn, changes.key == row.key, changes.state == "pending")
+            unit.stage(update(bss_plan_changes).where(*mine).values(state="done"), expect=1)
+            unit.stage(update(bss_subscribers).where(bss_subscribers.c.msisdn == row.msisdn).values(plan=row.name))
+    found: defaultdict[str, Ordered] = defaultdict(Ordered)
+    for line in {*services, *plans}:
+        found[line] = Ordered(services[line], plans[line])
+    return found
+
+
+def change_running(unit: Unit, demo: Demo, line: Any, name: str, month: str) -> None:
+    """Stage a change of plan that takes effect at once: the line, its running bill and its allowances."""
+    plan = demo.records["plans"][name]
+    unit.stage(update(bss_subscribers).where(bss_subscribers.c.msisdn == line.msisdn).values(plan=name))
+    item = (bss_bill_items.c.msisdn == line.msisdn, bss_bill_items.c.month == month, bss_bill_items.c.code == "plan")
+    unit.stage(update(bss_bill_items).where(*item).values(name=name, amount_fen=plan["fee_fen"]))
+    for kind in demo.records["allowances"]:
+        mine = (bss_usage.c.msisdn == line.msisdn, bss_usage.c.month == month, bss_usage.c.kind == kind)
+        unit.stage(update(bss_usage).where(*mine).values(total=plan[kind]))
 
 
 def _insert_all(store: Store, table: Table, values: list[Values]) -> Executable:

@@ -82,6 +82,19 @@ bss_orders = Table(  # what was ordered, changed or ended on lines, and by whom
     Index("ix_bss_orders_line", "msisdn", "at"),
 )
 
+bss_plan_changes = Table(
+    "bss_plan_changes",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("key", String(200), primary_key=True),  # idempotency
+    Column("name", String(64), nullable=False),
+    Column("was", String(64), nullable=False),
+    Column("month", String(7), nullable=False),  # from which on it is so
+    Column("ends_contract", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),  # pending | done | undone
+    Column("at", Moment, nullable=False),
+)
+
 bss_payments = Table(
     "bss_payments",
     metadata,
@@ -137,6 +150,15 @@ bss_redemptions = Table(  # points that were given for something
     Column("points", Integer, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_bss_redemptions_line", "msisdn"),
+)
+
+declined_offers = Table(  # what was offered and not wanted: it is not offered again
+    "declined_offers",
+    metadata,
+    Column("msisdn", String(11), primary_key=True),
+    Column("offer", String(80), primary_key=True),  # plan:…
+    Column("at", Moment, nullable=False),
+    info=BY_LINE,
 )
 
 identity_codes = Table(  # the code that is open in a conversation, for one line

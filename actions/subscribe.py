@@ -1,0 +1,143 @@
+"""Subscribing to a service for the proved line."""
+
+from __future__ import annotations
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.look_up import is_others
+from actions.topup_remedies import PERSON, pay_arrears
+from hall import subscribing
+from hall.subscribing import Refused, Terms
+
+MOST = 5  # services that are listed
+PAPERS = Choice("utter_choice_papers", payload="/register_real_name")
+CREDIT = Choice("utter_choice_credit_instead", payload='/topup_credit{"phone_number":"own"}')
+DATA = Choice("utter_choice_data_instead", payload="/topup_data")
+REFUSED = {
+    "unknown": "utter_unknown_line",
+    "not_sold": "utter_subscribe_not_sold",
+    "had": "utter_subscribe_had",
+    "not_registered": "utter_subscribe_not_registered",
+    "arrears": "utter_subscribe_arrears",
+    "blacklisted": "utter_subscribe_blacklisted",
+    "company": "utter_subscribe_company",
+    "minor": "utter_subscribe_minor",
+    "in_plan": "utter_subscribe_in_plan",
+    "balance": "utter_subscribe_balance",
+}
+
+
+class AssumeNewService(HallAction):
+    """Who describes a service means it; somebody else's line is refused before anything is asked."""
+
+    name_ = "action_assume_new_service"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if is_others(turn):
+            return Outcome("others", (say("utter_not_your_line"),))
+        found = subscribing.wanted(turn.hall, turn.text)
+        return proceed(new_service=found.code) if found else proceed()
+
+
+class AskNewService(HallAction):
+    """Lists what is sold, with its price."""
+
+    name_ = "action_ask_new_service"
+
+    async def act(self, turn: Turn) -> Outcome:
+        listed = subscribing.sold(turn.hall)[:MOST]
+        choices = (Choice("utter_choice_new_service", {"new_service": one.code}, {"service": one}) for one in listed)
+        return proceed(Say("utter_ask_new_service", choices=tuple(choices)))
+
+
+class CheckNewService(HallAction):
+    """Takes a service of the catalogue; what is done elsewhere is said."""
+
+    name_ = "action_check_new_service"
+
+    async def act(self, turn: Turn) -> Outcome:
+        given = str(turn.slots["new_service"])
+        found = subscribing.wanted(turn.hall, given)
+        if found is not None:
+            return proceed(new_service=found.code)
+        if given == turn.text.strip():
+            return again(say("utter_subscribe_unclear"))
+        remedies = (DATA, PERSON) if "流量" in given else (PERSON,)
+        return end(Say("utter_subscribe_elsewhere", {"name": given}, remedies))
+
+
+class CheckSubscribe(HallAction):
+    """Refuses with the reason and what next."""
+
+    name_ = "action_check_subscribe"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await _terms(turn)
+        return _refused(turn, found) if isinstance(found, Refused) else proceed()
+
+
+class ConfirmSubscribe(HallAction):
+    """Says what it costs, from when, how it goes on and how it ends."""
+
+    name_ = "action_confirm_subscribe"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await _terms(turn)
+        choices = (
+            Choice("utter_choice_open", payload="/affirm"),
+            Choice("utter_choice_leave_closed", payload="/cancel"),
+        )
+        key = f"{turn.conversation}|{turn.key}"
+        return proceed(Say("utter_subscribe_confirm", {"terms": found}, choices), subscribe_key=key)
+
+
+class Subscribe(HallAction):
+    """Starts what was confirmed."""
+
+    name_ = "action_subscribe"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found, key = await _terms(turn), turn.slots.get("subscribe_key")
+        if isinstance(found, Refused) or not key:
+            return _refused(turn, found) if isinstance(found, Refused) else end(say("utter_subscribe_again"))
+        await subscribing.start(turn.hall, turn.line.proved, found, str(key), turn.channel)
+        return proceed(say("utter_subscribed", terms=found), subscribe_key=None)
+
+
+class TellTerms(HallAction):
+    """What the service that is spoken of costs; without one, what there is."""
+
+    name_ = "action_tell_terms"
+
+    async def act(self, turn: Turn) -> Outcome:
+        named = (turn.slots.get("asked") or {}).get("service_name") or [turn.slots.get("new_service") or ""]
+        found = subscribing.wanted(turn.hall, str(named[-1]))
+        if found is None:
+            return proceed(say("utter_services_sold", services=list(subscribing.sold(turn.hall)[:MOST])))
+        return proceed(say("utter_service_price", service=found))
+
+
+class TellSold(HallAction):
+    """What there is."""
+
+    name_ = "action_tell_sold"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(say("utter_services_sold", services=list(subscribing.sold(turn.hall)[:MOST])))
+
+
+async def _terms(turn: Turn) -> Terms | Refused:
+    given = str(turn.slots["new_service"])
+    found = subscribing.wanted(turn.hall, given)
+    if found is None:
+        return Refused("not_sold", given)
+    return await subscribing.terms(turn.hall, turn.line.proved, found)
+
+
+def _refused(turn: Turn, refused: Refused) -> Outcome:
+    if refused.reason == "unknown":
+        return end(say("utter_unknown_line", number=turn.line.proved))
+    facts = {"refused": refused}
+    if refused.reason == "arrears":
+        return Outcome("blocked", (Say(REFUSED["arrears"], facts, pay_arrears(turn, refused.owed_fen)),))
+    remedies = {"not_registered": (PAPERS,), "balance": (CREDIT,), "had": (), "in_plan": ()}
+    return end(Say(REFUSED[refused.reason], facts, remedies.get(refused.reason, (PERSON,))))
