@@ -30,17 +30,23 @@ def test_nothing_is_wrong_with_what_is_in_the_repository() -> None:
 
 
 MISTAKES = [
-    (FLOW, "  - say: action_account_status", "  - say: action_acount_status", 8, "did you mean action_account_status?"),
-    (FLOW, "  - say: action_account_status", "  - say: utter_acount_status", 8, "did you mean utter_account_status?"),
-    (FLOW, "  - say: action", "  - sya: action", 8, "did you mean say?"),
+    (
+        FLOW,
+        "  - say: action_account_status",
+        "  - say: action_acount_status",
+        12,
+        "did you mean action_account_status?",
+    ),
+    (FLOW, "  - say: action_account_status", "  - say: utter_acount_status", 12, "did you mean utter_account_status?"),
+    (FLOW, "  - say: action", "  - sya: action", 12, "did you mean say?"),
     (FLOW, "kind: answer", "kind: anwser", 4, "did you mean answer?"),
     (FLOW, "  kind:", "  kin:", 4, "did you mean kind?"),
     (FLOW, "  title: 查号码状态\n", "", 1, "what the task is called to the customer"),
     (FLOW, "intent: check_account_status", "intent: check_acount_status", 3, "did you mean check_account_status?"),
     ("data/flows/bill.yml", "menu: 20", "menu: 10", 1, "place 10 of the menu is claimed by check_balance, too"),
-    (FLOW, "  - say: action", "  - use: topup_numbr\n  - say: action", 8, "there is no part topup_numbr"),
+    (FLOW, "  - say: action", "  - use: topup_numbr\n  - say: action", 12, "there is no part topup_numbr"),
     (FLOW, "  steps:", "  steps: [", None, "while parsing"),
-    (FLOW, "  - say: action", "  - collect: cty\n  - say: action", 8, "nothing asks for cty"),
+    (FLOW, "  - say: action", "  - collect: cty\n  - say: action", 12, "nothing asks for cty"),
     (
         "data/flows/topup.yml",
         "when: {number_twice: needed}",
