@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.dialogue.flow import HUMAN, IDENTIFY
 from bot.dialogue.interpreter import Interpreter
+from bot.dialogue.person import RATES
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
 
@@ -25,7 +26,8 @@ class ByWords:
 
     def takes(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A pattern: a message with the cue of a flow. In an open task only where the flow is more than `idle`."""
-        if parsed.chosen or parsed.command or parsed.event:
+        command = parsed.command and not parsed.command.startswith(RATES)  # a rating that nobody asked for is words
+        if parsed.chosen or command or parsed.event:
             return False
         flow, frame = self._flows.begun_by(parsed.cues), state.top
         if flow is None or (flow.idle and frame is not None) or self._of_the_last(state, flow.cue):
