@@ -12,6 +12,7 @@ from hall import months
 from hall.books import fee_refund
 from hall.books.fee_refund import Charge, Claim, FeeRefund
 from hall.bss.entry import Entries, Entry
+from hall.bss.plan_change import PlanChanges, PlanOrder
 from hall.change import Change
 from hall.context import Hall
 from hall.money import yuan
@@ -73,20 +74,22 @@ async def claimed(hall: Hall, msisdn: str) -> FeeRefund | None:
 
 
 async def claim(hall: Hall, unit: Unit, msisdn: str, conversation: str, found: Finding) -> Claimed:
-    """Stage the refund, and the ticket that puts the plan right from the next month on. Once a line.
+    """Order the right plan from the next month on; stage the refund, and the ticket by which both are seen to.
 
-    Raises NotAllowed, NothingToRefund.
+    Once a line. Raises NotAllowed, NothingToRefund, Unavailable.
     """
     entry, key = found.entry, f"{KIND}|{msisdn}|{found.entry.form_no}|{months.of(hall.clock.now())}"
     name = f"{entry.booked}与{entry.applied}的差价"
     refund = await fee_refund.ask(hall, unit, Claim(key, conversation, msisdn, KIND, name, found.charges))
+    by = conversation.partition(":")[0]
+    await hall.bss[PlanChanges].order(PlanOrder(key, msisdn, entry.applied, found.corrected, False, by))
     facts = (
         Fact("入网登记单", f"{entry.form_no}（{entry.month}）"),
         Fact("申请的套餐", f"{entry.applied} {yuan(entry.applied_fen)}元/月"),
         Fact("系统录入", f"{entry.booked} {yuan(entry.booked_fen)}元/月"),
         Fact("多收", f"{len(found.charges)}个月，共{yuan(found.refund_fen)}元"),
         Fact("退费单", refund.id),
-        Fact("要做的", f"{found.corrected}-01起把套餐改为{entry.applied}"),
+        Fact("套餐改正", f"{found.corrected}-01起改为{entry.applied}，已下单，请核对"),
     )
     ticket = NewTicket(key, MONEY, KIND, conversation, msisdn, "入网时套餐录错，要求改正并退差价", facts)
     return Claimed(refund, await open_ticket(Change.begin(hall, unit, "customer"), ticket))

@@ -8,6 +8,7 @@ from hall import months, tickets, wrong_plan
 from hall.books import fee_refund
 from hall.bss.demo import DemoBss
 from hall.bss.entry import Entries, Entry, PlanFee
+from hall.bss.plan_change import PlanChanges
 from hall.context import Hall
 from hall.errors import Unavailable
 
@@ -41,6 +42,9 @@ async def test_it_is_asked_for_once_and_waits_for_a_person(hall: Hall) -> None:
         assert claimed.refund.state == fee_refund.WAITING
     assert [one.total_fen for one in await fee_refund.of_line(hall.store, LINE)] == [17000]
     assert len(await tickets.of_customer(hall.store, CONVERSATION, LINE)) == 1
+    ordered = await hall.bss[PlanChanges].pending(LINE)
+    assert ordered is not None
+    assert (ordered.name, ordered.month) == (found.entry.applied, found.corrected)
     assert await wrong_plan.claimed(hall, LINE) == (await fee_refund.of_line(hall.store, LINE))[0]
 
 
