@@ -29,6 +29,7 @@ LINE = "policy/line.yml"
 GUIDES = "guides/"  # a file an entry, but those that are named here
 ROAMING = "catalogue/roaming.tsv"
 PROMOTIONS, TARIFFS = "catalogue/promotions.yml", "catalogue/tariffs.yml"
+FAULTS = "faults/faults.yml"
 STORES, HALLS = "stores/stores.yml", "stores/stores.tsv"
 CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
 
@@ -47,7 +48,21 @@ BY_KEY = (
     ACCOUNTS,
     LINE,
 )
-WHOLE = (PREFIXES, PACKAGES, PLANS, SERVICES, SUPPLIERS, PHRASES, ROAMING, PROMOTIONS, TARIFFS, GIFTS, STORES, HALLS)
+WHOLE = (
+    PREFIXES,
+    PACKAGES,
+    PLANS,
+    SERVICES,
+    SUPPLIERS,
+    PHRASES,
+    ROAMING,
+    PROMOTIONS,
+    TARIFFS,
+    GIFTS,
+    STORES,
+    HALLS,
+    FAULTS,
+)
 PEOPLE = (CUSTOMERS, RECORDS)
 KNOWN = (*BY_KEY, *WHOLE, *PEOPLE)
 

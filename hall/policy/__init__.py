@@ -19,6 +19,7 @@ from hall.operator_files import (
     COMPENSATION,
     CONTACT,
     DESK,
+    FAULTS,
     GIFTS,
     GUIDES,
     LINE,
@@ -40,6 +41,7 @@ from hall.policy.accounts import NO_ACCOUNTS, AccountRules, Gift, accounts, gift
 from hall.policy.compensation import NOTHING, CompensationRules, compensation
 from hall.policy.contact import ContactRules, contact
 from hall.policy.desk import DeskRules, desk
+from hall.policy.faults import NO_FAULTS, FaultRules, faults
 from hall.policy.guides import Guides, guide
 from hall.policy.line import NO_LINE_RULES, LineRules, line
 from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion, promotions, roaming, tariffs
@@ -99,6 +101,7 @@ class Policy:
     accounts: AccountRules = NO_ACCOUNTS
     gifts: tuple[Gift, ...] = ()
     stores: StoreRules = NO_STORES
+    faults: FaultRules = NO_FAULTS
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -134,6 +137,7 @@ class Policy:
             accounts=accounts(files.file(ACCOUNTS)),
             gifts=gifts(files.rows(GIFTS)),
             stores=stores(files),
+            faults=faults(files.file(FAULTS)),
         )
 
     def package(self, sku: str) -> Package | None:

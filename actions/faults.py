@@ -1,0 +1,178 @@
+"""Faults: what is known first, then a short tree of questions and things to try, else a repair ticket."""
+
+from __future__ import annotations
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from hall import faults, tickets
+from hall.change import Change
+from hall.faults import END, REPAIR
+from hall.policy.faults import Kind, Node
+
+PERSON = Choice("utter_choice_person", payload="/talk_to_human")
+REMEDY = {  # what the hall can do about a cause: the intent and its choice
+    "arrears": ("topup_credit", "utter_choice_fault_pay"),
+    "used_up": ("topup_data", "utter_choice_fault_data"),
+    "throttled": ("topup_data", "utter_choice_fault_data"),
+    "suspended": ("resume_line", "utter_choice_fault_resume"),
+    "lost": ("resume_line", "utter_choice_fault_resume"),
+}
+SKIPS = {"port_down": REPAIR, "apn": "apn"}  # findings after which the tree goes on somewhere else
+COUNTRY = ("村", "镇", "乡", "农村", "山上", "山里", "田里")
+
+
+class AssumeFaultKind(HallAction):
+    """The kinds that the words name."""
+
+    name_ = "action_assume_fault_kind"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(fault_kind=",".join(turn.hall.policy.faults.named(turn.text)) or None, fault_tried="")
+
+
+class AskFaultKind(HallAction):
+    """Asks what does not work."""
+
+    name_ = "action_ask_fault_kind"
+
+    async def act(self, turn: Turn) -> Outcome:
+        kinds = turn.hall.policy.faults.kinds
+        choices = tuple(Choice("", {"fault_kind": kind.key}, text=kind.name) for kind in kinds)
+        return proceed(Say("utter_ask_fault_kind", choices=choices))
+
+
+class CheckFaultKind(HallAction):
+    """Says what is known of it: an outage, or a cause with the way out; otherwise the questions begin."""
+
+    name_ = "action_check_fault_kind"
+
+    async def act(self, turn: Turn) -> Outcome:
+        rules, given = turn.hall.policy.faults, str(turn.slots["fault_kind"])
+        keys = [key for key in given.split(",") if rules.kind(key)] or list(rules.named(given))
+        if not keys:
+            return again(say("utter_fault_kind_unclear"))
+        kinds = [kind for key in keys if (kind := rules.kind(key))]
+        found = await faults.known(turn.hall, turn.line.proved, kinds[0], turn.text)
+        if found.outage:
+            return end(Say("utter_fault_outage", {"outage": found.outage, "name": kinds[0].name}, (PERSON,)))
+        result = found.check.result if found.check else "unknown"
+        if result in REMEDY:
+            intent, title = REMEDY[result]
+            told = {"cause": result, "name": kinds[0].name}
+            return end(Say("utter_fault_cause", told, (Choice(title, payload=f"/{intent}"), PERSON)))
+        step = SKIPS.get(result, kinds[0].first)
+        kept: dict[str, str | None] = {"fault_kind": ",".join(keys), "fault_step": step, "fault_check": result}
+        kept["fault_answer"] = REPAIR if step == REPAIR else None
+        kept["fault_visits"] = "yes" if any(kind.visit for kind in kinds) else None
+        names = [kind.name for kind in kinds]
+        return proceed(say("utter_fault_begin", names=names, cause=result, checked=found.checked), **kept)
+
+
+class AskFaultAnswer(HallAction):
+    """The question of the tree at hand, or what is to be tried."""
+
+    name_ = "action_ask_fault_answer"
+
+    async def act(self, turn: Turn) -> Outcome:
+        node = _node(turn)
+        titles = ("utter_choice_yes_it_is", "utter_choice_no_it_is_not")
+        titles = titles if node.asks else ("utter_choice_works", "utter_choice_fails")
+        choices = (Choice(titles[0], {"fault_answer": "yes"}), Choice(titles[1], {"fault_answer": "no"}))
+        return proceed(Say("utter_ask_fault_answer", {"says": node.text}, choices))
+
+
+class CheckFaultAnswer(HallAction):
+    """Goes on in the tree: to the next question, to a repair, or to a glad end."""
+
+    name_ = "action_check_fault_answer"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said, step = str(turn.slots["fault_answer"]), str(turn.slots["fault_step"])
+        if step == REPAIR or said == REPAIR:
+            return proceed()
+        node = _node(turn)
+        if said != "yes" and faults.solved(said):
+            return end(say("utter_fault_solved"))
+        to = {"yes": node.yes, "no": node.no}.get(said) or faults.answered(node, said)
+        tried = f"{turn.slots.get('fault_tried') or ''}{node.text}"[:200]
+        if to == END:
+            return end(say("utter_fault_solved"))
+        if to is None:
+            return again(say("utter_fault_answer_unclear"))
+        if to == REPAIR:
+            return proceed(fault_step=to, fault_tried=tried)
+        return again(fault_step=to, fault_tried=tried)
+
+
+class AssumeFaultPlace(HallAction):
+    """Country where the words say so; who has named a city's district or nothing is asked."""
+
+    name_ = "action_assume_fault_place"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said = any(word in turn.text for word in COUNTRY)
+        return proceed(fault_place="country") if said else proceed()
+
+
+class CheckFaultPlace(HallAction):
+    """Town or country: the promise differs."""
+
+    name_ = "action_check_fault_place"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said = str(turn.slots["fault_place"])
+        country = said == "country" or any(word in said for word in COUNTRY)
+        return proceed(fault_place="country" if country else "town")
+
+
+class AskFaultVisit(HallAction):
+    """Offers half days on which a fitter may come."""
+
+    name_ = "action_ask_fault_visit"
+
+    async def act(self, turn: Turn) -> Outcome:
+        halves = faults.half_days(turn.hall)
+        choices = (Choice("utter_choice_half_day", {"fault_visit": one}, {"half": one}) for one in halves)
+        return proceed(Say("utter_ask_fault_visit", choices=tuple(choices)))
+
+
+class CheckFaultVisit(HallAction):
+    """Takes a half day."""
+
+    name_ = "action_check_fault_visit"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said = str(turn.slots["fault_visit"])
+        halves = faults.half_days(turn.hall)
+        found = said if said in halves else faults.visit(turn.hall, said)
+        return proceed(fault_visit=found) if found else again(say("utter_fault_visit_unclear"))
+
+
+class ReportFault(HallAction):
+    """Opens the repair ticket, once."""
+
+    name_ = "action_report_fault"
+
+    async def act(self, turn: Turn) -> Outcome:
+        rules, slots = turn.hall.policy.faults, turn.slots
+        kinds = [kind for key in str(slots["fault_kind"]).split(",") if (kind := rules.kind(key))]
+        names, when = "、".join(kind.name for kind in kinds), str(slots.get("fault_visit") or "")
+        check, tried = str(slots.get("fault_check") or ""), str(slots.get("fault_tried") or "")
+        new = faults.Report(kinds[0], names, check, tried, when, slots.get("fault_place") == "country")
+        change = Change.begin(turn.hall, turn.unit, "customer")
+        ticket, fresh = await faults.report(change, turn.conversation, turn.line.proved, new)
+        facts = tickets.facts(turn.hall, ticket)
+        hours = 72 if new.country else 48
+        return proceed(
+            say("utter_fault_reported", ticket=facts, fresh=fresh, visit=when or None, hours=hours, name=names)
+        )
+
+
+def _kind(turn: Turn) -> Kind:
+    kind = turn.hall.policy.faults.kind(str(turn.slots["fault_kind"]).split(",")[0])
+    assert kind is not None
+    return kind
+
+
+def _node(turn: Turn) -> Node:
+    kind = _kind(turn)
+    return kind.nodes.get(str(turn.slots["fault_step"]), kind.nodes[kind.first])
