@@ -177,7 +177,7 @@ class BookStore(HallAction):
         if made is None:
             return end(say("utter_booking_full", day=at.astimezone(SHANGHAI).date()))
         known = rules.business(business)
-        bring = facts.bring(dict(turn.hall.policy.guides), known, place.carrier) if known else None
+        bring = facts.bring(turn.hall, known, place.carrier) if known else None
         return proceed(say("utter_booked", booking=made, bring=bring), booking_key=None)
 
 

@@ -132,7 +132,7 @@ def _list(turn: Turn, places: list[Place]) -> Say:
 def _does(turn: Turn, places: list[Place], business: Any) -> list[Say]:
     """Whether the hall that is meant does it; otherwise the nearest one that does."""
     able = [place for place in places if facts.does(place, business)]
-    bring = facts.bring(dict(turn.hall.policy.guides), business, places[0].carrier)
+    bring = facts.bring(turn.hall, business, places[0].carrier)
     chosen = places[0] if turn.slots.get("store_how") in ("hall", "near", "last") else (able or places)[0]
     other = next((place for place in able if place != chosen), None)
     can = chosen in able
@@ -142,7 +142,7 @@ def _does(turn: Turn, places: list[Place], business: Any) -> list[Say]:
 
 
 def _bring(turn: Turn, business: Any, place: Place) -> Say:
-    told = facts.bring(dict(turn.hall.policy.guides), business, place.carrier)
+    told = facts.bring(turn.hall, business, place.carrier)
     return say("utter_store_bring", business=business.name, bring=told)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from hall import guides
 from hall.clock import SHANGHAI
+from hall.context import Hall
 from hall.policy.guides import Told
 from hall.policy.stores import Business, Place, StoreRules
 from hall.stores.times import Day, day_of, next_open
@@ -65,8 +67,8 @@ def does(place: Place, business: Business) -> bool:
     return place.does in business.where
 
 
-def bring(guides: object, business: Business, carrier: str) -> Told | None:
+def bring(hall: Hall, business: Business, carrier: str) -> Told | None:
     """What to bring for a business: of its guide for a carrier's line, or the rules' own words; None if unknown."""
-    guide = guides.get(business.guide) if isinstance(guides, dict) and business.guide else None
-    told: Told | None = guide.fact("bring", {"carrier": frozenset({carrier})}) if guide else None
+    guide = hall.policy.guides.get(business.guide)
+    told = guide.fact("bring", {"carrier": frozenset({carrier})}, guides.rules(hall)) if guide else None
     return told or business.bring

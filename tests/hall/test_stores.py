@@ -102,3 +102,8 @@ async def test_the_queue_system_that_is_down_is_named(hall: Hall, demo: DemoBss)
     with pytest.raises(Unavailable) as raised:
         await hall.bss[StoreBookings].of(LINE)
     assert raised.value.part == "stores"
+
+
+async def test_what_to_bring_is_known_for_every_business(hall: Hall) -> None:
+    for business in RULES.businesses:
+        assert facts.bring(hall, business, "移动")
