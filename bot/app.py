@@ -13,7 +13,7 @@ from bot.engine.engine import Engine
 from bot.engine.training import ensure_model_apart
 from bot.learning.review_file import reviewed_file
 from bot.settings import PREFIX, Settings, SettingsError
-from hall import erasure
+from hall import erasure, notices
 from hall.bss.demo import seed
 from hall.context import Hall
 from hall.error_location import location_of
@@ -44,6 +44,7 @@ class App:
         await prepare(self.hall)
         await self.hall.store.cluster.listen()
         await erasure.schedule(self.hall)
+        await notices.schedule(self.hall)
         await self.conversations.resume()
         self._tasks.append(
             asyncio.create_task(self.conversations.scheduler.run(), name="the look for waiting messages")

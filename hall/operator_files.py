@@ -29,12 +29,14 @@ LINE = "policy/line.yml"
 GUIDES = "guides/"  # a file an entry, but those that are named here
 ROAMING = "catalogue/roaming.tsv"
 PROMOTIONS, TARIFFS = "catalogue/promotions.yml", "catalogue/tariffs.yml"
+NOTICES = "policy/notices.yml"
 FAULTS = "faults/faults.yml"
 STORES, HALLS = "stores/stores.yml", "stores/stores.tsv"
 CUSTOMERS, RECORDS = f"{DEMO}/customers.tsv", f"{DEMO}/records.yml"
 
 BY_KEY = (
     BRAND,
+    NOTICES,
     TOPUP,
     CONTACT,
     DESK,

@@ -118,6 +118,7 @@ NOT_HELD = {
             *("bss_subscribers", "bss_bills", "bss_bill_items", "bss_usage", "bss_services", "bss_payments"),
             *("bss_orders", "bss_plan_changes"),
             *("bss_line_states", "bss_forwardings", "bss_family", "bss_line_acts", "bss_store_bookings"),
+            *("bss_consents", "bss_notices"),
             *("bss_credits", "bss_passwords", "bss_invoices", "bss_redemptions"),
             *("demo_deliveries", "demo_payments", "demo_refunds"),
         ),

@@ -16,7 +16,7 @@ from bot.engine.loading import load_engine
 from bot.learning.review_file import reviewed_file
 from bot.nlu import vocabulary
 from bot.settings import PREFIX, Settings, SettingsError
-from hall import erasure, handoff, msisdn, tickets
+from hall import erasure, handoff, msisdn, notices, tickets
 from hall.books import compensation, fee_refund
 from hall.bss import Bss
 from hall.bss.demo import NOBODY, DemoBss
@@ -137,6 +137,7 @@ def build(settings: Settings, engine: Engine | None = None) -> App:
     demo_notices.register(dispatcher, business)
     redaction.register(dispatcher, business.store)
     erasure.register(dispatcher, business)
+    notices.register(dispatcher, business)
     return App(settings, business, engine, turns, dispatcher)
 
 

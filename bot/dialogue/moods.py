@@ -6,6 +6,7 @@ The words are data of the understanding (data/nlu/cues.tsv, data/nlu/moods.tsv).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.slot_filling import take
 from bot.dialogue.state import ParsedMessage, SlotView, State, worded
 
+NOTICE = "notice"  # the last thing said was one of the hall's own accord: these words stop them
+NO_NOTICES = re.compile(r"(?i:t|td|n|r|0000)|退订?|拒收|不要了?|别发了?|不收")
 OWN = "own"  # the value of a step with `own: true` for the line that one writes from
 DANGER, DOUBT = "danger", "scam_doubt"  # flows
 LOST = "report_lost"  # the wish of who was robbed
@@ -63,7 +66,7 @@ class Moods:
         if parsed.event or parsed.command:
             return False
         if "opt_out" in parsed.fills:
-            state.then("utter_opted_out")
+            state.then("action_notices_off")
             return True
         if parsed.chosen:
             return self._tone(state, parsed)
@@ -166,7 +169,7 @@ class Moods:
 
     def _at_step(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         frame, step = state.top, self._run.open_step(state)
-        if frame is None or frame.acted or parsed.entities:
+        if frame is None or frame.acted or parsed.entities or (step is not None and worded(step, parsed)):
             return False
         if parsed.pick and not parsed.asks and self._resize(state, parsed, view):
             return True

@@ -18,7 +18,7 @@ from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.interpreter import OFFER, Interpreter
-from bot.dialogue.moods import Moods, confirms
+from bot.dialogue.moods import NO_NOTICES, NOTICE, Moods, confirms
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions
 from bot.dialogue.several import SeveralValues
@@ -104,6 +104,8 @@ class Patterns:
             return False
         offer = {name: parsed.event.get(name) or {} for name in ("facts", "choices")}
         state.then(OFFER, offer=offer | {"response": parsed.event["response"]})
+        if parsed.event["response"].startswith(f"utter_{NOTICE}_") and not state.question and state.top is None:
+            state.question = NOTICE
         if parsed.event.get("rate"):
             self._person.left(state, view)
         elif parsed.event.get("resume") and state.top is not None and not state.question:
@@ -120,6 +122,9 @@ class Patterns:
             return self._clarified(state, parsed, view)
         if question == "offer":
             return self._offered(state, parsed, view)
+        if question == NOTICE and NO_NOTICES.fullmatch(parsed.text.strip()):
+            state.then("action_notices_off")
+            return True
         if question == "done" and self._means(parsed, YES):
             state.then("utter_already_confirmed")
             return True

@@ -23,6 +23,7 @@ from hall.operator_files import (
     GIFTS,
     GUIDES,
     LINE,
+    NOTICES,
     PACKAGES,
     PREFIXES,
     PROMOTIONS,
@@ -44,6 +45,7 @@ from hall.policy.desk import DeskRules, desk
 from hall.policy.faults import NO_FAULTS, FaultRules, faults
 from hall.policy.guides import Guides, guide
 from hall.policy.line import NO_LINE_RULES, LineRules, line
+from hall.policy.notices import NO_NOTICES, NoticeRules, notices
 from hall.policy.price_list import NO_RULES, Country, Item, PlanRules, Promotion, promotions, roaming, tariffs
 from hall.policy.refunds import NO_REFUNDS, RefundRules, refunds
 from hall.policy.retention import FOR_EVER, RetentionRules, retention
@@ -102,6 +104,7 @@ class Policy:
     gifts: tuple[Gift, ...] = ()
     stores: StoreRules = NO_STORES
     faults: FaultRules = NO_FAULTS
+    notices: NoticeRules = NO_NOTICES
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Policy:
@@ -138,6 +141,7 @@ class Policy:
             gifts=gifts(files.rows(GIFTS)),
             stores=stores(files),
             faults=faults(files.file(FAULTS)),
+            notices=notices(files.file(NOTICES)),
         )
 
     def package(self, sku: str) -> Package | None:

@@ -1,15 +1,15 @@
 """consents to notices, and the notices that were written, in the demonstration
 
-Revision ID: 0019_notices
-Revises: 0017_stores
+Revision ID: 0020_notices
+Revises: 0019_plans
 """
 import sqlalchemy as sa
 from alembic import op
 
 from hall.store.tables.base import Moment
 
-revision = '0019_notices'
-down_revision = '0017_stores'
+revision = '0020_notices'
+down_revision = '0019_plans'
 branch_labels = None
 depends_on = None
 
