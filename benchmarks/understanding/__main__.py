@@ -172,7 +172,7 @@ def pieces(text: str) -> set[str]:
 
 def regression(samples: Sequence[linear.Features], labels: Sequence[str], _seeds: Sequence[int]) -> linear.Linear:
     """`linear.fit` with another loss."""
-    return linear.fit(samples, labels, lambda: LogisticRegression(C=10, solver="liblinear", tol=0.01))
+    return linear.fit(samples, labels, lambda _labels: LogisticRegression(C=10, solver="liblinear", tol=0.01))
 
 
 def embeddings(data: Data, rows: list[Row]) -> list[Row]:

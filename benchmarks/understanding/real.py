@@ -23,7 +23,7 @@ from bot.engine.import_stubs import install
 
 install()
 
-from bot.nlu import classify, commands, entities, linear  # noqa: E402
+from bot.nlu import classify, commands, entities, linear, wordings  # noqa: E402
 from bot.nlu.examples import examples  # noqa: E402
 from bot.nlu.normalise import normalise  # noqa: E402
 from bot.nlu.vocabulary import FOLDER  # noqa: E402
@@ -53,12 +53,13 @@ def main(*words: str) -> None:
     said = [pair for path in sorted(FOLDER.glob("*.yml")) for pair in examples(path)]
     model = classify.learn([(normalise(text), intent) for text, intent in said])
     spent = time.process_time() - began
+    said += [(text, intent) for _, text, intent in wordings.sentences()]
     print(f"{len(said)} sentences, {len(model.vocabulary)} features, {spent:.0f} CPU seconds of training")
     for name, rows in read().items():
         heard = [judge(model, *row) for row in rows]
         print(f"\n{name}\n{report(heard)}")
         if name == REAL.stem:
-            print("also in the training:", len(same(said, rows)) or "none")
+            print("also in the training:", ", ".join(same(said, rows)) or "none")
             if words[:1] == ("--errors",):
                 print("\n".join(errors(heard, words[1:])))
 
@@ -82,7 +83,7 @@ def judge(model: linear.Linear, text: str, intent: str, kind: str) -> Judged:
 
 
 def same(said: Iterable[tuple[str, str]], rows: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Messages of ten and more characters that are sentences of the training."""
+    """Messages that are sentences of the training."""
     learned = {bare(text) for text, _ in said}
     return [text for text, _, _ in rows if bare(text) in learned]
 

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import augmentation, entities, linear, out_of_scope
+from bot.nlu import augmentation, entities, linear, out_of_scope, wordings
 from bot.nlu.component import NluComponent
 from bot.nlu.features import features
 from bot.nlu.normalise import normalise
@@ -37,6 +37,7 @@ def learn(said: Sequence[tuple[str, str]]) -> linear.Linear:
     texts = [
         (text, intent, seed) for seed, (one, intent) in enumerate(said) for text in augmentation.widen(one, intent)
     ]
+    texts += [(normalise(text), intent, -1 - kind) for kind, text, intent in wordings.sentences()]
     samples = [features(text, entities.find(text, ANY_DAY)) for text, _, _ in texts]
     return linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
 
