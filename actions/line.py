@@ -15,7 +15,7 @@ OWN = "own"
 NONE = "none"  # the value of a password that is not known
 NEW_CARD = Choice("utter_choice_new_card", payload="/replace_sim")
 RESUME = Choice("utter_choice_line_resume", payload="/resume_line")
-YES, NO = Choice("utter_choice_yes_do", payload="/affirm"), Choice("utter_choice_not_now", payload="/deny")
+YES, NO = Choice("utter_choice_yes_do", payload="/affirm"), Choice("utter_choice_not_now", payload="/cancel")
 
 
 class AssumeLostNumber(HallAction):

@@ -45,7 +45,7 @@ class UrgeTicket(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         ticket = await _one_unsettled(turn)
         if ticket is None:
-            return proceed(say("utter_no_ticket"))
+            return proceed(say("utter_nothing_to_urge"))
         change = Change.begin(turn.hall, turn.unit, "customer")
         urged, moved = await tickets.urge(change, ticket, turn.key)
         return proceed(say("utter_ticket_urged", ticket=tickets.facts(turn.hall, urged), moved=moved))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.dialogue.flow import HUMAN, IDENTIFY
 from bot.dialogue.interpreter import Interpreter
-from bot.dialogue.person import RATES
+from bot.dialogue.person import RATES, URGES
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
 
@@ -26,7 +26,9 @@ class ByWords:
 
     def takes(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A pattern: a message with the cue of a flow. In an open task only where the flow is more than `idle`."""
-        command = parsed.command and not parsed.command.startswith(RATES)  # a rating that nobody asked for is words
+        # a rating that nobody asked for, and a 催一下 while nothing is open, are words
+        urges = parsed.command == URGES and state.top is None
+        command = parsed.command and not (urges or parsed.command.startswith(RATES))
         if parsed.chosen or command or parsed.event:
             return False
         flow, frame = self._flows.begun_by(parsed.cues), state.top

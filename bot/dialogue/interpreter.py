@@ -12,12 +12,11 @@ from typing import Any
 from bot.dialogue import gates, waiting
 from bot.dialogue.flow import GATES, HUMAN, OFFERED, Flow, Flows, Step, ask_candidates
 from bot.dialogue.focus import PHONE, values_of
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, only_asks
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, heard, only_asks
 
 LISTEN = "action_listen"
 OFFER = waiting.OFFER
 OUTCOME = "outcome"
-TOPIC = "topic"  # among what a flow `hears`: the flow that was served last
 OUTAGE = "outage"
 PROVED = gates.PROVED
 QUEUED = "queued"
@@ -242,7 +241,7 @@ class Interpreter:
             view[slot] = None
         view.update(dict(flow.sets))
         for slot, what in flow.hears.items():
-            view[slot] = self._heard(state, slot, what, parsed)
+            view[slot] = heard(state, slot, what, parsed)
         state.stack.append(frame)
         if parsed is not None:
             self.fill(flow, parsed, view)
@@ -251,15 +250,6 @@ class Interpreter:
                 if step.kind == "collect" and step.entity == "phone_number":
                     view[step.target] = view["mentioned_number"]
                     break
-
-    @staticmethod
-    def _heard(state: State, slot: str, what: str, parsed: ParsedMessage | None) -> Any:
-        """What a flow `hears` of the message that begins it: a value, or with TOPIC what was spoken of before."""
-        if what == TOPIC:
-            return state.focus.topic or None
-        if parsed is None:
-            return None
-        return parsed.fills.get(slot, next(iter(parsed.values(what)), None))
 
     @staticmethod
     def fill(flow: Flow, parsed: ParsedMessage, view: SlotView) -> list[str]:

@@ -124,7 +124,8 @@ class Moods:
 
     def _tone(self, state: State, parsed: ParsedMessage) -> bool:
         """One sorry an episode of anger, one word for who cannot hear or type well; then what else was said."""
-        wished = bool(parsed.parts) or (self._is_wish(parsed) and parsed.intent != "file_complaint")
+        foreign = {"file_complaint", *({"report_fault"} if "deaf" in parsed.cues else ())}  # 听不见 is no fault of ours
+        wished = bool(parsed.parts) or (self._is_wish(parsed) and parsed.intent not in foreign)
         for cue in ONCE:
             if cue in parsed.cues and cue not in state.told:
                 state.told.append(cue)

@@ -63,7 +63,8 @@ class Questions:
         step = self._run.open_step(state)
         refused = step is None or (state.top is not None and step.id in state.top.agains)
         about = self._flows[state.top.flow] if state.top is not None else self._flows.named(state.focus.flow)
-        return refused and ("why" in parsed.cues or not self._means_other(parsed, about))
+        bare = parsed.topics == ("why",) and not parsed.entities
+        return refused and (bare or "why" in parsed.cues or not self._means_other(parsed, about))
 
     def _within(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
         frame, step = state.stack[-1], self._run.open_step(state)
@@ -83,7 +84,8 @@ class Questions:
 
     def _idle(self, state: State, parsed: ParsedMessage) -> list[tuple[str, str]]:
         about = sorted(
-            (flow for flow in self._flows if _is_about(flow, parsed)), key=lambda one: _distance(one, parsed)
+            (flow for flow in self._flows if _is_about(flow, parsed) and not self._begins(flow, parsed)),
+            key=lambda one: _distance(one, parsed),
         )
         last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
@@ -91,11 +93,19 @@ class Questions:
         if parsed.pick and "price" in parsed.topics and not about:  # 最便宜的多少钱: what is chosen by size
             about = [flow for flow in self._flows if any(step.picks for step in flow.steps)][:1]
         certain = any(topic in CERTAIN for topic in parsed.topics)
+        spoken = (last.name,) if last is not None else ()
         for flow in filter(None, (any_,) if certain else (*about, last, any_)):
-            if (certain or not self._means_other(parsed, flow)) and (found := self._told(parsed, flow.facts, flow)):
+            picked = bool(parsed.pick) and flow in about
+            other = self._means_other(parsed, flow, within=picked, spoken=spoken)
+            if (certain or not other) and (found := self._told(parsed, flow.facts, flow)):
                 state.focus.topic = flow.name
                 return found
         return self._follows(last, parsed) if last is not None else []
+
+    def _begins(self, flow: Flow, parsed: ParsedMessage) -> bool:
+        """Whether it is the wish that begins an answer which still has to ask something: 漫游怎么收费."""
+        asks = flow.kind == "answer" and any(step.kind == "collect" for step in flow.steps)
+        return asks and parsed.intent in flow.intents and parsed.confidence >= self._sure
 
     def _follows(self, last: Flow, parsed: ParsedMessage) -> list[tuple[str, str]]:
         """A question without a topic is about what was told last, unless it surely is another wish, or small talk."""
@@ -110,14 +120,31 @@ class Questions:
             found = {known[OPTIONS]: OPTIONS}
         return [(topic, answer) for answer, topic in reversed(found.items())]
 
-    def _means_other(self, parsed: ParsedMessage, flow: Flow | None, *, within: bool = False) -> bool:
-        """Whether a message surely means another wish that the hall serves, however it is worded."""
+    @staticmethod
+    def _unnamed(other: Flow, flow: Flow, parsed: ParsedMessage, spoken: tuple[str, ...]) -> bool:
+        """Whether a question that `flow` answers only sounds like another wish, of whose words it has none.
+
+        多久能到 is about the order that is spoken of, not about a complaint that nobody named.
+        """
+        entities = {name for name, _ in parsed.entities} & set(other.about.get("entities", ()))
+        named = not other.about.get("words") or _named_by(other, parsed) or bool(entities) or other.name in spoken
+        return not named and bool(set(parsed.topics) & {*flow.facts, *EVERYWHERE})
+
+    def _means_other(
+        self, parsed: ParsedMessage, flow: Flow | None, *, within: bool = False, spoken: tuple[str, ...] = ()
+    ) -> bool:
+        """Whether a message surely means another wish that the hall serves, however it is worded.
+
+        `spoken`: the flow that was served last.
+        """
         other = self._flows.starting_at(parsed.intent)
         if other is None or other.rest or other.kind == "talk" or parsed.confidence < self._sure:
             return other is not None and other.name == HUMAN and parsed.confidence >= self._sure
         if flow is None or other.name == flow.name:
             return flow is None
         if ANY in flow.facts and parsed.confidence < self._strong and not within:
+            return False
+        if (within or flow.name in spoken or _named_by(flow, parsed)) and self._unnamed(other, flow, parsed, spoken):
             return False
         if parsed.happened and ANY not in other.facts:  # guidance tells nothing that has happened
             return True

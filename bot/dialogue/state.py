@@ -203,7 +203,8 @@ def worded(step: Step, parsed: ParsedMessage) -> bool:
 
 def only_asks(flow: Flow, parsed: ParsedMessage) -> bool:
     """Whether a message asks and gives a task no value; what begins a flow by its words does (谁给我开的校讯通)."""
-    return parsed.asks and flow.kind == "task" and flow.cue not in parsed.cues
+    said = flow.cue in parsed.cues or any(worded(step, parsed) for step in flow.steps)
+    return parsed.asks and flow.kind == "task" and not said
 
 
 def raw_answer(step: Step, parsed: ParsedMessage) -> str | None:
@@ -219,3 +220,15 @@ def raw_digits(text: str) -> str:
     """The digits of a text that is little else, else ""."""
     others = sum(1 for c in text if not c.isdigit() and not c.isspace() and c not in "-+·.()（）")
     return "".join(c for c in text if c.isdigit()) if others <= 6 else ""
+
+
+TOPIC = "topic"  # among what a flow `hears`: the flow that was served last
+
+
+def heard(state: State, slot: str, what: str, parsed: ParsedMessage | None) -> Any:
+    """What a flow `hears` of the message that begins it: a value, or with TOPIC what was spoken of before."""
+    if what == TOPIC:
+        return state.focus.topic or None
+    if parsed is None:
+        return None
+    return parsed.fills.get(slot, next(iter(parsed.values(what)), None))

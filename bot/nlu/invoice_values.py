@@ -28,7 +28,7 @@ _NO_NAME = re.compile(
 _TAX_LED = re.compile(
     r"(?:税号|识别号|信用代码|税务登记[号证]?)(?:[是为:\s]|号码)*(?P<n>[0-9A-Za-z](?:[ \-]?[0-9A-Za-z]){5,23})"
 )
-_TAX_BARE = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{18}|[0-9]{15}|[0-9]{20})(?![0-9A-Za-z])")
+_TAX_BARE = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{18}|[1-9][0-9]{14}|[1-9][0-9]{19})(?![0-9A-Za-z])")
 
 
 def find(text: str) -> Iterator[Found]:

@@ -78,7 +78,9 @@ async def app(tmp_path: Path, templates: SqliteTemplates, policy: Policy) -> Asy
         gateway_networks=networks_of("127.0.0.0/8 ::1"),
         public_url="http://127.0.0.1:8000",
     )
-    hall = SimpleNamespace(store=store, clock=clock, policy=policy, demonstration=True, brand=demonstrations())
+    hall = SimpleNamespace(
+        store=store, clock=clock, policy=policy, demonstration=True, brand=demonstrations(), secret=b"of the tests"
+    )
     app = App(hall, FakeConversations(hall), Dispatcher(store, clock), settings)
     yield app
     await app.conversations.finish()

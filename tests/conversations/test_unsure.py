@@ -48,7 +48,7 @@ async def plays(
 
 async def test_a_wish_close_behind_something_foreign_is_offered_and_done(plays: Plays) -> None:
     await plays(
-        "卡那个事", {"choices": ["补换卡", "都不是"], "not": ["帮不上忙"]}, {"press": "补换卡"}, {"says": ["自助办理"]}
+        "卡那个事", {"choices": ["补换卡", "都不是"], "not": ["帮不上忙"]}, {"press": "补换卡"}, {"says": ["身份证"]}
     )
 
 
@@ -69,7 +69,7 @@ async def test_right_after_small_talk_it_is_no_other(plays: Plays) -> None:
 
 
 async def test_rare_wishes_are_offered_by_name_three_at_most(plays: Plays) -> None:
-    await plays("弄一弄", {"choices": ["开通业务", "取消业务", "换套餐", "都不是"], "not": ["充流量", "其他业务"]})
+    await plays("弄一弄", {"choices": ["开通业务", "退订业务", "换套餐", "都不是"], "not": ["充流量", "其他业务"]})
 
 
 async def test_choices_then_the_menu_then_a_person(plays: Plays) -> None:

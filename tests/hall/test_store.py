@@ -202,6 +202,9 @@ def agent(clock: StillClock, name: str) -> dict[str, Any]:
         "role": "agent",
         "skills": ["a", {"b": None}],
         "created_at": clock.now(),
+        "work_number": "",
+        "must_change": 0,
+        "disabled_at": None,
     }
 
 

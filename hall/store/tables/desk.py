@@ -14,8 +14,10 @@ agents = Table(
     Column("role", String(16), nullable=False, default="agent"),  # of hall/agent_roles.py
     Column("skills", JSON, nullable=False, default=list),
     Column("created_at", Moment, nullable=False),
-    Column("work_number", String(16), nullable=False, server_default=""),  # what customers are told instead of the name
-    Column("must_change", Integer, nullable=False, server_default="0"),  # the password, before anything else
+    Column(
+        "work_number", String(16), nullable=False, default="", server_default=""
+    ),  # what customers are told instead of the name
+    Column("must_change", Integer, nullable=False, default=0, server_default="0"),  # the password, before anything else
     Column("disabled_at", Moment),  # may not sign in since then
 )
 

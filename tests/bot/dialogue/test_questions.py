@@ -85,7 +85,8 @@ async def test_nothing_is_filled_confirmed_or_cancelled(engine: Engine, said: li
     wrong: list[str] = []
     tried = 0
     for flow in engine.interpreter.flows:
-        for step, known in steps(flow) if flow.kind == "task" else ():
+        # what lapses is let go by any other wish, and buys nothing (data/flows/complaints.yml)
+        for step, known in steps(flow) if flow.kind == "task" and not flow.lapses else ():
             for parsed in said:
                 tried += 1
                 if happened := _mistake(engine, flow, step, known, parsed):
