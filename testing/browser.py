@@ -148,7 +148,7 @@ class Desk:
     def sign_in(self, url: str) -> None:
         self.page.goto(f"{url}/desk")
         self.page.get_by_label("工号").fill("demo")
-        self.page.get_by_label("密码").fill(PASSWORD)
+        self.page.get_by_label("密码", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="登录").click()
 
     def take(self) -> None:
