@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from hall.privacy import mask_msisdn
 from hall.store.tables.tickets import ticket_events, tickets
@@ -94,6 +94,7 @@ class Event:
     at: datetime
 
 
+_NEWEST = (tickets.c.opened_at.desc(), tickets.c.ticket_no)
 NAMES = tuple(name for name in Ticket.__slots__ if name != "facts")
 
 
@@ -114,10 +115,12 @@ def read(row: Any) -> Ticket:
 
 async def of_customer(reader: Reader, conversation: str, msisdn: str | None) -> tuple[Ticket, ...]:
     """The tickets of the proved line and of the conversation, newest first."""
-    owners = {conversation, owner_of(conversation, msisdn)}
-    query = select(tickets).where(or_(*(tickets.c.owner == owner for owner in sorted(owners))))
-    rows = await reader.all(query.order_by(tickets.c.opened_at.desc(), tickets.c.ticket_no).limit(MOST))
-    return tuple(read(row) for row in rows)
+    found = list[Ticket]()
+    for owner in sorted({conversation, owner_of(conversation, msisdn)}):  # one after the other: they lie apart
+        query = select(tickets).where(tickets.c.owner == owner).order_by(*_NEWEST).limit(MOST)
+        found += [read(row) for row in await reader.all(query)]
+    found.sort(key=lambda ticket: ticket.ticket_no)
+    return tuple(sorted(found, key=lambda ticket: ticket.opened_at, reverse=True)[:MOST])
 
 
 async def by_number(reader: Reader, ticket_no: str) -> Ticket | None:

@@ -16,7 +16,7 @@ SAFE = {
     "YINGTING_ENV": "production",
     "YINGTING_SESSION_SECRET": "9f86d081884c7d65" * 4,
     "YINGTING_DESK_ADMIN_PASSWORD": "another one, and long",
-    "YINGTING_REST_TOKEN": "another token, and long",
+    "YINGTING_REST_TOKEN": "another token and long",
 }
 
 
@@ -53,6 +53,9 @@ def test_the_demonstrations_secret_is_its_own_and_stays(tmp_path: Path) -> None:
         ("SESSION_SECRET", "change-me-32-random-bytes-in-hex"),
         ("SMS_KANNEL_KEY", "k"),
         ("SMS_SIGNED_SECRET", "s"),
+        ("REST_TOKEN", "a long enough token of old, k"),
+        ("SMS_KANNEL_KEY", "k, a long enough key of old"),
+        ("SESSION_SECRET", "one, 1234567890abc, two"),
         ("PUBLIC_URL", "http://hall.example"),
         ("PUBLIC_URL", ""),
         ("SMS_KANNEL_SENDSMS_URL", ""),
@@ -61,6 +64,19 @@ def test_the_demonstrations_secret_is_its_own_and_stays(tmp_path: Path) -> None:
 def test_production_refuses_what_is_only_fit_for_a_demonstration(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"YINGTING_{name}"):
         Settings.load({**SAFE, f"YINGTING_{name}": value}, data_dir=tmp_path)
+
+
+def test_only_doors_have_two_keys_at_a_time(tmp_path: Path) -> None:
+    """A comma in a password is part of it; two keys of a door are each judged."""
+    values = SAFE | {
+        "YINGTING_SESSION_SECRET": "x, y, " + "9f86d081884c7d65" * 4,
+        "YINGTING_DESK_ADMIN_PASSWORD": "so, so, and so",
+        "YINGTING_REST_TOKEN": "the token of old, the token to come",
+    }
+    with pytest.raises(SettingsError) as refused:
+        Settings.load(values, data_dir=tmp_path)
+    named = str(refused.value)
+    assert not any(name in named for name in ("SESSION_SECRET", "DESK_ADMIN_PASSWORD", "REST_TOKEN"))
 
 
 def test_production_refuses_a_moved_clock_and_invented_customers(tmp_path: Path) -> None:
