@@ -11,7 +11,9 @@ from hall import real_name, tickets
 from hall.change import Change
 from hall.errors import Unavailable
 
-TOLD = ("bring", "cost", "how_long", "where", "deadline")  # topics that the guidance itself tells
+FACTS = ("bring", "cost", "how_long", "where", "deadline")  # topics that answers know without a key of the guide
+TOLD = ("bring", "how_long", "where", "deadline")  # topics that the guidance tells at any rate
+MOST = 2  # questions of one message that are answered
 SENDS = re.compile("[让叫由请派]")
 AWAY = "far_from_home"
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
@@ -26,9 +28,11 @@ class RealNameState(HallAction):
         given, policy = str(turn.slots.get("real_name_case") or ""), turn.hall.policy
         said = real_name.case_of(policy, given) or real_name.case_of(policy, turn.text)
         if said or turn.line.level < 1:
-            return proceed(real_name_case=said)
+            return proceed(*_untold(turn, said), real_name_case=said)
         state, case, done = await _own_state(turn)
-        return (end if done else proceed)(state, real_name_case=case)
+        if done and (topics := _topics(turn)):  # the question is what was asked, not the state
+            return end(*(_answer(turn, one, "own_line", done=not index) for index, one in enumerate(topics)))
+        return (end if done else proceed)(state, *_untold(turn, case), real_name_case=case)
 
 
 class AskRealNameCase(HallAction):
@@ -69,14 +73,10 @@ class AnswerRealName(HallAction):
         if topic == "in_person" and said == "minor" and SENDS.search(turn.text):
             said = None  # the child is to go there, it is not the child's line
         case = said or str(turn.slots.get("real_name_last") or "own_line")
-        guidance = real_name.guidance(policy, case)
         done = not said and topic == "bring" and turn.line.level >= 1 and (await _own_state(turn))[2]
-        key = None if topic in TOLD else real_name.answer(policy, topic, case)
-        facts = {"topic": topic, "guidance": guidance, "registered": done, "answer": key}
-        free = real_name.is_free(policy)
         unknown = topic == "bring" and not said and turn.line.level < 1 and not turn.slots.get("real_name_last")
         cases = tuple(_other_cases(turn)) if unknown else ()
-        return proceed(Say("utter_real_name_answer", facts | {"free": free}, choices=cases), real_name_last=case)
+        return proceed(_answer(turn, topic, case, done=done, choices=cases), real_name_last=case)
 
 
 class GuideRealName(HallAction):
@@ -135,6 +135,24 @@ class OpenCrossProvince(HallAction):
         ticket = await tickets.open_ticket(Change.begin(turn.hall, turn.unit, "customer"), new)
         told = say("utter_cross_province_opened", ticket=tickets.facts(turn.hall, ticket))
         return proceed(told, cross_province=None)
+
+
+def _topics(turn: Turn) -> list[str]:
+    """What the message that begins it asks, of what can be answered, without what is only asked along with it."""
+    asked = (turn.slots.get("asked") or {}).get("topics") or ()
+    return [one for one in asked if one in FACTS or one in turn.hall.policy.real_name["questions"]][:MOST]
+
+
+def _untold(turn: Turn, case: str | None) -> list[Say]:
+    """Answers to what the message asks and the guidance, which follows, does not tell: 要钱吗, 能网上办吗."""
+    return [_answer(turn, one, case or "own_line") for one in _topics(turn) if one not in TOLD]
+
+
+def _answer(turn: Turn, topic: str, case: str, *, done: bool = False, choices: tuple[Choice, ...] = ()) -> Say:
+    policy = turn.hall.policy
+    key = None if topic in FACTS else real_name.answer(policy, topic, case)
+    facts = {"topic": topic, "guidance": real_name.guidance(policy, case), "registered": done, "answer": key}
+    return Say("utter_real_name_answer", facts | {"free": real_name.is_free(policy)}, choices=choices)
 
 
 async def _known(turn: Turn) -> tuple[tickets.Fact, ...]:
