@@ -35,30 +35,48 @@ class Clock:
         self._offset += step
 
 
-_MILLISECONDS = 10**11  # from here on a number is of milliseconds: seconds of that size are after the year 5000
+_FINER_THAN_SECONDS = 10**11  # from here on a number is of milliseconds: seconds of that size are after the year 5000
+_UNIX = re.compile(r"\d{9,19}(?:\.\d{1,9})?")
+_COMPACT = re.compile(r"(20\d{6})(\d{6})")  # without the T; as milliseconds it would be of the year 2600
 _FINER = re.compile(r"([.,]\d{6})\d+")  # than datetime is
+_NAMED_ZONE = re.compile(r"\[[\w/+\-]{1,40}\]$")  # which Java writes after the offset (RFC 9557)
+_LEAP = re.compile(r"(:?\d\d:?)60(?!\d)")  # the second that datetime does not know
 
 
 def moment(value: object) -> datetime | None:
     """A time as programs write it, aware and in UTC; None when it is none.
 
     ISO 8601 with any fraction, offset (`Z`, `z`, +0800, +08, +08:00) or basic form, and seconds or milliseconds since
-    1970. Without a zone it is taken as UTC.
+    1970, or finer. Without a zone it is taken as UTC.
     """
     try:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _since_1970(float(value))
         text = str(value).strip()
-        if text.isascii() and text.isdecimal() and len(text) > 8:
+        if compact := _COMPACT.fullmatch(text):
+            text = "T".join(compact.groups())
+        elif _UNIX.fullmatch(text) and text.isascii():
             return _since_1970(float(text))
-        time = datetime.fromisoformat(_FINER.sub(r"\1", text.upper()))
+        time = _iso(text)
     except (ValueError, OverflowError, OSError):
         return None
     return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
 
 
-def _since_1970(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS else seconds, timezone.utc)
+def _iso(text: str) -> datetime:
+    plain = _NAMED_ZONE.sub("", text).upper().replace("\u2212", "-").removesuffix("UTC").rstrip()
+    plain = _FINER.sub(r"\1", plain)
+    date, sign, clock = plain.partition("T")
+    later = timedelta(seconds=1) if sign and _LEAP.search(clock[:9]) else timedelta(0)
+    return datetime.fromisoformat(date + sign + (_LEAP.sub(r"\g<1>59", clock, count=1) if later else clock)) + later
+
+
+def _since_1970(since: float) -> datetime:
+    """Seconds, or what a thousand, a million or a billion of them make one."""
+    for _finer in ("milli", "micro", "nano"):
+        if abs(since) >= _FINER_THAN_SECONDS:
+            since /= 1000
+    return datetime.fromtimestamp(since, timezone.utc)
 
 
 class _Ticket:

@@ -27,7 +27,9 @@ _DOTS = "••••••"
 _TOLD = re.compile(
     r"(?:验证码|驗證碼|校验码|动态密?码|短信密码|随机密?码)(?:[\s:=,]|是|为|為|就是){0,4}(\d(?:[ \-]?\d){3,7})(?!\d)"
 )
-_LANDLINE = re.compile(r"(?<![0-9A-Za-z])(?:(?:\+?86[ \-]?)?0(?:10|2\d|[3-9]\d{2}))[ \-]?([2-8]\d{6,7})(?!\d)")
+_LANDLINE = re.compile(
+    r"(?<![0-9A-Za-z])(?:\+?86[ \-]?)?[(（]?0(?:10|2\d|[3-9]\d{2})[)）]?[ \-]{0,2}([2-8]\d{2,3}[ \-]?\d{4})(?!\d)"
+)
 _LONG_ENOUGH = re.compile(r"[0-9A-Za-z]{15}")
 _UNIFIED = re.compile(r"(?<![0-9A-Za-z])[159Yy][0-9A-Za-z]{17}(?![0-9A-Za-z])")
 _TAX_SAID = re.compile(
@@ -37,7 +39,7 @@ _LONG = re.compile(r"\d(?:[ \-]?\d){5,}")
 # most messages have none of these, and are not looked at any further
 _WORTH = re.compile(
     r"[\d\u2460-\u249b\u2776-\u2793零〇一二三四五六七八九幺@＠\uff21-\uff3a\uff41-\uff5a]"
-    r"|密[码碼]|口令|叫|姓名|名字|[机户]主|(?i:pass|pwd|mima|CXXZ|SQXZ|SMDJ)"
+    r"|密[码碼]|口令|叫|名|[机户]主|[件货系卡办]人|(?i:pass|pwd|mima|CXXZ|SQXZ|SMDJ)"
 )
 _NUMERALS = re.compile(r"[\d\u2460-\u249b\u2776-\u2793零〇洞一二两三四五六七八九幺么腰妖壹贰叁肆伍陆柒捌玖双]")
 

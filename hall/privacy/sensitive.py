@@ -11,20 +11,24 @@ import re
 from hall.privacy.folding import Span
 
 # nothing of what follows is in a text without one of these
-_MAYBE = re.compile(r"[0-9@]|密[码碼]|口令|叫|姓名|名字|机主|户主|(?i:pass|pwd|mima)")
+_MAYBE = re.compile(r"[0-9@]|密[码碼]|口令|叫|名|[机户]主|[件货系卡办]人|(?i:pass|pwd|mima)")
 
-_DIGITS = re.compile(r"(?<![A-Za-z0-9])\d(?:[ \-]?\d){12,18}(?![ \-]?\d)(?![A-Za-z])")
+_DIGITS = re.compile(r"(?<![A-Za-z0-9])\d(?:[ \-.·_]?\d){12,18}(?![ \-.·_]?\d)(?![A-Za-z])")
 _CARD_WORD = re.compile(r"(?:卡号|银行卡|信用卡|储蓄卡|借记卡|[工建农中交招]行卡?|card)[^\d]{0,8}$", re.IGNORECASE)
 _ORDER_WORD = re.compile(r"(?:订单|单号|流水|交易|编号|凭证)[^\d]{0,6}$")
 _CARD_FIRST = re.compile(r"3[0-9]|4|5[0-9]|6[0-9]|9[0-9]|2[2-7]")
 _NO_MORE = 12  # characters before a number that say what it is
 
 _IS = r"(?:[\s:=,\"'“”()\[\]\-]|是|为|為|就是|叫|改成|改为|设为|设成|换成|设置成|设置为|我的|数字|号|了){0,4}"
-_TOKEN = r"(?P<{}>[!-~]{{4,32}})"
-_SECRET_WORD = r"(?:(?<![动短][态信])(?<!随机)密[码碼]|口令|(?i:password|passwd|pass ?code|pwd|mima)|(?i:\bpin)码?)"
-_AFTER = re.compile(_SECRET_WORD + _IS + _TOKEN.format("token"))
-_BEFORE = re.compile(_TOKEN.format("token") + r"\s?(?:就是|是)(?:我的?|你的?)?[\u4e00-\u9fff]{0,6}?" + _SECRET_WORD)
+_TOKEN = r"[!-~]{4,32}"
+_GROUPS = r"\d{1,4}(?:[ \-.]\d{1,4}){1,5}"  # of digits, as codes are read out
+_SECRET_WORD = (
+    r"(?:(?<![动短][态信])(?<!随机)密[码碼]|口令|(?i:password|passwd|pass ?code|pwd|mima)|(?i:\bp(?:in|uk))\d?码?)"
+)
+_AFTER = re.compile(rf"{_SECRET_WORD}{_IS}(?P<token>{_GROUPS}|{_TOKEN})")
+_BEFORE = re.compile(rf"(?P<token>{_TOKEN})" + r"\s?(?:就是|是)(?:我的?|你的?)?[\u4e00-\u9fff]{0,6}?" + _SECRET_WORD)
 _SAID_SO = re.compile(r"是|为|為|叫|成|[:=]")
+SHORTEST_SECRET = 4  # characters
 _PHONE = re.compile(r"\+?(?:86)?1[3-9]\d{9}\W*")
 _CVV = re.compile(
     r"(?:(?i:cvv|cvc|cvn)2?|安全码|校验位|(?:卡|背面|签名栏)的?(?:后|末)[3三]位)[\W_]{0,3}(?:是|为)?[\W_]{0,3}(\d{3,4})(?!\d)"
@@ -38,7 +42,7 @@ _PLATE = re.compile(
     r"(?![A-Za-z0-9])"
 )
 _ACCOUNT = re.compile(
-    r"(?:微信|薇信|威信|(?i:wechat|weixin|wx|vx|qq))(?:[\s:=]|号码?|是|为|账号|帐号|加|(?i:id)){0,4}"
+    r"(?:微信|薇信|威信|徽信|扣扣|[vV]信|(?i:wechat|weixin|wx|vx|qq))(?:[\s:=]|号码?|是|为|账号|帐号|加|(?i:id)){0,4}"
     r"(?P<token>[A-Za-z0-9_\-]{5,20})(?![A-Za-z0-9_\-])"
 )
 _STREET = (
@@ -63,7 +67,7 @@ _SURNAMES = (
 _TWO = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|端木|夏侯|南宫|闻人|轩辕"
 _ENDS = r"(?=[\s,，.。!！?？、;；:：]|$|先生|女士|[的想要在住来帮给查充办是我]|身份|电话|手机|号码)"
 _NAME = re.compile(
-    r"(?:我(?:的?名字)?叫|名字[是叫]|姓名[是为叫]?|机主[是叫]?|户主[是叫]?)[\s:：=]{0,2}"
+    r"(?:(?:我|本人)(?:的?名字)?叫|名字[是叫]|(?:姓名|户名|[机户]主|收[件货]人|持卡人|经办人)[是为叫]?|联系人[是为叫:：])[\s:：=]{0,2}"
     rf"(?P<name>(?:{_TWO}|[{_SURNAMES}])(?:[\u4e00-\u9fff·]{{1,3}}?{_ENDS}|[\u4e00-\u9fff]{{2}}))"
 )
 
@@ -113,7 +117,8 @@ def _luhn(number: str) -> bool:
 def _is_password(match: re.Match[str]) -> bool:
     """A word that was said to be one, or has a digit; never the number of a line, nor a mark that is there already."""
     token = match["token"]
-    if _PHONE.fullmatch(token) or token.startswith("["):
+    plain = re.sub(r"[ \-.]", "", token)
+    if _PHONE.fullmatch(plain) or token.startswith("[") or len(plain) < SHORTEST_SECRET:
         return False
     said = _SAID_SO.search(match[0].replace(token, "", 1)) is not None
     return said or any(char.isdigit() for char in token)

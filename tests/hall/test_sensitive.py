@@ -51,6 +51,8 @@ def test_what_only_looks_like_it_stays() -> None:
 def test_a_number_is_masked_in_every_spelling() -> None:
     assert_table(((text, True) for text in NUMBERS), lambda text: privacy.mask(text).startswith("159****5678"))
     assert privacy.mask("打0871-63123456找我") == "打0871-****56找我"
+    landlines = ("(0871)63123456", "0871 6312 3456", "0871-6312-3456", "（0871）6312 3456")
+    assert_table(((text, True) for text in landlines), lambda text: "****56" in privacy.mask(text))
 
 
 def test_a_code_that_nobody_asked_for_is_dots() -> None:
