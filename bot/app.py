@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ from hall.store.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 
+LOOK_AT_SCHEMA = 2.0  # seconds between two looks whether this program may still work on the database
 STOP_WITHIN = 10.0  # seconds for turns that run; a database that is gone must not keep the process
 
 
@@ -46,13 +48,25 @@ class App:
         await erasure.schedule(self.hall)
         await notices.schedule(self.hall)
         await self.conversations.resume()
-        self._tasks.append(
-            asyncio.create_task(self.conversations.scheduler.run(), name="the look for waiting messages")
-        )
+        self._tasks += [
+            asyncio.create_task(self.conversations.scheduler.run(), name="the look for waiting messages"),
+            asyncio.create_task(self._leave_when_too_old(), name="the look at the schema"),
+        ]
 
     def deliver(self) -> None:
         """Start the dispatcher, once the port is open: the demonstration's provider sends its notices to it."""
         self._tasks.append(asyncio.create_task(self.dispatcher.run(), name="the dispatcher"))
+
+    async def _leave_when_too_old(self) -> None:
+        """Stop as at SIGTERM, once a newer program has said that older ones may not work on the database any more."""
+        why = ""
+        while not why:
+            await asyncio.sleep(LOOK_AT_SCHEMA)
+            with contextlib.suppress(StoreUnavailable):
+                why = await migrations.too_old(self.hall.store)
+        log.error("stopping: %s", why)
+        self.stopping = True
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async def health(self) -> tuple[bool, str]:
         """Whether messages are taken, answered and delivered, and if not, why."""
@@ -110,3 +124,5 @@ async def prepare(business: Hall) -> None:
             await seed(business.store, business.clock, business.people)
     except StoreUnavailable as error:
         raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used: {error}") from None
+    except migrations.NewerDatabase as error:
+        raise SettingsError(f"{PREFIX}DATABASE_URL: {error}") from None

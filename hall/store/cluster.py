@@ -24,6 +24,7 @@ from hall.store.notification import MISSED, Notification
 log = logging.getLogger(__name__)
 
 CHANNEL = "yingting"
+PROGRAMS = 0x79696E67_74696E67  # the lock that every program holds in common; hall/store/migrations waits for it
 MAX_PAYLOAD_BYTES = 7000  # of one NOTIFY; PostgreSQL takes 8,000
 REPLY_TIMEOUT = 10.0  # seconds for an answer of the server
 GATHER_NOTIFICATIONS = 0.003  # seconds
@@ -201,6 +202,8 @@ class PostgresCluster:
     async def _open(self) -> None:
         self._releases.clear()  # a session that ended has let everything go
         self._connection = await self._connect()
+        if not await self._connection.fetchval(f"SELECT pg_try_advisory_lock_shared({PROGRAMS})"):
+            raise ConnectionRefusedError("the database is being migrated")
         self._connection.add_termination_listener(self._disconnected)
         await self._connection.add_listener(CHANNEL, self._received)
         if self._came_back:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from hall import handoff
@@ -21,6 +23,7 @@ from hall.store import migrations, transcript
 from hall.store.tables import metadata
 from hall.store.unit import Store
 from hall.topup import orders, refund
+from testing.postgres import Postgres
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgres"])
@@ -296,3 +299,55 @@ async def _guarded(store: Store) -> None:
         with pytest.raises(Conflict):
             async with store.write() as connection:
                 await connection.execute(text(wrong))
+
+
+async def test_every_migration_says_whether_the_release_before_may_go_on_beside_it() -> None:
+    scripts = ScriptDirectory.from_config(migrations._config())
+    since = [one for one in scripts.walk_revisions() if one.revision >= "0021"]
+    assert all(isinstance(getattr(one.module, "BESIDE", None), bool) for one in since)
+
+
+async def test_a_program_that_is_too_old_is_told_so(bare: Store) -> None:
+    await migrations.upgrade(bare)
+    assert await migrations.too_old(bare) == ""
+    await migrations.require(bare, "9000_of_tomorrow")
+    assert "9000_of_tomorrow" in await migrations.too_old(bare)
+    with pytest.raises(migrations.NewerDatabase):
+        await migrations.upgrade(bare)
+
+
+async def test_a_program_goes_on_beside_a_newer_database_that_only_has_more(bare: Store) -> None:
+    await migrations.upgrade(bare)
+    async with bare.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9000_of_tomorrow'"))
+    await migrations.upgrade(bare)
+    assert await migrations.too_old(bare) == ""
+    assert "newer than the programs" in await migrations.check(bare)
+
+
+async def test_a_contracting_migration_waits_for_programs_that_work(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells them to end first, and is done when they have."""
+    url = await postgres.bare()
+    old, new = Store(url), Store(url)
+    await migrations.upgrade(new, "0021_program_floor")
+    await old.cluster.listen()
+    assert await old.cluster.claim("something")
+    scripts = ScriptDirectory.from_config(migrations._config())
+    monkeypatch.setattr(scripts.get_revision("0020_notices").module, "BESIDE", False, raising=False)
+    monkeypatch.setattr(migrations, "ScriptDirectory", SimpleNamespace(from_config=lambda _config: scripts))
+    async with new.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0019_plans'"))
+        await connection.execute(text("DROP TABLE bss_notices"))
+        await connection.execute(text("DROP TABLE bss_consents"))
+    work = asyncio.create_task(migrations.upgrade(new, "0020_notices"))
+    await asyncio.sleep(1.0)
+    assert not work.done()
+    floor = await new.one(text("SELECT oldest FROM program_floor"))
+    assert floor is not None
+    assert floor.oldest == "0020_notices"
+    await old.close()
+    await asyncio.wait_for(work, 10)
+    assert await migrations.current(new) == "0020_notices"
+    await new.close()

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bot.settings import Settings
+from hall.errors import StoreUnavailable
 from hall.store import migrations
 from hall.store.unit import Store
 
@@ -22,7 +23,11 @@ def run(options: argparse.Namespace) -> None:
     """Upgrade or check; ends with an error when the database is not up to date."""
     settings = Settings.load(data_dir=options.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if problem := asyncio.run(_problem(settings, upgrade=options.what == "upgrade")):
+    try:
+        problem = asyncio.run(_problem(settings, upgrade=options.what == "upgrade"))
+    except (migrations.NewerDatabase, StoreUnavailable) as error:
+        problem = str(error)
+    if problem:
         sys.exit(f"yingting: {problem}")
     print("the database is up to date")
 

@@ -8,6 +8,7 @@ from hall.store.tables import (  # noqa: F401  (they register themselves)
     documents,
     line,
     notices,
+    programs,
     review,
     stores,
     tickets,
