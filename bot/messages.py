@@ -43,6 +43,7 @@ class Accepted:
     message_id: str
     fresh: bool
     answer: asyncio.Future[tuple[Reply, ...]] | None = field(default=None, compare=False, repr=False)
+    turn: str = field(default="", compare=False)  # its name, see bot/conversations/turn_id.py
 
 
 @dataclass(frozen=True, slots=True)

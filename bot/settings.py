@@ -13,6 +13,7 @@ from pathlib import Path
 from bot import credentials, origins, production, settings_table
 from bot.proxies import NO_PROXIES, BadProxies, Network, Proxies, networks_of
 from bot.settings_table import SETTINGS
+from hall import logs
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.clock import moment
 from hall.payments.alipay import AlipayAccount
@@ -82,6 +83,7 @@ class Settings:
         env = get("ENV")
         if env not in ENVIRONMENTS:  # a misspelt "production" must not open the demonstration
             raise SettingsError(f"{PREFIX}ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
+        log_settings(values)
         folder = data_folder(data_dir, values)
         demo = env != "production"
         try:
@@ -143,6 +145,18 @@ def data_folder(given: str | Path | None = None, environ: Mapping[str, str] | No
     """Where an operator's own data is: `given`, YINGTING_DATA_DIR, or `var`. Needs no other setting."""
     values = os.environ if environ is None else environ
     return Path(given or values.get(PREFIX + "DATA_DIR", "").strip() or SETTINGS["DATA_DIR"].default).resolve()
+
+
+def log_settings(environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """LOG_LEVEL and LOG_FORMAT. Needs no other setting; raises SettingsError."""
+    values = os.environ if environ is None else environ
+    given = [values.get(PREFIX + name, "").strip() or SETTINGS[name].default for name in ("LOG_LEVEL", "LOG_FORMAT")]
+    level, form = given[0].lower(), given[1].lower()
+    if level not in logs.LEVELS:
+        raise SettingsError(f"{PREFIX}LOG_LEVEL is one of {', '.join(logs.LEVELS)}, not {level!r}")
+    if form not in logs.FORMATS:
+        raise SettingsError(f"{PREFIX}LOG_FORMAT is one of {', '.join(logs.FORMATS)}, not {form!r}")
+    return level, form
 
 
 def operator_folder(environ: Mapping[str, str] | None = None) -> Path | None:

@@ -53,6 +53,13 @@ GROUPS = (
                 computed="`models` beside the program",
             ),
             Setting(
+                "LOG_LEVEL",
+                "`debug`, `info`, `warning` or `error`; with `debug` there is one line a turn, slow turns have one "
+                "always. No line holds a customer's words",
+                "info",
+            ),
+            Setting("LOG_FORMAT", "`text`, or `json`: one object a line", "text"),
+            Setting(
                 "OPERATOR",
                 "the folder of your operator; it holds only what differs from the demonstration's (docs/operator.md)",
                 computed="the demonstration's, `data/operator`",

@@ -28,6 +28,8 @@ def install(server: Sanic[Any, Any], public_url: str) -> None:
         wanted["Strict-Transport-Security"] = f"max-age={YEAR}"
 
     @server.on_response
-    async def _complete(_request: Request[Any, Any], response: HTTPResponse) -> None:
+    async def _complete(request: Request[Any, Any], response: HTTPResponse) -> None:
+        if turn := getattr(request.ctx, "turn", ""):
+            response.headers["X-Turn"] = turn
         for name, value in wanted.items():
             response.headers.setdefault(name, value)

@@ -25,6 +25,7 @@ from channels.address import client_address
 from hall import security_log
 from hall.error_location import location_of
 from hall.errors import StoreUnavailable
+from hall.text import is_name
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +162,6 @@ def field(data: Mapping[str, Any], name: str, longest: int) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= longest:
         raise Refused(400, "bad_field", f"{name} must be a string of 1 to {longest} characters")
-    if not value.isprintable():
+    if not is_name(value):
         raise Refused(400, "bad_field", f"{name} has characters that no name has")
     return value

@@ -5,9 +5,12 @@ A channel that answers at once calls `answer`; one that acknowledges first (web 
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 from prometheus_client import Counter
+from sanic import Request
+from sanic.exceptions import ServerError
 
 from bot.conversations.accept import BadMessage
 from bot.conversations.inline_replies import Fits
@@ -49,6 +52,8 @@ async def _taken[T](work: Awaitable[T]) -> T:
 
 
 def _count(inbound: InboundMessage, accepted: Accepted) -> None:
+    with contextlib.suppress(ServerError, LookupError):  # the demonstration's phone has no request
+        Request.get_current().ctx.turn = accepted.turn  # channels/headers.py tells it
     if accepted.fresh:
         MESSAGES.labels(inbound.channel, inbound.account).inc()
 

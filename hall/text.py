@@ -47,6 +47,11 @@ def readable(text: str) -> str:
     return seen
 
 
+def is_name(text: str) -> bool:
+    """Whether a text may be a name or an id: one line of characters that are seen, as `readable` leaves them."""
+    return text.isprintable() and readable(text) == text
+
+
 def clusters(text: str) -> list[str]:
     """The characters as a reader sees them: grapheme clusters of UAX 29."""
     if text.isascii() and "\r" not in text:

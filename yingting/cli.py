@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import warnings
@@ -17,7 +16,8 @@ from bot.engine.import_stubs import install  # noqa: E402  (before anything impo
 
 install()
 
-from bot.settings import SettingsError  # noqa: E402
+from bot.settings import SettingsError, log_settings  # noqa: E402
+from hall import logs  # noqa: E402
 from hall.errors import StoreUnavailable  # noqa: E402
 from hall.policy import PolicyError  # noqa: E402
 from hall.private_files import keep_private  # noqa: E402
@@ -48,10 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser(given).parse_args(given)
     if given[:1] != ["new"] and given[:1] != ["train"]:  # what they write is the project's, or for every process
         keep_private()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("bot", "yingting"):
-        logging.getLogger(name).setLevel(logging.INFO)
     try:
+        logs.configure(*log_settings())
         options.run(options)
     except Mistakes as mistakes:
         sys.exit(str(mistakes))

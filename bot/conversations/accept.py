@@ -10,6 +10,7 @@ import asyncio
 import time
 from weakref import WeakValueDictionary
 
+from bot.conversations.turn_id import turn_id
 from bot.messages import InboundMessage
 from hall import privacy
 from hall.context import Hall
@@ -30,7 +31,7 @@ class Acceptor:
     """Puts messages into the inbox, those of a conversation in the order in which they came."""
 
     def __init__(self, hall: Hall) -> None:
-        self._store, self._clock = hall.store, hall.clock
+        self._store, self._clock, self._secret = hall.store, hall.clock, hall.secret
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._last_arrival = 0
 
@@ -43,9 +44,13 @@ class Acceptor:
         _check(inbound)
         row = inbox.new_row(
             inbound.conversation, inbound.message_id, "text", self._clock.now(), self._next_arrival()
-        ) | {"text": kept(inbound.text), "body": _body(inbound)}
+        ) | {"text": kept(inbound.text), "body": _body(inbound, self.turn_id(inbound))}
         async with self._lock(inbound.conversation):
             return await self._store.commit((Write(inbox.ACCEPT, row),)) == [1]
+
+    def turn_id(self, inbound: InboundMessage) -> str:
+        """The name of the turn that answers it."""
+        return turn_id(self._secret, inbound.conversation, inbound.message_id)
 
     def _lock(self, conversation: str) -> asyncio.Lock:
         """One message of a conversation at a time: a later one must not be there, and answered, before it."""
@@ -74,8 +79,9 @@ def _check(inbound: InboundMessage) -> None:
         raise BadMessage(f"a message needs a sender and an id of at most {MAX_SENDER} and {MAX_MESSAGE_ID} characters")
 
 
-def _body(inbound: InboundMessage) -> dict[str, str | None]:
+def _body(inbound: InboundMessage, turn: str) -> dict[str, str | None]:
     return {
+        "turn": turn,
         "channel": inbound.channel,
         "account": inbound.account,
         "sender": inbound.sender,

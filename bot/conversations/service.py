@@ -92,7 +92,7 @@ class Conversations:
         key = (inbound.conversation, inbound.message_id)
         future = self._replies.expect(key) if fresh else None
         self.wake(inbound.conversation)
-        return Accepted(*key, fresh, future)
+        return Accepted(*key, fresh, future, self._acceptor.turn_id(inbound))
 
     async def answer(
         self, inbound: InboundMessage, within: float, fits: Fits = any_reply, *, can_push: bool = False

@@ -20,6 +20,7 @@ from bot.conversations.automata import Automata
 from bot.conversations.commit import Outcome, RunningTurn, TurnCommit
 from bot.conversations.queue_line import with_place
 from bot.conversations.record import Conversation
+from bot.conversations.turn_id import turn_id
 from bot.engine.memory import Input, Memory, TurnResult
 from bot.messages import Reply
 from hall.context import Hall
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SLOW = 1.0  # seconds; a turn that takes longer is told at any level of the log
 TRIES = 3  # of a turn that fails, before the customer is told so
 
 TURNS = Counter("yingting_turns", "Turns by channel and end", ["channel", "end"])
@@ -72,9 +74,9 @@ class TurnRunner:
                 conversation, fault = None, "Conflict"
                 if not await self._still_waits(row):
                     return None
-                log.info("turn: conflict, running it again")
+                log.info("turn %s: conflict, running it again", self._name(row))
             except Exception as error:  # whatever an action did, the customer gets an answer
-                conversation, fault = None, location_of(error)
+                conversation, fault = None, f"{location_of(error)} (turn {self._name(row)})"
                 log.error("turn: attempt %d failed: %s", attempt + 1, fault)
         return await self._run(row, await self._reread(row), fault)
 
@@ -92,8 +94,15 @@ class TurnRunner:
         await self._commit.commit(turn, outcome)
         self._committed(turn.conversation, row.message_id, outcome.replies)
         _counter(turn.conversation.channel, outcome.end).inc()
-        SECONDS.observe(time.perf_counter() - started)
+        took = time.perf_counter() - started
+        SECONDS.observe(took)
+        if took > SLOW or log.isEnabledFor(logging.DEBUG):
+            told = (self._name(row), turn.conversation.channel, row.kind, outcome.end, len(outcome.replies), took)
+            log.log(logging.WARNING if took > SLOW else logging.DEBUG, "turn %s: %s %s %s, %d replies, %.3f s", *told)
         return turn.conversation
+
+    def _name(self, row: Any) -> str:
+        return turn_id(self.hall.secret, row.conversation, row.message_id)
 
     async def _outcome(self, turn: RunningTurn, fault: str) -> Outcome:
         engine, conversation = self.engine, turn.conversation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.conversations.turn_id import turn_id
 from hall import desk, handoff
 from hall.agents import Agent
 from hall.context import Hall
@@ -37,7 +38,7 @@ async def detail(app: App, found: handoff.Handoff, agent: Agent) -> dict[str, An
         "callback": found.callback if found.agent == agent.name else found.callback and mask_msisdn(found.callback),
         "error": mask(fault) if fault else None,
         "orders": await _orders(hall, found.conversation),
-        "transcript": [_line(line) for line in lines[-TRANSCRIPT:]],
+        "transcript": [_line(line) | _named(hall, found, line) for line in lines[-TRANSCRIPT:]],
     }
 
 
@@ -77,6 +78,12 @@ def _line(line: LogLine) -> dict[str, Any]:
         "card": mask_json(line.card),
         "at": line.at.isoformat(),
     }
+
+
+def _named(hall: Hall, found: handoff.Handoff, line: LogLine) -> dict[str, str]:
+    """The name of the turn of a customer's message, as the log has it."""
+    known = line.author == "customer" and line.client_id
+    return {"turn": turn_id(hall.secret, found.conversation, line.client_id or "")} if known else {}
 
 
 async def _orders(hall: Hall, conversation: str) -> list[dict[str, Any]]:

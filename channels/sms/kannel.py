@@ -24,6 +24,7 @@ from hall import msisdn
 from hall.clock import moment
 from hall.errors import Conflict, NotFound
 from hall.store.outbox import Report
+from hall.text import is_name
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -127,7 +128,7 @@ def _decoded(given: dict[str, str], text: str) -> InboundMessage:
             raise Refused(400, "bad_field", f"{name} is missing")
     line, to, sent = line_of(given["from"]), given["to"], given.get("ts", "")
     message_id = given["id"] or sha256(f"{line}\n{to}\n{sent}\n{text}".encode()).hexdigest()
-    if len(message_id) > 100 or len(to) > 32 or not (message_id + to).isprintable():
+    if len(message_id) > 100 or len(to) > 32 or not is_name(message_id + to):
         raise Refused(400, "bad_field", "id or to is longer than any that Kannel gives")
     return InboundMessage(
         channel="sms",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sanic import Request
 
-from bot.origins import Origin, is_one_of, read
+from bot.origins import Origin, OriginError, is_one_of
 
 
 def allowed(request: Request[Any, Any], public_url: str, sites: Iterable[Origin] = ()) -> bool:
@@ -15,5 +15,12 @@ def allowed(request: Request[Any, Any], public_url: str, sites: Iterable[Origin]
     given = request.headers.get("origin")
     if given is None:
         return True
-    own = f"http://{request.host} https://{request.host} {public_url}"
-    return is_one_of(given, (*read(own), *sites))
+    return is_one_of(given, (*_own(request.host), *_own(public_url), *sites))
+
+
+def _own(host: str) -> tuple[Origin, ...]:
+    """A host, or an address, as origins; none of what is no host: the header is the client's."""
+    try:
+        return (Origin.of(host),) if "://" in host else (Origin.of(f"http://{host}"), Origin.of(f"https://{host}"))
+    except OriginError:
+        return ()

@@ -174,7 +174,7 @@ class Visit:
         except Refused:
             await self._send(frames.error("bad_frame", message.cid))
             return
-        await self._send({"type": "ack", "cid": message.cid})
+        await self._send({"type": "ack", "cid": message.cid, "turn": accepted.turn})
         if accepted.fresh:
             self._spawn(self._typing(accepted))
 

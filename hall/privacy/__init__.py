@@ -14,7 +14,7 @@ from typing import Any
 from hall import tax_number
 from hall.phone_reader import written_numbers
 from hall.privacy import documents, sensitive
-from hall.privacy.folding import folded, replaced, signs_folded
+from hall.privacy.folding import folded, replaced, signs_folded, whole
 
 ID_MARK = "[ID***]"  # stands where an identity number stood; no word of a language, so no text to translate
 MARK = "[***]"  # … and where any other thing stood that is not kept
@@ -112,7 +112,7 @@ def mask_numbers(text: str) -> str:
     for start, end, instead in sorted(spans):
         if start >= last:
             pieces += [text[last:start], instead]
-            last = end
+            last = whole(text, end)
     return "".join(pieces) + text[last:]
 
 

@@ -40,11 +40,18 @@ def _digit(char: str) -> str:
     return str(unicodedata.digit(char))
 
 
+def whole(text: str, end: int) -> int:
+    """`end`, or behind the marks there that belong to the character before it: the keycap of 1️⃣."""
+    while end < len(text) and unicodedata.category(text[end]) in ("Mn", "Me", "Mc"):
+        end += 1
+    return end
+
+
 def replaced(text: str, spans: list[Span], mark: str) -> str:
     """`text` with `mark` in place of each span; spans that touch or overlap become one."""
     pieces, last = [], 0
     for start, end in sorted(spans):
         if start >= last:
             pieces += [text[last:start], mark]
-        last = max(last, end)
+        last = max(last, whole(text, end))
     return "".join(pieces) + text[last:]

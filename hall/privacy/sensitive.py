@@ -13,7 +13,7 @@ from hall.privacy.folding import Span
 # nothing of what follows is in a text without one of these
 _MAYBE = re.compile(r"[0-9@]|密[码碼]|口令|叫|名|[机户]主|[件货系卡办]人|(?i:pass|pwd|mima)")
 
-_DIGITS = re.compile(r"(?<![A-Za-z0-9])\d(?:[ \-.·_]?\d){12,18}(?![ \-.·_]?\d)(?![A-Za-z])")
+_DIGITS = re.compile(r"(?<![A-Za-z0-9])\d(?:[ \-.·_\ufe0f\u20e3]{0,2}\d){12,18}(?![ \-.·_]?\d)(?![A-Za-z])")
 _CARD_WORD = re.compile(r"(?:卡号|银行卡|信用卡|储蓄卡|借记卡|[工建农中交招]行卡?|card)[^\d]{0,8}$", re.IGNORECASE)
 _ORDER_WORD = re.compile(r"(?:订单|单号|流水|交易|编号|凭证)[^\d]{0,6}$")
 _CARD_FIRST = re.compile(r"3[0-9]|4|5[0-9]|6[0-9]|9[0-9]|2[2-7]")
@@ -21,7 +21,7 @@ _NO_MORE = 12  # characters before a number that say what it is
 
 _IS = r"(?:[\s:=,\"'“”()\[\]\-]|是|为|為|就是|叫|改成|改为|设为|设成|换成|设置成|设置为|我的|数字|号|了){0,4}"
 _TOKEN = r"[!-~]{4,32}"
-_GROUPS = r"\d{1,4}(?:[ \-.]\d{1,4}){1,5}"  # of digits, as codes are read out
+_GROUPS = r"\d(?:[ \-.\ufe0f\u20e3]{0,3}\d){3,15}(?![!-~])"  # of digits, as codes are read out
 _SECRET_WORD = (
     r"(?:(?<![动短][态信])(?<!随机)密[码碼]|口令|(?i:password|passwd|pass ?code|pwd|mima)|(?i:\bp(?:in|uk))\d?码?)"
 )
@@ -117,7 +117,7 @@ def _luhn(number: str) -> bool:
 def _is_password(match: re.Match[str]) -> bool:
     """A word that was said to be one, or has a digit; never the number of a line, nor a mark that is there already."""
     token = match["token"]
-    plain = re.sub(r"[ \-.]", "", token)
+    plain = re.sub(r"[ \-.\ufe0f\u20e3]", "", token)
     if _PHONE.fullmatch(plain) or token.startswith("[") or len(plain) < SHORTEST_SECRET:
         return False
     said = _SAID_SO.search(match[0].replace(token, "", 1)) is not None
