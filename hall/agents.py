@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import delete, or_, select, update
 
-from hall import security_log
+from hall import second_factor, security_log
 from hall.agent_roles import AGENT
 from hall.context import Hall
 from hall.errors import HallError
@@ -31,6 +31,10 @@ _HASHING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = Weak
 
 class SignInRefused(HallError):
     """Wrong name or password; which of them is not told."""
+
+
+class CodeNeeded(HallError):
+    """The password is right; the second factor's code is needed too."""
 
 
 class SignInLocked(HallError):
@@ -88,8 +92,11 @@ async def ensure(
     await unit.commit()
 
 
-async def sign_in(hall: Hall, name: str, password: str, address: str) -> Agent:
-    """The agent, if the password is right. Raises SignInRefused, or SignInLocked after too many failures."""
+async def sign_in(hall: Hall, name: str, password: str, address: str, code: str = "") -> Agent:
+    """The agent, if the password is right, and the second factor's `code` for who has one.
+
+    Raises SignInRefused, CodeNeeded where a code is missing, SignInLocked after too many failures.
+    """
     agent = await find(hall, name)
     keys = [f"ip:{address[:80]}", f"pair:{address[:45]}|{name[:40]}"]  # the same for names that do not exist
     row = await hall.store.one(select(agents.c.password_hash).where(agents.c.name == name))
@@ -101,6 +108,13 @@ async def sign_in(hall: Hall, name: str, password: str, address: str) -> Agent:
         if agent is None or not right:
             await _count_failure(hall, keys)
             security_log.event("sign_in_refused", agent=name, address=address)
+            raise SignInRefused("wrong name or password")
+        factor = await second_factor.passes(hall, name, code)
+        if factor is False:
+            if not code:
+                raise CodeNeeded("the code of the second factor is missing")
+            await _count_failure(hall, keys)
+            security_log.event("second_factor_refused", agent=name, address=address)
             raise SignInRefused("wrong name or password")
     security_log.event("signed_in", agent=agent.name, address=address)
     return agent

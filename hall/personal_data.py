@@ -107,6 +107,7 @@ HELD = (
 # … and those in which nothing tells whose it is, or that are not the hall's
 NOT_HELD = {
     "agents": "the desk's own people",
+    "desk_access": "what the desk's own people looked at; by hand-off, order or ticket",
     "program_floor": "which programs may work on the database",
     "agent_sessions": "the desk's own people; ended ones are forgotten after two days",
     "sign_in_failures": "counts by hashed key, and addresses and names at the desk; forgotten after two days",

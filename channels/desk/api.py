@@ -20,8 +20,10 @@ from channels.web.assets import folder
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from hall import handoff
+from hall.access_log import READ_TALK, READ_WAITING
 from hall.agent_roles import SERVE, may
 from hall.brand import Brand
+from hall.text import readable
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -106,7 +108,10 @@ def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/handoffs/<handoff_id:str>")
     async def detail(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent = await desk.agent(request, SERVE)
-        return answer(await view.detail(desk.app, await desk.found(handoff_id), agent))
+        found, reason = await desk.found(handoff_id), readable(str(request.args.get("reason", ""))).strip()
+        whole = view.may_read(found, agent, reason)
+        await desk.looks(request, agent, READ_TALK if whole else READ_WAITING, found.id, reason)
+        return answer(await view.detail(desk.app, found, agent, whole=whole))
 
     @bp.post("/api/handoffs/<handoff_id:str>/take")
     async def take(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:

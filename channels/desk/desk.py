@@ -12,7 +12,8 @@ from channels.address import client_address
 from channels.desk import login
 from channels.http import Refused, field, json_object
 from channels.web.assets import HEADERS
-from hall import agent_accounts, agents, handoff
+from hall import access_log, agent_accounts, agents, handoff
+from hall.access_log import Look
 from hall.agent_roles import SERVE, may
 from hall.errors import Conflict, NotFound
 from hall.text import readable
@@ -42,6 +43,12 @@ class Desk:
             raise Refused(403, "no_role", "the role may not do that")
         return agent
 
+    async def looks(
+        self, request: Request[Any, Any], agent: agents.Agent, act: str, subject: str, reason: str = ""
+    ) -> None:
+        """Note that an agent looks at a customer's data, before it is shown."""
+        await access_log.noted(self.hall, Look(agent.name, act, subject, client_address(request), reason))
+
     async def found(self, handoff_id: str) -> handoff.Handoff:
         """The hand-off, else 404."""
         try:
@@ -52,8 +59,11 @@ class Desk:
     async def sign_in(self, request: Request[Any, Any]) -> HTTPResponse:
         body = json_object(request.body)
         name, password = field(body, "name", 64), field(body, "password", 200)
+        code = field(body, "code", 12) if body.get("code") else ""
         try:
-            agent = await agents.sign_in(self.hall, name, password, client_address(request))
+            agent = await agents.sign_in(self.hall, name, password, client_address(request), code)
+        except agents.CodeNeeded:
+            raise Refused(401, "code_needed", "the code of the second factor is missing") from None
         except agents.SignInRefused:
             raise Refused(401, "wrong", "wrong name or password") from None
         except agents.SignInLocked:

@@ -1,6 +1,7 @@
 """The desk's routes for money: the cases that wait for a person, an order's history, and acts on both.
 
-Every agent who is signed in may read. Acts need the role of a supervisor, and each is stored with its agent.
+Who serves customers or has to do with money may read; each look is noted (hall/access_log.py). Acts need the role of a
+supervisor or of finance, and each is stored with its agent.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from sanic import Blueprint, HTTPResponse, Request
 from channels.desk import order_timeline
 from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object
-from hall.agent_roles import MONEY, may
+from hall.access_log import READ_ORDER
+from hall.agent_roles import MONEY, SERVE, may
 from hall.books import compensation, fee_refund
 from hall.books.cases import AlreadyClosed
 from hall.errors import Conflict, NotFound
@@ -52,10 +54,13 @@ def _add_views(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/orders/<order_no:str>")
     async def order(request: Request[Any, Any], order_no: str) -> HTTPResponse:
         agent = await desk.agent(request)
+        if not (may(agent.role, MONEY) or may(agent.role, SERVE)):
+            raise Refused(403, "no_role", "the role may not do that")
         try:
             found = await order_timeline.of_order(desk.hall, order_no)
         except NotFound:
             raise Refused(404, "no_order", "there is no such order") from None
+        await desk.looks(request, agent, READ_ORDER, order_no)
         return answer(found | {"may_act": may(agent.role, MONEY)})
 
 
@@ -123,6 +128,8 @@ class _Acts:
             await work
         except NotFound:
             raise Refused(404, "no_order", "there is nothing of that number") from None
+        except back_office.NeedsSecond as error:
+            raise Refused(409, "needs_second", str(error)) from None
         except (back_office.NotNow, compensation.NotAllowed, fee_refund.NotAllowed) as error:
             raise Refused(409, "not_now", str(error)) from None
         except (Conflict, AlreadyClosed):

@@ -11,6 +11,7 @@ from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object
 from channels.web.assets import Asset
 from hall import tickets
+from hall.access_log import READ_TICKET
 from hall.agent_roles import SERVE
 from hall.errors import Conflict, NotFound
 from hall.privacy import mask, mask_msisdn
@@ -55,9 +56,11 @@ def add(bp: Blueprint, desk: Desk) -> None:
 
     @bp.get("/api/tickets/<ticket_no:str>")
     async def one(request: Request[Any, Any], ticket_no: str) -> HTTPResponse:
-        await desk.agent(request, SERVE)
+        agent = await desk.agent(request, SERVE)
         try:
-            return answer(await _detail(desk, await work.found(desk.hall, ticket_no)))
+            ticket = await work.found(desk.hall, ticket_no)
+            await desk.looks(request, agent, READ_TICKET, ticket.ticket_no)
+            return answer(await _detail(desk, ticket))
         except NotFound:
             raise Refused(404, "no_ticket", "there is no such ticket") from None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.conversations.turn_id import turn_id
 from hall import desk, handoff
+from hall.agent_roles import MONEY, SERVE, may
 from hall.agents import Agent
 from hall.context import Hall
 from hall.money import yuan
@@ -26,18 +27,24 @@ async def queue(hall: Hall, agent: Agent) -> list[dict[str, Any]]:
     return [_item(hall, item, known.get(item.conversation), agent) for item in items]
 
 
-async def detail(app: App, found: handoff.Handoff, agent: Agent) -> dict[str, Any]:
-    """One hand-off with everything that helps to serve it."""
+def may_read(found: handoff.Handoff, agent: Agent, reason: str) -> bool:
+    """Whether an agent may read what was said: who has it, or a supervisor who says why."""
+    return found.agent == agent.name or (may(agent.role, MONEY) and may(agent.role, SERVE) and len(reason) >= 2)
+
+
+async def detail(app: App, found: handoff.Handoff, agent: Agent, *, whole: bool) -> dict[str, Any]:
+    """One hand-off: with everything that helps to serve it, or (not `whole`) what is needed to take it."""
     hall = app.hall
     row = (await desk.conversations_of(hall.store, [found.conversation])).get(found.conversation)
     fault = await desk.last_fault(hall.store, found.conversation)
-    lines = await app.conversations.log(found.conversation)
+    lines = await app.conversations.log(found.conversation) if whole else []
     return _item(hall, found, row, agent) | {
         "summary": found.summary,
         "message": found.message,
         "callback": found.callback if found.agent == agent.name else found.callback and mask_msisdn(found.callback),
+        "whole": whole,
         "error": mask(fault) if fault else None,
-        "orders": await _orders(hall, found.conversation),
+        "orders": await _orders(hall, found.conversation) if whole else [],
         "transcript": [_line(line) | _named(hall, found, line) for line in lines[-TRANSCRIPT:]],
     }
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from hall.policy_file import File, Source, count
 
-KINDS = ("memory", "messages", "delivery", "review", "service", "attempts")
+KINDS = ("memory", "messages", "delivery", "review", "service", "links", "access", "attempts")
 
 
 @dataclass(frozen=True, slots=True)

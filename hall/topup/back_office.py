@@ -30,6 +30,10 @@ class NotNow(HallError):
     """The order or the refund is not in a state in which that can be done."""
 
 
+class NeedsSecond(HallError):
+    """So much money goes back only when a second person does the same; that the first one wants it is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One press of a button. `key` is the page's idempotency key for it, `note` what the agent wrote about it."""
@@ -56,6 +60,7 @@ async def resubmit(hall: Hall, refund_no: str, act: Act) -> None:
 
     async def work(change: Change) -> None:
         found = await _stuck(hall, refund_no)
+        await _four_eyes(change, refund_no, "resubmit", act, found.amount_fen)
         cases.resolve(change, refund_no, "resubmitted", ("refund_stuck",))
         await refund.resubmit(change, found)
 
@@ -66,7 +71,9 @@ async def paid_by_hand(hall: Hall, refund_no: str, act: Act) -> None:
     """Record that a stuck refund reached the customer another way; the note says how. Raises NotFound, NotNow."""
 
     async def work(change: Change) -> None:
-        await refund.paid_back(change, await _stuck(hall, refund_no), act.note)
+        found = await _stuck(hall, refund_no)
+        await _four_eyes(change, refund_no, "paid_by_hand", act, found.amount_fen)
+        await refund.paid_back(change, found, act.note)
 
     await _once(hall, refund_no, "paid_by_hand", act, work)
 
@@ -85,6 +92,8 @@ async def record_outcome(hall: Hall, order_no: str, outcome: DeliveryOutcome, de
             raise NotNow(f"{order_no} is {order.state} and not stuck")
         if outcome == "partial" and not 0 < delivered_fen < order.paid_fen:
             raise NotNow(f"a part is worth more than nothing and less than {order.paid_fen}")
+        if outcome != "succeeded":
+            await _four_eyes(change, order_no, f"record_{outcome}", act, order.paid_fen)
         reported = DeliveryState(outcome, delivered_fen=delivered_fen if outcome == "partial" else 0)
         await delivery.apply(change, order, reported, act.note)
 
@@ -100,6 +109,8 @@ async def return_payment(hall: Hall, provider: str, provider_no: str, act: Act) 
             raise NotFound(f"no payment {provider} {provider_no}")
         if receipt.purpose not in receipts.HELD:
             raise NotNow(f"{provider_no} is not held: {receipt.purpose}")
+        subject = payment_subject(provider, provider_no)
+        await _four_eyes(change, subject, "return_payment", act, receipt.amount_fen)
         change.unit.stage(receipts.changed(receipt, replace(receipt, purpose=receipts.RETURNED)), expect=1)
         order = await find(change.unit, receipt.payment_no)
         refund.start_beside(change, receipt, order)
@@ -143,6 +154,32 @@ async def _stuck(hall: Hall, refund_no: str) -> refund.Refunding:
     if found.state != refund.STUCK:
         raise NotNow(f"{refund_no} is {found.state}")
     return found
+
+
+async def _four_eyes(change: Change, subject: str, name: str, act: Act, fen: int) -> None:
+    """Above the policy's limit two people do the same act: the first wish is kept, the second one's is done.
+
+    Raises NeedsSecond for the first, and for the first one again.
+    """
+    if fen <= change.hall.policy.refunds.approve_above_fen:
+        return
+    key = f"wish:{name}"
+    wished = select(money_acts.c.agent).where(money_acts.c.subject == subject, money_acts.c.key == key)
+    first = await change.unit.one(wished)
+    if first is not None and first.agent != act.agent:
+        return
+    if first is None:
+        unit = change.hall.store.unit()
+        kept = {
+            "subject": subject,
+            "key": key,
+            "agent": act.agent,
+            "act": f"wish_{name}"[:24],
+            "note": act.note or None,
+        }
+        unit.stage(insert(money_acts).values(**kept, at=change.now))
+        await unit.commit()
+    raise NeedsSecond(f"{subject}: a second person has to do the same")
 
 
 async def _once(hall: Hall, subject: str, name: str, act: Act, work: Work) -> None:

@@ -237,6 +237,7 @@ async def test_numbers_are_masked(office: DeskClient) -> None:
     unit = office.app.hall.store.unit()
     unit.stage(update(conversations).values(msisdn="13800138000", level=1))
     await unit.commit()
+    await browser.post(f"/api/handoffs/{handoff_id}/take", json={})
     answer = await browser.get(f"/api/handoffs/{handoff_id}")
     assert "13800138000" not in answer.text.replace(" ", "")
     talk = answer.json()

@@ -57,7 +57,8 @@ async def test_migrated_tables_have_the_keys_and_guards_of_new_ones(bare: Store)
         new = await connection.run_sync(_guards)
         await connection.run_sync(metadata.drop_all)
         if not bare.is_sqlite:
-            await connection.execute(text("DROP FUNCTION ledger_append_only()"))
+            for function in ("ledger_append_only", "desk_access_append_only"):
+                await connection.execute(text(f"DROP FUNCTION {function}()"))
     await migrations.upgrade(bare)
     async with bare.write() as connection:
         migrated = await connection.run_sync(_guards)

@@ -1,14 +1,17 @@
-"""`yingting agents`: the people at the desk: add, role, password, disable, enable, list."""
+"""`yingting agents`: the people at the desk: add, role, password, totp, disable, enable, list."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 from datetime import datetime, timezone
+from io import StringIO
 from pathlib import Path
 
+import segno
+
 from bot.settings import SettingsError, data_folder
-from hall import agent_accounts
+from hall import agent_accounts, second_factor
 from hall.agent_accounts import Account, BadAccount
 from hall.agent_roles import AGENT, ROLES
 from hall.context import Hall
@@ -32,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("password", "a new password, to be changed at the next sign-in; sessions end"),
         ("disable", "no sign-in any more; sessions end"),
         ("enable", "sign-in again"),
+        ("totp", "a second factor, from now on: a secret for the phone's app"),
+        ("no-totp", "no second factor any more"),
     ):
         what.add_parser(name, help=does).add_argument("name")
     what.add_parser("list", help="everybody")
@@ -63,8 +68,20 @@ async def _change(hall: Hall, options: argparse.Namespace) -> str:
     if options.what == "role":
         await agent_accounts.set_role(hall, name, options.role)
         return f"{name}: {options.role}"
+    if options.what == "totp":
+        return _for_the_phone(name, await second_factor.give(hall, name), hall.brand.name)
+    if options.what == "no-totp":
+        await second_factor.take_away(hall, name)
+        return f"{name}: no second factor"
     await agent_accounts.set_disabled(hall, name, disabled=options.what == "disable")
     return f"{name}: {options.what}d"
+
+
+def _for_the_phone(name: str, secret: str, issuer: str) -> str:
+    """The QR code that the app reads, and the secret for those that have no camera."""
+    drawn = StringIO()
+    segno.make(second_factor.address_of(name, secret, issuer)).terminal(out=drawn, compact=True)
+    return f"{drawn.getvalue()}{name}: {secret}"
 
 
 def _line(one: Account) -> str:

@@ -137,7 +137,7 @@ $("login").addEventListener("submit", async (event) => {
   const problem = $("login-trouble");
   problem.hidden = true;
   try {
-    const { must_change } = await post("/login", { name: $("name").value.trim(), password: $("password").value });
+    const { must_change } = await post("/login", { name: $("name").value.trim(), password: $("password").value, code: $("code").value.trim() });
     if (must_change) return mustChange($("password").value);
     $("password").value = "";
     signedIn();

@@ -51,6 +51,7 @@ export const ACT = {
   hand_in: "重新提交退款", conclude_succeeded: "记为到账", conclude_failed: "记为失败", conclude_partial: "记为部分到账", give_back: "退回挂账款",
 };
 export const TROUBLE = {
+  code_needed: "请输入手机上的6位动态码。", needs_second: "金额较大：已记下您的操作，还要另一位同事做同样的操作才会执行。",
   no_role: "您的角色不能这样做。", change_password: "请先换掉初始密码。", not_the_same: "两次输入的新密码不一样。",
   bad_password: "新密码不合要求：至少12个字符，不含工号，不用常见的词，也不能和旧的一样。", not_now: "现在不能这样处理，请看最新状态。", no_order: "没有这个订单。", bad_field: "填写的内容不对。",
   wrong: "工号或密码不对。", locked: "尝试次数过多，请五分钟后再试。", not_yours: "这位客户已由其他坐席接入，或对话已经结束。",

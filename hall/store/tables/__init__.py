@@ -1,6 +1,7 @@
 """Every table of the hall, in one metadata. A file per room; import order does not matter."""
 
 from hall.store.tables import (  # noqa: F401  (they register themselves)
+    access,
     accounts,
     books,
     core,

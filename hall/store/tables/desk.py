@@ -19,6 +19,8 @@ agents = Table(
     ),  # what customers are told instead of the name
     Column("must_change", Integer, nullable=False, default=0, server_default="0"),  # the password, before anything else
     Column("disabled_at", Moment),  # may not sign in since then
+    Column("totp_secret", String(64)),  # of the second factor, base32; null: there is none
+    Column("totp_step", Integer, nullable=False, default=0, server_default="0"),  # the last that was used
 )
 
 agent_sessions = Table(
