@@ -19,6 +19,7 @@ from hall.bss.demo import seed
 from hall.context import Hall
 from hall.error_location import location_of
 from hall.errors import StoreUnavailable
+from hall.handoff.routing import Router
 from hall.store import migrations
 from hall.store.dispatcher import Dispatcher
 
@@ -56,6 +57,7 @@ class App:
     def deliver(self) -> None:
         """Start the dispatcher, once the port is open: the demonstration's provider sends its notices to it."""
         self._tasks.append(asyncio.create_task(self.dispatcher.run(), name="the dispatcher"))
+        self._tasks.append(asyncio.create_task(Router(self.hall).run(), name="the desk's router"))
 
     async def _leave_when_too_old(self) -> None:
         """Stop as at SIGTERM, once a newer program has said that older ones may not work on the database any more."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 AGENT, REVIEWER, FINANCE, SUPERVISOR, ADMIN = "agent", "reviewer", "finance", "supervisor", "admin"
-SERVE, REVIEW, MONEY, PEOPLE = "serve", "review", "money", "people"  # acts
+SERVE, REVIEW, MONEY, PEOPLE, SUPERVISE = "serve", "review", "money", "people", "supervise"  # acts
 
 MAY: Mapping[str, frozenset[str]] = {
     AGENT: frozenset({SERVE}),  # take, answer, close; work tickets
     REVIEWER: frozenset({REVIEW}),  # say what messages meant
     FINANCE: frozenset({MONEY}),  # give back, conclude, approve
-    SUPERVISOR: frozenset({SERVE, REVIEW, MONEY}),
+    SUPERVISOR: frozenset({SERVE, REVIEW, MONEY, SUPERVISE}),  # … step in, see how the desk stands
     ADMIN: frozenset({PEOPLE}),  # accounts, and nothing of customers
 }
 ROLES = tuple(MAY)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
-from hall.store.tables.core import conversations, inbox
+from hall.store.tables.core import conversations, inbox, messages
+from hall.store.tables.desk import handoffs
 from hall.store.tables.topup import orders
 from hall.store.unit import Store
 
@@ -33,3 +34,22 @@ async def recent_orders(store: Store, conversation: str, most: int) -> Sequence[
     """The newest top-ups that were ordered in a conversation, the newest first."""
     mine = select(orders).where(orders.c.conversation == conversation)
     return await store.all(mine.order_by(orders.c.created_at.desc()).limit(most))
+
+
+async def last_lines(store: Store, keys: Sequence[str]) -> dict[str, Row[Any]]:
+    """The newest message of each of these conversations, by key: author, text, at."""
+    newest = (messages.c.conversation == conversations.c.conversation) & (messages.c.seq == conversations.c.last_seq)
+    query = select(messages).join(conversations, newest).where(conversations.c.conversation.in_(keys))
+    return {row.conversation: row for row in await store.all(query)}
+
+
+async def unread(store: Store) -> dict[str, int]:
+    """How many of the customer's messages the agent who has it has not seen, by conversation."""
+    new = (messages.c.conversation == handoffs.c.conversation) & (messages.c.seq > handoffs.c.read_seq)
+    query = (
+        select(messages.c.conversation, func.count().label("many"))
+        .join(handoffs, new)
+        .where(handoffs.c.state == "taken", messages.c.author == "customer")
+        .group_by(messages.c.conversation)
+    )
+    return {row.conversation: row.many for row in await store.all(query)}

@@ -79,6 +79,7 @@ HELD = (
     Holding(review.reviews, _CONVERSATION),
     Holding(desk.handoff_queue, _CONVERSATION),
     Holding(desk.handoffs, _CONVERSATION),
+    Holding(desk.handoff_notes, _CONVERSATION),
     Holding(desk.desk_acts, {"handoff": "handoff"}),
     Holding(tickets.ticket_events, _CONVERSATION),
     Holding(tickets.tickets, {"msisdn": "line", "conversation": "conversation"}, unless=_UNSETTLED),

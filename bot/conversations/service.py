@@ -123,17 +123,20 @@ class Conversations:
         rows = await self._store.all(LOG, {"its_conversation": conversation, "after": after})
         return [LogLine.of(row) for row in rows]
 
-    async def post(self, unit: Unit, conversation: str, author: str, text: str) -> None:
+    async def post(
+        self, unit: Unit, conversation: str, author: str, text: str, card: dict[str, Any] | None = None
+    ) -> None:
         """Stage a message of an agent (or the system) to the customer, by the conversation's channel.
 
-        Identity numbers are taken out of it too: nobody needs them in a chat.
+        `card`: one that the hall made of an answer. Identity numbers are taken out of the text too: nobody needs them
+        in a chat.
         """
         text, _ = privacy.mask_ids(readable(text))
         now = self.hall.clock.now()
         found = await Conversation.read(self._store, conversation)
         if found is None:
             raise LookupError(f"there is no conversation {conversation}")
-        found.append(unit, now, LogEntry(author, text))
+        found.append(unit, now, LogEntry(author, text, card=card))
         found.save(unit, now)
         if found.has_outbox:
             push(unit, now, found, (Reply(text),))

@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 
-from channels.desk import live, login, review, tickets, view
+from channels.desk import customer, live, login, people, review, talks, tickets
 from channels.desk.desk import Desk, answer
 from channels.desk.money import add_money
 from channels.http import Refused
 from channels.web.assets import folder
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
-from hall import handoff
-from hall.access_log import READ_TALK, READ_WAITING
 from hall.agent_roles import SERVE, may
 from hall.brand import Brand
-from hall.text import readable
+from hall.handoff import routing
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -38,11 +36,15 @@ def blueprint(app: App) -> Blueprint:
     bp = Blueprint("desk", url_prefix="/desk")
     bp.middleware(_guard(app), "request")
     _add_page(bp, app.hall.brand)
-    _add_logins(bp, Desk(app))
-    _add_handoffs(bp, Desk(app))
-    add_money(bp, Desk(app))
-    review.add(bp, Desk(app))
-    tickets.add(bp, Desk(app))
+    desk = Desk(app)
+    _add_logins(bp, desk)
+    _add_changes(bp, desk)
+    people.add(bp, desk)
+    talks.add(bp, desk)
+    customer.add(bp, desk)
+    add_money(bp, desk)
+    review.add(bp, desk)
+    tickets.add(bp, desk)
     return bp
 
 
@@ -83,7 +85,9 @@ def _add_logins(bp: Blueprint, desk: Desk) -> None:
 
     @bp.post("/logout")
     async def logout(request: Request[Any, Any]) -> HTTPResponse:
-        response = answer({})
+        response, agent = answer({}), await login.agent_of(request, desk.hall)
+        if agent is not None and may(agent.role, SERVE):
+            await routing.leave(desk.hall, agent.name)
         await login.end(request, response, desk.hall)
         return response
 
@@ -98,35 +102,7 @@ def _add_logins(bp: Blueprint, desk: Desk) -> None:
         return answer({"agent": agent.name if agent and not agent.must_change else None})
 
 
-def _add_handoffs(bp: Blueprint, desk: Desk) -> None:
-    @bp.get("/api/queue")
-    async def queue(request: Request[Any, Any]) -> HTTPResponse:
-        agent = await desk.agent(request)
-        waiting = await view.queue(desk.hall, agent) if may(agent.role, SERVE) else []
-        return answer({"agent": agent.name, "handoffs": waiting})
-
-    @bp.get("/api/handoffs/<handoff_id:str>")
-    async def detail(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent = await desk.agent(request, SERVE)
-        found, reason = await desk.found(handoff_id), readable(str(request.args.get("reason", ""))).strip()
-        whole = view.may_read(found, agent, reason)
-        await desk.looks(request, agent, READ_TALK if whole else READ_WAITING, found.id, reason)
-        return answer(await view.detail(desk.app, found, agent, whole=whole))
-
-    @bp.post("/api/handoffs/<handoff_id:str>/take")
-    async def take(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent = await desk.agent(request, SERVE)
-        return await desk.act(handoff_id, handoff.take_over(desk.hall, handoff_id, agent.name))
-
-    @bp.post("/api/handoffs/<handoff_id:str>/reply")
-    async def reply(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        return await desk.reply(request, handoff_id)
-
-    @bp.post("/api/handoffs/<handoff_id:str>/close")
-    async def close(request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent = await desk.agent(request, SERVE)
-        return await desk.act(handoff_id, handoff.close(desk.hall, handoff_id, agent.name))
-
+def _add_changes(bp: Blueprint, desk: Desk) -> None:
     sockets = Sockets(bp)
 
     @bp.websocket("/ws")

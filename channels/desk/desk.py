@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sanic import HTTPResponse, Request
@@ -12,7 +13,7 @@ from channels.address import client_address
 from channels.desk import login
 from channels.http import Refused, field, json_object
 from channels.web.assets import HEADERS
-from hall import access_log, agent_accounts, agents, handoff
+from hall import access_log, agent_accounts, agent_presence, agents, handoff
 from hall.access_log import Look
 from hall.agent_roles import SERVE, may
 from hall.errors import Conflict, NotFound
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_REPLY_LENGTH = 1000  # characters
 MAX_KEY_LENGTH = 64  # characters
+LOOK_LASTS, MOST_LOOKS = timedelta(minutes=10), 5000  # of the same look; what is remembered of them
 _NO_STORE = HEADERS | {"Cache-Control": "no-store"}
 
 
@@ -31,6 +33,7 @@ class Desk:
 
     def __init__(self, app: App) -> None:
         self.app, self.hall = app, app.hall
+        self._looks: dict[tuple[str, ...], datetime] = {}  # that were noted lately, and when
 
     async def agent(self, request: Request[Any, Any], act: str = "") -> agents.Agent:
         """Who is signed in, else 401; 403 where the role may not do `act`, or the first password was not changed."""
@@ -46,8 +49,14 @@ class Desk:
     async def looks(
         self, request: Request[Any, Any], agent: agents.Agent, act: str, subject: str, reason: str = ""
     ) -> None:
-        """Note that an agent looks at a customer's data, before it is shown."""
+        """Note that an agent looks at a customer's data, before it is shown; a page that refreshes itself looks once."""
+        now, seen = self.hall.clock.now(), (agent.name, act, subject, reason)
+        if (before := self._looks.get(seen)) is not None and now - before < LOOK_LASTS:
+            return
+        if len(self._looks) > MOST_LOOKS:
+            self._looks.clear()
         await access_log.noted(self.hall, Look(agent.name, act, subject, client_address(request), reason))
+        self._looks[seen] = now
 
     async def found(self, handoff_id: str) -> handoff.Handoff:
         """The hand-off, else 404."""
@@ -71,7 +80,13 @@ class Desk:
             raise Refused(429, "locked", "too many tries", retry_after=wait) from None
         response = answer({"agent": agent.name, "must_change": agent.must_change})
         await login.start(request, agent, response, self.hall)
+        await self._arrive(agent)
         return response
+
+    async def _arrive(self, agent: agents.Agent) -> None:
+        """Whoever signs in to serve customers is there."""
+        if may(agent.role, SERVE) and not agent.must_change:
+            await agent_presence.set_presence(self.hall, agent.name, agent_presence.ONLINE)
 
     async def change_password(self, request: Request[Any, Any]) -> HTTPResponse:
         """Change one's own password; this session goes on, others end."""
@@ -87,6 +102,7 @@ class Desk:
         response = answer({"agent": agent.name})
         if changed is not None:
             await login.start(request, changed, response, self.hall)
+            await self._arrive(changed)
         return response
 
     async def act(self, handoff_id: str, work: Awaitable[handoff.Handoff]) -> HTTPResponse:
@@ -101,13 +117,9 @@ class Desk:
             raise Refused(409, "busy", "it is changing right now: try again") from None
         return answer({"id": found.id, "state": found.state, "agent": found.agent})
 
-    async def reply(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
-        agent, body = await self.agent(request, SERVE), json_object(request.body)
-        sent = handoff.AgentReply(agent.name, field(body, "id", MAX_KEY_LENGTH), _answer_text(body))
-        return await self.act(handoff_id, handoff.reply(self.hall, handoff_id, sent, self.app.conversations.post))
 
-
-def _answer_text(body: dict[str, Any]) -> str:
+def answer_text(body: dict[str, Any]) -> str:
+    """The text of an answer, which must have some; raises Refused."""
     text = body.get("text")
     if not isinstance(text, str) or not text.strip() or len(text) > MAX_REPLY_LENGTH:
         raise Refused(400, "bad_field", f"text must have 1 to {MAX_REPLY_LENGTH} characters")

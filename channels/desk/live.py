@@ -12,9 +12,11 @@ from sanic import Websocket
 from sanic.exceptions import ServerError, WebsocketClosed
 from websockets.exceptions import ConnectionClosed
 
-from hall import handoff
+from hall import agent_presence, handoff
+from hall.agents import Agent
 from hall.books import cases
-from hall.errors import NotFound
+from hall.context import Hall
+from hall.errors import Conflict, NotFound, StoreUnavailable
 from hall.store.notification import Notification, changed
 
 if TYPE_CHECKING:
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SignedIn = Callable[[], Awaitable[Agent | None]]  # who the page's session is of, now
 LOOK_AGAIN = 15.0  # seconds; also finds what another process changed should its wake be lost
 GONE = (ConnectionClosed, WebsocketClosed, ServerError)
 
 
-async def tell(app: App, socket: Websocket, handoff_id: str | None, signed_in: Callable[[], Awaitable[object]]) -> None:
+async def tell(app: App, socket: Websocket, handoff_id: str | None, signed_in: SignedIn) -> None:
     """`{"changed": "queue"}` or `{"changed": "handoff"}` until the page goes or nobody is signed in any more."""
     watches: dict[Notification, str] = {handoff.DESK: "queue", cases.MONEY: "queue"}
     if handoff_id:
@@ -37,7 +40,7 @@ async def tell(app: App, socket: Websocket, handoff_id: str | None, signed_in: C
             await socket.close(4404, "no such hand-off")
             return
     tasks = [asyncio.create_task(_watch(app, socket, name, what)) for name, what in watches.items()]
-    tasks.append(asyncio.create_task(_end_with(socket, signed_in)))
+    tasks.append(asyncio.create_task(_end_with(app.hall, socket, signed_in)))
     try:
         while await socket.recv() is not None:
             log.debug("desk: pages have nothing to say")
@@ -48,9 +51,13 @@ async def tell(app: App, socket: Websocket, handoff_id: str | None, signed_in: C
             task.cancel()
 
 
-async def _end_with(socket: Websocket, signed_in: Callable[[], Awaitable[object]]) -> None:
-    """Close the socket when the session is over."""
-    while await signed_in():
+async def _end_with(hall: Hall, socket: Websocket, signed_in: SignedIn) -> None:
+    """Close the socket when the session is over; until then its agent is heard of."""
+    while (agent := await signed_in()) is not None:
+        try:
+            await agent_presence.heard(hall, agent.name)
+        except (Conflict, StoreUnavailable):
+            log.debug("desk: a sign of an agent was not written down")
         await asyncio.sleep(LOOK_AGAIN)
     await socket.close(4401, "sign in again")
 

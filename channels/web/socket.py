@@ -12,6 +12,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ from channels.web.origin import allowed
 from channels.web.rates import Crowd, counted
 from hall import handoff
 from hall.errors import StoreUnavailable
-from hall.store.notification import changed
+from hall.store.notification import changed, typing
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -45,6 +46,7 @@ MOST_BAD = 20  # bad frames in one visit; our widget sends none
 HISTORY = 200  # newest messages sent to a page that was loaded anew
 LOOK_AGAIN = 15.0  # seconds; finds what another process wrote should its wake be lost
 TYPING_AFTER, TYPING_MOST = 0.4, 60.0  # seconds
+AGENT_TYPES = 6.0  # seconds after the last sign that an agent is writing
 GONE = (ConnectionClosed, WebsocketClosed, ServerError)  # errors of sending to a closed socket
 
 
@@ -186,6 +188,18 @@ class Visit:
         await self._conversations.wait_for_reply(accepted, TYPING_MOST)
         await self._send({"type": "typing", "on": False})
 
+    async def _agent_types(self) -> None:
+        """Show that the agent is writing, for a few seconds after each sign of it."""
+        async with self._conversations.pubsub.subscribe(typing(self._conversation)) as event:
+            while True:
+                await event.wait()
+                await self._send({"type": "typing", "on": True})
+                while event.is_set():
+                    event.clear()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(event.wait(), AGENT_TYPES)
+                await self._send({"type": "typing", "on": False})
+
     async def _pump(self, seen: int) -> None:
         """Send what the log has after `seen`, now and whenever the conversation has something new."""
         status: handoff.Status | None = None
@@ -207,6 +221,7 @@ class Visit:
 
     async def _show(self, lines: list[Any], before: handoff.Status | None, now: handoff.Status) -> None:
         if before is None:
+            self._spawn(self._agent_types())
             token, shown = self._session.token(self._hall.secret), self._shown(lines)
             await self._send(frames.welcome(token, shown[-HISTORY:], now, vouched=self._line is not None))
             self._spawn(order_states.push(self._app, self._conversation, self._send))

@@ -19,7 +19,9 @@ from hall.handoff.customers import (
     request,
     status,
 )
-from hall.handoff.desk import AgentReply, Say, close, get, queue, reply, take_over
+from hall.handoff.desk import AgentReply, Say, close, get, mark_read, queue, reply, take_over
+from hall.handoff.notes import Note
+from hall.handoff.passing import NoSuchAgent, Target, release, returned, step_in, transfer
 from hall.handoff.records import (
     BOT,
     CLOSED,
@@ -47,21 +49,29 @@ __all__ = [
     "AgentReply",
     "Handoff",
     "NewHandoff",
+    "NoSuchAgent",
     "NotYours",
+    "Note",
     "Place",
     "Say",
     "Status",
+    "Target",
     "close",
     "get",
     "leave",
+    "mark_read",
     "place",
     "place_at",
     "prospect",
     "queue",
     "rate",
     "register",
+    "release",
     "reply",
     "request",
+    "returned",
     "status",
+    "step_in",
     "take_over",
+    "transfer",
 ]

@@ -31,6 +31,7 @@ from hall.handoff.records import (
     tell_the_line,
 )
 from hall.handoff.watch import watch
+from hall.policy.desk import GENERAL
 from hall.store.tables.core import conversations
 from hall.store.tables.desk import agents, handoff_queue
 from hall.store.unit import Unit
@@ -50,7 +51,7 @@ class NewHandoff:
     conversation: str
     reason: str
     summary: dict[str, Any] = field(default_factory=dict)
-    skill: str = "general"
+    skill: str = GENERAL
     tier: str = "basic"  # of the customer
     urgent: bool = False
     message: str | None = None
@@ -59,6 +60,10 @@ class NewHandoff:
     @property
     def kind(self) -> str:
         return PERSON if self.message is None else MESSAGE
+
+    def needs(self, hall: Hall) -> str:
+        """The skill that is needed: the one that is said, else by the open task and the reason."""
+        return self.skill if self.skill != GENERAL else hall.policy.desk.skill_of(self.summary.get("task"), self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +105,9 @@ async def request(hall: Hall, unit: Unit, new: NewHandoff) -> int:
             _again(Change.begin(hall, unit, "customer"), found, new)
         return _place(await in_line(hall, found.skill), new.conversation)
     now, handoff_id = hall.clock.now(), secrets.token_hex(8)
-    rank = hall.policy.desk.rank(new.tier, urgent=new.urgent)
-    line = await in_line(hall, new.skill, before=rank)
-    same = {"conversation": new.conversation, "skill": new.skill, "rank": rank, "requested_at": now}
+    rank, skill = hall.policy.desk.rank(new.tier, urgent=new.urgent), new.needs(hall)
+    line = await in_line(hall, skill, before=rank)
+    same = {"conversation": new.conversation, "skill": skill, "rank": rank, "requested_at": now}
     told = {"reason": new.reason, "tier": new.tier, "summary": new.summary, "callback": new.callback}
     kept = {"id": handoff_id, "kind": new.kind, "state": WAITING, "message": _cut(new.message), "version": 0}
     unit.stage(CREATE, told | same | kept)
@@ -133,7 +138,7 @@ async def leave(hall: Hall, unit: Unit, conversation: str) -> bool:
     if row is None or row.state != WAITING:
         return False
     change, found = Change.begin(hall, unit, "customer"), of(row)
-    change_to(change, found, state=CLOSED, closed_at=change.now)
+    change_to(change, found, state=CLOSED, closed_at=change.now, offered_to=None)
     out_of_line(unit, found)
     note(change, found, "customer", "leave")
     await tell_the_line(change, found.skill)
@@ -155,7 +160,7 @@ async def place(hall: Hall, conversation: str) -> Place | None:
     return replace(place_at(hall, _place(await in_line(hall, row.skill), conversation)), late=late)
 
 
-async def prospect(hall: Hall, skill: str = "general") -> Place:
+async def prospect(hall: Hall, skill: str = GENERAL) -> Place:
     """Where somebody would wait who asked now, as an ordinary customer."""
     return place_at(hall, len(await in_line(hall, skill)) + 1)
 
@@ -182,9 +187,9 @@ async def status(hall: Hall, conversation: str) -> Status:
 
 
 async def _called(hall: Hall, name: str | None) -> str | None:
-    """What customers are told of an agent: the work number, never the name for signing in."""
-    row = await hall.store.one(select(agents.c.work_number).where(agents.c.name == name))
-    return (row.work_number or None) if row is not None else None
+    """What customers are told of an agent: work number and display name, never the name for signing in."""
+    row = await hall.store.one(select(agents.c.work_number, agents.c.display_name).where(agents.c.name == name))
+    return (" ".join(filter(None, (row.work_number, row.display_name))) or None) if row is not None else None
 
 
 async def rate(hall: Hall, unit: Unit, conversation: str, rating: str) -> bool:

@@ -1,11 +1,11 @@
-"""What an agent does to a hand-off: sees the queue, takes one, answers, closes it."""
+"""What an agent does to a hand-off: sees the queue, takes one, answers, closes it. Giving it on is in passing.py."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hall.change import Change
 from hall.context import Hall
@@ -43,13 +43,18 @@ class AgentReply:
 
 
 async def queue(hall: Hall) -> list[Handoff]:
-    """Every open hand-off: the waiting ones by their turn, then those that agents have."""
+    """Every open hand-off: the waiting ones by their turn, then those that agents have.
+
+    Danger goes first, then who waits longer than promised to the tier, then by tier and time.
+    """
     rows = await hall.store.all(
         select(handoffs)
         .where(handoffs.c.state != CLOSED)
         .order_by(handoffs.c.rank, handoffs.c.requested_at, handoffs.c.id)
     )
-    return sorted(map(of, rows), key=lambda h: h.state != WAITING)
+    now, rules = hall.clock.now(), hall.policy.desk
+    late = {row.id: now - row.requested_at >= rules.promised(row.tier) for row in rows}
+    return sorted(map(of, rows), key=lambda h: (h.state != WAITING, not h.urgent, not late[h.id]))
 
 
 async def get(hall: Hall, handoff_id: str) -> Handoff:
@@ -71,13 +76,13 @@ async def take_over(hall: Hall, handoff_id: str, agent: str) -> Handoff:
             return
         if found.state != WAITING:
             raise NotYours(f"{handoff_id} is {found.state}")
-        change_to(change, found, state=TAKEN, agent=agent, taken_at=change.now)
+        change_to(change, found, state=TAKEN, agent=agent, taken_at=change.now, offered_to=None, passed_by=[])
         out_of_line(change.unit, found)
         own(change, found.conversation, PERSON)
-        note(change, found, agent, "take")
+        note(change, found, agent, "take", f"take:{found.version}")
         await tell_the_line(change, found.skill)
 
-    return await _decide(hall, handoff_id, work)
+    return await decide(hall, handoff_id, work)
 
 
 async def reply(hall: Hall, handoff_id: str, sent: AgentReply, say: Say) -> Handoff:
@@ -91,22 +96,33 @@ async def reply(hall: Hall, handoff_id: str, sent: AgentReply, say: Say) -> Hand
         done = select(desk_acts.c.key).where(desk_acts.c.handoff == found.id, desk_acts.c.key == key)
         if await change.unit.one(done):
             return
-        _must_have(found, sent.agent)
-        change_to(change, found)
+        must_have(found, sent.agent)
+        change_to(change, found, **({} if found.replied_at else {"replied_at": change.now}))
         note(change, found, sent.agent, "reply", key)
         await say(change.unit, found.conversation, "agent", sent.text)
 
-    return await _decide(hall, handoff_id, work)
+    return await decide(hall, handoff_id, work)
 
 
-async def close(hall: Hall, handoff_id: str, agent: str) -> Handoff:
-    """Give the conversation back to the bot. Closing twice is closing once. Raises NotYours, NotFound."""
+async def mark_read(hall: Hall, found: Handoff, agent: str, seq: int) -> None:
+    """Remember up to which message the agent who has it has seen the conversation."""
+    mine = (handoffs.c.conversation == found.conversation, handoffs.c.id == found.id, handoffs.c.agent == agent)
+    unit = hall.store.unit()
+    unit.stage(update(handoffs).where(*mine, handoffs.c.read_seq < seq).values(read_seq=seq))
+    await unit.commit()
+
+
+async def close(hall: Hall, handoff_id: str, agent: str, code: str | None = None) -> Handoff:
+    """Give the conversation back to the bot; `code`: what came of it. Closing twice is closing once.
+
+    Raises NotYours, NotFound.
+    """
 
     async def work(change: Change, found: Handoff) -> None:
         if found.state == CLOSED and found.agent == agent:
             return
-        _must_have(found, agent)
-        change_to(change, found, state=CLOSED, closed_at=change.now)
+        must_have(found, agent)
+        change_to(change, found, state=CLOSED, closed_at=change.now, code=code)
         note(change, found, agent, "close")
         own(change, found.conversation, BOT)
         post_event(
@@ -122,10 +138,10 @@ async def close(hall: Hall, handoff_id: str, agent: str) -> Handoff:
             ),
         )
 
-    return await _decide(hall, handoff_id, work)
+    return await decide(hall, handoff_id, work)
 
 
-async def _decide(hall: Hall, handoff_id: str, work: Work) -> Handoff:
+async def decide(hall: Hall, handoff_id: str, work: Work) -> Handoff:
     """Read, decide, commit; again on a conflict, because a customer who writes changes the same conversation."""
 
     async def run(unit: Unit) -> None:
@@ -135,6 +151,7 @@ async def _decide(hall: Hall, handoff_id: str, work: Work) -> Handoff:
     return await get(hall, handoff_id)
 
 
-def _must_have(found: Handoff, agent: str) -> None:
+def must_have(found: Handoff, agent: str) -> None:
+    """Raise NotYours unless the agent has it."""
     if found.state != TAKEN or found.agent != agent:
         raise NotYours(f"{found.id} is {found.state} by {found.agent}")

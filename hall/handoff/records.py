@@ -56,6 +56,7 @@ class Handoff:
     """A hand-off as it was read. `summary` is {"task": flow or None, "title", "slots": [{"name", "value"}]}, masked.
 
     `message`: what the customer left for later, masked; `callback`: the number on which they want to be called.
+    `offered_to`: the agent who may accept it until `offered_until`; `passed_by`: those who let that time pass.
     """
 
     id: str
@@ -75,11 +76,23 @@ class Handoff:
     closed_at: datetime | None
     rating: str | None
     version: int
+    offered_to: str | None = None
+    offered_until: datetime | None = None
+    passed_by: tuple[str, ...] = ()
+    read_seq: int = 0
+    replied_at: datetime | None = None
+    code: str | None = None
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before everybody: danger."""
+        return self.rank == 0
 
 
 def of(row: Any) -> Handoff:
     """From a row of `handoffs`."""
-    return Handoff(**{one.name: getattr(row, one.name) for one in fields(Handoff)})
+    values = {one.name: getattr(row, one.name) for one in fields(Handoff)}
+    return Handoff(**values | {"passed_by": tuple(row.passed_by or ())})
 
 
 def change_to(change: Change, found: Handoff, **values: Any) -> None:

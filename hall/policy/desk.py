@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -67,14 +68,61 @@ class DeskHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Skill:
+    """What some agents know: its name at the desk, and whose customers need it, by their task or their reason."""
+
+    title: str
+    of: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How customers are given to agents. `promise`: minutes a tier waits at most, before it goes before the others."""
+
+    at_once: int = 4  # conversations of one agent, unless the account says otherwise
+    accept_within: timedelta = timedelta(seconds=40)  # then an offered customer goes to somebody else
+    gone_after: timedelta = timedelta(seconds=120)  # without a sign of an agent's page customers go back to the queue
+    idle_after: timedelta = timedelta(minutes=10)  # without a word of the customer the agent is reminded
+    waiting_per_agent: int = 3  # more of them raise the alarm
+    promise: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Canned:
+    """A ready answer. Its gaps {客户} {号码} {工号} {坐席} {营厅} are filled at the desk."""
+
+    title: str
+    text: str
+
+
+GENERAL = "general"  # the skill that everybody has who has no other
+GAPS = ("客户", "号码", "工号", "坐席", "营厅")
+
+
+@dataclass(frozen=True, slots=True)
 class DeskRules:
-    """policy/desk.yml. `tiers`: of customers, who goes first before who goes last."""
+    """policy/desk.yml. `tiers`: of customers, who goes first before who goes last. `codes`: what came of a
+    conversation; `reveals`: why an agent may look behind a mask; both by key, with their words at the desk."""
 
     hours: DeskHours
     minutes_each: int
     tell_after: timedelta
     tiers: tuple[str, ...]
     source: Source
+    serving: Serving = field(default_factory=Serving)
+    skills: Mapping[str, Skill] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    reveals: Mapping[str, str] = field(default_factory=dict)
+    replies: tuple[Canned, ...] = ()
+
+    def skill_of(self, task: str | None, reason: str) -> str:
+        """The skill that a customer needs."""
+        return next((name for name, one in self.skills.items() if {task, reason} & one.of), GENERAL)
+
+    def promised(self, tier: str) -> timedelta:
+        """How long a tier waits at most."""
+        minutes = self.serving.promise.get(tier)
+        return timedelta(minutes=minutes) if minutes else self.tell_after
 
     def rank(self, tier: str, *, urgent: bool = False) -> int:
         """The rank in the queue, the lowest goes first: 0 for danger, then the tiers, last those without a name."""
@@ -95,9 +143,38 @@ def desk(file: File) -> DeskRules:
         timedelta(minutes=file.get("waiting.tell_after_minutes", count)),
         file.get("waiting.tiers", list_of(text)),
         file.source("waiting"),
+        _serving(file),
+        {name: _skill(file, f"skills.{name}") for name in file.keys("skills")},
+        {name: file.get(f"codes.{name}", text) for name in file.keys("codes")},
+        {name: file.get(f"reveals.{name}", text) for name in file.keys("reveals")},
+        tuple(Canned(file.get(f"{at}.title", text), file.get(f"{at}.text", _canned)) for at in file.items("replies")),
     )
     file.finish()
     return rules
+
+
+def _serving(file: File) -> Serving:
+    file.source("serving")
+    seconds = {name: timedelta(seconds=file.get(f"serving.{name}_seconds", count)) for name in ("accept", "gone")}
+    return Serving(
+        file.get("serving.at_once", count),
+        seconds["accept"],
+        seconds["gone"],
+        timedelta(minutes=file.get("serving.idle_minutes", count)),
+        file.get("serving.waiting_per_agent", count),
+        {tier: file.get(f"serving.promise_minutes.{tier}", count) for tier in file.keys("serving.promise_minutes")},
+    )
+
+
+def _skill(file: File, at: str) -> Skill:
+    return Skill(file.get(f"{at}.title", text), frozenset(file.get(f"{at}.of", list_of(text, empty=True))))
+
+
+def _canned(value: Any) -> str:
+    words = text(value)
+    if unknown := [gap for gap in re.findall(r"\{(.*?)\}", words) if gap not in GAPS]:
+        raise ValueError(f"has the gap {{{unknown[0]}}}, which nobody fills: {', '.join(GAPS)}")
+    return words
 
 
 def _days(value: Any) -> tuple[str, ...]:

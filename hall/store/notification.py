@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, cast
 
-Kind = Literal["changed", "answered", "order", "desk", "money", "outbox", "missed"]
+Kind = Literal["changed", "answered", "order", "desk", "money", "outbox", "missed", "typing"]
 
 
 class Notification(NamedTuple):
@@ -12,11 +12,12 @@ class Notification(NamedTuple):
 
     changed: a conversation has new messages or lines; answered: its messages were answered; order: an
     order of it was placed or moved; desk, money: a queue of
-    the desk changed; outbox: a message is due; missed: notifications may have been lost, anything may have changed.
+    the desk changed; outbox: a message is due; missed: notifications may have been lost, anything may have changed;
+    typing: the agent of a conversation is writing.
     """
 
     kind: Kind
-    conversation: str = ""  # of changed, answered and order: whose
+    conversation: str = ""  # of changed, answered, order and typing: whose
 
     def encode(self) -> str:
         """The text that goes to other processes."""
@@ -35,6 +36,11 @@ MISSED = Notification("missed")
 def changed(conversation: str) -> Notification:
     """A conversation has new messages or lines."""
     return Notification("changed", conversation)
+
+
+def typing(conversation: str) -> Notification:
+    """The agent who has a conversation is writing."""
+    return Notification("typing", conversation)
 
 
 def answered(conversation: str) -> Notification:

@@ -21,6 +21,12 @@ agents = Table(
     Column("disabled_at", Moment),  # may not sign in since then
     Column("totp_secret", String(64)),  # of the second factor, base32; null: there is none
     Column("totp_step", Integer, nullable=False, default=0, server_default="0"),  # the last that was used
+    Column("display_name", String(32), nullable=False, default="", server_default=""),  # at the desk
+    Column("languages", JSON, nullable=False, default=list, server_default="[]"),
+    Column("at_once", Integer),  # conversations; null: as the policy says
+    Column("presence", String(8), nullable=False, default="off", server_default="off"),  # online | busy | break | off
+    Column("presence_at", Moment),  # since when
+    Column("heard_at", Moment),  # the last sign of an open page
 )
 
 agent_sessions = Table(
@@ -63,8 +69,15 @@ handoffs = Table(
     Column("taken_at", Moment),
     Column("closed_at", Moment),
     Column("rating", String(8)),  # good | fair | bad
+    Column("offered_to", String(64)),  # the agent who may accept until then
+    Column("offered_until", Moment),
+    Column("passed_by", JSON, nullable=False, server_default="[]"),  # agents who let the offer pass
+    Column("read_seq", Integer, nullable=False, server_default="0"),  # of messages the agent has seen
+    Column("replied_at", Moment),  # the agent's first answer
+    Column("code", String(24)),  # what came of it, of the policy's
     Column("version", Integer, nullable=False, default=0),  # compare-and-set
     Index("ix_handoffs_queue", "state", "requested_at"),
+    Index("ix_handoffs_closed", "state", "closed_at"),
     # a conversation waits once, and one agent has it
     Index(
         "uq_handoffs_open",
@@ -87,12 +100,25 @@ handoff_queue = Table(  # who waits for an agent of a skill: a turn counts them 
     info=BY_SKILL,
 )
 
+handoff_notes = Table(  # what agents write for each other, and why they looked behind a mask
+    "handoff_notes",
+    metadata,
+    Column("conversation", String(160), primary_key=True),
+    Column("handoff", String(32), primary_key=True),
+    Column("key", String(80), primary_key=True),  # the same again does nothing
+    Column("agent", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # note | transfer | reveal | close
+    Column("text", Text, nullable=False),  # masked
+    Column("at", Moment, nullable=False),
+    info=BY_CONVERSATION,
+)
+
 desk_acts = Table(
     "desk_acts",
     metadata,
     Column("handoff", String(32), primary_key=True),
     Column("key", String(80), primary_key=True),  # the same act again does nothing
     Column("agent", String(64), nullable=False),
-    Column("act", String(16), nullable=False),  # take | reply | close | leave (by the customer)
+    Column("act", String(16), nullable=False),  # take, reply, close, leave (by the customer), release, transfer, …
     Column("at", Moment, nullable=False),
 )
