@@ -86,14 +86,19 @@ async def _of_conversations(hall: Hall, keys: Sequence[str]) -> tuple[Handoff, .
     return tuple(of(row) for row in await hall.store.all(query.order_by(handoffs.c.requested_at.desc()).limit(MOST)))
 
 
+async def newest_of(hall: Hall, conversation: str) -> str | None:
+    """The newest hand-off of a conversation, by its id."""
+    found = await _of_conversations(hall, [conversation])
+    return found[0].id if found else None
+
+
 async def _by_words(hall: Hall, words: str) -> Hits:
     """Hand-offs in whose conversations the words stand, with the newest line that has them."""
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     turn = func.row_number().over(partition_by=messages.c.conversation, order_by=messages.c.seq.desc())
     since = hall.clock.now() - WITHIN
     found: Any = (
         select(messages.c.conversation, messages.c.text, messages.c.at, turn.label("turn"))
-        .where(messages.c.text.like(f"%{escaped}%", escape="\\"), messages.c.at >= since)
+        .where(messages.c.text.contains(words, autoescape=True), messages.c.at >= since)
         .where(messages.c.conversation.in_(select(handoffs.c.conversation)))
         .subquery()
     )

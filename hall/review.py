@@ -84,16 +84,26 @@ def chose(unit: Unit, conversation: str, ids: Iterable[str], intent: str) -> Non
     unit.stage(update(reviews).where(*mine, reviews.c.chosen.is_(None)).values(chosen=intent))
 
 
-async def listed(hall: Hall, state: str = OPEN, limit: int = 50, offset: int = 0) -> list[Review]:
-    """Messages in a state, each wording once: open ones by how often they came, others by when they were reviewed."""
+async def listed(hall: Hall, state: str = OPEN, limit: int = 50, offset: int = 0, *, words: str = "") -> list[Review]:
+    """Messages in a state, each wording once: open ones by how often they came, others by when they were reviewed.
+
+    `words`: only those in which they stand.
+    """
     count = func.count().over(partition_by=reviews.c.text)
     turn = func.row_number().over(partition_by=reviews.c.text, order_by=(reviews.c.at.desc(), reviews.c.id))
-    ranked = select(reviews, count.label("same"), turn.label("turn")).where(reviews.c.state == state).subquery()
+    mine = [reviews.c.state == state, *([reviews.c.text.contains(words, autoescape=True)] if words else [])]
+    ranked = select(reviews, count.label("same"), turn.label("turn")).where(*mine).subquery()
     newest = ranked.c.at if state == OPEN else ranked.c.reviewed_at
     order = (ranked.c.same.desc(), newest.desc(), ranked.c.id) if state == OPEN else (newest.desc(), ranked.c.id)
     page = select(ranked).where(ranked.c.turn == 1).order_by(*order).limit(limit).offset(offset)
     rows = await hall.store.all(page)
     return [_of(row) for row in rows]
+
+
+async def place(hall: Hall, review_id: str) -> tuple[str, datetime]:
+    """In which conversation ("" for none), and when. Raises NotFound."""
+    row = await _found(hall, review_id, None)
+    return row.conversation, row.at
 
 
 async def counts(hall: Hall) -> dict[str, int]:

@@ -153,8 +153,9 @@ class Desk:
 
     def take(self) -> None:
         """Open who waits longest and take it."""
-        self.page.locator("#waiting .entry").first.click()
-        self.page.get_by_role("button", name="接入").click()
+        self.page.get_by_role("button", name=re.compile("^等待")).click()
+        self.page.locator("#rows .entry").first.click()
+        self.page.get_by_role("button", name="接入", exact=True).click()
 
     def answer(self, text: str) -> None:
         box = self.page.get_by_role("textbox", name="回复客户")
@@ -162,4 +163,7 @@ class Desk:
         box.press("Enter")
 
     def close(self) -> None:
-        self.page.get_by_role("button", name="结束，交还机器人").click()
+        self.page.get_by_role("button", name="结束", exact=True).click()
+        dialog = self.page.get_by_role("dialog", name="结束对话")
+        dialog.get_by_label("已解决").check()
+        dialog.get_by_role("button", name="结束").click()

@@ -15,7 +15,7 @@ from hall.agent_roles import SERVE
 from hall.bss.bill import Bill
 from hall.customer_card import Card, Past
 from hall.handoff import notes
-from hall.money import yuan
+from hall.money import short_yuan, yuan
 from hall.privacy import mask
 from hall.text import readable
 
@@ -74,12 +74,22 @@ def _card(card: Card) -> dict[str, Any]:
         "balance": {"now": yuan(money.balance_fen), "arrears": yuan(money.arrears_fen), "owes": money.arrears_fen > 0}
         if money
         else None,
-        "plan": {"name": plan.name, "fee": yuan(plan.fee_fen), "since": plan.since, "contract": plan.contract_until}
+        "plan": {
+            "name": plan.name,
+            "fee": short_yuan(plan.fee_fen),
+            "since": plan.since,
+            "contract": plan.contract_until,
+        }
         if plan
         else None,
         "bills": [_bill(bill) for bill in card.bills],
         "services": [
-            {"name": one.name, "fee": yuan(one.fee_fen), "since": one.since.isoformat(), "confirmed": one.confirmed}
+            {
+                "name": one.name,
+                "fee": short_yuan(one.fee_fen),
+                "since": one.since.isoformat(),
+                "confirmed": one.confirmed,
+            }
             for one in card.services
         ],
         "down": list(card.down),

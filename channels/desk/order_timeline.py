@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from hall import desk_search
 from hall.books import cases, ledger
 from hall.context import Hall
 from hall.errors import NotFound
@@ -35,6 +36,7 @@ async def of_order(hall: Hall, order_no: str) -> dict[str, Any]:
     return {
         "order_no": order_no,
         "order": _order(order) if order else None,
+        "talk": await desk_search.newest_of(hall, order.conversation) if order else None,
         "history": [_row(row, "version", "before", "after", "cause", "actor", "note", "at") for row in history],
         "calls": [_row(row, "call", "party", "said", "note", "at") for row in calls],
         "receipts": [_receipt(receipt) for receipt in paid],
@@ -49,8 +51,10 @@ def _order(order: Order) -> dict[str, Any]:
     facts = orders.case_facts(order)
     money = {name: yuan(facts.pop(f"{name}_fen")) for name in ("price", "paid", "delivered", "refunded")}
     may_record_outcome = order.state in delivery.WITH_SUPPLIER and order.stuck is not None
-    more = {"stuck": order.stuck, "may_record_outcome": may_record_outcome, "at": order.created_at.isoformat()}
-    return facts | money | more
+    more = {"stuck": order.stuck, "may_record_outcome": may_record_outcome, "scope": order.scope}
+    more |= {"face": yuan(order.face_fen), "channel": order.conversation.partition(":")[0]}
+    times = {"at": order.created_at.isoformat(), "expires_at": order.expires_at.isoformat()}
+    return facts | money | more | times
 
 
 def _receipt(receipt: receipts.Receipt) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
 
+from channels.desk import view
 from channels.desk.desk import Desk, answer
 from channels.http import Refused, json_object
 from channels.web.assets import Asset
@@ -15,6 +16,9 @@ from hall.agent_roles import REVIEW
 from hall.errors import Conflict, NotFound
 
 PAGE_SIZE = 20  # wordings
+AROUND = 4  # lines before and after
+MAX_WORDS = 60  # characters that are looked for
+MACHINERY = frozenset({"session_start", "nlu_fallback", "restart", "back"})  # intents of Rasa that nobody means
 SHOWN = (
     "id",
     "version",
@@ -43,7 +47,8 @@ def add(bp: Blueprint, desk: Desk) -> None:
     async def reviews(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request, REVIEW)
         state, page = _state(request), _page(request)
-        found = await review.listed(desk.hall, state, PAGE_SIZE, page * PAGE_SIZE)
+        words = str(request.args.get("q", "")).strip()[:MAX_WORDS]
+        found = await review.listed(desk.hall, state, PAGE_SIZE, page * PAGE_SIZE, words=words)
         return answer(
             {
                 "agent": agent.name,
@@ -51,10 +56,22 @@ def add(bp: Blueprint, desk: Desk) -> None:
                 "page": page,
                 "page_size": PAGE_SIZE,
                 "counts": await review.counts(desk.hall),
-                "intents": [{"name": name, "title": title} for name, title in desk.app.engine.intents().items()],
+                "intents": [{"name": name, "title": title} for name, title in _intents(desk).items()],
                 "reviews": [_item(one) for one in found],
             }
         )
+
+    @bp.get("/api/reviews/<review_id:str>/around")
+    async def around(request: Request[Any, Any], review_id: str) -> HTTPResponse:
+        """What was said before and after it."""
+        await desk.agent(request, REVIEW)
+        try:
+            conversation, at = await review.place(desk.hall, review_id)
+        except NotFound:
+            raise Refused(404, "no_review", "there is no such message in review") from None
+        lines = await desk.app.conversations.log(conversation) if conversation else []
+        here = next((number for number, line in enumerate(lines) if line.at >= at), len(lines))
+        return answer({"lines": [view.line_of(line) for line in lines[max(here - AROUND, 0) : here + AROUND + 1]]})
 
     @bp.post("/api/reviews/<review_id:str>/decide")
     async def decide(request: Request[Any, Any], review_id: str) -> HTTPResponse:
@@ -86,9 +103,14 @@ def _item(one: review.Review) -> dict[str, Any]:
 
 def _intent(body: dict[str, Any], desk: Desk) -> str | None:
     intent = body.get("intent", "")
-    if intent is not None and not (isinstance(intent, str) and intent in desk.app.engine.intents()):
+    if intent is not None and not (isinstance(intent, str) and intent in _intents(desk)):
         raise Refused(400, "bad_field", "intent must be one of the hall's, or null to leave the message out")
     return intent
+
+
+def _intents(desk: Desk) -> dict[str, str]:
+    """The intents that a customer can mean, with what they are called."""
+    return {name: title for name, title in desk.app.engine.intents().items() if name not in MACHINERY}
 
 
 def _state(request: Request[Any, Any]) -> str:

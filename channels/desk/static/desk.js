@@ -1,58 +1,122 @@
-// The agents' page: sign in, see who waits, take, answer, close.
+// The agents' page: the state machine's events, what is drawn of it, and what the keys and buttons do.
 
 import { Changes, get, post } from "./api.js";
-import { closeOrder, openOrder, refreshMoney } from "./money.js";
+import * as attention from "./attention.js";
+import * as canned from "./canned.js";
+import { deeds } from "./deeds.js";
+import { ask } from "./dialog.js";
+import { draftOf, keepDraft } from "./drafts.js";
+import { enter, signIn } from "./entrance.js";
+import { listen, sheet } from "./keys.js";
+import { showList } from "./list.js";
+import { showLive } from "./live.js";
+import { $, button, freshId, make } from "./make.js";
+import { showCases, showOrder } from "./money.js";
+import { showSide } from "./side.js";
 import { parts } from "./sms.js";
-import { $, follow, showQueue, showTalk } from "./view.js";
-import { TROUBLE } from "./words.js";
+import { begin, counts, neighbour, news, next, nextUp, route, title } from "./state.js";
+import { follow, showTalk, watchTranscript } from "./talk.js";
+import { NEWS, TROUBLE, who } from "./words.js";
 
-const desk = { current: null, item: null, unsent: null, timer: null };
-const changes = new Changes(refresh, (lost) => trouble(lost ? "连接中断，正在重连…" : ""));
+const NAME = document.body.dataset.name, FILTERS = ["all", "waiting", "mine", "closed"];
+const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, unsent: null, typedAt: 0, alive: Date.now() };
+const changes = new Changes(refresh, (lost) => tell({ type: "lost", lost }));
 
-function trouble(text) {
-  $("trouble").textContent = text;
-  $("trouble").hidden = !text;
+/** Tell the state machine, and draw what came of it. */
+function tell(event) {
+  const before = desk.state;
+  desk.state = next(before, event);
+  if (event.type === "queue" && before.session === "in" && before.items !== desk.state.items) {
+    attention.call(desk.quiet ? [] : news(before.items, desk.state.items), ({ kind, item }) => `${NEWS[kind]}：${who(item)}`);
+    desk.quiet = false;
+  }
+  draw();
+}
+
+function draw() {
+  const { state } = desk, inside = state.session === "in";
+  enter(state);
+  attention.mark(title(state, NAME), inside && (counts(state).unread > 0 || state.items.some((item) => item.offered_me)));
+  if (!inside) return;
+  trouble(state.lost ? "连接中断，正在重连…" : $("trouble").dataset.lost ? "" : null, state.lost);
+  $("alarm").hidden = !state.alarms.length;
+  $("alarm").textContent = state.alarms.map((why) => ({ long: "有客户等待超过10分钟，请尽快接入。", many: "等待的客户太多，请空闲的同事上线。" }[why])).join("");
+  $("presence").value = state.presence;
+  $("presence").dataset.state = state.presence;
+  showList(state, desk.words, go, () => readClosed(state.closed.page + 1));
+  for (const link of $("views").querySelectorAll("[data-view]")) {
+    const here = link.dataset.view === state.view || (link.dataset.view === "talks" && ["talk", "order"].includes(state.view));
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  $("panes").dataset.shown = state.view === "talks" ? "list" : "pane";
+  for (const view of ["talk", "order", "money", "live"]) $(view).hidden = state.view !== view || (view === "talk" && !state.talk);
+  $("nothing").hidden = state.view !== "talks" && !(state.view === "talk" && !state.talk);
+  drawNothing();
+  if (state.talk && state.view === "talk") {
+    const hidden = $("answer").hidden;
+    showTalk(state, does, desk.words);
+    if (hidden && !$("answer").hidden && !$("dialog").open) settle(); // it has just become mine
+    showSide(state.talk, desk.customer, desk.words, does);
+    count();
+  }
+}
+
+function drawNothing() {
+  const many = counts(desk.state), up = nextUp(desk.state), box = $("nothing"), sign = JSON.stringify([many, up]);
+  if (box.dataset.sign === sign) return;
+  box.dataset.sign = sign;
+  box.replaceChildren(make("p", "", `等待 ${many.waiting} 位，您在服务 ${many.mine} 位${many.unread ? `，${many.unread} 条未读` : ""}。`),
+    ...(up ? [button("下一位（Alt+N）", () => go(up), "chief")] : [make("p", "", "新客户会出现在左边的列表里；按 ? 看快捷键。")]));
+}
+
+function trouble(text, lost = false) {
+  if (text === null) return;
+  const box = $("trouble");
+  if (lost) box.dataset.lost = "1";
+  else delete box.dataset.lost;
+  box.textContent = text;
+  box.hidden = !text;
 }
 
 function failed(error) {
-  if (error.status === 401) return signedOut();
-  if (error.status === undefined) throw error;
+  if (error.status === undefined && !error.code) throw error;
+  if (error.status === 401) return signedOut("登录已过期，请重新登录；没发出的内容都还在。");
   trouble(TROUBLE[error.code] ?? TROUBLE.other);
 }
 
-function signedOut() {
+function signedOut(why = "") {
   changes.stop();
   clearInterval(desk.timer);
-  Object.assign(desk, { current: null, item: null, unsent: null });
-  $("talk").hidden = true;
-  closeOrder();
-  $("desk").hidden = true;
-  $("login").hidden = false;
-  $("name").focus();
+  Object.assign(desk, { customer: null, unsent: null });
+  tell({ type: "signed_out", why });
 }
 
-function signedIn() {
-  $("login").hidden = true;
-  $("desk").hidden = false;
-  pane("queue");
-  changes.watch(null);
+async function signedIn() {
+  const { me, may, hall, idle_after: idleAfter, ...words } = await get("/api/me");
+  Object.assign(desk, { words: { ...words, hall, idleAfter }, quiet: true });
+  canned.canned(words.replies ?? [], gaps);
+  $("me").textContent = me.number ? `${me.called} ${me.number}` : me.called ?? me.name;
+  $("to-live").hidden = !may.supervise;
+  $("to-review").hidden = !may.review;
+  $("presence").hidden = !may.serve;
+  for (const [code, text] of Object.entries(words.codes ?? {})) if (!$("by-code").querySelector(`[value="${code}"]`)) $("by-code").append(new Option(text, code));
+  tell({ type: "signed_in", me, may });
   clearInterval(desk.timer);
   desk.timer = setInterval(refresh, 30000); // waiting times go on while nothing happens
+  went();
 }
 
-/** Read the queue and the open hand-off anew; one reading at a time, the newest wish wins. */
+const gaps = () => ({ 客户: desk.state.talk?.who ?? "", 号码: desk.state.talk?.who ?? "", 工号: desk.state.me?.number ?? "", 坐席: desk.state.me?.called ?? "", 营厅: desk.words.hall });
+
+/** Read the queue and what is open anew; one reading at a time, the newest wish wins. */
 async function refresh() {
-  if (desk.reading) {
-    desk.again = true;
-    return;
-  }
+  if (desk.reading) return void (desk.again = true);
   desk.reading = true;
   try {
-    const { agent, handoffs } = await get("/api/queue");
-    $("me").textContent = agent;
-    showQueue(handoffs, desk.current, open);
-    await refreshMoney(failed);
-    if (desk.current) await readTalk(desk.current);
+    const queue = await get("/api/queue");
+    tell({ type: "queue", ...queue, at: Date.now() });
+    await readOpen();
   } catch (error) {
     failed(error);
   } finally {
@@ -64,145 +128,233 @@ async function refresh() {
   }
 }
 
+async function readOpen() {
+  const { view, current, order } = desk.state;
+  if (view === "talk") await readTalk(current);
+  if (view === "order") await showOrder(order, failed);
+  if (view === "live") await showLive(desk.words);
+  if (view === "money" || !desk.counted) await showCases(failed);
+  desk.counted = true;
+}
+
 async function readTalk(id) {
   const item = await get(`/api/handoffs/${encodeURIComponent(id)}`);
-  if (desk.current !== id) return;
-  desk.item = item;
-  showTalk(item);
+  if (desk.state.current !== id) return;
+  const first = desk.state.talk?.id !== id;
+  if (first) desk.customer = null;
+  tell({ type: "talk", item });
+  if (first) openTalk(item);
+  const seen = item.last?.seq ?? 0;
+  if (item.mine && item.unread && !document.hidden) post(`/api/handoffs/${encodeURIComponent(id)}/read`, { seq: seen }).then(refresh, failed);
+  get(`/api/handoffs/${encodeURIComponent(id)}/customer`).then((customer) => {
+    if (desk.state.current !== id) return;
+    desk.customer = customer;
+    showSide(desk.state.talk, customer, desk.words, does);
+  }, failed);
+}
+
+/** A conversation begins to be shown: its draft, and the focus where the work is. */
+function openTalk(item) {
+  $("text").value = draftOf(desk.state.me.name, item.id);
+  canned.close();
+  dropAsked();
+  fit();
   count();
+  follow(true);
+  settle();
 }
 
-function open(id) {
-  if (desk.current !== id) {
-    $("text").value = "";
-    desk.unsent = null;
-  }
-  desk.current = id;
-  closeOrder();
-  $("about").open = matchMedia("(min-width: 861px)").matches;
-  pane("talk");
-  changes.watch(id);
-  refresh();
+/** The focus goes where the work is: into the answer, or to what can be done. */
+function settle() {
+  if (matchMedia("(pointer: coarse)").matches) return;
+  const box = $("answer").hidden ? $("acts").querySelector("button") : $("text");
+  (box ?? $("transcript")).focus();
 }
 
-/** An order beside the conversation; closing it leads back. */
-function lookUp(number) {
+const go = (id) => { location.hash = `#/talk/${id}`; };
+
+/** The address changed. */
+function went() {
+  if (desk.state.session !== "in") return;
+  const { view, id } = route(location.hash), before = desk.state.current;
   trouble("");
-  openOrder(number, failed);
+  tell({ type: "went", view, id });
+  if (view === "talk" && desk.state.talk && before === id) settle();
+  $("talk").removeAttribute("data-about");
+  changes.watch(view === "talk" ? id : null);
+  refresh();
+  if (view !== "talk" && view !== "talks") $(view).querySelector("h2").focus();
+  if (view === "talks" && before) ($("rows").querySelector(`[data-key="${before}"] button`) ?? $("rows")).focus();
 }
-
-function pane(shown) { document.querySelector("main").dataset.shown = shown; }
 
 /** The count of SMS matters only where each is paid for. */
 function count() {
-  const number = parts($("text").value.trim());
-  $("count").textContent = desk.item?.channel === "sms" && number ? `将按 ${number} 条短信发送` : "";
+  const text = $("text").value, number = parts(text.trim());
+  const sms = desk.state.talk?.channel === "sms" && number ? `将按 ${number} 条短信发送` : "";
+  $("count").textContent = [sms, text.length > 800 ? `${text.length}/1000` : ""].filter(Boolean).join(" · ");
 }
 
-async function act(what, body) {
+function fit() {
+  const text = $("text");
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight + 2}px`;
+}
+
+async function act(what, body = {}, id = desk.state.current) {
   trouble("");
   try {
-    await post(`/api/handoffs/${encodeURIComponent(desk.current)}/${what}`, body);
+    await post(`/api/handoffs/${encodeURIComponent(id)}/${what}`, body);
     return true;
   } catch (error) {
     failed(error);
     return false;
   } finally {
-    refresh();
+    await refresh();
   }
 }
 
 /** The same text keeps its id until it went through: pressing again never sends it twice. */
-async function answer() {
-  const text = $("text").value.trim();
-  if (!text || desk.sending) return;
+async function answer(query) {
+  const text = $("text").value.trim(), { current } = desk.state;
+  if ((!text && !query) || desk.sending) return;
   desk.sending = true;
-  if (desk.unsent?.text !== text) desk.unsent = { text, id: freshId() };
-  if (await act("reply", desk.unsent)) {
+  const what = query ? { query } : { text };
+  if (desk.unsent?.of !== current + JSON.stringify(what)) desk.unsent = { of: current + JSON.stringify(what), id: freshId() };
+  if (await act("reply", { id: desk.unsent.id, ...what }, current)) {
     desk.unsent = null;
-    $("text").value = "";
+    if (query) dropAsked();
+    else keepDraft(desk.state.me.name, current, "");
+    if (!query && desk.state.current === current) $("text").value = "";
+    fit();
     count();
     follow(true);
   }
   desk.sending = false;
-  $("text").focus();
+  if (!$("answer").hidden) $("text").focus();
 }
 
-function freshId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+function dropAsked() {
+  $("asked").hidden = true;
+  $("asked").replaceChildren();
 }
 
-$("login").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const problem = $("login-trouble");
-  problem.hidden = true;
-  try {
-    const { must_change } = await post("/login", { name: $("name").value.trim(), password: $("password").value, code: $("code").value.trim() });
-    if (must_change) return mustChange($("password").value);
-    $("password").value = "";
-    signedIn();
-  } catch (error) {
-    problem.textContent = TROUBLE[error.code] ?? TROUBLE.other;
-    problem.hidden = false;
+const does = deeds({ desk, act, answer, failed, settle, edited, dropAsked });
+
+/** The answer changed: it is kept, counted, and the customer sees that somebody writes. */
+function edited() {
+  const { me, current } = desk.state;
+  keepDraft(me.name, current, $("text").value);
+  fit();
+  count();
+  canned.look($("text").value);
+  if ($("text").value.trim() && !canned.isOpen() && Date.now() - desk.typedAt > 4000) {
+    desk.typedAt = Date.now();
+    post(`/api/handoffs/${encodeURIComponent(current)}/typing`).catch(() => null);
   }
+}
+
+async function find() {
+  const words = $("words").value.trim();
+  if (words.length < 2) return tell({ type: "found", found: null });
+  try {
+    const { handoffs, orders, tickets } = await get(`/api/search?q=${encodeURIComponent(words)}`);
+    tell({ type: "found", found: { words, items: handoffs } });
+    if (orders.length) location.hash = `#/order/${orders[0]}`;
+    else if (tickets.length && !handoffs.length) location.assign(`/desk/tickets#${tickets[0]}`);
+    else $("rows").querySelector(".entry")?.focus();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function filter(name) {
+  $("words").value = "";
+  tell({ type: "filter", filter: name });
+  if (name === "closed") readClosed(0);
+}
+
+async function readClosed(page) {
+  const wanted = new URLSearchParams({ agent: $("by-agent").value, code: $("by-code").value, rating: $("by-rating").value, page });
+  try {
+    tell({ type: "closed", ...(await get(`/api/closed?${wanted}`)) });
+  } catch (error) {
+    failed(error);
+  }
+}
+
+async function presence(wanted) {
+  tell({ type: "presence", presence: wanted });
+  try {
+    await post("/api/presence", { presence: wanted });
+  } catch (error) {
+    failed(error);
+  }
+  refresh();
+}
+
+async function settings() {
+  const now = attention.settings();
+  const said = await ask({ title: "设置", ok: "保存", fields: [
+    { name: "sound", kind: "check", label: "新消息和新客户有提示音", value: now.sound },
+    { name: "notices", kind: "check", label: "不在这个页面时弹出桌面通知", value: now.notices },
+    { name: "theme", kind: "pick", label: "外观", options: { "": "跟随系统", light: "浅色", dark: "深色" }, value: now.theme, needed: false },
+  ] });
+  if (said) await attention.change(said);
+}
+
+const step = (by) => { const id = neighbour(desk.state, by); if (id) go(id); };
+const toBox = () => { if (!$("answer").hidden) $("text").focus(); };
+
+listen({
+  KeyN: () => { const id = nextUp(desk.state); if (id) go(id); }, ArrowDown: () => step(1), ArrowUp: () => step(-1), KeyA: does.take, KeyR: toBox, KeyT: does.transfer,
+  KeyE: does.close, KeyG: does.release, KeyQ: does.askFor, KeyS: () => $("words").focus(), KeyI: about, filter: (number) => filter(FILTERS[number]),
+  KeyK: () => { toBox(); canned.look("/"); }, KeyP: () => $("presence").focus(), KeyB: () => { $("talk").dataset.about = ""; $("note-text")?.focus(); },
 });
-/** The first password is changed before anything else; `old` is the one that was just typed. */
-function mustChange(old) {
-  $("password").value = "";
-  $("login").hidden = true;
-  $("change").hidden = false;
-  $("new-password").focus();
-  $("change").onsubmit = async (event) => {
-    event.preventDefault();
-    const problem = $("change-trouble"), wanted = $("new-password").value;
-    try {
-      if (wanted !== $("new-again").value) throw { code: "not_the_same" };
-      await post("/password", { old, new: wanted });
-      $("change").reset();
-      $("change").hidden = problem.hidden = true;
-      signedIn();
-    } catch (error) {
-      problem.textContent = TROUBLE[error.code] ?? TROUBLE.other;
-      problem.hidden = false;
-    }
-  };
+
+function about() {
+  const shown = $("talk").toggleAttribute("data-about");
+  $("show-about").setAttribute("aria-expanded", String(shown));
 }
 
 $("logout").addEventListener("click", async () => {
+  const { mine } = counts(desk.state);
+  if (mine && !await ask({ title: "退出？", text: `您还在服务 ${mine} 位客户。退出后他们回到队列最前面，由同事接着服务。`, ok: "退出" })) return;
   await post("/logout").catch(failed);
+  location.hash = "#/";
   signedOut();
 });
-$("back").addEventListener("click", () => {
-  desk.current = null;
-  closeOrder();
-  pane("queue");
-  changes.watch(null);
-});
-$("find-order").addEventListener("submit", (event) => {
-  event.preventDefault();
-  lookUp($("order-no").value.trim().toUpperCase());
-});
-$("order-close").addEventListener("click", () => {
-  closeOrder();
-  pane(desk.current ? "talk" : "queue");
-  refresh();
-});
-$("take").addEventListener("click", async () => { if (await act("take")) $("text").focus(); });
-$("close").addEventListener("click", () => act("close"));
+$("back").addEventListener("click", () => { location.hash = "#/"; });
+$("order-close").addEventListener("click", () => (history.length > 1 ? history.back() : (location.hash = "#/")));
+$("find").addEventListener("submit", (event) => { event.preventDefault(); find(); });
+$("words").addEventListener("input", () => { if (!$("words").value) tell({ type: "found", found: null }); });
+$("find-order").addEventListener("submit", (event) => { event.preventDefault(); location.hash = `#/order/${$("order-no").value.trim().toUpperCase()}`; });
+for (const one of $("filters").children) one.addEventListener("click", () => filter(one.dataset.filter));
+for (const id of ["by-agent", "by-code", "by-rating"]) $(id).addEventListener("change", () => readClosed(0));
+$("presence").addEventListener("change", () => presence($("presence").value));
+$("settings").addEventListener("click", settings);
+$("keys").addEventListener("click", sheet);
+$("show-about").addEventListener("click", about);
+$("ask-for").addEventListener("click", does.askFor);
+$("open-canned").addEventListener("click", () => { if (canned.isOpen()) canned.close(); else canned.look("/"); $("text").focus(); });
 $("answer").addEventListener("submit", (event) => { event.preventDefault(); answer(); });
-$("text").addEventListener("input", count);
+$("text").addEventListener("input", edited);
 $("text").addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  if (event.isComposing || event.keyCode === 229 || canned.key(event)) return;
+  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
   event.preventDefault();
   answer();
 });
-
-get("/api/session").then(({ agent }) => (agent ? signedIn() : signedOut()), signedOut);
-
+addEventListener("hashchange", went);
+document.addEventListener("visibilitychange", () => { if (!document.hidden && desk.state.session === "in") refresh(); });
 // Whoever works keeps the session going; a page that only refreshes itself does not.
-let alive = Date.now();
 for (const sign of ["keydown", "pointerdown"]) addEventListener(sign, () => {
-  if ($("desk").hidden || Date.now() - alive < 5 * 60000) return;
-  alive = Date.now();
+  if (desk.state.session !== "in" || Date.now() - desk.alive < 5 * 60000) return;
+  desk.alive = Date.now();
   post("/api/session/alive").catch(failed);
 });
+setInterval(() => { if (desk.state.session === "in") draw(); }, 10000);
+
+attention.wear(attention.settings().theme);
+watchTranscript();
+signIn(() => signedIn().catch(failed));
+get("/api/session").then(({ agent }) => (agent ? signedIn() : signedOut()), () => signedOut());

@@ -1,11 +1,27 @@
 // What the desk's page says.
 
 export const CHANNEL = { web: "网上聊天", sms: "短信", rest: "接口" };
+export const SHORT = { web: "网页", sms: "短信", rest: "接口" };
 export const TIER = { basic: "普通", silver: "银卡", gold: "金卡", diamond: "钻石卡", enterprise: "政企" };
 export const STATE = { waiting: "等待中", taken: "服务中", closed: "已结束" };
 export const REASON = { asked: "客户要求", misunderstood: "多次没有听懂", anger: "客户不满", senior: "年长客户", failure: "系统故障", wondered: "问起人工", complaint: "投诉", danger: "紧急：被骗、被盗、受威胁" };
 export const AUTHOR = { customer: "客户", bot: "机器人", agent: "坐席", system: "系统" };
-export const KIND = { message: "留言，" };
+export const KIND = { message: "留言" };
+export const PRESENCE = { online: "在线", busy: "忙碌", break: "小休", off: "离线" };
+export const RATING = { good: "满意", fair: "一般", bad: "不满意" };
+export const CARD = {
+  balance: "余额", bill: "账单", bills: "账单", plan: "套餐", plans: "套餐", usage: "用量", points: "积分", services: "业务", payments: "缴费记录", payment: "付款", purchase: "订单",
+  ticket: "工单", stores: "营业厅", confirm: "确认单", sheet: "资料", ask: "提问",
+};
+export const NOTE = { note: "备注", transfer: "转接说明", reveal: "查看完整号码" };
+export const LINE = { active: "正常", suspended: "已停机", lost: "已挂失" };
+export const FLAG = {
+  arrears: "欠费停机", blacklisted: "黑名单", excludes_data_packages: "套餐不能叠加流量包", mvno: "虚拟运营商", senior: "老年客户", company: "单位客户", far_from_home: "人在外省",
+  disputed_plan: "套餐有争议", unwanted_service: "有未确认的业务",
+};
+export const DOWN = { subscriber: "客户资料", balance: "余额", bill: "账单", plan: "套餐", line: "号码状态" };
+export const WAY = { wechat: "微信支付", alipay: "支付宝" };
+export const NEWS = { offer: "分配给您一位客户", message: "客户发来新消息", waiting: "有客户在等待" };
 export const SCOPE = { national: "国内", provincial: "省内" };
 export const ORDER = {
   DRAFT: "已展示", CONFIRMED: "已确认", AWAIT_PAY: "待支付", PAID: "已支付", SUBMITTING: "提交中", PROCESSING: "充值中", SUCCEEDED: "充值成功", FAILED: "充值失败",
@@ -28,6 +44,15 @@ const ACCOUNT = {
   customer: "客户款", refund: "待退款", supplier: "供货方", compensation: "补偿支出", suspense: "挂账", granted: "待发放", line: "已发放", fees: "退费支出", recourse: "向业务方追偿",
 };
 export const WHY = { refused_by_network: "网络侧拒绝", unknown_number: "没有这个号码" };
+export const STUCK = {
+  partial_unclear: "部分到账，金额不明", outcome_unknown: "供货方没有明确结果", contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "停留太久", slow: "充值偏慢",
+};
+// what is to be done next, by why an order waits for a person, else by its state
+export const NEXT = {
+  partial_unclear: "向供货方问清到账了多少，再点“供货方确认部分到账”，余下的会自动退款。", outcome_unknown: "先点“再查一次”；仍没有结果就联系供货方，按对方的答复登记。",
+  contradiction: "与供货方或支付渠道的页面核对，以核实的为准登记。", in_between: "点“再查一次”；仍不动就告诉系统运维。", slow: "点“再查一次”，并告诉客户仍在充值、不会重复扣款。",
+  REFUND_STUCK: "点“重新提交退款”；若已另行退款，登记凭证号。", AWAIT_PAY: "等客户付款；过期会自动取消，不会扣款。", PROCESSING: "正在充值，一般几分钟到账；久了点“再查一次”。",
+};
 export const CAUSE = {
   shown: "展示确认", confirmed: "客户确认", asked_to_pay: "等待付款", paid: "收到付款", expired: "超时未付", cancelled: "客户取消", paid_late: "逾期付款",
   submitting: "提交供货方", accepted: "供货方受理", unknown: "回应丢失", delivered: "到账", failed: "失败", partial: "部分到账", refund: "开始退款",
@@ -55,7 +80,8 @@ export const TROUBLE = {
   no_role: "您的角色不能这样做。", change_password: "请先换掉初始密码。", not_the_same: "两次输入的新密码不一样。",
   bad_password: "新密码不合要求：至少12个字符，不含工号，不用常见的词，也不能和旧的一样。", not_now: "现在不能这样处理，请看最新状态。", no_order: "没有这个订单。", bad_field: "填写的内容不对。",
   wrong: "工号或密码不对。", locked: "尝试次数过多，请五分钟后再试。", not_yours: "这位客户已由其他坐席接入，或对话已经结束。",
-  busy: "对话正在更新，请再试一次。", no_handoff: "没有这个对话。", unavailable: "系统暂时不可用，请稍后再试。", other: "没有成功，请再试一次。",
+  not_proved: "客户还没有验证号码，不能代查。", not_a_look: "只能代查余额、账单、用量、套餐、积分、订单、工单这类问题。", not_there: "这位同事现在不在线。", no_number: "没有这位客户的号码。",
+  no_answer: "没有可以发送的内容。", busy: "对话正在更新，请再试一次。", no_handoff: "没有这个对话。", unavailable: "系统暂时不可用，请稍后再试。", other: "没有成功，请再试一次。",
 };
 
 const TIME = new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
@@ -83,10 +109,34 @@ export function actor(name) {
 
 /** Seconds as people say them. */
 export function span(seconds) {
-  if (seconds < 60) return "不到 1 分钟";
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} 分钟`;
-  return `${Math.floor(seconds / 3600)} 小时 ${Math.floor((seconds % 3600) / 60)} 分`;
+  if (seconds < 60) return "不到1分钟";
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}分钟`;
+  if (seconds >= 86400) return `${Math.floor(seconds / 86400)}天`;
+  return `${Math.floor(seconds / 3600)}小时${Math.floor((seconds % 3600) / 60)}分`;
 }
+
+/** … in a list: 45秒, 3分, 2时5分, 4天. */
+export function brief(seconds) {
+  if (seconds < 60) return `${seconds}秒`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}分`;
+  if (seconds >= 86400) return `${Math.floor(seconds / 86400)}天`;
+  return `${Math.floor(seconds / 3600)}时${Math.floor((seconds % 3600) / 60)}分`;
+}
+
+const DAY = new Intl.DateTimeFormat("zh-CN", { month: "numeric", day: "numeric", timeZone: "Asia/Shanghai" });
+const LONG = new Intl.DateTimeFormat("zh-CN", { month: "long", day: "numeric", weekday: "short", timeZone: "Asia/Shanghai" });
+
+/** A day: 11月27日周五. */
+export const date = (iso) => LONG.format(new Date(iso));
+
+/** A moment in a list: the time with its day. */
+export const ago = (iso) => `${DAY.format(new Date(iso))} ${time(iso)}`;
+
+/** Who a customer is, as far as the desk is told. */
+export const who = (item) => item.who ?? "未验证的客户";
+
+/** What an order is for. */
+export const product = (order) => (order.product === "credit" ? `话费 ${order.face ?? order.price}元` : `${SCOPE[order.scope] ?? ""}流量 ${volume(order.data_mb)}`);
 
 /** 1024 → 1GB, 500 → 500MB. */
 export const volume = (mb) => (mb % 1024 ? `${mb}MB` : `${mb / 1024}GB`);

@@ -1,0 +1,71 @@
+// What an agent does to the open conversation: each asks what it needs, then does it.
+
+import { get, post } from "./api.js";
+import { ask } from "./dialog.js";
+import { $, button, freshId, make } from "./make.js";
+import { acts } from "./state.js";
+import { CARD, PRESENCE } from "./words.js";
+
+/** The deeds by name, for a desk and its ways to act, answer, fail and go on. */
+export function deeds({ desk, act, answer, failed, settle, edited, dropAsked }) {
+  const may = (name) => desk.state.talk && acts(desk.state, desk.state.talk)[name];
+  const path = (what) => `/api/handoffs/${encodeURIComponent(desk.state.current)}/${what}`;
+  return {
+    async take() { if (may("take")) await act("take"); },
+    async step_in() { if (await ask({ title: "介入这个对话？", text: "对话由您接手，原来的坐席不能再回复；他没发出的内容留在他的页面上。", ok: "介入" })) await act("step_in"); },
+    async release() {
+      if (may("release") && await ask({ title: "放回队列？", text: "客户会被告知正在安排下一位，排在最前面。", ok: "放回" })) await act("release");
+    },
+    async transfer() {
+      if (!may("transfer")) return;
+      const { colleagues } = await get("/api/colleagues").catch((error) => { failed(error); return { colleagues: [] }; });
+      const there = colleagues.filter((one) => one.presence === "online" || one.presence === "busy");
+      const options = {
+        ...Object.fromEntries(there.map((one) => [`agent:${one.name}`, `${one.called}（${PRESENCE[one.presence]}，${one.load}/${one.at_once}）`])),
+        ...Object.fromEntries(Object.entries(desk.words.skills).map(([name, words]) => [`skill:${name}`, `技能组：${words}`])),
+      };
+      const said = await ask({ title: "转接", fields: [{ name: "to", kind: "pick", label: "转给谁", options }, { name: "note", kind: "area", label: "给接手同事的说明（客户看不到）", max: 500 }], ok: "转接" });
+      if (!said) return;
+      const [kind, name] = said.to.split(/:(.*)/);
+      if (await act("transfer", { id: freshId(), [kind]: name, note: said.note })) location.hash = "#/";
+    },
+    async close() {
+      if (!may("close")) return;
+      const fields = [{ name: "code", kind: "pick", label: "结果", options: desk.words.codes }, { name: "note", kind: "area", label: "小结（可不写）", max: 500 }];
+      const said = await ask({ title: "结束对话", text: "客户会被告知人工服务已结束，由机器人继续。", fields, ok: "结束" });
+      if (said && await act("close", said)) trouble("");
+    },
+    async reveal(place) {
+      const said = await ask({ title: "看完整号码", text: "会记下是您看的和原因。", fields: [{ name: "why", kind: "pick", label: "原因", options: desk.words.reveals }], ok: "查看" });
+      if (!said) return;
+      try {
+        const { number } = await post(path("reveal"), { id: freshId(), why: said.why });
+        place.textContent = number.replace(/(\d{3})(\d{4})(\d{4})/, "$1 $2 $3");
+      } catch (error) {
+        failed(error);
+      }
+    },
+    async note(text) {
+      const said = text.value.trim();
+      text.value = "";
+      if (!await act("note", { id: freshId(), text: said })) text.value = said;
+    },
+    async askFor() {
+      if (!may("answer")) return;
+      const said = await ask({ title: "代查", text: "替客户问一句，看过再发给他。", fields: [{ name: "text", label: "问什么", needed: true, max: 60, hint: "如：查余额、上个月账单、流量还剩多少、我的套餐、积分、最近的订单" }], ok: "查" });
+      if (!said) return;
+      try {
+        const { answers } = await post(path("query"), { text: said.text });
+        const box = $("asked"), row = make("div");
+        row.append(button("不发", () => { dropAsked(); $("text").focus(); }), button("放进回复框", () => { $("text").value = answers.map((one) => one.text).join("\n"); dropAsked(); edited(); $("text").focus(); }),
+          button("发给客户", () => answer(said.text), "chief"));
+        box.replaceChildren(make("strong", "", `代查“${said.text}”${answers.some((one) => one.card) ? ` · 附${answers.map((one) => CARD[one.card?.kind]).filter(Boolean).join("、")}卡片` : ""}`),
+          make("p", "", answers.map((one) => one.text).join("\n")), row);
+        box.hidden = false;
+        row.lastElementChild.focus();
+      } catch (error) {
+        failed(error);
+      }
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// The list of customers: one line who, one line what, and how long.
+
+import { $, make, patch } from "./make.js";
+import { counts, pressure, sections, since } from "./state.js";
+import { AUTHOR, KIND, RATING, REASON, SHORT, TIER, ago, brief, who } from "./words.js";
+
+/** Draw the list for a state; `open(id)` when one is chosen. */
+export function showList(state, words, open, more) {
+  const at = Date.now(), shown = sections(state);
+  patch($("rows"), shown.length ? shown : [{ title: "", items: [], none: true }], {
+    key: (section) => section.title.replace(/[ \d]/g, "") || "rest",
+    sign: (section) => JSON.stringify([section.title, section.items, state.current, Math.floor(at / 10000), state.filter, state.closed.more]),
+    create: () => { const box = make("section"); box.append(make("h2"), make("ul")); return box; },
+    fill: (box, section) => {
+      const [head, list] = box.children;
+      head.textContent = section.title;
+      head.hidden = !section.title;
+      box.querySelector(".empty")?.remove();
+      box.querySelector(".more")?.remove();
+      patch(list, section.items, {
+        key: (item) => item.id,
+        sign: (item) => JSON.stringify([item, item.id === state.current, Math.floor(at / 10000)]),
+        create: (item) => row(item, open),
+        fill: (element, item) => entry(element.firstElementChild, item, state, words, at),
+      });
+      if (section.none || !section.items.length) box.append(make("p", "empty", empty(state)));
+      if (state.filter === "closed" && !state.found && state.closed.more) {
+        const button = make("button", "more plain", "更早的");
+        button.type = "button";
+        button.addEventListener("click", more);
+        box.append(button);
+      }
+    },
+  });
+  const many = counts(state);
+  for (const button of $("filters").children) {
+    const name = button.dataset.filter;
+    button.setAttribute("aria-pressed", String(name === state.filter && !state.found));
+    button.textContent = { all: "全部", waiting: "等待", mine: "我的", closed: "已结束" }[name] + (many[name] ? ` ${many[name]}` : "");
+  }
+  $("narrow").hidden = state.filter !== "closed" || Boolean(state.found);
+}
+
+const empty = (state) => (state.found ? "没有找到。可以用完整的手机号、订单号、工单号，或对话里说过的话来找。"
+  : { all: "目前没有客户在等待。", waiting: "目前没有客户在等待。", mine: "您现在没有正在服务的客户。", closed: "没有符合条件的对话。" }[state.filter]);
+
+function row(item, open) {
+  const line = make("li"), button = make("button", "entry");
+  button.type = "button";
+  button.addEventListener("click", () => open(item.id));
+  line.append(button);
+  return line;
+}
+
+function entry(button, item, state, words, at) {
+  button.className = `entry${item.offered_me ? " offered" : ""}${item.urgent && item.state === "waiting" ? " urgent" : ""}`;
+  if (item.id === state.current) button.setAttribute("aria-current", "true");
+  else button.removeAttribute("aria-current");
+  const name = make("span"), what = make("span", "what");
+  name.append(make("span", "by", SHORT[item.channel] ?? item.channel), make("span", "who", who(item)));
+  if (item.tier !== "basic") name.append(make("span", `badge ${item.tier}`, TIER[item.tier] ?? item.tier));
+  if (item.urgent && item.state === "waiting") name.append(make("span", "badge bad", "紧急"));
+  if (item.kind === "message") name.append(make("span", "badge warn", KIND.message));
+  what.append(make("span", "text", text(item, words)));
+  if (item.unread && item.mine) what.classList.add("unread");
+  const marks = make("span", "age");
+  if (item.unread && item.mine) {
+    marks.append(make("span", "count-new", item.unread), make("span", "sr", "条未读"));
+  } else {
+    marks.append(note(item, words));
+  }
+  button.replaceChildren(name, age(item, state, at), what, marks);
+}
+
+/** The first line's end: how long one waits, or how old the newest line is. */
+function age(item, state, at) {
+  if (item.state === "waiting") {
+    const waited = since(state, item.requested_at, at);
+    return make("span", `age ${pressure(waited, item.promised)}`, `等${brief(waited)}`);
+  }
+  if (item.state === "closed") return make("span", "age", ago(item.closed_at ?? item.requested_at));
+  const open = item.last?.author === "customer" ? since(state, item.last.at, at) : 0;
+  return make("span", `age ${item.mine ? pressure(open, 180) : ""}`, brief(since(state, item.last?.at ?? item.requested_at, at)));
+}
+
+/** The second line: the newest words, or why somebody waits. */
+function text(item, words) {
+  if (item.found) return item.found;
+  if (item.state === "waiting") {
+    const skill = item.skill === "general" ? "" : words.skills[item.skill] ?? item.skill;
+    return [...new Set([item.title, REASON[item.reason] ?? item.reason, skill])].filter(Boolean).join(" · ");
+  }
+  const last = item.last;
+  if (!last) return item.title ?? "";
+  return (last.author === "customer" ? "" : `${AUTHOR[last.author] ?? ""}：`) + last.text;
+}
+
+/** The second line's end: the place, who has it, what came of it. */
+function note(item, words) {
+  if (item.state === "waiting") return item.offered_to && !item.offered_me ? `已分给${item.offered_to}` : item.offered_me ? "请接入" : `第${item.place}位`;
+  if (item.state === "closed") return [words.codes[item.code], RATING[item.rating]].filter(Boolean).join(" · ") || (item.agent ? "" : "客户离开");
+  return item.mine ? "" : item.called ?? "";
+}

@@ -1,0 +1,106 @@
+// The desk as one state machine: events in, a new state out. It knows no page; tests run it without one.
+
+/** @returns the state before anybody has signed in. */
+export const begin = () => ({
+  session: "unknown", why: "", me: null, may: {}, items: [], alarms: [], presence: "off", skew: 0, lost: false,
+  filter: "all", found: null, closed: { items: [], page: 0, more: false }, view: "talks", current: null, talk: null, order: null,
+});
+
+const MOVES = {
+  signed_in: (state, { me, may }) => ({ session: "in", why: "", me, may }),
+  // the address stays: whoever signs in again is where he was
+  signed_out: (state, { why = "" }) => ({ ...begin(), session: "out", why, view: state.view, current: state.current, order: state.order }),
+  queue: (state, { handoffs, alarms, presence, now, at }) => ({ items: handoffs, alarms, presence, skew: Date.parse(now) - at, lost: false }),
+  presence: (state, { presence }) => ({ presence }),
+  lost: (state, { lost }) => ({ lost }),
+  filter: (state, { filter }) => ({ filter, found: null }),
+  found: (state, { found }) => ({ found }),
+  closed: (state, { handoffs, page, more }) => ({ closed: { items: page ? [...state.closed.items, ...handoffs] : handoffs, page, more } }),
+  went: (state, { view, id = null }) => ({
+    view, current: view === "talk" ? id : null, order: view === "order" ? id : null, talk: view === "talk" && state.talk?.id === id ? state.talk : null,
+  }),
+  talk: (state, { item }) => (item.id === state.current ? { talk: item } : {}),
+};
+
+/** The state after an event; events that it does not know change nothing. */
+export const next = (state, event) => (MOVES[event.type] ? { ...state, ...MOVES[event.type](state, event) } : state);
+
+/** Where an address leads: #/talk/<id>, #/order/<number>, #/money, #/live, else the list. */
+export function route(hash) {
+  const [, view, id] = /^#\/(\w*)(?:\/([\w.:-]+))?$/.exec(hash) ?? [];
+  if ((view === "talk" || view === "order") && id) return { view, id };
+  return view === "money" || view === "live" ? { view } : { view: "talks" };
+}
+
+const isWaiting = (item) => item.state === "waiting";
+const newest = (item) => Date.parse(item.last?.at ?? item.requested_at);
+/** Mine: who waits for an answer first, then the newest. */
+const byNeed = (a, b) => (b.unread > 0) - (a.unread > 0) || newest(b) - newest(a);
+
+/** What the list shows: [{title, items}]. */
+export function sections(state) {
+  const { items, filter, found } = state;
+  if (found) return [{ title: `找到 ${found.items.length}`, items: found.items }];
+  if (filter === "closed") return [{ title: "", items: state.closed.items }];
+  const offered = { title: "分配给您", items: items.filter((item) => isWaiting(item) && item.offered_me) };
+  const mine = { title: "我的", items: items.filter((item) => item.state === "taken" && item.mine).sort(byNeed) };
+  const waiting = { title: "等待", items: items.filter((item) => isWaiting(item) && !item.offered_me) };
+  const others = { title: "同事在服务", items: items.filter((item) => item.state === "taken" && !item.mine) };
+  const shown = { all: [offered, mine, waiting, others], waiting: [offered, waiting], mine: [mine] }[filter];
+  return shown.filter(({ items: some }) => some.length).map((one) => ({ ...one, title: `${one.title} ${one.items.length}` }));
+}
+
+export const counts = ({ items }) => ({
+  all: items.length, waiting: items.filter(isWaiting).length, mine: items.filter((item) => item.state === "taken" && item.mine).length,
+  unread: items.reduce((sum, item) => sum + (item.mine ? item.unread : 0), 0),
+});
+
+/** The title of the window: unread messages in brackets, then who waits. */
+export function title(state, name) {
+  const { unread, waiting } = counts(state);
+  const head = state.session === "in" ? `${unread ? `(${unread}) ` : ""}${waiting ? `等待 ${waiting} · ` : ""}` : "";
+  return `${head}${name} · 坐席工作台`;
+}
+
+/** What this agent may do about a hand-off. */
+export function acts(state, item) {
+  const mine = item.state === "taken" && item.mine;
+  return {
+    take: isWaiting(item), answer: mine, transfer: mine, release: mine, close: mine,
+    step_in: item.state === "taken" && !item.mine && Boolean(state.may.supervise),
+  };
+}
+
+/** What is new for this agent between two readings of the queue: offers, messages to mine, and who began to wait. */
+export function news(before, after) {
+  const was = new Map(before.map((item) => [item.id, item]));
+  return after.flatMap((item) => {
+    const old = was.get(item.id);
+    if (item.offered_me && !old?.offered_me) return [{ kind: "offer", item }];
+    if (item.mine && item.state === "taken" && item.unread > (old?.unread ?? 0)) return [{ kind: "message", item }];
+    return isWaiting(item) && !old ? [{ kind: "waiting", item }] : [];
+  });
+}
+
+/** The hand-off `step` further in the list, from the open one; null where the list ends. */
+export function neighbour(state, step) {
+  const ids = sections(state).flatMap(({ items }) => items.map((item) => item.id));
+  const at = ids.indexOf(state.current);
+  if (at < 0) return ids[step > 0 ? 0 : ids.length - 1] ?? null;
+  return ids[at + step] ?? null;
+}
+
+/** Whom to see to next: an unread message of mine, an offer, else who waits. */
+export function nextUp({ items, current }) {
+  const other = items.filter((item) => item.id !== current);
+  return (other.find((item) => item.mine && item.unread) ?? other.find((item) => item.offered_me) ?? other.find(isWaiting))?.id ?? null;
+}
+
+/** Seconds since a moment of the server's clock, at `at` by this one's. */
+export const since = (state, iso, at) => Math.max(0, Math.round((at + state.skew - Date.parse(iso)) / 1000));
+
+/** How a wait looks: "" in time, "soon" when most of the promise is over, "late" behind it. */
+export const pressure = (waited, promised) => (waited >= promised ? "late" : waited >= promised * 0.6 ? "soon" : "");
+
+/** A ready answer with its gaps filled; what is not known leaves nothing behind. */
+export const filled = (text, values) => text.replace(/\{([^{}]+)\}/g, (_, name) => values[name] ?? "");
