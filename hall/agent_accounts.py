@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,21 @@ async def set_role(hall: Hall, name: str, role: str) -> None:
     _check_role(role)
     await _change(hall, name, role=role)
     security_log.event("account_role", agent=name, role=role)
+
+
+async def set_profile(hall: Hall, name: str, values: Mapping[str, Any]) -> None:
+    """Change of an account what is given: display_name, work_number, skills, languages, at_once.
+
+    Raises BadAccount for a skill that the policy does not know, or for too long a name, NotFound.
+    """
+    if unknown := [skill for skill in values.get("skills", ()) if skill not in hall.policy.desk.skills]:
+        raise BadAccount(f"{unknown[0]} is no skill of policy/desk.yml: {', '.join(hall.policy.desk.skills)}")
+    if len(values.get("display_name", "")) > 32 or len(values.get("work_number", "")) > 16:
+        raise BadAccount("a name has at most 32 characters, a work number 16")
+    if values.get("at_once", 1) < 1:
+        raise BadAccount("somebody serves at least one customer at a time")
+    await _change(hall, name, **values)
+    security_log.event("account_profile", agent=name)
 
 
 async def reset_password(hall: Hall, name: str) -> str:

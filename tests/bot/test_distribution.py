@@ -91,7 +91,7 @@ def test_a_table_is_spread_by_its_conversation_or_is_a_directory() -> None:
     assert {table.name: table.info["distribution"] for table in SPREAD} == DIRECTORIES | dict.fromkeys(
         (
             "conversations", "inbox", "messages", "outbox", "turns", "orders", "order_events", "order_calls",
-            "payments", "refunds", "handoffs", "handoff_notes", "reviews",
+            "payments", "refunds", "handoffs", "reviews",
         ),
         KEY,
     )  # fmt: skip

@@ -65,8 +65,8 @@ test("what may be done depends on whose it is", () => {
   assert.deepEqual(can(item("w")), ["take"]);
   assert.deepEqual(can(mine("m", 0, "")), ["answer", "transfer", "release", "close"]);
   assert.deepEqual(can(item("o", { state: "taken" })), []);
-  assert.deepEqual(can(item("o", { state: "taken" }), { ...now, may: { supervise: true } }), ["step_in"]);
-  assert.deepEqual(can(item("c", { state: "closed", mine: true })), []);
+  assert.deepEqual(can(item("o", { state: "taken" }), { ...now, may: { supervise: true } }), ["step_in", "read"]);
+  assert.deepEqual(can(item("c", { state: "closed", mine: true, whole: true }), { ...now, may: { supervise: true } }), []);
 });
 
 test("a session that ends keeps the place, and the next one is there again", () => {

@@ -68,7 +68,7 @@ async def sign_in(page: Page, name: str = "demo") -> None:
 
 async def opened(page: Page, handoff_id: str) -> None:
     await page.evaluate("id => { location.hash = `#/talk/${id}`; }", handoff_id)
-    await expect(page.locator(f'#transcript[data-of="{handoff_id}"] .said').first).to_be_visible()
+    await expect(page.locator(f'#transcript[data-of="{handoff_id}"]')).to_be_visible()
 
 
 async def taken(page: Page, handoff_id: str) -> None:
@@ -169,8 +169,9 @@ async def test_a_transfer_arrives_with_its_note_and_the_customer_waits_first(vis
     await dialog.get_by_role("button", name="转接").click()
     await expect(anna.locator(".entry.offered")).to_contain_text("138****8000")
     await anna.locator(".entry.offered").click()
-    await expect(anna.locator(".notes")).to_contain_text("流量订单要核对")
+    await expect(anna.locator("#transcript")).to_contain_text("接入后可以看到")
     await anna.get_by_role("button", name="接入", exact=True).click()
+    await expect(anna.locator(".notes")).to_contain_text("流量订单要核对")
     await expect(anna.locator("#text")).to_be_focused()
     assert (await handoff.get(office.hall, office.ids[0])).agent == "anna"
 
@@ -180,6 +181,10 @@ async def test_what_one_types_while_a_supervisor_steps_in_is_kept_and_not_sent(v
     await taken(anna, office.ids[0])
     await anna.locator("#text").fill("我再查一下")
     await opened(demo, office.ids[0])
+    await demo.get_by_role("button", name="看对话").click()
+    await demo.get_by_role("dialog").get_by_label("为什么要看").fill("客户投诉")
+    await demo.get_by_role("dialog").get_by_role("button", name="看").click()
+    await expect(demo.locator("#transcript")).to_contain_text("充了流量一直没到账")
     await demo.get_by_role("button", name="介入").click()
     await demo.get_by_role("dialog").get_by_role("button", name="介入").click()
     await expect(demo.locator("#text")).to_be_visible()
@@ -217,7 +222,7 @@ async def test_the_card_shows_who_it_is_and_the_number_whole_only_for_a_reason(v
     await dialog.get_by_role("button", name="查看").click()
     await expect(about).to_contain_text("138 0013 8000")
     await expect(about.locator(".notes")).to_contain_text("查看完整号码")
-    await opened(page, office.ids[9])
+    await taken(page, office.ids[9])
     await expect(about).to_contain_text("不要向对方透露")
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from hall import agent_presence, desk_figures, handoff
+from hall import agent_accounts, agent_presence, desk_figures, handoff
+from hall.agent_accounts import BadAccount
 from hall.agent_presence import Person
 from hall.clock import Clock
+from hall.errors import NotFound
 from hall.handoff import Handoff, NewHandoff, NoSuchAgent, NotYours, Target, notes, routing
 from hall.policy import Policy
 from hall.store.tables.core import conversations, inbox
@@ -230,3 +232,16 @@ async def test_figures_count_today_by_skill_and_agent(hall: Any) -> None:
     assert [one.id for one in found.bad] == [item.id]
     assert {one.skill: one.waiting for one in found.skills} == {"general": 0, "fault": 1, "complaint": 0, "money": 0}
     assert [(one.person.name, one.closed, one.rated) for one in found.agents] == [("anna", 1, 1), ("ben", 0, 0)]
+
+
+async def test_a_profile_says_how_one_is_called_and_what_one_knows(hall: Any) -> None:
+    given = {"display_name": "李晓", "skills": ["general", "money"], "languages": ["en"], "at_once": 6}
+    await agent_accounts.set_profile(hall, "anna", given)
+    found = await agent_presence.person(hall, "anna")
+    assert found is not None
+    assert (found.called, found.skills, found.languages, found.at_once) == ("李晓", ("general", "money"), ("en",), 6)
+    for bad in ({"skills": ["cooking"]}, {"display_name": "长" * 33}, {"at_once": 0}):
+        with pytest.raises(BadAccount):
+            await agent_accounts.set_profile(hall, "anna", bad)
+    with pytest.raises(NotFound):
+        await agent_accounts.set_profile(hall, "nobody", {"at_once": 2})

@@ -1,4 +1,4 @@
-"""`yingting agents`: the people at the desk: add, role, password, totp, disable, enable, list."""
+"""`yingting agents`: the people at the desk: add, profile, role, password, totp, disable, enable, list."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 from datetime import datetime, timezone
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import segno
 
@@ -31,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     role = what.add_parser("role", help="another role")
     role.add_argument("name")
     role.add_argument("role", choices=ROLES)
+    profile = what.add_parser("profile", help="how somebody is called, what he knows, how many he serves at once")
+    profile.add_argument("name")
+    for option in ("called", "work-number", "skills", "languages"):
+        profile.add_argument(f"--{option}")
+    profile.add_argument("--at-once", type=int)
     for name, does in (
         ("password", "a new password, to be changed at the next sign-in; sessions end"),
         ("disable", "no sign-in any more; sessions end"),
@@ -59,8 +65,11 @@ async def _done(options: argparse.Namespace) -> str:
 
 async def _change(hall: Hall, options: argparse.Namespace) -> str:
     name = options.name
+    if options.what == "profile":
+        await agent_accounts.set_profile(hall, name, _profile(options))
+        return f"{name}: changed"
     if options.what == "add":
-        skills = tuple(skill for word in options.skills.split(",") if (skill := word.strip()))
+        skills = _words(options.skills)
         made = Account(name, options.role, options.work_number, skills, True, None, datetime.now(timezone.utc))
         return f"{name}: {options.role}, first password {await agent_accounts.add(hall, made)}"
     if options.what == "password":
@@ -82,6 +91,18 @@ def _for_the_phone(name: str, secret: str, issuer: str) -> str:
     drawn = StringIO()
     segno.make(second_factor.address_of(name, secret, issuer)).terminal(out=drawn, compact=True)
     return f"{drawn.getvalue()}{name}: {secret}"
+
+
+def _profile(options: argparse.Namespace) -> dict[str, Any]:
+    """What was given of a profile."""
+    given = {"display_name": options.called, "work_number": options.work_number, "at_once": options.at_once}
+    lists = {"skills": options.skills, "languages": options.languages}
+    given |= {name: list(_words(value)) for name, value in lists.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(one for word in text.split(",") if (one := word.strip()))
 
 
 def _line(one: Account) -> str:

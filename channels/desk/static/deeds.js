@@ -7,7 +7,7 @@ import { acts } from "./state.js";
 import { CARD, PRESENCE } from "./words.js";
 
 /** The deeds by name, for a desk and its ways to act, answer, fail and go on. */
-export function deeds({ desk, act, answer, failed, settle, edited, dropAsked }) {
+export function deeds({ desk, act, answer, failed, settle, edited, refresh, dropAsked }) {
   const may = (name) => desk.state.talk && acts(desk.state, desk.state.talk)[name];
   const path = (what) => `/api/handoffs/${encodeURIComponent(desk.state.current)}/${what}`;
   return {
@@ -34,6 +34,12 @@ export function deeds({ desk, act, answer, failed, settle, edited, dropAsked }) 
       const fields = [{ name: "code", kind: "pick", label: "结果", options: desk.words.codes }, { name: "note", kind: "area", label: "小结（可不写）", max: 500 }];
       const said = await ask({ title: "结束对话", text: "客户会被告知人工服务已结束，由机器人继续。", fields, ok: "结束" });
       if (said && await act("close", said)) trouble("");
+    },
+    async read() {
+      const said = await ask({ title: "看对话", text: "对话由别人服务或已经结束。会记下是您看的和原因。", fields: [{ name: "why", kind: "area", label: "为什么要看", needed: true, max: 200 }], ok: "看" });
+      if (said?.why.length < 2 || !said) return;
+      desk.reasons.set(desk.state.current, said.why);
+      await refresh();
     },
     async reveal(place) {
       const said = await ask({ title: "看完整号码", text: "会记下是您看的和原因。", fields: [{ name: "why", kind: "pick", label: "原因", options: desk.words.reveals }], ok: "查看" });

@@ -19,7 +19,7 @@ import { follow, showTalk, watchTranscript } from "./talk.js";
 import { NEWS, TROUBLE, who } from "./words.js";
 
 const NAME = document.body.dataset.name, FILTERS = ["all", "waiting", "mine", "closed"];
-const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, unsent: null, typedAt: 0, alive: Date.now() };
+const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, unsent: null, reasons: new Map(), typedAt: 0, alive: Date.now() };
 const changes = new Changes(refresh, (lost) => tell({ type: "lost", lost }));
 
 /** Tell the state machine, and draw what came of it. */
@@ -138,7 +138,8 @@ async function readOpen() {
 }
 
 async function readTalk(id) {
-  const item = await get(`/api/handoffs/${encodeURIComponent(id)}`);
+  const why = desk.reasons.get(id), how = why ? `?reason=${encodeURIComponent(why)}` : "";
+  const item = await get(`/api/handoffs/${encodeURIComponent(id)}${how}`);
   if (desk.state.current !== id) return;
   const first = desk.state.talk?.id !== id;
   if (first) desk.customer = null;
@@ -146,7 +147,8 @@ async function readTalk(id) {
   if (first) openTalk(item);
   const seen = item.last?.seq ?? 0;
   if (item.mine && item.unread && !document.hidden) post(`/api/handoffs/${encodeURIComponent(id)}/read`, { seq: seen }).then(refresh, failed);
-  get(`/api/handoffs/${encodeURIComponent(id)}/customer`).then((customer) => {
+  if (!item.whole) desk.customer = null;
+  else get(`/api/handoffs/${encodeURIComponent(id)}/customer${how}`).then((customer) => {
     if (desk.state.current !== id) return;
     desk.customer = customer;
     showSide(desk.state.talk, customer, desk.words, does);
@@ -238,7 +240,7 @@ function dropAsked() {
   $("asked").replaceChildren();
 }
 
-const does = deeds({ desk, act, answer, failed, settle, edited, dropAsked });
+const does = deeds({ desk, act, answer, failed, settle, edited, refresh, dropAsked });
 
 /** The answer changed: it is kept, counted, and the customer sees that somebody writes. */
 function edited() {

@@ -27,8 +27,8 @@ export function signIn(done) {
     event.preventDefault();
     attempt($("login-trouble"), async () => {
       const password = $("password").value;
-      const { must_change: mustChange } = await post("/login", { name: $("name").value.trim(), password });
-      $("password").value = "";
+      const { must_change: mustChange } = await post("/login", { name: $("name").value.trim(), password, code: $("code").value.trim() });
+      $("password").value = $("code").value = "";
       if (!mustChange) return inside();
       $("login").hidden = true;
       $("change").hidden = false;

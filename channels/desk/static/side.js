@@ -8,7 +8,7 @@ const reasonOf = (item) => REASON[item.reason] ?? item.reason;
 
 /** Draw everything about the open hand-off; `does`: reveal, order, note. `customer` is null while it is read. */
 export function showSide(item, customer, words, does) {
-  const root = $("about"), sign = JSON.stringify([item.id, customer, item.summary, item.agent, item.state, item.callback, item.level]);
+  const root = $("about"), sign = JSON.stringify([item.id, customer, item.summary, item.agent, item.state, item.callback, item.level, item.whole]);
   if (root.dataset.sign === sign) return;
   const open = new Map([...root.querySelectorAll("details")].map((one) => [one.dataset.part, one.open]));
   const draft = root.dataset.of === item.id ? $("note-text")?.value ?? "" : "", typing = document.activeElement?.id === "note-text";
@@ -20,11 +20,13 @@ export function showSide(item, customer, words, does) {
     box.append(make("summary", "", title), ...inside);
     return box;
   };
+  const mine = [part("request", "这次来访", request(item, does))];
+  if (!item.whole) return root.replaceChildren(...mine);
   root.replaceChildren(
-    part("request", "这次来访", request(item, does)),
+    ...mine,
     part("customer", "客户", ...card(item, customer, words)),
-    part("business", `订单与工单 ${customer ? customer.past.orders.length + customer.past.tickets.length : ""}`, business(customer, does)),
-    part("talks", `历来记录 ${customer ? customer.past.handoffs.length : ""}`, timeline(customer, words)),
+    part("business", `订单与工单 ${customer ? (customer.past?.orders.length ?? 0) + (customer.past?.tickets.length ?? 0) : ""}`, business(customer, does)),
+    part("talks", `历来记录 ${customer?.past?.handoffs.length ?? ""}`, timeline(customer, words)),
     part("notes", `备注 ${customer?.notes.length || ""}`, notes(customer), noteForm(draft, does)),
   );
   if (typing) $("note-text").focus();
@@ -38,7 +40,7 @@ function request(item, does) {
     ["请求时间", `${ago(item.requested_at)}，等了${span(item.waited)}`], ["评价", RATING[item.rating]], ["最近的故障", item.error],
   ];
   const box = make("div"), whole = facts(rows);
-  if (number.textContent) {
+  if (number.textContent && item.whole) {
     const row = make("div"), cell = make("dd");
     cell.append(number, " ", button("看完整号码", () => does.reveal(number), "plain"));
     row.append(make("dt", "", "号码"), cell);
@@ -71,7 +73,7 @@ function card(item, customer, words) {
 
 function business(customer, does) {
   const list = make("ul", "past");
-  if (!customer) return "";
+  if (!customer?.past) return "";
   const { orders, tickets } = customer.past;
   for (const one of orders) {
     const line = entry(one.at, `${product(one)} · ${one.price}元 · ${ORDER[one.state] ?? one.state}`, `${one.who} · ${WAY[one.way] ?? one.way}`);
@@ -88,7 +90,7 @@ function business(customer, does) {
 
 function timeline(customer, words) {
   const list = make("ul", "past");
-  if (!customer) return "";
+  if (!customer?.past) return "";
   const { handoffs, talks } = customer.past;
   const events = [
     ...handoffs.filter((one) => !one.here).map((one) => ({

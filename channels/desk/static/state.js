@@ -68,6 +68,7 @@ export function acts(state, item) {
   return {
     take: isWaiting(item), answer: mine, transfer: mine, release: mine, close: mine,
     step_in: item.state === "taken" && !item.mine && Boolean(state.may.supervise),
+    read: !item.whole && item.state !== "waiting" && Boolean(state.may.supervise),
   };
 }
 

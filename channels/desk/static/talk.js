@@ -40,16 +40,16 @@ function stateOf(item, words) {
 
 function buttons(may, does) {
   return [
-    may.take && button("接入", does.take, "chief"), may.step_in && button("介入", does.step_in), may.transfer && button("转接", does.transfer),
+    may.take && button("接入", does.take, "chief"), may.read && button("看对话", does.read), may.step_in && button("介入", does.step_in), may.transfer && button("转接", does.transfer),
     may.release && button("放回队列", does.release), may.close && button("结束", does.close),
   ].filter(Boolean);
 }
 
 function transcript(item, words) {
   const log = $("transcript");
-  if (log.dataset.of !== item.id) {
-    log.replaceChildren();
-    Object.assign(log.dataset, { of: item.id, seq: 0, day: "" });
+  if (log.dataset.of !== item.id || log.dataset.whole !== String(item.whole)) {
+    log.replaceChildren(...(item.whole ? [] : [make("p", "day", item.state === "waiting" ? "接入后可以看到对话内容。" : "对话内容只给服务的坐席和说明原因的主管看。")]));
+    Object.assign(log.dataset, { of: item.id, seq: 0, day: "", whole: item.whole });
     following = true;
   }
   const fresh = item.transcript.filter((line) => line.seq > Number(log.dataset.seq));
