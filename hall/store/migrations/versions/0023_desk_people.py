@@ -13,6 +13,8 @@ down_revision = '0022_desk_access'
 branch_labels = None
 depends_on = None
 
+BESIDE = True  # the release before may go on beside it
+
 AGENTS = ('display_name', 'languages', 'at_once', 'presence', 'presence_at', 'heard_at')
 HANDOFFS = ('offered_to', 'offered_until', 'passed_by', 'read_seq', 'replied_at', 'code')
 
