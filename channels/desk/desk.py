@@ -49,7 +49,7 @@ class Desk:
     async def looks(
         self, request: Request[Any, Any], agent: agents.Agent, act: str, subject: str, reason: str = ""
     ) -> None:
-        """Note that an agent looks at a customer's data, before it is shown; a page that refreshes itself looks once."""
+        """Note that an agent looks at a customer's data, before it is shown; a page that renews itself looks once."""
         now, seen = self.hall.clock.now(), (agent.name, act, subject, reason)
         if (before := self._looks.get(seen)) is not None and now - before < LOOK_LASTS:
             return
