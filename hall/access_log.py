@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hall.context import Hall
 
 READ_TALK, READ_WAITING, READ_ORDER, READ_TICKET = "read_talk", "read_waiting", "read_order", "read_ticket"
-READ_CUSTOMER, REVEALED, SEARCHED = "read_customer", "reveal", "search"
+READ_CUSTOMER, REVEALED, SEARCHED, READ_AROUND = "read_customer", "reveal", "search", "read_around"
 MAX_REASON = 200  # characters
 
 

@@ -12,6 +12,7 @@ from channels.desk.desk import Desk, answer
 from channels.http import Refused, json_object
 from channels.web.assets import Asset
 from hall import review
+from hall.access_log import READ_AROUND
 from hall.agent_roles import REVIEW
 from hall.errors import Conflict, NotFound
 
@@ -64,11 +65,12 @@ def add(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/reviews/<review_id:str>/around")
     async def around(request: Request[Any, Any], review_id: str) -> HTTPResponse:
         """What was said before and after it."""
-        await desk.agent(request, REVIEW)
+        agent = await desk.agent(request, REVIEW)
         try:
             conversation, at = await review.place(desk.hall, review_id)
         except NotFound:
             raise Refused(404, "no_review", "there is no such message in review") from None
+        await desk.looks(request, agent, READ_AROUND, review_id)
         lines = await desk.app.conversations.log(conversation) if conversation else []
         here = next((number for number, line in enumerate(lines) if line.at >= at), len(lines))
         return answer({"lines": [view.line_of(line) for line in lines[max(here - AROUND, 0) : here + AROUND + 1]]})

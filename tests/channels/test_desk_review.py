@@ -17,10 +17,10 @@ from hall import agent_roles, agents, review
 from hall.review import Candidate
 from hall.store.tables.review import review_acts
 from testing.chat_server import chat_app, served
-from tests.channels.test_desk import DeskClient
+from tests.channels.test_desk import CONVERSATION, DeskClient
 
 CUSTOMER = "sms:demo:13800138000"
-INTENTS = {"check_bill": "查账单", "topup_data": "充流量"}
+INTENTS = {"check_bill": "查账单", "topup_data": "充流量", "session_start": "session_start"}
 TEXT = "<b>那个</b>单子 138****8000"
 
 
@@ -139,3 +139,25 @@ async def test_another_site_cannot_review(office: DeskClient) -> None:
             "/api/reviews/3/decide", json={"intent": "check_bill", "version": 0}, headers={"X-Desk": "0"}
         )
         assert answer.status_code == 403
+
+
+async def test_messages_are_found_by_their_words_and_what_was_said_around_them(office: DeskClient) -> None:
+    await office.customer_says("先说这句")
+    unit, now = office.app.hall.store.unit(), office.app.hall.clock.now()
+    review.keep(unit, now, CONVERSATION, Candidate("4", "先说这句", "fallback", "check_bill", 0.2))
+    await unit.commit()
+    async with signed_in(office) as browser:
+        assert list(await listed(browser, q="先说")) == ["先说这句"]
+        assert await listed(browser, q="没有%的_") == {}
+        lines = (await browser.get("/api/reviews/4/around")).json()["lines"]
+        assert [(one["author"], one["text"]) for one in lines] == [("customer", "先说这句"), ("bot", "收到先说这句")]
+        assert (await browser.get("/api/reviews/1/around")).json()["lines"] == []
+        assert (await browser.get("/api/reviews/none/around")).status_code == 404
+
+
+async def test_only_what_customers_can_mean_is_a_verdict(office: DeskClient) -> None:
+    async with signed_in(office) as browser:
+        offered = {one["name"] for one in (await browser.get("/api/reviews")).json()["intents"]}
+        assert offered == {"check_bill", "topup_data"}
+        answer = await browser.post("/api/reviews/1/decide", json={"intent": "session_start", "version": 0})
+        assert answer.status_code == 400

@@ -120,6 +120,7 @@ def test_a_code_proves_the_line_before_its_balance_is_shown(visit: Callable[...,
     chat.say("13800138000")
     code = phone.code()
     assert not any("88.50" in line for line in chat.lines("bot"))
+    expect(chat.log.get_by_role("button", name=re.compile(r"重新发送 \d+s"))).to_be_disabled()
     chat.say(code)
     chat.sees("88.50")
     assert code not in chat.log.inner_text()

@@ -1,22 +1,21 @@
 // Messages that were not understood: somebody says what each of them meant.
 
 import { get, post } from "./api.js";
-import { CHANNEL, TROUBLE } from "./words.js";
+import { settings, wear } from "./attention.js";
+import { $, button, make } from "./make.js";
+import { AUTHOR, CHANNEL, TROUBLE, ago } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
-
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
+// what customers mean that no flow serves
+const CHAT = {
+  affirm: "同意、是", deny: "不要、不是", cancel: "取消", inform: "回答问题（号码、月份、金额…）", greet: "打招呼", goodbye: "告别", thank: "道谢", out_of_scope: "不归营厅管的事",
+  bot_challenge: "问是不是机器人", ask_help: "问能办什么", start_over: "从头再来", repeat: "再说一遍",
+};
 
 const WHY = {
   fallback: "没听懂", clarified: "问了客户的意思", corrected: "客户马上改口", misunderstood: "多次没听懂，转了人工", own: "自己补充的",
 };
 const OURS = { changed: "已有其他同事处理过，列表已更新。", no_review: "没有这一条，列表已更新。" };
-const shown = { state: "open", page: 0, titles: new Map() };
+const shown = { state: "open", page: 0, words: "", titles: new Map(), names: new Map(), at: null };
 
 const title = (intent) => shown.titles.get(intent) ?? intent;
 const percent = (share) => `${Math.round(share * 100)}%`;
@@ -28,7 +27,7 @@ function trouble(text) {
 
 async function refresh() {
   try {
-    show(await get(`/api/reviews?state=${shown.state}&page=${shown.page}`));
+    show(await get(`/api/reviews?${new URLSearchParams({ state: shown.state, page: shown.page, q: shown.words })}`));
   } catch (error) {
     failed(error);
   }
@@ -45,7 +44,7 @@ function failed(error) {
 }
 
 function show({ agent, counts, intents, reviews, page_size }) {
-  shown.titles = new Map(intents.map(({ name, title }) => [name, title]));
+  named(intents);
   $("body").hidden = false;
   $("sign-in").hidden = true;
   $("me").textContent = agent;
@@ -54,8 +53,10 @@ function show({ agent, counts, intents, reviews, page_size }) {
     button.firstElementChild.textContent = counts[button.dataset.state];
   }
   $("reviews").replaceChildren(...reviews.map(entry));
+  settle();
   $("nothing").hidden = reviews.length > 0;
-  const pages = Math.max(1, Math.ceil(counts[shown.state] / page_size));
+  const all = shown.words ? (shown.page + 1) * page_size - (reviews.length < page_size ? 1 : -1) : counts[shown.state];
+  const pages = Math.max(1, Math.ceil(all / page_size));
   if (shown.page >= pages) {
     shown.page = pages - 1;
     return void refresh();
@@ -66,10 +67,51 @@ function show({ agent, counts, intents, reviews, page_size }) {
   $("later").disabled = shown.page + 1 >= pages;
 }
 
+/** Intents by what they are called here; two that are called alike keep their name beside it. */
+function named(intents) {
+  const called = intents.map(({ name, title }) => [name, title === name ? CHAT[name] ?? name : title]);
+  const twice = new Set(called.map(([, title]) => title).filter((title, at, all) => all.indexOf(title) !== at));
+  shown.titles = new Map(called.map(([name, title]) => [name, twice.has(title) ? `${title}（${name}）` : title]));
+  shown.names = new Map([...shown.titles].map(([name, title]) => [title, name]));
+  $("intents").replaceChildren(...[...shown.names.keys()].sort((a, b) => a.localeCompare(b, "zh")).map((title) => { const one = make("option"); one.value = title; return one; }));
+}
+
+/** After a verdict the focus is at the next message. */
+function settle() {
+  if (shown.at === null) return;
+  const rows = $("reviews").children, row = rows[Math.min(shown.at, rows.length - 1)];
+  shown.at = null;
+  (row?.querySelector("button, input") ?? $("states").querySelector('[aria-pressed="true"]')).focus();
+}
+
 function entry(item) {
-  const row = make("li");
-  row.append(make("blockquote", "", item.text), make("p", "about", about(item)), verdict(item));
+  const row = make("li"), words = make("blockquote", item.text.length > 300 ? "long" : "", item.text);
+  if (words.className) words.tabIndex = 0; // it scrolls
+  row.append(words, make("p", "about", about(item)), around(item), verdict(item));
   return row;
+}
+
+/** What was said before and after, read when it is opened. */
+function around(item) {
+  const box = make("details");
+  box.append(make("summary", "", "前后的对话"));
+  box.addEventListener("toggle", async () => {
+    if (!box.open || box.children.length > 1) return;
+    const list = make("ul", "around");
+    box.append(list);
+    try {
+      const { lines } = await get(`/api/reviews/${encodeURIComponent(item.id)}/around`);
+      list.append(...lines.map((line) => {
+        const row = make("li", line.text === item.text ? "here" : "");
+        row.append(make("small", "", `${AUTHOR[line.author] ?? line.author} ${ago(line.at)} `), line.text);
+        return row;
+      }));
+      if (!lines.length) list.append(make("li", "", "没有保存前后的对话。"));
+    } catch (error) {
+      failed(error);
+    }
+  });
+  return box;
 }
 
 function about(item) {
@@ -84,46 +126,28 @@ function about(item) {
 }
 
 function verdict(item) {
-  const line = make("div", "verdict");
-  const select = make("select");
-  select.setAttribute("aria-label", `“${item.text}”的意思`);
-  select.append(...choices(item));
-  const decide = make("button", "decide", "确定");
-  decide.addEventListener("click", () => act(line, item, "decide", { intent: select.value }));
-  const enable = () => { decide.disabled = !select.value; };
-  select.addEventListener("change", enable);
+  const line = make("div", "verdict"), input = make("input"), decide = button("确定", () => act(line, item, "decide", { intent: shown.names.get(input.value.trim()) }), "decide");
+  input.setAttribute("list", "intents");
+  input.setAttribute("aria-label", `“${item.text.slice(0, 40)}”的意思`);
+  Object.assign(input, { placeholder: "这句话是什么意思？", value: item.verdict ? title(item.verdict) : "" });
+  const enable = () => { decide.disabled = !shown.names.has(input.value.trim()); };
+  input.addEventListener("input", enable);
+  input.addEventListener("keydown", (event) => { if (event.key === "Enter" && !decide.disabled && !event.isComposing) decide.click(); });
   enable();
-  line.append(select, decide);
-  if (shown.state === "open") {
-    const drop = make("button", "", "不用于学习");
-    drop.addEventListener("click", () => act(line, item, "decide", { intent: null }));
-    line.append(drop);
-  } else {
-    const reopen = make("button", "", "重新复核");
-    reopen.addEventListener("click", () => act(line, item, "reopen", {}));
-    line.append(reopen);
-  }
-  for (const button of line.querySelectorAll("button")) button.type = "button";
+  for (const intent of likely(item)) line.append(button(title(intent), () => act(line, item, "decide", { intent })));
+  line.append(input, decide);
+  if (shown.state === "open") line.append(button("不用于学习", () => act(line, item, "decide", { intent: null })));
+  else line.append(button("重新复核", () => act(line, item, "reopen", {})));
   return line;
 }
 
-/** The likely intents first: what the customer then chose, what was understood; then all the others. */
-function choices(item) {
-  const likely = [...new Set([item.verdict, item.chosen, ...item.ranking.map(({ intent }) => intent)])]
-    .filter((intent) => intent && shown.titles.has(intent));
-  const others = [...shown.titles.keys()].filter((intent) => !likely.includes(intent));
-  const selected = item.verdict ?? ""; // what the customer did next is a hint, not a verdict
-  return ["", ...likely, ...others].map((intent) => {
-    const option = make("option", "", intent ? `${title(intent)}（${intent}）` : "这句话是什么意思？");
-    option.value = intent;
-    option.selected = intent === selected;
-    return option;
-  });
-}
+/** The likely intents, one press away: what the customer then chose, what was understood. A hint, not a verdict. */
+const likely = (item) => (shown.state !== "open" ? [] : [...new Set([item.chosen, ...item.ranking.map(({ intent }) => intent)])].filter((intent) => shown.titles.has(intent)).slice(0, 3));
 
 async function act(line, item, what, body) {
   for (const element of line.children) element.disabled = true;
   trouble("");
+  shown.at = [...$("reviews").children].indexOf(line.closest("li"));
   try {
     await post(`/api/reviews/${encodeURIComponent(item.id)}/${what}`, { version: item.version, ...body });
   } catch (error) {
@@ -140,6 +164,9 @@ for (const button of $("states").children) {
     refresh();
   });
 }
+$("find").addEventListener("submit", (event) => { event.preventDefault(); Object.assign(shown, { words: $("words").value.trim(), page: 0 }); refresh(); });
+$("words").addEventListener("input", () => { if (!$("words").value && shown.words) { Object.assign(shown, { words: "", page: 0 }); refresh(); } });
+wear(settings().theme);
 $("earlier").addEventListener("click", () => { shown.page -= 1; refresh(); });
 $("later").addEventListener("click", () => { shown.page += 1; refresh(); });
 refresh();

@@ -1,6 +1,7 @@
 // Tickets at the desk: the list, one of them with its facts and history, and what an agent does about it.
 
 import { get, post } from "./api.js";
+import { settings, wear } from "./attention.js";
 import { $, make } from "./make.js";
 import { CHANNEL, TROUBLE } from "./words.js";
 import { ACT, CATEGORY, KIND, STATE, actor, moment } from "./ticket_words.js";
@@ -157,4 +158,6 @@ $("kind").addEventListener("change", () => { Object.assign(shown, { kind: $("kin
 $("shut").addEventListener("click", () => { shown.ticket = null; list(true); trouble(""); refresh(); });
 $("earlier").addEventListener("click", () => { shown.page -= 1; refresh(); });
 $("later").addEventListener("click", () => { shown.page += 1; refresh(); });
-refresh();
+wear(settings().theme);
+const asked = /^#(GD\d+)$/.exec(location.hash)?.[1]; // from a conversation
+refresh().then(() => asked && !$("body").hidden && open(asked));

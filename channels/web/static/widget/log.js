@@ -32,6 +32,7 @@ class Log {
     this.cards.clear();
     this.day = "";
     this.group = { author: "", at: 0 };
+    this.said = ""; // by the customer, last
   }
 
   /** The first screen, above all messages. */
@@ -41,7 +42,7 @@ class Log {
   }
 
   /** Read out what comes from now on, not the history. */
-  live(yes) { this.element.setAttribute("aria-live", yes ? "polite" : "off"); }
+  live(yes) { this.history = !yes; this.element.setAttribute("aria-live", yes ? "polite" : "off"); }
 
   /** A message that is on its way; the log's own line replaces it. */
   addPending(message) {
@@ -74,7 +75,7 @@ class Log {
     const row = make("div", `row ${line.author}`, ...this.head(line.author, at), this.bubble(line.author, line.text, card));
     row.title = CLOCK.format(at);
     if (line.image && !card) this.addPicture(row, line.image);
-    if (mine) this.freeze(line.text);
+    if (mine) this.freeze(this.said = line.text);
     else this.setTyping(false);
     if (line.buttons?.length) this.addButtons(row, line.buttons);
     this.place(row, mine);
@@ -94,7 +95,8 @@ class Log {
     face.setAttribute("aria-hidden", "true");
     if (author === "bot" && this.logo) face.append(this.logo());
     else face.textContent = (author === "agent" ? WORDS.agent : BRAND).slice(0, 1);
-    return [make("div", "who", face, make("span", "", author === "agent" ? WORDS.agent : BRAND), time)];
+    const name = author === "agent" ? `${WORDS.agent}${this.agent ? ` ${this.agent}` : ""}` : BRAND;
+    return [make("div", "who", face, make("span", "", name), time)];
   }
 
   bubble(author, text, card = null) {
@@ -130,8 +132,21 @@ class Log {
         this.choose(title, payload);
       });
       group.append(choice);
+      if (/"resend"/.test(payload)) this.rest(choice);
     }
     row.append(group);
+  }
+
+  /** A code can be sent again a minute after the last one; a wrong code does not begin it anew. */
+  rest(choice) {
+    if (!/^[\d•*\s]{4,8}$/.test(this.said)) this.codeAt = this.history ? 0 : Date.now();
+    const title = choice.textContent, tick = () => {
+      const left = Math.ceil((this.codeAt + 60000 - Date.now()) / 1000), used = choice.closest(".used");
+      choice.disabled = Boolean(used) || left > 0;
+      choice.textContent = left > 0 && !used ? `${title} ${left}s` : title;
+      if (left > 0 && !used) setTimeout(tick, 1000);
+    };
+    tick();
   }
 
   mark(choice) {

@@ -193,6 +193,7 @@ class Panel {
     }
     const { owner, state, position } = this.owner ?? {};
     const waits = state === "waiting", person = owner === "person" && !waits;
+    this.log.agent = person ? this.owner.agent : "";
     put(this.about, person ? WORDS.person : WORDS.always);
     if (waits) this.note(position > 1 ? WORDS.waiting(position) : WORDS.next, "info", button("leave", WORDS.leave, () => this.link.send(LEAVE)));
     else this.note(person ? WORDS.person : "", "info");
