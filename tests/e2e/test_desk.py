@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,13 +15,15 @@ from playwright.async_api import Page, async_playwright, expect
 from sqlalchemy import update
 
 from channels.desk import api
-from hall import handoff
+from hall import handoff, review
 from hall.agent_sessions import LONGEST
 from hall.handoff import routing
+from hall.review import Candidate
 from hall.store.tables.desk import agents
 from testing.browser import CHROMIUM, SWITCHES
 from testing.chat_server import served
 from testing.desk_office import PASSWORD, crowd, desk_office, says
+from tests.channels.test_desk_tickets import opened as opened_ticket
 
 pytestmark = [
     pytest.mark.e2e,
@@ -250,6 +253,25 @@ async def test_offers_and_alarms_are_seen(visit: Visit, office: Any) -> None:
     unit = office.hall.store.unit()
     unit.stage(update(agents).where(agents.c.name == "anna").values(presence="off"))
     await unit.commit()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_the_pages_of_tickets_and_reviews(visit: Visit, office: Any, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
+    office.engine = SimpleNamespace(intents=lambda: {"check_bill": "查账单", "topup_data": "充流量"})
+    unit = office.hall.store.unit()
+    ranking = (("check_bill", 0.3),)
+    review.keep(
+        unit, office.hall.clock.now(), ONE, Candidate("1", "那个" * 200, "fallback", "check_bill", 0.3, ranking)
+    )
+    await unit.commit()
+    await opened_ticket(office.hall, "k1", "fault", days=0)
+    page = await visit(color_scheme=scheme)
+    for path, shown in (("review", "blockquote"), ("tickets", "#list button")):
+        await page.goto(f"http://{office.host}/desk/{path}")
+        await expect(page.locator(shown).first).to_be_visible()
+        found = (await axe.run(page)).response["violations"]
+        assert not [(one["id"], [node["target"] for node in one["nodes"]]) for one in found], path
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -40,7 +40,7 @@ function draw() {
   if (!inside) return;
   trouble(state.lost ? "连接中断，正在重连…" : $("trouble").dataset.lost ? "" : null, state.lost);
   $("alarm").hidden = !state.alarms.length;
-  $("alarm").textContent = state.alarms.map((why) => ({ long: "有客户等待超过10分钟，请尽快接入。", many: "等待的客户太多，请空闲的同事上线。" }[why])).join("");
+  $("alarm").textContent = state.alarms.map((why) => ({ long: "有客户等得太久了，请尽快接入。", many: "等待的客户太多，请空闲的同事上线。" }[why])).join("");
   $("presence").value = state.presence;
   $("presence").dataset.state = state.presence;
   showList(state, desk.words, go, () => readClosed(state.closed.page + 1));

@@ -67,7 +67,7 @@ function entry(button, item, state, words, at) {
   if (item.unread && item.mine) {
     marks.append(make("span", "count-new", item.unread), make("span", "sr", "条未读"));
   } else {
-    marks.append(note(item, words));
+    marks.append(note(item, words, state, at));
   }
   button.replaceChildren(name, age(item, state, at), what, marks);
 }
@@ -96,8 +96,10 @@ function text(item, words) {
 }
 
 /** The second line's end: the place, who has it, what came of it. */
-function note(item, words) {
+function note(item, words, state, at) {
   if (item.state === "waiting") return item.offered_to && !item.offered_me ? `已分给${item.offered_to}` : item.offered_me ? "请接入" : `第${item.place}位`;
   if (item.state === "closed") return [words.codes[item.code], RATING[item.rating]].filter(Boolean).join(" · ") || (item.agent ? "" : "客户离开");
-  return item.mine ? "" : item.called ?? "";
+  if (!item.mine) return item.called ?? "";
+  const silent = item.last && item.last.author !== "customer" ? since(state, item.last.at, at) : 0;
+  return silent > words.idleAfter ? "客户没有回应" : "";
 }

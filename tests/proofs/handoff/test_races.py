@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.messages import InboundMessage
 from hall import handoff
 from hall.errors import Conflict, NotFound
-from hall.handoff import AgentReply
+from hall.handoff import AgentReply, Target, routing
 from hall.store.tables.core import conversations
 from hall.store.tables.desk import handoff_queue, handoffs
 from testing.chat_server import chat_app
@@ -54,10 +54,18 @@ class Street:
         if not found:
             return
         item = self.rng.choice(found)
-        act = self.rng.choice(["take", "take", "reply", "close"])
+        act = self.rng.choice(["take", "take", "take", "reply", "reply", "close", "release", "pass", "step_in", "look"])
         try:
             if act == "take":
                 await handoff.take_over(self.hall, item.id, name)
+            elif act == "release":
+                await handoff.release(self.hall, item.id, name)
+            elif act == "pass":
+                await handoff.transfer(self.hall, item.id, name, Target(skill=self.rng.choice(["general", "fault"])))
+            elif act == "step_in":
+                await handoff.step_in(self.hall, item.id, name)
+            elif act == "look":
+                await routing.look(self.hall)
             elif act == "close":
                 await handoff.close(self.hall, item.id, name)
             else:
