@@ -22,14 +22,14 @@ function entry(item, mayAct, again, failed) {
   const known = Object.entries(item.facts).filter(([name, value]) => FACT[name] && value !== null && value !== "");
   const link = make("a", "num", number);
   link.href = `#/order/${number}`;
-  about.append(make("strong", "", CASE[item.kind] ?? item.kind), " ", make("span", "badge", `已${span(item.waited)}`), " ", link, make("br"),
+  about.append(make("strong", "", CASE[item.kind] ?? item.kind), " ", make("span", "badge", `${span(item.waited)}前`), " ", link, make("br"),
     make("small", "", known.map(([name, value]) => `${FACT[name]} ${worded(name, value)}`).join(" · ")));
   if (mayAct) acts.append(...caseActs(item, again, failed));
   row.append(about, acts);
   return row;
 }
 
-const worded = (name, value) => (name.endsWith("_fen") ? `${value}元` : WORD[value] ?? remark(String(value)));
+const worded = (name, value) => (name.endsWith("_fen") ? `${value}元` : name === "provider" || name === "party" ? party(value) : WORD[value] ?? remark(String(value)));
 
 function caseActs(item, again, failed) {
   const decide = (kind, word) => [true, false].map((approve) => act({

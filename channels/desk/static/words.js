@@ -45,12 +45,13 @@ const ACCOUNT = {
 };
 export const WHY = { refused_by_network: "网络侧拒绝", unknown_number: "没有这个号码" };
 export const STUCK = {
-  partial_unclear: "部分到账，金额不明", outcome_unknown: "供货方没有明确结果", contradiction: "前后说法不一", refund_stuck: "退款受阻", in_between: "停留太久", slow: "充值偏慢",
+  partial_unclear: "部分到账，金额不明", outcome_unknown: "供货方没有明确结果", contradiction: "前后说法不一", refund: "退款受阻", refund_stuck: "退款受阻", amount_differs: "付款金额不符", in_between: "停留太久", slow: "充值偏慢",
 };
 // what is to be done next, by why an order waits for a person, else by its state
 export const NEXT = {
   partial_unclear: "向供货方问清到账了多少，再点“供货方确认部分到账”，余下的会自动退款。", outcome_unknown: "先点“再查一次”；仍没有结果就联系供货方，按对方的答复登记。",
   contradiction: "与供货方或支付渠道的页面核对，以核实的为准登记。", in_between: "点“再查一次”；仍不动就告诉系统运维。", slow: "点“再查一次”，并告诉客户仍在充值、不会重复扣款。",
+  refund: "点“重新提交退款”；若已另行退款，登记凭证号。", amount_differs: "核对付款与应付的金额：点“退回”退还挂账的钱。",
   REFUND_STUCK: "点“重新提交退款”；若已另行退款，登记凭证号。", AWAIT_PAY: "等客户付款；过期会自动取消，不会扣款。", PROCESSING: "正在充值，一般几分钟到账；久了点“再查一次”。",
 };
 export const CAUSE = {
