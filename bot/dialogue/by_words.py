@@ -21,17 +21,25 @@ class ByWords:
         self._run, self._flows = interpreter, interpreter.flows
 
     def whole(self, parsed: ParsedMessage) -> ParsedMessage:
-        """A message with such words is one wish, however many it sounded like."""
-        return replace(parsed, parts=()) if parsed.parts and self._flows.begun_by(parsed.cues) else parsed
+        """A message with such words is one wish, however many it sounded like; beside what is urgent others wait."""
+        flow = self._flows.begun_by(parsed.cues) if parsed.parts else None
+        if flow is None or (flow.urgency and any(part.intent in flow.intents for part in parsed.parts)):
+            return parsed
+        return replace(parsed, parts=())
 
     def takes(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        """A pattern: a message with the cue of a flow. In an open task only where the flow is more than `idle`."""
+        """A pattern: a message with the cue of a flow. In an open task only where the flow is more than `idle`.
+
+        What a flow takes `after` another one counts only while that was served last and nothing is open.
+        """
         # a rating that nobody asked for, and a 催一下 while nothing is open, are words
         urges = parsed.command == URGES and state.top is None
         command = parsed.command and not (urges or parsed.command.startswith(RATES))
         if parsed.chosen or command or parsed.event:
             return False
-        flow, frame = self._flows.begun_by(parsed.cues), state.top
+        frame = state.top
+        spoken = self._flows.begun_after(state.focus.topic, parsed.cues) if frame is None else None
+        flow = spoken or self._flows.begun_by(parsed.cues)
         if flow is None or (flow.idle and frame is not None) or self._of_the_last(state, flow.cue):
             return False
         if frame is not None and frame.flow == flow.name:
@@ -44,7 +52,7 @@ class ByWords:
     def _of_the_last(self, state: State, cue: str) -> bool:
         """Whether the flow that was served last is asked about it: its link, not that of an order."""
         last = self._flows.named(state.focus.topic)
-        return last is not None and cue in last.follow
+        return last is not None and bool(cue) and cue in last.follow
 
     def is_task(self, offered: ParsedMessage) -> bool:
         """Whether a choice that was offered begins a task, which a bare yes may do; a person is not called by one."""

@@ -30,12 +30,12 @@ FLOW_KINDS = ("task", "answer", "talk", OFFERED)
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
-    *("cue", "idle", "hears", "lapses", "instead"),
+    *("cue", "after", "idle", "hears", "lapses", "instead", "stops"),
     *("declined", "sets"),
     *("follow", "tracked_by", "facts", "about", "so_far"),
     "titles",  # of what no flow serves: written by registry.py
 }
-ABOUT = {"words", "entities", "intents", "idle"}
+ABOUT = {"words", "entities", "intents", "idle", "topics"}
 PART_KEYS = {"kind", "slots", "steps"}
 HUMAN = "talk_to_human"
 OFFER_PERSON = "offer_person"
@@ -117,7 +117,9 @@ class Flow:
     so_far: str = ""  # says what is filled in, before the next question
     needs: tuple[str, ...] = ()  # the operator's systems without which it does not work
     cue: str = ""  # of data/nlu/cues.tsv: words that begin it, whatever the message was taken for
+    after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # cue → flows: it begins it if one was last
     idle: bool = False  # … only while no task is open
+    stops: str = ""  # a cue: words that give it up while it is open, whatever else they sound like
     lapses: bool = False  # another wish ends it without a word
     instead: str = ""  # the flow whose place it takes when its words begin it
     hears: Mapping[str, str] = field(default_factory=dict)  # slot → what of the message that begins it is kept there
@@ -196,6 +198,10 @@ class Flows:
         """The flow that these words begin, whatever else they may mean; of several the most urgent."""
         return max((flow for flow in self if flow.cue in cues), key=lambda flow: flow.urgency, default=None)
 
+    def begun_after(self, last: str, cues: frozenset[str]) -> Flow | None:
+        """The flow that these words begin where `last` was served last: 那开吧 after a price."""
+        return next((flow for flow in self if any(last in flow.after[cue] for cue in cues & {*flow.after})), None)
+
     def starting_at(self, intent: str | None) -> Flow | None:
         """The flow that an intent starts, or that is begun by words alone and called so by what offers it."""
         return self._by_intent.get(intent or "")
@@ -237,6 +243,8 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         so_far=data.get("so_far", ""),
         needs=tuple(data.get("needs") or ()),
         cue=data.get("cue", ""),
+        after={cue: tuple(last) for cue, last in (data.get("after") or {}).items()},
+        stops=data.get("stops", ""),
         idle=bool(data.get("idle")),
         lapses=bool(data.get("lapses")),
         instead=data.get("instead", ""),
@@ -302,7 +310,7 @@ def _value_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     for key in ("urgency", "menu"):
         if not isinstance(data.get(key, 0), int):
             yield Fault((key,), f"{key} is a number, not {data[key]!r}")
-    for key in ("facts", "about"):
+    for key in ("facts", "about", "after"):
         if not isinstance(data.get(key) or {}, Mapping):
             yield Fault((key,), f"{key} is a mapping, not {data[key]!r}")
     for key in sorted(set(data.get("about") or ()) - ABOUT):

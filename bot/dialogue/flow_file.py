@@ -141,6 +141,8 @@ def problems(files: FlowFiles, flows: Flows, known: Known) -> Iterator[Problem]:
                 yield one.problem(Fault(("steps", index, *fault.keys), fault.what, fault.hint))
         if flow := flows.named(name):
             yield from map(one.problem, _flow_problems(flow, known))
+            for last in (last for each in flow.after.values() for last in each if last not in flows):
+                yield one.problem(Fault(("after",), f"there is no flow {last}", meant(last, [f.name for f in flows])))
 
 
 def _flow_problems(flow: Flow, known: Known) -> Iterator[Fault]:

@@ -55,10 +55,11 @@ class Interpreter:
     def decide(self, state: State, view: SlotView) -> str:
         """The next action or response, or LISTEN. Call again after it ran, with its slots set."""
         for _ in range(MAX_STEPS):
+            if told := self.flows.named(state.telling):
+                self._tell_outage(state, told, view)
+            state.telling = ""
             if state.queue:
-                item = state.queue.pop(0)
-                view.update(item["sets"])
-                return str(item["run"])
+                return state.next(view)
             frame = state.top
             if frame is None or state.question:
                 return LISTEN
@@ -162,7 +163,8 @@ class Interpreter:
             if word == "failed":
                 state.then("utter_trouble")
             elif word == "down":
-                self._tell_outage(state, view)
+                frames = [frame for frame in state.stack if frame.flow not in GATES] or state.stack
+                self._tell_outage(state, self.flows[frames[-1].flow], view)
             elif word == "others":
                 self._offer_own(state, flow, view)
             self.finish(state, view, word)
@@ -186,12 +188,10 @@ class Interpreter:
         if step.secret and view[step.target] is not None:
             view[step.target] = "***"  # it has served: nothing keeps a code
 
-    def _tell_outage(self, state: State, view: SlotView) -> None:
+    def _tell_outage(self, state: State, flow: Flow, view: SlotView) -> None:
         """What cannot be done now, and what of the menu does not need the part that is down."""
-        if (part := view[OUTAGE]) is None:
-            return  # the action has said it in words of its own
-        frames = [frame for frame in state.stack if frame.flow not in GATES] or state.stack
-        flow = self.flows[frames[-1].flow]
+        if view[OUTCOME] != "down" or (part := view[OUTAGE]) is None:
+            return  # nothing is down, or the action has said it in words of its own
         others = (other for other in self.flows.menu if other.name not in (flow.name, HUMAN))
         working = [other.menu_title for other in others if part not in other.needs]
         facts = {"task": flow.menu_title, "working": working}

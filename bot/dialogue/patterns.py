@@ -205,7 +205,7 @@ class Patterns:
         everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
         if everything:
             state.waiting.clear()
-        elif not self._means(parsed, STOP):
+        elif not (self._means(parsed, STOP) or (state.top and self._flows[state.top.flow].stops in parsed.cues)):
             return False
         instead = self._unsure.likely(parsed, self._limits.within)[:1] if not everything else []
         if state.top is not None:
@@ -262,7 +262,7 @@ class Patterns:
                 state.then("utter_confirm_clearly")
                 frame.asked = ""
             return True
-        if self._means(parsed, NO) and not flow.slots:
+        if self._means(parsed, NO) and (not flow.slots or "gives_up" in parsed.cues):
             self._abandon(state, view)
             return True
         if self._means(parsed, NO):

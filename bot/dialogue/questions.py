@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from bot.dialogue.flow import GATES, HUMAN, Flow
-from bot.dialogue.interpreter import OFFER, Interpreter
+from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
 SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
 ANY = "any"  # … of one about what was just told, whose topic has no name
-CERTAIN = ("carry_over", "partial")  # topics whose words mean nothing else, whatever a message was taken for
+CERTAIN = ("carry_over", "partial", "beyond")  # topics whose words mean nothing else, whatever a message was taken for
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
 TOLD = {"what_then": "then", "why": "response"}  # topics that a refusal itself answers → where slot `why` has it
-MERE = ("inform", "affirm")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
+MERE = ("inform", "affirm", "out_of_scope")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
+CERTAINLY = 0.98  # confidence above which a question surely is about other things altogether
 URGES = "urges"  # 要多久, of who waits for nobody
+STATED = ("lost_id",)  # topics that are stated as often as asked, of what was told last: 我身份证丢了
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
 
 
@@ -39,17 +41,21 @@ class Questions:
             return False
         if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed):
             return True
-        if not (parsed.asks or parsed.topics == ("why",)):
+        if not (parsed.asks or parsed.topics == ("why",) or self._states(state, parsed)):
             return False
         told = next((TOLD[topic] for topic in TOLD if topic in parsed.topics), "")
         if told and view["why"] and view["why"].get(told) and self._explains(state, parsed):
             state.then(OFFER, offer={"response": view["why"][told], "facts": view["why"]["facts"]})
             return self._again(state)
-        found = self._within(state, parsed, view) if state.top else self._idle(state, parsed)
+        found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, bool(view[PROVED]))
         about = {"flow": state.top.flow if state.top else state.focus.topic, "topics": list(parsed.topics)}
         for topic, answer in found[:MOST]:
             state.then(answer, asked={"topic": topic, **about, **_named(parsed)}, changed={})
         return bool(found) and self._again(state)
+
+    def _states(self, state: State, parsed: ParsedMessage) -> bool:
+        last = self._flows.named(state.focus.topic) if state.top is None else None
+        return last is not None and any(topic in parsed.topics and topic in last.facts for topic in STATED)
 
     def _refuses(self, state: State, parsed: ParsedMessage) -> bool:
         frame, step = state.top, self._run.open_step(state)
@@ -82,19 +88,22 @@ class Questions:
             return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
         return found
 
-    def _idle(self, state: State, parsed: ParsedMessage) -> list[tuple[str, str]]:
+    def _idle(self, state: State, parsed: ParsedMessage, proved: bool) -> list[tuple[str, str]]:
         about = sorted(
-            (flow for flow in self._flows if _is_about(flow, parsed) and not self._begins(flow, parsed)),
+            (flow for flow in self._flows if _is_about(flow, parsed) and not self._begins(flow, parsed, proved)),
             key=lambda one: _distance(one, parsed),
         )
         last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
-        any_ = next((flow for flow in self._flows if evident & set(flow.facts)), None)
-        if parsed.pick and "price" in parsed.topics and not about:  # 最便宜的多少钱: what is chosen by size
+        any_ = self._owner(evident)
+        lasts = last is not None and bool(set(parsed.topics) & set(last.facts))
+        if (
+            parsed.pick and "price" in parsed.topics and not about and not lasts
+        ):  # 最便宜的多少钱: what is chosen by size
             about = [flow for flow in self._flows if any(step.picks for step in flow.steps)][:1]
         certain = any(topic in CERTAIN for topic in parsed.topics)
         spoken = (last.name,) if last is not None else ()
-        for flow in filter(None, (any_,) if certain else (*about, last, any_)):
+        for flow in filter(None, (last, any_) if certain else (*about, last, any_)):
             picked = bool(parsed.pick) and flow in about
             other = self._means_other(parsed, flow, within=picked, spoken=spoken)
             if (certain or not other) and (found := self._told(parsed, flow.facts, flow)):
@@ -102,16 +111,23 @@ class Questions:
                 return found
         return self._follows(last, parsed) if last is not None else []
 
-    def _begins(self, flow: Flow, parsed: ParsedMessage) -> bool:
-        """Whether it is the wish that begins an answer which still has to ask something: 漫游怎么收费."""
-        asks = flow.kind == "answer" and any(step.kind == "collect" for step in flow.steps)
+    def _owner(self, evident: set[str]) -> Flow | None:
+        """Who answers topics that need no word for what they are about: the flow that says so, else the first."""
+        claims = (flow for flow in self._flows if evident & set(flow.about.get("topics", ())))
+        return next(claims, next((flow for flow in self._flows if evident & set(flow.facts)), None))
+
+    def _begins(self, flow: Flow, parsed: ParsedMessage, proved: bool) -> bool:
+        """Whether it is the wish for an answer that still has to ask something, or for the line: 漫游怎么收费."""
+        waits = any(step.kind == "collect" for step in flow.steps) or (flow.needs_line and not proved)
+        asks = flow.kind == "answer" and waits
         return asks and parsed.intent in flow.intents and parsed.confidence >= self._sure
 
     def _follows(self, last: Flow, parsed: ParsedMessage) -> list[tuple[str, str]]:
         """A question without a topic is about what was told last, unless it surely is another wish, or small talk."""
         sure = parsed.confidence >= self._sure
         own = (*last.intents, *last.about.get("idle", ()), *MERE)
-        return [(ANY, last.facts[ANY])] if ANY in last.facts and (not sure or parsed.intent in own) else []
+        mine = not sure or (parsed.intent in own and not (parsed.intent == MERE[-1] and parsed.confidence > CERTAINLY))
+        return [(ANY, last.facts[ANY])] if ANY in last.facts and mine else []
 
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
         topics = [topic for topic in parsed.topics if topic in CERTAIN] or parsed.topics

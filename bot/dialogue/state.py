@@ -48,6 +48,7 @@ class State:
     stack: list[Frame] = field(default_factory=list)
     queue: list[dict[str, Any]] = field(default_factory=list)  # {"run": action, "sets": {slot: value}}
     question: str = ""  # "" | which | return | clarify | blocked | offer | queued: a pattern's; done: nothing open
+    telling: str = ""  # the flow of which a fact is being told: what is down is said then, too
     misses: int = 0  # misunderstandings in a row
     rates: bool = False  # an agent has closed: how the service was may be said
     waiting: list[dict[str, Any]] = field(default_factory=list)  # wishes said beside another: see `later`
@@ -76,6 +77,14 @@ class State:
     def then(self, action: str, **sets: Any) -> None:
         """Run `action` before anything else, with these slots set."""
         self.queue.append({"run": action, "sets": sets})
+
+    def next(self, view: SlotView) -> str:
+        """The action that waits first, with its slots set."""
+        item = self.queue.pop(0)
+        if asked := item["sets"].get("asked"):
+            self.telling, view["outcome"], view["outage"] = str(asked["flow"]), None, None
+        view.update(item["sets"])
+        return str(item["run"])
 
     def later(self, intent: str, fills: dict[str, Any], depth: int, *, like: bool = False, each: str = "") -> None:
         """Begin the wish `intent`, with these slots, when no more than `depth` tasks are left on the stack.

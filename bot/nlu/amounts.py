@@ -19,7 +19,7 @@ _MONEY = re.compile(
     rf"(?<![\d.\-几])(?P<n>{NUMERAL})(?:多|来)?\s*(?:个)?"
     rf"(?:(?P<unit>块大洋|大洋|块钱|(?<!一)块(?![地屏板砖表肉]|电池|手机)|(?<=一)块(?!去|儿|{_TOGETHER}|[地屏板砖表肉])"
     r"|元(?![旦素宵气件老二]|次方)|圆|蚊|人民币|\s*(?:rmb|RMB|yuan|Yuan|kuai)\b|[¥￥]|快(?=钱|话费|的|$))"
-    rf"(?:零?(?P<jiao>{_ONE})(?:(?P<u>毛|角|分(?!钟))(?:(?P<fen>{_ONE})(?:分(?!钟))?{_OTHER_UNIT})?|{_OTHER_UNIT}))?"
+    rf"(?:(?P<cents>\d\d){_OTHER_UNIT}|零?(?P<jiao>{_ONE})(?:(?P<u>毛|角|分(?!钟))(?:(?P<fen>{_ONE})(?:分(?!钟))?{_OTHER_UNIT})?|{_OTHER_UNIT}))?"
     rf"|(?P<coin>毛钱?|角(?!度|色|落)|分钱)(?:(?P<half>{_ONE})(?:分(?!钟))?{_OTHER_UNIT})?)钱?"
 )
 _PREFIXED = re.compile(r"(?:[¥￥]|rmb|RMB|人民币)\s*(\d+(?:\.\d{1,2})?)(?![\d.])")
@@ -78,6 +78,8 @@ def _with_coins(value: Decimal, match: re.Match[str]) -> Decimal:
     """Fen of 三块八毛五, 20块5, 一毛五."""
     if match["coin"]:
         return value * _COINS[match["coin"][0]] + (number(match["half"] or "0") or 0)
+    if match["cents"]:
+        return value * 100 + int(match["cents"])
     tail = number(match["jiao"] or "0") or Decimal(0)
     return value * 100 + tail * (1 if match["u"] == "分" else 10) + (number(match["fen"] or "0") or 0)
 
