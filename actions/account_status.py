@@ -37,6 +37,8 @@ class TellAccountStatus(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if is_others(turn):
             return Outcome("others", (say("utter_not_your_line"),))
+        if "full_name" in turn.cues:
+            return proceed(say("utter_owner_masked"))
         found = await account_status.status(turn.hall, turn.line.proved)
         if found is None:
             return end(say("utter_unknown_line", number=turn.line.proved))

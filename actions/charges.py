@@ -44,7 +44,7 @@ class ExplainCharge(LookUp):
         outcome = await super().act(turn)
         found = next((one.facts["found"] for one in outcome.says if "found" in one.facts), None)
         says = tuple(Say(one.response, one.facts, _choices(found)) for one in outcome.says)
-        return Outcome(outcome.result, says, outcome.slots | {"charge": _kept(found)})
+        return Outcome(outcome.result, says, outcome.slots | {"charge": _kept(found), "tariff_last": None})
 
     def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
         return {"found": found}
@@ -59,12 +59,14 @@ class TellChargeFact(HallAction):
         kept, asked = turn.slots.get("charge"), turn.slots.get("asked") or {}
         if turn.line.msisdn is None:
             return proceed(say("utter_charge_which"))
-        if not kept or NAMES & asked.keys():
+        if NAMES & asked.keys():
             return await ExplainCharge().act(turn)
+        if not kept:
+            return await _of_the_last_price(turn) or await _of_none(turn)
         found = await charges.explained(turn.hall, turn.line.proved, kept["month"], kept["code"])
         if found is None:
             return proceed(say("utter_charge_which"))
-        return proceed(say("utter_charge_fact", topic=asked.get("topic", "what_is"), found=found))
+        return proceed(say("utter_charge_fact", topic=_topic(turn), found=found))
 
 
 class AskDispute(HallAction):
@@ -95,6 +97,31 @@ class DisputeCharge(HallAction):
         wish = tickets.NewTicket(key, tickets.COMPLAINT, "fee", turn.conversation, line, said, facts)
         ticket = await tickets.open_ticket(Change.begin(turn.hall, turn.unit, "customer"), wish)
         return proceed(say("utter_disputed", ticket=tickets.facts(turn.hall, ticket)))
+
+
+async def _of_the_last_price(turn: Turn) -> Outcome | None:
+    """The same of the service whose price was told last, as far as the line pays for it."""
+    names = turn.slots.get("tariff_last") or ()
+    if not names:
+        return None
+    question = Question(name=str(names[-1]), words=str(names[-1]))
+    found = await charges.explain(turn.hall, turn.line.proved, question)
+    if not isinstance(found, Explained):
+        return proceed(say("utter_charge_not_paid", name=str(names[-1])))
+    return proceed(say("utter_charge_fact", topic=_topic(turn), found=found), charge=_kept(found))
+
+
+async def _of_none(turn: Turn) -> Outcome:
+    """Asked how something ends, or since when, while only a month's sum was spoken of: which of its items is meant."""
+    if _topic(turn) not in ("how_end", "since", "money_back"):
+        return await ExplainCharge().act(turn)
+    found = await charges.lasting(turn.hall, turn.line.proved)
+    return proceed(Say("utter_charge_which", choices=tuple(_of_item(item.name) for item in found)))
+
+
+def _topic(turn: Turn) -> str:
+    topic = str((turn.slots.get("asked") or {}).get("topic", "what_is"))
+    return {"what_then": "how_end", "refund": "money_back"}.get(topic, topic)
 
 
 async def _last(turn: Turn) -> Explained | None:

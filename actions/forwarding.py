@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.line import NO, YES
 from actions.look_up import is_others
 from hall import forwarding
 from hall.bss.forwarding import ALWAYS, BUSY, NO_ANSWER, UNREACHABLE, WHENS
 
+_LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
 REFUSED = {
     "own": "utter_forward_own", "wrong": "utter_forward_wrong", "service": "utter_forward_service",
     "loop": "utter_forward_loop",
@@ -32,7 +35,7 @@ class ForwardWish(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if turn.slots.get("mentioned_number") is None and is_others(turn):
             return Outcome("others", (say("utter_not_your_line"),))
-        what = "cancel" if "forward_cancel" in turn.cues else "set"
+        what = "cancel" if {"forward_cancel", "forward_off"} & turn.cues else "set"
         when = turn.slots.get("forward_when") or _when(turn)
         if what == "set":
             return proceed(forward_what=what, forward_when=when)
@@ -56,6 +59,16 @@ class TellForwarding(HallAction):
             return Outcome("others", (say("utter_not_your_line"),))
         found = await forwarding.current(turn.hall, turn.line.proved)
         return proceed(say("utter_forward_state", found=list(found)))
+
+
+class AssumeForwardTo(HallAction):
+    """Takes a landline with its area code that the words name; a mobile number is understood anyway."""
+
+    name_ = "action_assume_forward_to"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said = _LANDLINE.search(turn.text)
+        return proceed(forward_to=said[0]) if said else proceed()
 
 
 class CheckForwardTo(HallAction):

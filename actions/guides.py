@@ -17,7 +17,7 @@ INSTEAD = {  # topics that are answered by another fact where the guide has none
     "cost": "price", "fee": "cost", "price": SUMMARY,
     "arrival": "from_when", "from_when": "how_long", "deadline": "how_long",
     "who": "in_person", "next": SUMMARY, "how": SUMMARY, "why": CONDITIONS,
-    "keeps": "refund", "validity": "from_when", "ways": SUMMARY,
+    "keeps": "refund", "money_back": "refund", "validity": "from_when", "ways": SUMMARY,
 }  # fmt: skip
 
 

@@ -15,8 +15,13 @@ from hall.privacy import ID_MARK, MARK
 
 LAST_MONTHS = 2  # closed ones, offered where the month that was named cannot be invoiced
 _LEAD = re.compile(r"^(?:发票)?(?:抬头|公司|单位|名称|名头)?(?:名称)?(?:是|为|写|开|叫|[:：\s])+")
+_SENTENCE = re.compile(
+    r"[吧呢吗么啊呀]$|[普专]票|发票|纸质|的$|^我?要|不[是要用知]|怎么|什么|多少|^(?:好|对|是|那|就)的?$"
+)  # no name
 _NOBODY = re.compile(r"(?:我们?|咱们?|我们这)?的?(?:公司|单位|企业|老板)(?:的|抬头|名义)?")  # which one is not said
 _ONESELF = re.compile(r"(?:个人|本人|自己|机主|我)(?:自己|本人)?(?:的|抬头|名义|名字|名称|姓名)*")
+_MADE_WRONG = re.compile(r"(?:开|写|填|弄|搞)错|抬头(?:不对|错)|税号(?:开|写)?错")
+HELP = Choice("utter_choice_person", payload="/talk_to_human")
 PERSON = "个人"  # what stands on an invoice to nobody by name
 
 
@@ -44,6 +49,8 @@ class CheckInvoiceMonth(HallAction):
             return Outcome("others", (say("utter_not_your_line"),))
         month, of = str(turn.slots["month"]), str(turn.slots.get("invoice_of") or "")
         of = of if of.startswith(PAID) and invoice.month_of(of) == month else month
+        if _MADE_WRONG.search(turn.text):
+            return end(Say("utter_invoice_changed", choices=(HELP,)))
         found = await invoice.offer(turn.hall, turn.line.proved, of)
         if isinstance(found, Already):
             return end(_given(turn, found.invoice, "utter_invoice_again"))
@@ -58,7 +65,13 @@ class AskInvoiceTitle(HallAction):
     name_ = "action_ask_invoice_title"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(say("utter_ask_invoice_title", offer=_offer(turn)))
+        asked = say("utter_ask_invoice_title", offer=_offer(turn))
+        special = re.search(r"专票|专用发票|增值税专", turn.text) is not None
+        paper = re.search(r"纸质?的|纸质|邮寄|寄给", turn.text) is not None
+        told = [
+            say(one) for one, is_asked in (("utter_invoice_kinds", special), ("utter_invoice_mail", paper)) if is_asked
+        ]
+        return proceed(*told, asked)
 
 
 class CheckInvoiceTitle(HallAction):
@@ -72,7 +85,7 @@ class CheckInvoiceTitle(HallAction):
             return again(say("utter_invoice_title_masked"))
         title = PERSON if _ONESELF.fullmatch(title) else title
         kind = invoice.kind_of_title(title)
-        if kind is None or _NOBODY.fullmatch(title):
+        if kind is None or _NOBODY.fullmatch(title) or (kind == "person" and _SENTENCE.search(title)):
             return again(say("utter_invoice_title_whose", company="司" in title or "单位" in title or "企业" in title))
         return proceed(invoice_title=title, invoice_kind="company" if turn.slots.get("tax_number") else kind)
 
@@ -84,6 +97,10 @@ class CheckTaxNumber(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         typed = str(turn.slots["tax_number"])
+        if "no_tax_number" in turn.cues:
+            if "税号" in typed:
+                return again(say("utter_tax_number_none"))
+            return again(invoice_title=PERSON, invoice_kind="person")  # for oneself: no number is asked for
         if MARK in typed or ID_MARK in typed:
             return again(say("utter_tax_number_masked"))
         number = tax_number.normal(re.sub(r"^[^0-9A-Za-z０-９Ａ-Ｚ]+", "", typed))

@@ -27,12 +27,14 @@ class CheckPayments(LookUp):
 
     async def read(self, turn: Turn) -> Payments | Arrived | Missing:
         when = _days(turn)
-        if "history" in turn.cues or (turn.slots.get("paid_month") and when is None):
+        if "history" in turn.cues or (_month(turn) is not None and when is None):
             return await line_payments.history(turn.hall, turn.line.proved, when or _month(turn))
         wish = Wish(turn.slots.get("order_fen"), when)
         return await line_payments.arrived(turn.hall, turn.line.proved, wish)
 
     async def act(self, turn: Turn) -> Outcome:
+        if "paid_proof" in turn.cues:
+            return proceed(Say("utter_payment_proof", choices=(PERSON,)))
         if "history" not in turn.cues and (order := await _ordered(turn)):
             check_paid(turn, order)
             return proceed(*await told_of(turn, order))
@@ -54,6 +56,15 @@ class TellPaymentRule(HallAction):
         return proceed(say("utter_payment_rule", rules=turn.hall.policy.accounts.payments))
 
 
+class TellPaymentNext(HallAction):
+    """What to do about a payment that is not there."""
+
+    name_ = "action_payment_next"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(Say("utter_payment_next", {"rules": turn.hall.policy.accounts.payments}, (PERSON,)))
+
+
 async def _ordered(turn: Turn) -> Order | None:
     """The newest credit ordered here that may be meant and of which the line's payments do not tell yet."""
     found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=20)
@@ -70,7 +81,8 @@ def _days(turn: Turn) -> Days | None:
 
 def _month(turn: Turn) -> Days | None:
     """All days of the month, or the months, that are named."""
-    ends = sorted(str(turn.slots.get("paid_month") or "").split("/"))
+    followed = (turn.slots.get("follow_up") or {}).get("months") or [""]
+    ends = sorted(str(turn.slots.get("paid_month") or followed[0]).split("/"))
     if not all(map(months.valid, ends)):
         return None
     return Days(months.first_day(ends[0]), months.last_day(ends[-1]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions.base import Choice, Outcome, Say, Turn, say
+from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
 from actions.look_up import LookUp
-from hall import held, plan
+from hall import held, plan, plan_change
 from hall.bss.plan import Plan
 from hall.bss.plan_change import PlanChanges
 from hall.held import Contract, Dues, Subscribed
@@ -53,6 +53,35 @@ class TellPlan(LookUp):
         if isinstance(found, Plan):
             return super().facts(turn, found)
         return {"number": turn.line.proved, "found": found}
+
+
+class TellPlanItself(TellPlan):
+    """Says the plan with what it contains, whatever else the question sounds like."""
+
+    name_ = "action_plan_itself"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await super().act(turn) if turn.line.msisdn else proceed(say("utter_plan_prove"))
+
+    async def read(self, turn: Turn) -> Plan | Subscribed | None:
+        named = (turn.slots.get("asked") or {}).get("service_name")
+        if named:
+            return await held.services(turn.hall, turn.line.proved, str(named[0]))
+        return await plan.current(turn.hall, turn.line.proved)
+
+
+class TellPenalty(HallAction):
+    """Says until when the contract runs, and what ending it now would cost."""
+
+    name_ = "action_plan_penalty"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line = turn.line.msisdn if turn.line.level else None
+        old = await plan.current(turn.hall, line) if line else None
+        if line is None or old is None:
+            return proceed(say("utter_plan_penalty_rule", per_cent=turn.hall.policy.services.penalty_per_cent))
+        found, penalty = await held.contract(turn.hall, line), plan_change.penalty(turn.hall, old)
+        return proceed(say("utter_plan_penalty", found=found, penalty_fen=penalty))
 
 
 def _some(facts: dict[str, Any]) -> bool:

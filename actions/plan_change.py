@@ -21,6 +21,7 @@ NONE = "none"  # the value of the slot: none of them is wanted
 MATCH, LIST, MORE = "match", "list", "more"
 MOST = 4  # plans that are listed
 PAPERS = Choice("utter_choice_papers", payload="/register_real_name")
+_INTO = re.compile(r"(?:换|改|升|降|办|调)(?:成|为|到|个|回)?(?:那个)?(?P<plan>\d{2,3}(?:元|块)?.*)")
 _NONE = re.compile(r"(?:不|别|没|算)[^,。]{0,4}(?:换|改|要|用|需要|考虑|兴趣|了)|都不|^none$")
 _ORDER = re.compile(r"第?([一二三123])(?:个|款|种)?")
 _THIS = re.compile(r"这个|这款|那个|它|推荐的|就换|换吧")
@@ -51,6 +52,20 @@ class CheckPlanLine(HallAction):
         if refused is None or (turn.slots["plan_way"] == MATCH and refused.reason == "arrears"):
             return proceed()
         return _refused(turn, refused)
+
+
+class AssumeNewPlan(HallAction):
+    """Who says into which plan, in any words (换成128那个), means it."""
+
+    name_ = "action_assume_new_plan"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said, last = _INTO.search(turn.text), turn.slots.get("tariff_last")
+        if "change_it" in turn.cues and last:  # 换这个: the plan whose price was told
+            known = plan_change.by_name(str(last[-1]), turn.hall.catalogue.plans)
+            return proceed(new_plan=known.name) if known else proceed()
+        found = plan_change.named(said["plan"], await _open(turn)) if said and turn.slots["plan_way"] == LIST else None
+        return proceed(new_plan=found.name) if found else proceed()
 
 
 class AskNewPlan(HallAction):
@@ -94,6 +109,8 @@ class CheckNewPlan(HallAction):
             return again(plan_way=MORE)
         known = turn.hall.catalogue.plans
         chosen = _of_offered(given, offered) or plan_change.by_name(given, known) or plan_change.named(given, among)
+        if chosen is None and given in turn.text:
+            chosen = plan_change.named(turn.text, among)
         if chosen is None:
             near = plan_change.nearest(given, among)
             return again(say("utter_plan_no_such", wanted=given, near=near) if near else say("utter_plan_unclear"))
@@ -143,6 +160,18 @@ class UndoPlanChange(HallAction):
         return proceed(say("utter_plan_undone", undone=undone) if undone else say("utter_plan_nothing_to_undo"))
 
 
+class TellPlanLose(HallAction):
+    """What is lost by a change: of the one that is being agreed exactly, else the rules."""
+
+    name_ = "action_plan_lose"
+
+    async def act(self, turn: Turn) -> Outcome:
+        change = await _change(turn) if turn.line.level and turn.slots.get("new_plan") else None
+        if isinstance(change, Change):
+            return proceed(say("utter_plan_lose", change=change))
+        return proceed(say("utter_plan_lose_rule"))
+
+
 class TellPlanWhen(HallAction):
     """From when a change takes effect; of one that is ordered, that."""
 
@@ -182,7 +211,9 @@ async def _open(turn: Turn) -> tuple[Plan, ...]:
 
 async def _change(turn: Turn) -> Change | Refused:
     name = str(turn.slots["new_plan"])
-    plan = next(one for one in turn.hall.catalogue.plans if one.name == name)
+    plan = next((one for one in turn.hall.catalogue.plans if one.name == name), None)
+    if plan is None:
+        return Refused("unknown", name)
     return await plan_change.of(turn.hall, turn.line.proved, plan)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
@@ -11,6 +12,7 @@ from hall.errors import Unavailable
 from hall.points import Offer, Points, TooFew
 from hall.policy import Gift
 
+_ALL = re.compile(r"(?:全|都)(?:部|都)?(?:给我|帮我)?[换兑][^,。]{0,3}话费")
 MOST = 3  # gifts that are offered as choices
 
 
@@ -73,6 +75,7 @@ class TellPointsRule(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         topic = (turn.slots.get("asked") or {}).get("topic", "earn")
+        topic = {"mail": "arrival", "money_back": "refund"}.get(topic, topic)
         return proceed(say("utter_points_rule", topic=topic, rules=turn.hall.policy.accounts.points))
 
 
@@ -84,6 +87,9 @@ class AssumeGift(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         slots = turn.slots
         found = points.meant(turn.hall, turn.text, slots.get("gift_fen"), slots.get("gift_mb"))
+        if not found and _ALL.search(turn.text):
+            account = await points.of(turn.hall, turn.line.proved)
+            found = points.most_credit(turn.hall, account.points if account else 0)
         return proceed(**({"gift": found[0].code} if len(found) == 1 else {}))
 
 

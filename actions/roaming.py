@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
 from hall import roaming
 
 MOST = 2  # countries that one answer tells
+ROAMING = "国际漫游"  # the service that 那开吧 means after a price of roaming
+_TO = re.compile(
+    r"[去到在](?P<place>[\u4e00-\u9fff]{2,4}?)(?=的|漫游|旅游|旅行|出差|玩|上网|打|用|能|可以|要|怎|多少|$)"
+)
+_NOWHERE = re.compile(r"国外|外国|境外|出国|那边|那里|哪|外地|其他|别的|海外|家|什么")
 OFTEN = 4  # countries that are offered
 PERSON = Choice("utter_choice_guide_next", facts={"intent": "talk_to_human"}, payload="/talk_to_human")
 
@@ -17,7 +24,8 @@ class RoamingPlace(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         found = roaming.countries(turn.hall.policy, turn.text)
-        return proceed(roam_place=found[0].name if found else _before(turn))
+        place = found[0].name if found else _before(turn)
+        return proceed(roam_place=place or _unlisted(turn.text))
 
 
 class AskRoamPlace(HallAction):
@@ -60,13 +68,20 @@ class TellRoaming(HallAction):
             if place:
                 return proceed(Say("utter_roaming_unknown", {"place": str(place[0])}, (PERSON,)))
             return proceed(say("utter_roaming_where"))
-        return proceed(*(say(_answer(turn), country=one) for one in found), roam_last=found[-1].name)
+        told = (say(_answer(turn), country=one) for one in found)
+        return proceed(*told, roam_last=found[-1].name, tariff_last=[ROAMING])
 
 
 def _before(turn: Turn) -> str | None:
     """What the understanding took for a place; for a question about the last answer, that one's."""
     place = turn.slots.get("roam_named") or (turn.slots.get("roam_last") if turn.slots.get("follow_up") else None)
     return str(place) if place else None
+
+
+def _unlisted(text: str) -> str | None:
+    """A place that the words go to, though no list has it."""
+    said = _TO.search(text)
+    return said["place"] if said and not _NOWHERE.search(said["place"]) else None
 
 
 def _answer(turn: Turn) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.look_up import is_others
 from hall import services
 from hall.books import fee_refund
 from hall.services import Held, Returning
 
+_THIS = re.compile(r"这个|那个|这项|那项|它|该")
 YES, NO = "yes", "no"
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 
@@ -34,7 +37,7 @@ class AssumeWanted(HallAction):
     name_ = "action_assume_wanted"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(unwanted=NO)
+        return proceed(unwanted=YES if "not_mine" in turn.cues else NO)
 
 
 class AssumeService(HallAction):
@@ -44,10 +47,14 @@ class AssumeService(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         found = await _among(turn)
+        if spoken := _spoken_of(turn, found):
+            return proceed(ended_service=_codes(spoken))
         if _unwanted(turn):
             doubtful = [one for one in found if not one.confirmed]
             found = tuple(doubtful) or found
             return proceed(ended_service=_codes(found)) if len(found) == 1 else proceed()
+        if said := services.meant(turn.text, found):
+            return proceed(ended_service=_codes(said))
         listed = services.names_nothing(turn.text)
         return proceed(ended_service=_codes(found)) if len(found) == 1 and not listed else proceed()
 
@@ -75,7 +82,7 @@ class CheckEndedService(HallAction):
         said = services.meant(turn.text, among)
         found = said if set(found) < set(said) else found
         if not found:
-            return again() if services.names_nothing(given) else _not_had(turn, given)
+            return again() if services.names_nothing(given) else _not_had(turn, given, among)
         if fixed := [one for one in found if one.ends == services.HALL]:
             return _only_in_hall(turn, fixed[0], found)
         return proceed(ended_service=_codes(found))
@@ -122,6 +129,19 @@ class TellServices(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         found = await services.held(turn.hall, turn.line.proved) if turn.line.msisdn else ()
         return proceed(say("utter_services", services=list(found), total_fen=sum(one.fee_fen for one in found)))
+
+
+class TellEndWhen(HallAction):
+    """When it stops; of a refund that was asked for, how it stands and when it is there."""
+
+    name_ = "action_end_when"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line = turn.line.msisdn if turn.line.level else None
+        asked = await fee_refund.of_line(turn.hall.store, line) if line else []
+        if not asked or turn.slots.get("ended_service"):
+            return proceed(say("utter_end_when"))
+        return proceed(say("utter_refund_stands", refund=fee_refund.facts(turn.hall, asked[0])))
 
 
 class TellUnwantedRule(HallAction):
@@ -193,12 +213,22 @@ def _sum_of(turn: Turn, back: list[Returning]) -> dict[str, object]:
     }
 
 
-def _not_had(turn: Turn, given: str) -> Outcome:
+def _spoken_of(turn: Turn, found: tuple[Held, ...]) -> tuple[Held, ...]:
+    """The service whose charge or price was told last, where the message names none: 我没开过这个."""
+    charge, told = turn.slots.get("charge") or {}, turn.slots.get("tariff_last") or ()
+    this = {"not_mine", "drop_it"} & turn.cues or _THIS.search(turn.text)
+    if not (charge or told) or not this or services.meant(turn.text, found):
+        return ()
+    return tuple(one for one in found if charge.get("code") == f"service:{one.code}" or one.name in told)[:1]
+
+
+def _not_had(turn: Turn, given: str, among: tuple[Held, ...]) -> Outcome:
     """A service by name that the line does not have; free words that name none are unclear."""
     named = services.offered(turn.hall, given) or services.named_in(turn.hall, given)
     if named is None and given == turn.text.strip():
         return again(say("utter_service_unclear"))
-    return again(say("utter_service_not_had", name=named.name if named else given))
+    told = say("utter_service_not_had", name=named.name if named else given)
+    return again(told) if len(among) > 1 else end(told)
 
 
 def _only_in_hall(turn: Turn, fixed: Held, found: tuple[Held, ...]) -> Outcome:

@@ -35,7 +35,22 @@ class AssumeNewService(HallAction):
         if is_others(turn):
             return Outcome("others", (say("utter_not_your_line"),))
         found = subscribing.wanted(turn.hall, turn.text)
+        last = turn.slots.get("tariff_last") if "open_it" in turn.cues else None  # 那开吧: whose price was told
+        if found is None and last:
+            found = subscribing.wanted(turn.hall, str(last[-1]))
         return proceed(new_service=found.code) if found else proceed()
+
+
+class SeveralServices(HallAction):
+    """Says that several services are opened, one after the other: each has its own price and confirmation."""
+
+    name_ = "action_several_services"
+
+    async def act(self, turn: Turn) -> Outcome:
+        several = turn.slots["several"]
+        known = [(str(one), subscribing.wanted(turn.hall, str(one))) for one in several["values"]]
+        names = list(dict.fromkeys(found.name if found else said for said, found in known))
+        return proceed(say("utter_several_services", names=names), several=several)
 
 
 class AskNewService(HallAction):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
-from hall import tariffs
+from hall import plan as plans
+from hall import plan_match, tariffs
+from hall.bss.subscriber import Subscribers
+from hall.catalogue import Plan
 
+_BESIDE_MINE = re.compile(r"(?:我|现在|目前)的?[^,。]{0,4}比|比我")  # 和我现在的比呢
+MOST_LISTED = 6
 MOST = 2  # plans or items that one answer tells
 PERSON = Choice("utter_choice_guide_next", facts={"intent": "talk_to_human"}, payload="/talk_to_human")
 
@@ -19,10 +25,37 @@ class TellTariff(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         asked: dict[str, Any] = turn.slots.get("asked") or {}
+        if "tariff_how" in turn.cues:
+            return proceed(say("utter_tariff_how"))
+        names = _names(turn, asked)
         told = list(_told(turn, asked))[:MOST]
-        if told:
-            return proceed(*told, tariff_last=_names(turn, asked) or turn.slots.get("tariff_last"))
-        return proceed(Say("utter_tariff_unknown", choices=(PERSON,)))
+        family = () if told else await _family(turn, names)
+        if len(family) == 1:
+            told = [say("utter_tariff_plan", plan=family[0], rules=turn.hall.policy.plan_rules)]
+        elif family:
+            return proceed(say("utter_tariff_family", plans=list(family)), tariff_last=[one.name for one in family])
+        if not told:
+            return proceed(Say("utter_tariff_unknown", choices=(PERSON,)))
+        told += await _mine(turn)
+        last = [one.name for one in family] or names or turn.slots.get("tariff_last")
+        return proceed(*told, tariff_last=last, charge=None)
+
+
+async def _mine(turn: Turn) -> list[Say]:
+    """One's own plan, where the other is to be compared with it: 和我现在的比呢."""
+    if not _BESIDE_MINE.search(turn.text) or not turn.line.level:
+        return []
+    mine = await plans.current(turn.hall, turn.line.proved)
+    return [say("utter_plan", number=turn.line.proved, plan=mine)] if mine else []
+
+
+async def _family(turn: Turn, names: list[str]) -> tuple[Plan, ...]:
+    """The plans whose names begin as one that was said; for plans in general those that the line may have."""
+    if (found := tariffs.family(turn.hall, names)) or "套餐" not in turn.text:
+        return found
+    line = turn.line.msisdn if turn.line.level else None
+    who = await turn.hall.bss[Subscribers].of(line) if line else None
+    return tuple(sorted(plan_match.open_to(turn.hall, who), key=lambda one: one.fee_fen)[:MOST_LISTED])
 
 
 def _names(turn: Turn, asked: dict[str, Any]) -> list[str]:

@@ -58,6 +58,22 @@ class TellPace(LookUp):
         return await usage.pace(turn.hall, turn.line.proved)
 
 
+class TellUsageEnds(LookUp):
+    """Says when what is left ends, and that it is not carried over."""
+
+    name_ = "action_usage_ends"
+    tells = {Left: "utter_usage_ends"}
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await super().act(turn) if turn.line.msisdn else proceed(say("utter_usage_prove"))
+
+    async def read(self, turn: Turn) -> Left | None:
+        return await usage.left(turn.hall, turn.line.proved, [])
+
+    def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
+        return {"found": replace(found, everything=tuple(_named(turn, one) for one in found.everything))}
+
+
 class TellRates(HallAction):
     """Says what is paid beyond the allowances."""
 

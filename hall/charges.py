@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -13,15 +14,17 @@ from rapidfuzz import fuzz
 from hall import bill, months
 from hall.bill import Comparison
 from hall.bss.bill import Bill, BillItem, Bills, Category
-from hall.bss.services import Services
+from hall.bss.services import Service, Services
 from hall.context import Hall
 from hall.policy.price_list import Item
 
 LOOKED_AT = 3  # months in which an item is looked for: the running one and those before it
 SURE = 75.0  # of 100: how like an item's name the words must be
+_NUMBER = re.compile(r"(?<![\d.])\d{1,4}(?:\.\d{1,2})?(?![\d.月年日号GgMm分条次个])")
+_DEARER = re.compile(r"多(?:了|出|扣|收|花)|贵了|涨了?")
 SERVICE = "service:"  # begins an item's code of a value-added service
 
-Ended = Literal["cancel", "plan", "use", "contract", ""]  # the way in which a charge ends
+Ended = Literal["cancel", "hall", "plan", "use", "contract", ""]  # the way in which a charge ends
 WAYS: dict[Category, Ended] = {
     "vas": "cancel",
     "plan": "plan",
@@ -115,6 +118,7 @@ async def explain(hall: Hall, msisdn: str, question: Question) -> Answer | None:
     bills = [one for one in found if one is not None]
     if not bills:
         return NoBills(question.month or "")
+    question = _with_number(question, bills)
     if not _names_one(question, bills):
         return await _sum(hall, msisdn, bills, question)
     for one in bills:
@@ -122,6 +126,8 @@ async def explain(hall: Hall, msisdn: str, question: Question) -> Answer | None:
             return await _explained(hall, msisdn, one, items[0]) if len(items) == 1 else Several(one.month, items)
     if question.amount_fen is not None and (whole := _whole(bills, question.amount_fen)):
         return await _compared(hall, msisdn, whole)
+    if _DEARER.search(question.words):  # 多了2块8: by how much, and no item
+        return await _sum(hall, msisdn, bills, question)
     return Unfound(bills[-1].month, bills[0].month, question.amount_fen, bills[0])
 
 
@@ -132,12 +138,29 @@ async def explained(hall: Hall, msisdn: str, month: str, code: str) -> Explained
     return await _explained(hall, msisdn, one, item) if one and item else None
 
 
+async def lasting(hall: Hall, msisdn: str) -> tuple[BillItem, ...]:
+    """What the newest bill has of services and plans: charged each month until they end. Raises Unavailable("bill")."""
+    known = [month for month in await hall.bss[Bills].months(msisdn) if month <= months.of(hall.clock.now())]
+    one = await hall.bss[Bills].of(msisdn, known[-1]) if known else None
+    return tuple(item for item in one.items if item.category in ("vas", "plan")) if one else ()
+
+
 def _months(hall: Hall, known: Sequence[str], wish: str | None) -> list[str]:
     now = months.of(hall.clock.now())
     ends = sorted((wish or "").split("/"))
     if wish and all(map(months.valid, ends)):
         return [month for month in reversed(months.between(ends[0], ends[-1])) if month in known][:LOOKED_AT]
     return [month for month in reversed(known) if month <= now][:LOOKED_AT]
+
+
+def _with_number(question: Question, bills: Iterable[Bill]) -> Question:
+    """A number without its unit (那个388是什么) is an amount where a bill has one like it."""
+    if question.amount_fen is not None or question.name or question.month:
+        return question
+    said = {round(float(found) * 100) for found in _NUMBER.findall(question.words)}
+    known = {abs(item.amount_fen) for one in bills for item in one.items}
+    found = sorted(said & known)
+    return replace(question, amount_fen=found[0]) if len(found) == 1 else question
 
 
 def _names_one(question: Question, bills: Iterable[Bill]) -> bool:
@@ -199,8 +222,16 @@ async def _explained(hall: Hall, msisdn: str, one: Bill, item: BillItem) -> Expl
         what=entry.what if entry else "",
         period=entry.period if entry else "",
         end=entry.end if entry else "",
-        way=("" if item.category == "vas" and mine is None else WAYS[item.category]),
+        way=_way(hall, item, mine),
     )
+
+
+def _way(hall: Hall, item: BillItem, mine: Service | None) -> Ended:
+    """How it ends; a service that has ended already needs no way."""
+    if item.category == "vas" and mine is None:
+        return ""
+    sold = next((one for one in hall.catalogue.services if mine is not None and one.code == mine.code), None)
+    return "hall" if sold is not None and sold.ends == "hall" else WAYS[item.category]
 
 
 def _entry(hall: Hall, item: BillItem) -> Item | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -22,6 +23,7 @@ from hall.policy.services import AT_ONCE, CHEAPER, DEARER, FREE, PENALTY, REFUSE
 
 ALIKE = 80  # ratio from which a misspelt name is that plan
 _PRICE = re.compile(r"(\d{1,3})\s*(?:元|块)?")
+_KIND = re.compile(r"[\u4e00-\u9fff]{2,4}(?=\d)")  # of a plan's name: 老年, 畅享
 Reason = Literal["unknown", "same", "not_for_you", "not_registered", "arrears", "blacklisted", "company", "contract"]
 
 
@@ -81,7 +83,7 @@ async def of(hall: Hall, line: str, new: Plan) -> Change | Refused:
     way = DEARER if new.fee_fen > old.fee_fen else CHEAPER
     held = bound(hall, old, way)
     if held.refuses:
-        return Refused("contract", new.name, old.name, contract_until=held.until, penalty_fen=_penalty(hall, old))
+        return Refused("contract", new.name, old.name, contract_until=held.until, penalty_fen=penalty(hall, old))
     today = hall.clock.local().date()
     at_once = hall.policy.services.takes_effect[way] == AT_ONCE
     month = f"{today:%Y-%m}" if at_once else months.shift(f"{today:%Y-%m}", 1)
@@ -95,7 +97,7 @@ async def of(hall: Hall, line: str, new: Plan) -> Change | Refused:
 def bound(hall: Hall, old: LinePlan, way: str) -> Bound:
     """What the contract of a plan says to a dearer or a cheaper one."""
     word = hall.policy.services.contracts.get(old.contract or "", {}).get(way, FREE)
-    return Bound(old.contract_until, _penalty(hall, old) if word == PENALTY else 0, word == REFUSE)
+    return Bound(old.contract_until, penalty(hall, old) if word == PENALTY else 0, word == REFUSE)
 
 
 async def refusal(hall: Hall, who: Subscriber, new: Plan | None, old: LinePlan) -> Refused | None:
@@ -138,9 +140,18 @@ def named(text: str, among: tuple[Plan, ...]) -> Plan | None:
         return exact
     if price := _PRICE.search(plain):
         same = [p for p in among if p.fee_fen == int(price[1]) * 100]
-        return same[0] if len(same) == 1 else None
+        return same[0] if len(same) == 1 else _of_kind(plain, same)
+    if kind := _of_kind(plain, among):
+        return kind
     found = process.extractOne(plain, [p.name for p in among], scorer=fuzz.ratio, score_cutoff=ALIKE)
     return among[found[2]] if found else None
+
+
+def _of_kind(text: str, among: Iterable[Plan]) -> Plan | None:
+    """The only plan that is of the kind which a text names: 老年套餐."""
+    kinds = ((_KIND.match(plan.name), plan) for plan in among)
+    found = [plan for kind, plan in kinds if kind and kind[0] in text]
+    return found[0] if len(found) == 1 else None
 
 
 def by_name(text: str, among: tuple[Plan, ...]) -> Plan | None:
@@ -159,7 +170,7 @@ def nearest(text: str, among: tuple[Plan, ...]) -> list[Plan]:
     return sorted(sorted(among, key=lambda p: abs(p.fee_fen - wanted))[:2], key=lambda p: p.fee_fen)
 
 
-def _penalty(hall: Hall, old: LinePlan) -> int:
+def penalty(hall: Hall, old: LinePlan) -> int:
     """What ending a contract costs: a share of the fees of the months that are left after this one."""
     if old.contract_until is None:
         return 0

@@ -80,6 +80,12 @@ def gift(hall: Hall, code: str) -> Gift | None:
     return next((one for one in hall.policy.gifts if one.code == code), None)
 
 
+def most_credit(hall: Hall, points: int) -> tuple[Gift, ...]:
+    """The most credit that so many points buy at once; none when they are too few."""
+    credit = [one for one in hall.policy.gifts if one.kind == "credit" and one.points <= points]
+    return tuple(sorted(credit, key=lambda one: -one.points)[:1])
+
+
 def meant(hall: Hall, words: str, fen: int | None = None, data_mb: int | None = None) -> tuple[Gift, ...]:
     """What a customer may mean: by an amount of credit or data, by a name or a part of one; empty when unclear."""
     known = hall.policy.gifts

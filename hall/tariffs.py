@@ -12,6 +12,7 @@ from hall.context import Hall
 from hall.policy.price_list import Item
 
 CLOSE = 88  # per cent: the lowest similarity of a misspelt name
+STEM = 2  # characters of the name of a family of plans
 SHORTEST = 3  # characters of a name that may be misspelt
 
 
@@ -54,6 +55,13 @@ def plans(hall: Hall, said: Iterable[str]) -> tuple[Plan, ...]:
     """The plans of these names or prices (`39元套餐`), as they are sold."""
     found = dict.fromkeys(plan for one in said for plan in hall.catalogue.plans if _is(plan, one))
     return tuple(found)
+
+
+def family(hall: Hall, said: Iterable[str]) -> tuple[Plan, ...]:
+    """The plans on sale whose names begin alike: 冰激凌套餐 is no plan, but the name of several; cheapest first."""
+    stems = [one.removesuffix("套餐") for one in said if len(one.removesuffix("套餐")) >= STEM]
+    found = (one for one in hall.catalogue.plans if one.for_ != "nobody" and any(map(one.name.startswith, stems)))
+    return tuple(sorted(found, key=lambda one: one.fee_fen))
 
 
 def _is(plan: Plan, said: str) -> bool:
