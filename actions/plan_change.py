@@ -60,10 +60,9 @@ class AssumeNewPlan(HallAction):
     name_ = "action_assume_new_plan"
 
     async def act(self, turn: Turn) -> Outcome:
-        said, last = _INTO.search(turn.text), turn.slots.get("tariff_last")
-        if "change_it" in turn.cues and last:  # 换这个: the plan whose price was told
-            known = plan_change.by_name(str(last[-1]), turn.hall.catalogue.plans)
-            return proceed(new_plan=known.name) if known else proceed()
+        said, told = _INTO.search(turn.text), _told_before(turn)
+        if told is not None:
+            return proceed(new_plan=told.name)
         found = plan_change.named(said["plan"], await _open(turn)) if said and turn.slots["plan_way"] == LIST else None
         return proceed(new_plan=found.name) if found else proceed()
 
@@ -107,14 +106,10 @@ class CheckNewPlan(HallAction):
             return _declined(turn, offered)
         if plan_match.wants_more(given):
             return again(plan_way=MORE)
-        known = turn.hall.catalogue.plans
-        chosen = _of_offered(given, offered) or plan_change.by_name(given, known) or plan_change.named(given, among)
-        if chosen is None and given in turn.text:
-            chosen = plan_change.named(turn.text, among)
-        if chosen is None:
+        plan = _meant(turn, given, among)
+        if plan is None:
             near = plan_change.nearest(given, among)
             return again(say("utter_plan_no_such", wanted=given, near=near) if near else say("utter_plan_unclear"))
-        plan = next(one for one in known if one.name == (chosen if isinstance(chosen, str) else chosen.name))
         change = await plan_change.of(turn.hall, turn.line.proved, plan)
         return _refused(turn, change) if isinstance(change, Refused) else proceed(new_plan=plan.name)
 
@@ -184,6 +179,23 @@ class TellPlanWhen(HallAction):
             return proceed(say("utter_plan_waits", waits=waits))
         rules = turn.hall.policy.services.takes_effect
         return proceed(say("utter_plan_when", dearer=rules["dearer"], cheaper=rules["cheaper"]))
+
+
+def _meant(turn: Turn, given: str, among: tuple[Plan, ...]) -> Plan | None:
+    """The plan that is meant: of those that were told, by its name, by its price or kind, or the one told last."""
+    known = turn.hall.catalogue.plans
+    if chosen := _of_offered(given, list(turn.slots.get("plan_offered") or ())):
+        return next((one for one in known if one.name == chosen), None)
+    found = plan_change.by_name(given, known) or plan_change.named(given, among)
+    if found is None and given in turn.text:
+        found = plan_change.named(turn.text, among)
+    return found or _told_before(turn)
+
+
+def _told_before(turn: Turn) -> Plan | None:
+    """换这个: the plan whose price was told last."""
+    last = turn.slots.get("tariff_last") if "change_it" in turn.cues else None
+    return plan_change.by_name(str(last[-1]), turn.hall.catalogue.plans) if last else None
 
 
 async def _list(turn: Turn) -> Outcome:
