@@ -127,7 +127,8 @@ def error(code: str, cid: str | None = None, *, again: bool = False) -> dict[str
 
 
 def _status(status: Status) -> dict[str, Any]:
-    return {"owner": status.owner, "state": status.state, "position": status.position, "agent": status.agent}
+    who = {"owner": status.owner, "state": status.state, "position": status.position, "agent": status.agent}
+    return who | {"read": status.read}
 
 
 def _body(one: LogLine) -> dict[str, Any]:

@@ -74,6 +74,7 @@ class Status:
     state: str | None = None  # waiting | taken
     position: int | None = None  # 1 is next
     agent: str | None = None
+    read: int = 0  # the number of the newest message that the person has seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,9 @@ async def status(hall: Hall, conversation: str) -> Status:
     found = await hall.store.one(OPEN, {"its_conversation": conversation})
     if row.owner == PERSON:
         taken = found is not None and found.state == TAKEN
-        return Status("person", TAKEN, agent=await _called(hall, found.agent)) if taken and found else Status("person")
+        if found is None or not taken:
+            return Status("person")
+        return Status("person", TAKEN, agent=await _called(hall, found.agent), read=found.read_seq)
     if found is None:
         return Status("bot")
     return Status("bot", WAITING, _place(await in_line(hall, found.skill), conversation))

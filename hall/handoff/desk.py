@@ -26,6 +26,7 @@ from hall.handoff.records import (
     tell_the_line,
 )
 from hall.store.inbox import HallEvent, post_event
+from hall.store.notification import changed
 from hall.store.tables.desk import desk_acts, handoffs
 from hall.store.unit import Unit, in_unit
 
@@ -109,6 +110,7 @@ async def mark_read(hall: Hall, found: Handoff, agent: str, seq: int) -> None:
     mine = (handoffs.c.conversation == found.conversation, handoffs.c.id == found.id, handoffs.c.agent == agent)
     unit = hall.store.unit()
     unit.stage(update(handoffs).where(*mine, handoffs.c.read_seq < seq).values(read_seq=seq))
+    unit.notify_after_commit(changed(found.conversation))
     await unit.commit()
 
 

@@ -70,7 +70,7 @@ def test_the_widgets_frames_are_read() -> None:
 def test_the_widgets_page_names_every_field_of_the_halls_frames() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", (FOLDER / "widget.md").read_text("utf-8"), re.M))
     line = LogLine(1, "customer", "", ({},), "x", "c", datetime.now(timezone.utc), {"kind": "balance"})
-    status = SimpleNamespace(owner="bot", state=None, position=None, agent=None)
+    status = SimpleNamespace(owner="bot", state=None, position=None, agent=None, read=0)
     sent: list[dict[str, Any]] = [
         frames.welcome("t", [], status),  # type: ignore[arg-type]
         frames.line(line),

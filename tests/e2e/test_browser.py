@@ -145,6 +145,8 @@ def test_a_person_takes_over_and_gives_back(visit: Callable[..., Page], server: 
     expect(desk.transcript).to_contain_text(MARKUP)
     desk.answer("您好，我是客服，请讲")
     chat.sees("您好，我是客服，请讲")
+    chat.say("好的")
+    expect(chat.log.get_by_text("已读", exact=True)).to_be_visible()  # the agent has it open
     bot_before = chat.lines("bot")
     chat.say("流量没到账")
     expect(desk.transcript).to_contain_text("流量没到账")

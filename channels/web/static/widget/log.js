@@ -55,6 +55,13 @@ class Log {
 
   accepted(cid) { this.pending.get(cid)?.querySelector(".note")?.replaceChildren(WORDS.sent); }
 
+  /** The person has seen everything up to a number. */
+  read(seq) {
+    this.seen?.remove();
+    const row = seq && [...this.element.querySelectorAll(".row.customer")].reverse().find((one) => one.seq <= seq);
+    if (row) row.append(this.seen = make("small", "note", WORDS.read));
+  }
+
   refuse(cid, why) {
     const row = this.pending.get(cid);
     if (!row) return;
@@ -74,6 +81,7 @@ class Log {
     this.separate(at);
     const row = make("div", `row ${line.author}`, ...this.head(line.author, at), this.bubble(line.author, line.text, card));
     row.title = CLOCK.format(at);
+    if (mine) row.seq = line.seq;
     if (line.image && !card) this.addPicture(row, line.image);
     if (mine) this.freeze(this.said = line.text);
     else this.setTyping(false);

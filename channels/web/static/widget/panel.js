@@ -168,7 +168,7 @@ class Panel {
     on("order", (order) => { this.cards.stands(order); this.tell("order", { order: order.order_no, state: order.state }); });
     on("user", (accepted) => this.tell("user", { accepted }));
     on("busy", () => this.note(WORDS.busy, "warn"));
-    on("owner", (owner) => { this.owner = owner; this.showState(); });
+    on("owner", (owner) => { this.owner = owner; this.log.read(owner.read); this.showState(); });
     on("state", (state) => { this.state = state; this.showState(); });
     document.addEventListener("visibilitychange", () => !document.hidden && !this.frame.hidden && this.attention.seen(), { signal: this.link.ended.signal });
   }

@@ -3,7 +3,7 @@
 const LANGUAGES = {
   "zh-CN": {
     title: `${BRAND}在线客服`, open: "打开在线客服", close: "收起", log: "聊天记录", input: "请输入您的问题", send: "发送",
-    you: "您", bot: BRAND, agent: "人工客服", system: "提示", sending: "发送中", sent: "已送达", typing: "正在输入", picture: "图片",
+    you: "您", bot: BRAND, agent: "人工客服", system: "提示", sending: "发送中", sent: "已送达", read: "已读", typing: "正在输入", picture: "图片",
     offline: "网络已断开，正在重新连接。消息会在恢复后自动发出。", connecting: "正在连接…",
     foreign: "此页面未获授权，不能使用在线客服。请从官方网站打开，或拨打客服电话。",
     busy: "系统繁忙，稍后自动重发。",

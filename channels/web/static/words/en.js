@@ -2,7 +2,7 @@
 
 Yingting.words("en", (BRAND) => ({
   title: `${BRAND} support`, open: "Open chat", close: "Close", log: "Messages", input: "Type your question", send: "Send",
-  you: "You", agent: "Agent", system: "Note", sending: "Sending", sent: "Sent", typing: "Typing", picture: "Picture",
+  you: "You", agent: "Agent", system: "Note", sending: "Sending", sent: "Sent", read: "Read", typing: "Typing", picture: "Picture",
   offline: "No connection. We keep trying; your messages go out as soon as it is back.", connecting: "Connecting…",
   foreign: "This page is not allowed to use the chat. Please open it from the official site, or call us.",
   busy: "Busy at the moment; sent again shortly.", waiting: (n) => `Waiting for an agent: ${n - 1} ahead of you`, next: "Waiting for an agent: you are next",

@@ -2,7 +2,7 @@
 
 Yingting.words("zh-TW", (BRAND) => ({
   title: `${BRAND}線上客服`, open: "打開線上客服", close: "收起", log: "聊天記錄", input: "請輸入您的問題", send: "傳送",
-  you: "您", agent: "真人客服", system: "提示", sending: "傳送中", sent: "已送達", typing: "正在輸入", picture: "圖片",
+  you: "您", agent: "真人客服", system: "提示", sending: "傳送中", sent: "已送達", read: "已讀", typing: "正在輸入", picture: "圖片",
   offline: "網路已中斷，正在重新連線。訊息會在恢復後自動送出。", connecting: "正在連線…",
   foreign: "此頁面未獲授權，不能使用線上客服。請從官方網站打開，或撥打客服電話。",
   busy: "系統繁忙，稍後自動重送。", waiting: (n) => `正在為您排隊轉接真人，前面還有 ${n - 1} 位`, next: "正在為您轉接真人，下一位就是您",
