@@ -89,14 +89,14 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Canned:
-    """A ready answer. Its gaps {客户} {号码} {工号} {坐席} {营厅} are filled at the desk."""
+    """A ready answer. Its gaps {客户} {号码} {工号} {坐席} {公司} are filled at the desk."""
 
     title: str
     text: str
 
 
 GENERAL = "general"  # the skill that everybody has who has no other
-GAPS = ("客户", "号码", "工号", "坐席", "营厅")
+GAPS = ("客户", "号码", "工号", "坐席", "公司")
 
 
 @dataclass(frozen=True, slots=True)

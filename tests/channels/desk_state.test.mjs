@@ -111,5 +111,5 @@ test("times are by the server's clock, whatever this machine's says", () => {
 });
 
 test("the gaps of a ready answer are filled, those without a value left out", () => {
-  assert.equal(filled("您好，我是{营厅}客服{工号}。{号码}", { 营厅: "营厅", 工号: "8001" }), "您好，我是营厅客服8001。");
+  assert.equal(filled("您好，我是{公司}客服{工号}。{号码}", { 公司: "营厅", 工号: "8001" }), "您好，我是营厅客服8001。");
 });

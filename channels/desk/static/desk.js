@@ -107,7 +107,7 @@ async function signedIn() {
   went();
 }
 
-const gaps = () => ({ 客户: desk.state.talk?.who ?? "", 号码: desk.state.talk?.who ?? "", 工号: desk.state.me?.number ?? "", 坐席: desk.state.me?.called ?? "", 营厅: desk.words.hall });
+const gaps = () => ({ 客户: desk.state.talk?.who ?? "", 号码: desk.state.talk?.who ?? "", 工号: desk.state.me?.number ?? "", 坐席: desk.state.me?.called ?? "", 公司: desk.words.hall });
 
 /** Read the queue and what is open anew; one reading at a time, the newest wish wins. */
 async function refresh() {

@@ -7,7 +7,7 @@ import { AUTHOR, CHANNEL, TROUBLE, ago } from "./words.js";
 
 // what customers mean that no flow serves
 const CHAT = {
-  affirm: "同意、是", deny: "不要、不是", cancel: "取消", inform: "回答问题（号码、月份、金额…）", greet: "打招呼", goodbye: "告别", thank: "道谢", out_of_scope: "不归营厅管的事",
+  affirm: "同意、是", deny: "不要、不是", cancel: "取消", inform: "回答问题（号码、月份、金额…）", greet: "打招呼", goodbye: "告别", thank: "道谢", out_of_scope: "不归我们管的事",
   bot_challenge: "问是不是机器人", ask_help: "问能办什么", start_over: "从头再来", repeat: "再说一遍",
 };
 

@@ -110,7 +110,6 @@ handoff_notes = Table(  # what agents write for each other, and why they looked 
     Column("kind", String(16), nullable=False),  # note | transfer | reveal | close
     Column("text", Text, nullable=False),  # masked
     Column("at", Moment, nullable=False),
-    info=BY_CONVERSATION,
 )
 
 desk_acts = Table(
