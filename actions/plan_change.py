@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.look_up import is_others
+from actions.plan import TellPenalty
 from actions.topup_remedies import PERSON, pay_arrears
 from hall import plan as plans
 from hall import plan_change, plan_match
@@ -164,7 +165,10 @@ class TellPlanLose(HallAction):
         change = await _change(turn) if turn.line.level and turn.slots.get("new_plan") else None
         if isinstance(change, Change):
             return proceed(say("utter_plan_lose", change=change))
-        return proceed(say("utter_plan_lose_rule"))
+        old = await plans.current(turn.hall, turn.line.proved) if turn.line.level else None
+        if old is None or old.contract_until is None:
+            return proceed(say("utter_plan_lose_rule"))
+        return await TellPenalty().act(turn)
 
 
 class TellPlanWhen(HallAction):

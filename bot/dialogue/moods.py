@@ -160,7 +160,8 @@ class Moods:
         return state.top is not None and state.top.flow in COMPLAINTS
 
     def _opt_out(self, state: State, parsed: ParsedMessage) -> bool:
-        if "opt_out" not in parsed.cues:
+        step = self._run.open_step(state)
+        if "opt_out" not in parsed.cues or (step is not None and worded(step, parsed)):  # 退, where a service ends
             return False
         stop, service = '/inform{"opt_out":true}', "/cancel_service"
         self._offer(state, "utter_opt_out", ("utter_choice_no_texts", stop), ("utter_choice_cancel_service", service))
