@@ -205,6 +205,14 @@ def agent(clock: StillClock, name: str) -> dict[str, Any]:
         "work_number": "",
         "must_change": 0,
         "disabled_at": None,
+        "totp_secret": None,
+        "totp_step": 0,
+        "display_name": "",
+        "languages": [],
+        "at_once": None,
+        "presence": "off",
+        "presence_at": None,
+        "heard_at": None,
     }
 
 
