@@ -15,7 +15,7 @@ OVERRIDES := pyproject.toml
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models real chaos races month lock clean
+.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models real loop chaos races month lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -90,6 +90,10 @@ models: setup
 # make real    what real customers wrote, understood (../shared/reference/real_messages.tsv, where it exists), and our own sets
 real: setup
 	@$(BIN)/python -m benchmarks.understanding.real $(REAL)
+
+# make loop    what reviewing fifty misread messages a day gives, on the same messages
+loop: setup
+	@$(BIN)/python -m benchmarks.understanding.loop
 
 # make chaos   faults of every kind, audited; writes docs/chaos.md
 chaos: setup

@@ -60,4 +60,4 @@ def sms(words: str, number: str = "1", sender: str = "13800138000") -> InboundMe
 
 async def ask(conversations: Conversations, inbound: InboundMessage) -> tuple[Reply, ...] | None:
     """Accept a message and wait for its reply."""
-    return await conversations.wait_for_reply(await conversations.accept(inbound), within=5)
+    return await conversations.wait_for_reply(await conversations.accept(inbound), within=30)

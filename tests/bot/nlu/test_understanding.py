@@ -22,7 +22,8 @@ pytestmark = pytest.mark.xdist_group("understanding")  # each set is understood 
 
 SETS = measuring.sets()
 UNSEEN = ("chat", "navigation")
-ACCURACY = {"chat": 0.91, "hotline": 0.95, "navigation": 0.92}  # about two points below what was measured last
+# about two points below what was measured last
+ACCURACY = {"chat": 0.91, "hotline": 0.95, "navigation": 0.92, "regions": 0.89}
 MACRO_F1 = 0.90
 SURE = 0.5  # a flow starts above this
 NONSENSE = [
@@ -55,8 +56,9 @@ def test_no_intent_is_forgotten_for_the_sake_of_the_others(understood: Understoo
     assert measuring.macro_f1(heard) >= MACRO_F1, measuring.report(heard)
 
 
-def test_confidences_are_honest(understood: Understood) -> None:
-    heard = [one for name in UNSEEN for one in understood[name]]
+@pytest.mark.parametrize("names", [UNSEEN, ("regions",)])
+def test_confidences_are_honest(understood: Understood, names: tuple[str, ...]) -> None:
+    heard = [one for name in names for one in understood[name]]
     sure = [one for one in heard if one.confidence >= SURE]
     assert measuring.calibration_error(heard) <= 0.08
     assert len(sure) >= len(heard) * 0.85
