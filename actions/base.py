@@ -74,6 +74,7 @@ class Turn:
     signed_out: bool = False  # the proof and all that was spoken of end with this turn
     owner: str | None = None  # bot | queued
     queued: bool = False  # the customer waits for a person
+    lapsed: bool = False  # a line was proved here, too long ago
     place_told: bool = False  # this turn has said where in the queue, or that it is over
 
 

@@ -12,6 +12,15 @@ from hall.privacy import mask_msisdn
 RESEND, OTHER = "resend", "other"  # buttons under the question for the code
 
 
+class SayLapsed(HallAction):
+    """Before the number is asked for: that a line was proved already, but too long ago."""
+
+    name_ = "action_say_lapsed"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(*[say("utter_line_lapsed")] if turn.lapsed else [])
+
+
 class SendCode(HallAction):
     """Takes the number and sends a code to it."""
 

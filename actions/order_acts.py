@@ -29,7 +29,7 @@ class AskOrderChoice(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         unpaid = await unpaid_of(turn)
-        chosen = unpaid if len(unpaid) == 1 else choosing.meant(turn.text, unpaid)
+        chosen = unpaid if len(unpaid) == 1 else choosing.meant(turn.text, unpaid, turn.hall.clock.local().date())
         if not unpaid:
             return proceed(order_choice=NONE)
         if chosen:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Mapping
 
-from actions.base import HallAction, Outcome, Say, Turn, proceed, say
+from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
 from actions.unpaid import unpaid_of, which
+from hall import charges
 from hall.books import fee_refund
 from hall.change import Change
 from hall.topup import choosing, late, orders, refund, states
@@ -49,6 +51,9 @@ CHARGES = (
     "explain_charge",
     "cancel_service",
 )  # flows after which "退给我" means what they told of
+FAILED = (states.REFUNDING, states.REFUND_STUCK, states.REFUNDED)
+CHARGE = "explain_charge"
+PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
 
 
@@ -64,6 +69,9 @@ class CheckOrder(HallAction):
         if not found:
             return proceed(say("utter_order_unknown" if named else "utter_order_none"))
         unpaid = [] if named else await unpaid_of(turn)
+        today = turn.hall.clock.local().date()
+        if not named and (told := choosing.described(turn.text, found, today)):
+            found, unpaid = told, [order for order in unpaid if order in told]
         shown = [found[0], *(order for order in found[1:] if order.state in OPEN)]
         if len(unpaid) > 1:  # told apart in one list, not with a link each
             shown = [order for order in shown if order not in unpaid]
@@ -90,6 +98,19 @@ class AskRefund(HallAction):
             return proceed(*await _paid_twice(turn, order))
         beside = await _beside(turn, order)
         return proceed(_told(turn, order, REFUND), *beside)
+
+
+class OrderFailed(HallAction):
+    """Why a top-up failed, as far as that is known, and what became of the money."""
+
+    name_ = "action_order_failed"
+
+    async def act(self, turn: Turn) -> Outcome:
+        _, found = await _orders(turn)
+        failed = next((order for order in found if order.state in FAILED), None)
+        if failed is None:
+            return await CheckOrder().act(turn)
+        return proceed(say("utter_order_why_failed"), *await told_of(turn, failed))
 
 
 class NothingToCancel(HallAction):
@@ -126,6 +147,8 @@ async def _of_fees(turn: Turn, found: list[Order]) -> Say | None:
         and ("topup_words" not in turn.cues or "退费" in turn.text)
     ):
         return say("utter_given_back_before", refund=fee_refund.facts(turn.hall, asked[0]))
+    if told := await _of_charged_service(turn):
+        return told
     return say("utter_refund_service") if _is_of_a_service(turn) else None
 
 
@@ -133,6 +156,19 @@ def _is_of_a_service(turn: Turn) -> bool:
     """Whether money is wanted back that the operator took for a service, not what was paid for a top-up."""
     charged = turn.slots.get("spoken_of") in CHARGES and "topup_words" not in turn.cues
     return "service_charge" in turn.cues or charged
+
+
+async def _of_charged_service(turn: Turn) -> Say | None:
+    """What goes back of the service whose charge was explained last: 给我退了 means that one."""
+    kept = turn.slots.get("charge") or {}
+    if turn.slots.get("spoken_of") != CHARGE or not str(kept.get("code")).startswith(charges.SERVICE):
+        return None
+    found = await charges.explained(turn.hall, turn.line.proved, kept["month"], kept["code"])
+    if found is None or found.way != "cancel":
+        return None
+    values = json.dumps({"ended_service": kept["code"].removeprefix(charges.SERVICE), "unwanted": "yes"})
+    yes = Choice("utter_choice_refund_service", facts={"name": found.item.name}, payload=f"/cancel_service{values}")
+    return Say("utter_refund_of_service", {"name": found.item.name}, (yes, PERSON))
 
 
 async def _paid_twice(turn: Turn, order: Order) -> list[Say]:

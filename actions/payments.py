@@ -69,7 +69,8 @@ async def _ordered(turn: Turn) -> Order | None:
     """The newest credit ordered here that may be meant and of which the line's payments do not tell yet."""
     found = await orders.visible(turn.unit, turn.conversation, payer(turn), limit=20)
     since = turn.hall.clock.now() - RECENT
-    credit = [order for order in found if order.product == "credit" and order.created_at >= since]
+    told = {"credit"} | ({"data"} if "充" in turn.text and not turn.slots.get("order_fen") else set())  # 昨天充的到没到
+    credit = [order for order in found if order.product in told and order.created_at >= since]
     if amount := turn.slots.get("order_fen"):
         return next(iter(choosing.worth(amount, credit)), None)
     return next((order for order in credit if order.state in OPEN or _days(turn) is None), None)

@@ -30,6 +30,9 @@ class CheckPackage(HallAction):
         offered = turn.hall.policy.offered(scope)
         if meant := packages.picked(offered, given):
             return proceed(*no_further(given, meant.data_mb), package=meant.data_mb)
+        if near := packages.by_price(offered, given):
+            fen = int(given.partition(":")[2])
+            return again(say("utter_topup_no_such_price", price_fen=fen, scope=scope, nearest=near))
         if some := packages.half(offered, given):
             return again(say("utter_topup_half", which=given, packages=some))
         data_mb = _data_mb(turn.slots["package"])

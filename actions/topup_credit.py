@@ -6,9 +6,13 @@ from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup import no_further
+from actions.topup_number import OWN, payer
 from actions.topup_paying import checked, placed
+from hall.bss.balance import Balances
 from hall.policy import Package
 from hall.topup import packages
+
+CLEARS = "clears"  # 交清: what pays the arrears
 
 
 class AskCredit(HallAction):
@@ -28,6 +32,8 @@ class CheckCredit(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         given = str(turn.slots["credit"])
+        if given == CLEARS:
+            return await _what_clears(turn)
         if meant := packages.picked(_sold(turn), given):
             return proceed(*no_further(given, meant.face_fen), credit=meant.face_fen)
         if some := packages.half(_sold(turn), given):
@@ -38,6 +44,23 @@ class CheckCredit(HallAction):
         if _package(turn, fen) is None:
             return again(say("utter_credit_no_such", face_fen=fen, nearest=_nearest(turn, fen)))
         return proceed(credit=fen)
+
+
+class TellEnough(HallAction):
+    """Whether an amount pays what one's own line owes; of somebody else's line nothing is told."""
+
+    name_ = "action_credit_enough"
+
+    async def act(self, turn: Turn) -> Outcome:
+        asked = (turn.slots.get("asked") or {}).get("amount_fen") or [turn.slots.get("credit")]
+        number, line = turn.slots.get("phone_number"), payer(turn)
+        if line is None or number not in (None, OWN, line):
+            told = say("utter_credit_enough_other") if number else say("utter_credit_amounts", packages=[*_sold(turn)])
+            return proceed(told)
+        owed = (await turn.hall.bss[Balances].of(line)).arrears_fen
+        if not owed or not isinstance(asked[-1], int):
+            return proceed(say("utter_credit_owes", owed_fen=owed))
+        return proceed(say("utter_credit_enough", owed_fen=owed, paid_fen=asked[-1], rest_fen=asked[-1] - owed))
 
 
 class CheckCreditTopup(HallAction):
@@ -59,6 +82,16 @@ class PlaceCredit(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         return await placed(turn, _package(turn, turn.slots["credit"]))
+
+
+async def _what_clears(turn: Turn) -> Outcome:
+    """The smallest amount that pays what one's own line owes."""
+    line = payer(turn)
+    if line is None or turn.slots["phone_number"] not in (OWN, line):
+        return again()
+    owed = (await turn.hall.bss[Balances].of(line)).arrears_fen
+    enough = next((p.face_fen for p in _sold(turn) if p.face_fen >= owed > 0), None)
+    return proceed(credit=enough) if enough else again(say("utter_credit_owes", owed_fen=owed))
 
 
 def _sold(turn: Turn) -> tuple[Package, ...]:

@@ -6,43 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from actions.base import HallAction, Outcome, Say, Turn, proceed, say
-from actions.topup_number import OWN, payer
 from actions.topup_paying import arrival, ways
+from actions.topup_so_far import package_of
 from hall.policy import Package
 from hall.topup import packages
-from hall.topup.packages import SCOPES, Agreed
-
-
-class DataSoFar(HallAction):
-    """Says what is agreed of a package, with its price, before the next question."""
-
-    name_ = "action_topup_so_far"
-
-    async def act(self, turn: Turn) -> Outcome:
-        scope, data_mb, told = turn.slots["scope"], turn.slots["package"], _agreed(turn)
-        package = _package(turn, scope, data_mb)
-        if package is not None:
-            today = turn.hall.clock.local().date()
-            last = packages.last_day(package, today)
-            told |= {"data_mb": package.data_mb, "price_fen": package.price_fen, "last_day": last}
-            told["ends_today"] = last == today
-        elif isinstance(data_mb, int):
-            told["data_mb"] = data_mb
-        elif data_mb in packages.PICKS:
-            told["pick"] = data_mb
-        agreed = Agreed("data", **told, scope=scope)
-        return proceed(say("utter_topup_so_far", agreed=agreed), number_assumed=None)
-
-
-class CreditSoFar(HallAction):
-    """Says what is agreed of credit before the next question."""
-
-    name_ = "action_credit_so_far"
-
-    async def act(self, turn: Turn) -> Outcome:
-        fen = turn.slots["credit"]
-        agreed = Agreed("credit", **_agreed(turn), face_fen=fen if isinstance(fen, int) else None)
-        return proceed(say("utter_topup_so_far", agreed=agreed), number_assumed=None)
+from hall.topup.packages import SCOPES
 
 
 class TellPackages(HallAction):
@@ -52,8 +20,14 @@ class TellPackages(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         asked = _asked(turn)
+        if (turn.slots.get("asked") or {}).get("topic") == "dear":
+            return proceed(*_cheaper(turn))
         if sizes := asked.get("data_mb"):
+            if (one := _one_price(turn, sizes[0])) and len(sizes) == 1 and not asked.get("scope"):
+                return proceed(one)
             return proceed(*(say("utter_topup_price", size=packages.compared(turn.hall.policy, mb)) for mb in sizes))
+        if asked.get("scope") and isinstance(chosen := turn.slots["package"], int):  # 那省内的多少钱: of what is chosen
+            return proceed(say("utter_topup_price", size=packages.compared(turn.hall.policy, chosen)))
         scopes = asked.get("scope") or ([turn.slots["scope"]] if turn.slots["scope"] else SCOPES)
         if told := _picked(turn, scopes, asked.get("pick") or [""]):
             return proceed(*told)
@@ -82,6 +56,8 @@ class ComparePackages(HallAction):
             offered = policy.offered(turn.slots["scope"])
             best, small = packages.best_value(offered), packages.picked(offered, "smallest")
             return proceed(say("utter_topup_best", best=best, smallest=small))
+        if "便宜" in turn.text and not turn.slots["scope"] and not sizes:
+            return proceed(*_picked(turn, SCOPES, ["smallest"]))
         size = sizes[0] if sizes else turn.slots["package"]
         priced = packages.compared(policy, size if isinstance(size, int) else 1024)
         return proceed(say("utter_topup_scopes", size=priced))
@@ -127,32 +103,34 @@ class TellAmounts(HallAction):
         return proceed(say("utter_credit_amounts", packages=list(turn.hall.policy.topup.credit())))
 
 
-def _agreed(turn: Turn) -> dict[str, Any]:
-    """What every top-up agrees on: fields of `Agreed`."""
-    number, line, way = turn.slots["phone_number"], payer(turn), turn.slots["pay_method"]
-    number = line if number == OWN else number
-    return {
-        "number": number,
-        "own": number is not None and number == line,
-        "changed": bool(turn.slots["changed"]),
-        "way": way if way in ways(turn) else None,
-        "assumed": bool(turn.slots["number_assumed"]),
-    }
-
-
 def _asked(turn: Turn) -> dict[str, list[Any]]:
     return turn.slots.get("asked") or {}
-
-
-def _package(turn: Turn, scope: str | None, data_mb: Any) -> Package | None:
-    known = scope is not None and isinstance(data_mb, int)
-    return packages.wanted(turn.hall.policy, scope, data_mb) if known and scope else None
 
 
 def _picked(turn: Turn, scopes: Iterable[str], pick: list[str]) -> list[Say]:
     """What the cheapest, the largest … of each scope is, where one was asked for."""
     found = ((scope, packages.picked(turn.hall.policy.offered(scope), pick[0])) for scope in scopes)
     return [say("utter_topup_picked", scope=scope, which=pick[0], package=one) for scope, one in found if one]
+
+
+def _one_price(turn: Turn, data_mb: int) -> Say | None:
+    """What a size costs in the scope that is chosen: only that was asked."""
+    package = package_of(turn, turn.slots["scope"], data_mb)
+    return say("utter_topup_one_price", package=package, scope=package.scope) if package else None
+
+
+def _cheaper(turn: Turn) -> list[Say]:
+    """What costs less than the package that is chosen; all of the scope where none is."""
+    scope, offered = turn.slots["scope"], turn.hall.policy.offered
+    chosen = package_of(turn, scope, turn.slots["package"])
+    if chosen is None or scope is None:
+        lists = [
+            say("utter_topup_packages", scope=one, packages=offered(one)) for one in ([scope] if scope else SCOPES)
+        ]
+        return [say("utter_dear_smaller"), *lists]
+    if less := packages.cheaper(offered(scope), chosen):
+        return [say("utter_topup_half", which="smaller", packages=less)]
+    return [say("utter_topup_no_further", which="smaller")]
 
 
 def _affordable(turn: Turn, scope: str, budget_fen: int) -> Package | None:

@@ -11,6 +11,7 @@ from hall.topup.eligibility import number_refusal
 
 DIGITS = 11  # of a mobile number
 OWN = "own"  # the value of slot phone_number for "my own number"
+MINE = frozenset({"own_line", "own", "this_line"})  # cues
 ASK_AGAIN = {"retype": "utter_ask_phone_number_retype", "last4": "utter_ask_phone_number_last4"}
 REFUSED = {  # reasons that the number alone gives
     "invalid_number": "utter_topup_invalid_number",
@@ -37,7 +38,7 @@ class AskPhoneNumber(HallAction):
     name_ = "action_ask_phone_number"
 
     async def act(self, turn: Turn) -> Outcome:
-        line, meant = payer(turn), "own_line" in turn.cues
+        line, meant = payer(turn), bool(MINE & turn.cues)
         if line is None:
             return proceed(say("utter_topup_own_unknown" if meant else "utter_ask_phone_number"))
         if meant:
@@ -56,7 +57,7 @@ class CheckPhoneNumber(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         given, line = str(turn.slots["phone_number"]), payer(turn)
         if given == OWN and line is None:
-            return again(say("utter_topup_own_unknown"))
+            return again()  # whoever asks for it says that it is not known
         msisdn = line if given == OWN else numbers.normalise(given)
         if refused := number_refusal(turn.hall, msisdn or given):
             said = _wrong_length(given) or say(REFUSED[refused.reason])
@@ -99,7 +100,7 @@ class CheckPhoneNumberAgain(HallAction):
         if wrong := _wrong_length(given):
             return again(wrong)
         if given == wanted or (_check(turn, wanted) == "last4" and given == wanted[-4:]):
-            return proceed(number_twice="done", phone_number_again=None)
+            return proceed(say("utter_topup_number_checked"), number_twice="done", phone_number_again=None)
         misses = (turn.slots.get("number_misses") or 0) + 1
         if misses >= (tries := turn.hall.policy.topup.mismatches):
             return end(say("utter_topup_mismatch_end", tries=tries))

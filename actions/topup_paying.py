@@ -9,7 +9,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from actions import topup_number
-from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.base import HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_number import payer
 from actions.topup_remedies import explained, refused_own
 from hall.change import Change
@@ -46,16 +46,6 @@ class CheckLine(HallAction):
         return await refused_wish(turn, wish) or proceed()
 
 
-class AskPayMethod(HallAction):
-    """Offers the ways to pay that this hall has."""
-
-    name_ = "action_ask_pay_method"
-
-    async def act(self, turn: Turn) -> Outcome:
-        choices = (Choice("utter_choice_pay", {"pay_method": way}, {"way": way}) for way in ways(turn))
-        return proceed(Say("utter_ask_pay_method", choices=tuple(choices)))
-
-
 class CheckPayMethod(HallAction):
     """Takes a way to pay by its choice or by its name, typed as people do."""
 
@@ -78,7 +68,9 @@ async def checked(turn: Turn, package: Package) -> Outcome:
     wish = TopupWish(turn.slots["phone_number"], package.sku, line, package.product, turn.conversation)
     if refused := await refused_wish(turn, wish):
         return refused
-    return proceed(confirmation=_key(turn, wish), topup_price=package.price_fen, arrival=arrival(turn))
+    told = turn.hall.policy.topup.consent == "way" and wish.own  # the question for the way to pay says everything
+    facts = {"topup_price": package.price_fen, "arrival": arrival(turn)}
+    return proceed(confirmation=_key(turn, wish), consenting=told or None, **facts)
 
 
 async def refused_wish(turn: Turn, wish: TopupWish) -> Outcome | None:

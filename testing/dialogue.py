@@ -22,6 +22,7 @@ A case (YAML):
     - placed: {msisdn: 13400134009, orders: 40}  # so many paid orders for a number stand already, of another customer
     - placed: {mine: 60}    # so many of this customer's, for other numbers
     - ways: none            # no way to pay is set up
+    - consent: way          # the policy takes the choice of a way to pay for the consent on one's own line
     - refunds: refused      # from now on the payment's provider refuses to pay back | slow: has not yet
                             # | done: has | null: does as it does
     - cancels: true         # gives the order up on the payment page
@@ -66,8 +67,8 @@ from hall.topup.back_office import Act
 from hall.topup.orders import Order, Placing, place
 
 ACTS = (
-    "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "placed", "ways", "refunds", "wait", "fault",
-    "agent", "cancels", "records_outcome", "returns_payment", "resubmits", "decides_refunds",
+    "write", "press", "again", "code", "pay", "pay_again", "pay_wrong", "placed", "ways", "consent", "refunds", "wait",
+    "fault", "agent", "cancels", "records_outcome", "returns_payment", "resubmits", "decides_refunds",
     "settles_ticket",
 )  # fmt: skip
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -189,6 +190,10 @@ class Talk:
 
     async def ways(self, _: Any) -> None:
         self.app.hall.payments.clear()  # type: ignore[attr-defined]
+
+    async def consent(self, how: str) -> None:
+        policy = self.app.hall.policy
+        object.__setattr__(self.app.hall, "policy", replace(policy, topup=replace(policy.topup, consent=how)))
 
     async def refunds(self, how: str | None) -> None:
         async def refused(_refund: Any) -> RefundState:

@@ -72,7 +72,14 @@ def _named_in_part(plain: str, offers: list[dict[str, str]]) -> int | None:
         if (title := offer["title"].casefold()).startswith(part)
         or (offer["payload"].startswith("/inform") and title.endswith(part))
     ]
+    ends = [index for index, offer in enumerate(offers) if _ends_with(offer["title"].casefold(), part)]
+    found = found or ends  # 话费 means 充话费, where only that is on offer
     return found[0] if len(found) == 1 else None
+
+
+def _ends_with(title: str, part: str) -> bool:
+    """Whether a title ends with a text that is not the end of a refusal: 办了 is not 不办了."""
+    return title.endswith(part) and not title[: -len(part)].endswith(("不", "没", "别"))
 
 
 def parse_payload(payload: str, text: str = "") -> dict[str, Any] | None:

@@ -7,20 +7,25 @@ last answers what it `follow`s up. The words are cues of data/nlu/cues.tsv.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from bot.dialogue import pieces, relative_month
 from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import OFFERED, Flow, Step
-from bot.dialogue.focus import MONTH, OK, PHONE, values_of
+from bot.dialogue.focus import MONTH, OK, PHONE, THING, values_of
 from bot.dialogue.interpreter import PROVED, Interpreter
 from bot.dialogue.slot_filling import own_line
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, picked
 
 INSTEAD = "instead"  # the slot of a task: whether what it does takes the place of what it did before
 FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
+CANCELLED = "cancelled"
 NAME = 2  # characters of what a task is about: 话费, 流量
+_AROUND = re.compile(  # the name of a task in so many words
+    r"^(?:不是?|不对|不了|哦|噢|嗯|那就?|我?还是|就|要|换成?|改成?|回到?|算了|先|来|办|[,，。! ])+|[吧呗了的啊。!！ ]+$"
+)
 OPENS = ("那", "换", "改", "还是", "就", "要不", "不如")  # how a sentence begins that goes on with another
 
 
@@ -36,7 +41,8 @@ class Ellipsis:
             return parsed
         focus = state.focus
         numbers = parsed.values(PHONE)
-        focus.hear(numbers[-1] if numbers else None, view[PROVED])
+        things = [str(thing) for thing in parsed.values(THING)]
+        focus.hear(numbers[-1] if numbers else None, view[PROVED], things[-1] if things else None)
         months = relative_month.shifted(parsed.text, parsed.values(MONTH), focus.month) if focus.month else None
         if months and not parsed.chosen:
             others = tuple(e for e in parsed.entities if e[0] != MONTH)
@@ -52,7 +58,7 @@ class Ellipsis:
             return False
         if pieces.keep(state, parsed):
             return True
-        steps = (self._named, self._resumed, self._also, self._again, self._followed)
+        steps = (self._named, self._switched, self._resumed, self._also, self._again, self._followed)
         return any(step(state, parsed, view) for step in steps)
 
     def goes_on(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -83,6 +89,37 @@ class Ellipsis:
         if named and frame is state.top and frame is not None:
             frame.asked = ""
         return named
+
+    def _switched(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """不，还是流量; 5G, while credit is open: back to the task that was left for it, by its name or a value."""
+        frame, left = self._task(state), self._left(state)
+        if frame is None or frame is not state.top or left is None or parsed.asks:
+            return False
+        here = self._flows[frame.flow]
+        only_there = {name for name, _ in parsed.entities} & left.entities - here.entities
+        if any(picked(step, parsed) for step in here.steps):
+            only_there = set()
+        wish = self._sure_wish(parsed)
+        if not only_there and not _names(left, here, parsed.text):
+            return False
+        if wish is not None and wish.name not in (here.name, left.name) and not _names(left, here, parsed.text):
+            return False
+        below = next((f for f in state.stack[:-1] if f.flow == left.name), None)
+        values = dict(below.slots) if below is not None else dict(state.focus.values)
+        self._run.drop(state, view)
+        if below is not None:
+            self._run.drop(state, view)
+        state.then("utter_taken_up", task=left.title)
+        self._begin(state, left, values, parsed, view)
+        return True
+
+    def _left(self, state: State) -> Flow | None:
+        """The task that waits below the open one, or was just left for it."""
+        below = next((self._flows[f.flow] for f in reversed(state.stack[:-1]) if self._flows[f.flow].intents), None)
+        last = self._flows.named(state.focus.flow) if state.focus.how == CANCELLED and state.focus.recent() else None
+        found = below or last
+        here = state.top.flow if state.top is not None else ""
+        return found if found is not None and found.kind == "task" and found.name != here else None
 
     # -- going on ----------------------------------------------------------------------------------
 
@@ -229,3 +266,9 @@ class Ellipsis:
             return True
         step = self._number_step(self._flows[state.top.flow])
         return step is not None and view[step.target] is None
+
+
+def _names(flow: Flow, here: Flow, text: str) -> bool:
+    """Whether a text is the name of that task, and not of the open one: 不，还是流量."""
+    plain = _AROUND.sub("", text)
+    return plain in (flow.title, flow.title[-NAME:]) and not here.title.endswith(plain)

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.dialogue.flow import HUMAN, OFFER_PERSON, Flow
-from bot.dialogue.focus import MONTH
+from bot.dialogue.focus import MONTH, PHONE
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
 from bot.dialogue.slot_filling import given
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
 MOST_MENU = 1000  # behind every place of the menu
-YES, NO, OFF_TOPIC = "affirm", "deny", "out_of_scope"
+LOOKS_AFTER = "action_look_after"
+FRAIL = "frail"  # of what is said once a conversation
+YES, NO, STOP, OFF_TOPIC = "affirm", "deny", "cancel", "out_of_scope"
 VAGUE = "ask_help"  # a wish that names nothing: likely ones are better than the menu
 LATER = 1000  # after every place of the menu
 MAX_LEFTOVER = 6  # characters beside a value, in a message that is nothing but the value
@@ -43,6 +45,8 @@ class Fallback:
         """Whether a message surely means `intent`. A consent in words of the deed (下单吧) is a yes."""
         if intent == YES and "consent" in parsed.cues:
             return True
+        if intent == STOP and "calls_off" in parsed.cues:
+            return True
         return parsed.intent == intent and (parsed.chosen or parsed.confidence >= self._limits.sure)
 
     def other_flow(self, frame: Frame, parsed: ParsedMessage) -> Flow | None:
@@ -69,10 +73,17 @@ class Fallback:
         """The last of the patterns: always takes the message."""
         if view[QUEUED]:
             return self._noted(state)
+        if parsed.leaves and state.queue:  # 别转了，我自己弄: that he leaves was heard
+            return True
         if self.means(parsed, OFF_TOPIC):
             return self._not_ours(state, parsed, view)
         state.misses += 1
         state.doubt = "fallback"
+        if (
+            view["proved_line"] and LOOKS_AFTER in self._run.known and FRAIL not in state.told
+        ):  # once: who is old by the records is offered a person at the first misunderstanding
+            state.told.append(FRAIL)
+            state.then(LOOKS_AFTER)
         offer = self._flows.named(OFFER_PERSON)
         if state.misses >= 3 and offer is not None:
             state.doubt = "misunderstood"
@@ -196,9 +207,16 @@ class Fallback:
         others = {flow.name for flow, _ in wishes} - {here.name if here else ""} - {f.flow for f in state.stack}
         if not others or not (sure or state.top):
             return False
+        if here is not None and self._only_takes(here, others, parsed):
+            return False
         state.doubt = "clarified"
         self.offer(state, parsed, "utter_clarify", wishes)
         return True
+
+    def _only_takes(self, here: Flow, others: set[str], parsed: ParsedMessage) -> bool:
+        """Whether the likeliest wish is the only one that takes a value of the message: 把校讯通的8块退给我."""
+        given = {name for name, _ in parsed.entities} - {PHONE}
+        return bool(given & here.entities) and not any(given & self._flows[name].entities for name in others)
 
     @staticmethod
     def offer(state: State, parsed: ParsedMessage, response: str, wishes: list[Wish]) -> None:

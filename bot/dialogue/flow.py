@@ -16,7 +16,7 @@ RESULTS = ("ok", "again", "blocked", "end", "down", "others", "queued")
 STEP_KEYS = {
     "collect": {
         *("id", "entity", "accept", "check", "when", "again_max", "too_often", "secret", "ask", "next"),
-        *("assume", "facts", "picks", "for_each", "own", "any_will_do", "on_yes", "words"),
+        *("assume", "facts", "picks", "for_each", "own", "any_will_do", "on_yes", "words", "consents"),
     },
     "check": {"id", "when", "next"},
     "advise": {"id", "when"},
@@ -81,6 +81,7 @@ class Step:
     own: bool = False  # takes the line that the customer writes from, in whatever words
     any_will_do: bool = False  # who says 随便 gets the first choice
     on_yes: str = ""  # what is said to a yes, which is no answer here
+    consents: bool = False  # where slot `consenting` is set, the question told everything: its answer is the consent
     words: str = ""  # a cue: a message with it is the value, or the yes, whatever else it sounds like
     next: Mapping[str, str] = field(default_factory=dict)
 

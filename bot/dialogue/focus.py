@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LIVES = timedelta(hours=6)  # what is left out of a sentence is looked for so far back
 NAMED = timedelta(hours=48)  # … and so far when it is named: 昨天那个
 SENTENCE = timedelta(minutes=10)  # between the pieces of one
-PHONE, MONTH = "phone_number", "month"
+PHONE, MONTH, THING = "phone_number", "month", "service_name"
 OK, LEFT = "ok", "left"
 
 
@@ -35,6 +35,7 @@ class Focus:
     number: str = ""  # the last phone number that was named or served
     whose: str = ""  # own | other
     about_other: bool = False  # the last enquiry was about somebody else's line
+    thing: str = ""  # the service that was named last: 这个
     heard: str = ""
     pieces: list[str] = field(default_factory=list)  # the beginnings of a sentence that came in several messages
 
@@ -54,19 +55,26 @@ class Focus:
         """The beginnings of a sentence that was just being said."""
         return self.pieces if _within(self.heard, SENTENCE) else []
 
-    def hear(self, number: str | None, proved: str | None) -> None:
-        """A message came, with that phone number in it."""
+    def still_heard(self) -> bool:
+        """Whether the last message is not long ago."""
+        return _within(self.heard, LIVES)
+
+    def hear(self, number: str | None, proved: str | None, thing: str | None = None) -> None:
+        """A message came, with that phone number and that service in it."""
         self.pieces = self.beginnings()
         if not _within(self.heard, LIVES):
-            self.topic = self.month = self.number = self.whose = ""
+            self.topic = self.month = self.number = self.whose = self.thing = ""
             self.about_other = False
         self.heard = _now().isoformat(timespec="seconds")
+        self.thing = thing or self.thing
         if number:
             self.number, self.whose = number, "own" if number == proved else "other"
 
     def ended(self, flow: Flow, slots: dict[str, Any], how: str, proved: str | None) -> None:
         """A flow is over: `slots` are those it leaves, `how` is how it ended."""
         kept = values_of(flow, slots)
+        if flow.kind == "task" and THING not in flow.entities:
+            self.thing = ""
         self.topic, self.about_other = flow.name, how == "others"
         of_kind = {step.entity: str(kept[step.target]) for step in flow.steps if step.target in kept}
         self.month = of_kind.get(MONTH, self.month)

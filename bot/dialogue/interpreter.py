@@ -22,6 +22,7 @@ PROVED = gates.PROVED
 QUEUED = "queued"
 CHANGED = "changed"
 BLOCKED = "blocked"
+CONSENTING = "consenting"  # whether the open question tells everything that is agreed
 WHY = "why"
 SLOTS = (  # the dialogue's own
     "outcome",  # the result word of the last action
@@ -37,6 +38,7 @@ SLOTS = (  # the dialogue's own
     "queued",  # whether the customer waits for a person, or null
     "changed",  # what the last message changed: slot → the value before
     "asked",  # what a question names: {"topic": topic, entity: [values]}
+    "consenting",  # whether the question of a step with `consents` tells everything that is agreed, or null
     "why",  # what explains the last refusal: {response, then, facts}, or null
 )
 OWN = "own"  # the value of a slot for a number: one's own proved line
@@ -48,7 +50,7 @@ class Interpreter:
 
     def __init__(self, flows: Flows, known: set[str]) -> None:
         """`known` are the domain's actions and responses."""
-        self.flows, self._known = flows, known
+        self.flows, self.known = flows, known
 
     # -- what next -----------------------------------------------------------------------------
 
@@ -91,9 +93,9 @@ class Interpreter:
             if step.assume and step.id not in frame.assumed:
                 frame.assumed.append(step.id)
                 return step.assume
-            if echo := self._echo(frame, view):
+            if (echo := self._echo(frame, view)) and not (step.consents and view[CONSENTING]):
                 return echo
-            return self._ask(frame, step, next(iter(sorted(ask_candidates(step) & self._known))), view)
+            return self._ask(frame, step, next(iter(sorted(ask_candidates(step) & self.known))), view)
         if step.check and step.id not in frame.checked:
             return self._run(frame, step, step.check, view)
         return self._pass(frame)
@@ -208,7 +210,7 @@ class Interpreter:
 
     def _settle_again(self, state: State, frame: Frame, step: Step, view: SlotView) -> None:
         view[step.target] = None
-        frame.asked = ""
+        frame.asked, frame.confirmed = "", False
         frame.agains[step.id] = frame.agains.get(step.id, 0) + 1
         if step.again_max and frame.agains[step.id] >= step.again_max:
             if step.too_often:

@@ -13,8 +13,10 @@ from typing import Any
 
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.fallback import Fallback
-from bot.dialogue.interpreter import OFFER, Interpreter
-from bot.dialogue.slot_filling import take
+from bot.dialogue.flow import Flow
+from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
+from bot.dialogue.person import URGES
+from bot.dialogue.slot_filling import OTHERS, take
 from bot.dialogue.state import ParsedMessage, SlotView, State, worded
 
 NOTICE = "notice"  # the last thing said was one of the hall's own accord: these words stop them
@@ -26,7 +28,8 @@ OUR_OWN = "order_is_real"  # the cue of a doubt about our own text or page, whic
 DANGERS = ("despair", "threat", "theft", "scam")
 LIKELY = 0.15  # confidence from which a wish is served to who has trouble to write
 CALM_AGAIN = 6  # messages after which anger is another episode
-STATED = ("no_code", "unwilling")  # topics that are stated as often as asked
+INSTEAD = re.compile(r"还是|换|改")  # 不，还是流量 says what instead
+STATED = ("no_code", "unwilling", "next")  # topics that are stated as often as asked
 AGREED = frozenset({"consent", "weak_yes"})
 COMPLAINTS = ("complaint", "abuse")  # flows that say sorry by themselves
 ONCE = ("deaf", "frail")  # said once a conversation
@@ -34,6 +37,8 @@ MENU, PERSON = ("utter_choice_menu", "/ask_help"), ("utter_choice_person", "/tal
 BILL, PLANS = ("utter_choice_bill", "/check_bill"), ("utter_choice_plans", "/recommend_plan")
 CHARGE = ("utter_choice_charge", "/explain_charge")
 SHORT = 12  # characters of a yes that is nothing but a yes
+DEAR = "dear"  # the topic of what answers 太贵了
+COMPLAINT, COMPLAINS = "file_complaint", "complains"  # an intent; the cue of a complaint in so many words
 CHEAPER = "recommend_plan"  # the aside that tells prices
 
 
@@ -54,6 +59,7 @@ class Moods:
 
     def plainly(self, state: State, parsed: ParsedMessage) -> ParsedMessage:
         """The message as it is to be taken: of who has trouble to write the likeliest wish is the wish."""
+        parsed = _calmly(parsed)
         if "frail" not in parsed.cues or self._is_wish(parsed) or state.top is not None:
             return parsed
         likely = self._unsure.likely(parsed, LIKELY)
@@ -63,7 +69,8 @@ class Moods:
         """Whether the message was nothing but that, and is dealt with; else its wish or value is still to be taken."""
         if self._dangerous(state, parsed, view):
             return True
-        if parsed.event or parsed.command:
+        urges = parsed.command == URGES and not view[QUEUED]  # 快点, of who waits for nobody, is a mood
+        if parsed.event or (parsed.command and not urges):
             return False
         if "opt_out" in parsed.fills:
             state.then("action_notices_off")
@@ -156,6 +163,9 @@ class Moods:
         flow = self._flows.starting_at(parsed.intent)
         return flow is not None and flow.kind != "talk" and self._unsure.means(parsed, parsed.intent)
 
+    def _other(self, parsed: ParsedMessage, flow: Flow) -> bool:
+        return self._is_wish(parsed) and self._flows.starting_at(parsed.intent) is not flow
+
     def _complains(self, state: State) -> bool:
         return state.top is not None and state.top.flow in COMPLAINTS
 
@@ -184,13 +194,23 @@ class Moods:
         if (topic := next((one for one in STATED if one in parsed.topics and one in flow.facts), "")) != "":
             return self._say(state, flow.facts[topic])
         own = next((one for one in flow.steps if one.own), None)
-        if own is not None and (this_line or "own" in parsed.cues):
+        if (
+            own is not None
+            and own is step
+            and OTHERS in parsed.reopens
+            and not parsed.asks
+            and not self._other(parsed, flow)
+        ):
+            frame.asked = ""  # 给我老婆充: the number of somebody else is still to come
+            return True
+        if own is not None and (this_line or "own" in parsed.cues) and not parsed.reopens:
             view[own.target] = OWN
             frame.reopen(flow, flow.index(own.id))
             return True
         if step is None or step.kind != "collect" or worded(step, parsed):
             return False
-        if self._unsure.means(parsed, "deny") and not (parsed.ruled_out or parsed.reopens):
+        goes_on = bool(parsed.ruled_out or parsed.reopens) or "calls_off" in parsed.cues or INSTEAD.search(parsed.text)
+        if self._unsure.means(parsed, "deny") and not goes_on:
             return self._say(state, "utter_no_then")
         if "any" not in parsed.cues:
             return False
@@ -234,8 +254,9 @@ class Moods:
         if state.top is None:
             return self._offer(state, "utter_dear", BILL, PLANS)
         if prices := self._flows[state.top.flow].asides.get(CHEAPER):
-            state.then("utter_dear_smaller")
-            return self._say(state, prices)
+            state.then(prices, asked={"topic": DEAR, "flow": state.top.flow})
+            self._ask_again(state)
+            return True
         return self._say(state, "utter_dear_within")
 
     def _doubt(self, state: State, view: SlotView) -> bool:
@@ -290,6 +311,16 @@ class Moods:
         state.then(OFFER, offer={"response": answer, "choices": list(choices)})
         state.question = ""
         return True
+
+
+def _calmly(parsed: ParsedMessage) -> ParsedMessage:
+    """什么破服务，给我充50: anger before a wish is no complaint beside it, unless it is called one."""
+    left = tuple(part for part in parsed.parts if part.intent != COMPLAINT)
+    if "anger" not in parsed.cues or COMPLAINS in parsed.cues or not left or len(left) == len(parsed.parts):
+        return parsed
+    if len(left) > 1:
+        return replace(parsed, parts=left)
+    return replace(left[0], cues=left[0].cues | {"anger"}, text=parsed.text)
 
 
 def _taken(takers: Moods.Takers, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

@@ -17,12 +17,21 @@ from bot.dialogue.choices import parse_payload
 from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
-from bot.dialogue.interpreter import OFFER, Interpreter
-from bot.dialogue.moods import NO_NOTICES, NOTICE, Moods, confirms
+from bot.dialogue.going_back import GoingBack
+from bot.dialogue.interpreter import CONSENTING, OFFER, Interpreter
+from bot.dialogue.moods import INSTEAD, NO_NOTICES, NOTICE, Moods, confirms
 from bot.dialogue.person import Person
-from bot.dialogue.questions import Questions
+from bot.dialogue.questions import Questions, named
 from bot.dialogue.several import SeveralValues
-from bot.dialogue.slot_filling import for_long_digits, is_another, own_line, question_before, reopened, take
+from bot.dialogue.slot_filling import (
+    for_long_digits,
+    is_another,
+    own_line,
+    reopened,
+    same_as_given,
+    says_only_that,
+    take,
+)
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, only_asks, raw_answer, raw_digits, worded
 
 STOP_ALL = re.compile(  # it means also what waits
@@ -43,10 +52,11 @@ class Patterns:
         self._ellipsis = Ellipsis(interpreter, self._unsure)
         self._several = SeveralValues(interpreter, thresholds.sure)
         self._person = Person(interpreter, self._unsure)
+        self._back = GoingBack(interpreter)
         self._questions = Questions(interpreter, thresholds.sure, thresholds.strong)
         self._moods = Moods(interpreter, self._unsure)
         self._patterns = (
-            self._event, self._person.hear, self._pattern_question, self._command, self._by_words.takes,
+            self._event, self._person.hear, self._pattern_question, self._back.command, self._by_words.takes,
             self._ellipsis.refers, self._question, self._moods.wonder, self._stop, self._reopen, self._answer,
             self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
             self._unsure.value_without_task, self._unsure.miss,
@@ -72,7 +82,7 @@ class Patterns:
         misses = state.misses
         self._person.refused(state, parsed, view)
         self._person.let_go(state, parsed, view)
-        first, *rest = pending.in_order(self._run, parsed)
+        first, *rest = pending.in_order(self._run, pending.without_context(self._run, state, parsed))
         answers_first = bool(rest) and self._flows.starting_at(first.intent) is None
         if answers_first:
             pending.wait_for_answer(self._run, state, rest)
@@ -172,28 +182,10 @@ class Patterns:
         if frame is None:
             return False
         if slot and (index := self._flows[frame.flow].collecting(slot)) is not None:
-            self._ask_anew(frame, self._flows[frame.flow].steps[index], view)
+            self._back.ask_anew(frame, self._flows[frame.flow].steps[index], view)
             return True
         frame.asked = ""  # any other message: the confirmation is shown again if nothing else happens
         return False
-
-    def _command(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        frame = state.top
-        if parsed.command == "repeat":
-            if frame is None:
-                state.then("action_repeat")
-            else:
-                frame.asked = ""
-            return True
-        if parsed.command != "back":
-            return False
-        if frame is None or frame.acted:
-            state.then("utter_menu")
-        elif (step := question_before(self._flows[frame.flow], frame, view)) is None:
-            self._abandon(state, view)
-        else:
-            self._ask_anew(frame, step, view)
-        return True
 
     def _question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         return self._questions.answer(state, parsed, view)
@@ -205,16 +197,25 @@ class Patterns:
         everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
         if everything:
             state.waiting.clear()
-        elif not (self._means(parsed, STOP) or (state.top and self._flows[state.top.flow].stops in parsed.cues)):
+        elif not self._stops(state, parsed) or self._turns(state, parsed):
             return False
         instead = self._unsure.likely(parsed, self._limits.within)[:1] if not everything else []
         if state.top is not None:
-            self._abandon(state, view)
+            self._back.abandon(state, view)
         elif not instead:
             state.then("action_nothing_to_cancel")
         if state.top is None and instead:  # 算了 查话费: never mind is only how the wish begins
             self._run.begin(state, instead[0][0], view, replace(parsed, intent=instead[0][1]))
         return True
+
+    def _stops(self, state: State, parsed: ParsedMessage) -> bool:
+        own = state.top is not None and self._flows[state.top.flow].stops in parsed.cues
+        return own or self._means(parsed, STOP)
+
+    def _turns(self, state: State, parsed: ParsedMessage) -> bool:
+        """算了，还是5G吧: it begins like a stop, but names another value of the task."""
+        takes = self._flows[state.top.flow].entities if state.top is not None else frozenset()
+        return INSTEAD.search(parsed.text) is not None and bool(takes & {name for name, _ in parsed.entities})
 
     def _reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A value is to be another one, and which is not said: its question comes again."""
@@ -223,7 +224,7 @@ class Patterns:
             return False
         step = reopened(self._flows[frame.flow], parsed, view)
         if step is not None:
-            self._ask_anew(frame, step, view)
+            self._back.ask_anew(frame, step, view)
         return step is not None
 
     def _answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -246,12 +247,16 @@ class Patterns:
         take(self._flows[frame.flow], frame, parsed, view, skip=others)
         view[step.target] = value
         frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
+        frame.confirmed = step.consents and bool(view[CONSENTING]) and says_only_that(parsed)
         return True
 
     def _answer_confirm(self, state: State, frame: Frame, parsed: ParsedMessage, view: SlotView) -> bool:
         flow = self._flows[frame.flow]
         if "change" in parsed.fills:
             return self._which(state, parsed, view)
+        if flow.so_far and same_as_given(flow, None, parsed, view) and not self._means(parsed, YES):
+            frame.confirming, frame.asked = {}, ""
+            return True
         said = any(worded(step, parsed) for step in flow.steps if step.kind == "collect")
         if (said or self._unsure.other_flow(frame, parsed) is None) and take(flow, frame, parsed, view) is not None:
             return True
@@ -263,7 +268,7 @@ class Patterns:
                 frame.asked = ""
             return True
         if self._means(parsed, NO) and (not flow.slots or "gives_up" in parsed.cues):
-            self._abandon(state, view)
+            self._back.abandon(state, view)
             return True
         if self._means(parsed, NO):
             choices: list[tuple[Any, ...]] = [
@@ -283,7 +288,7 @@ class Patterns:
         answer = self._flows[frame.flow].asides.get(parsed.intent) if frame and not frame.acted else None
         if frame is None or answer is None or not self._means(parsed, parsed.intent):
             return False
-        state.then(answer)
+        state.then(answer, asked={"topic": "price", "flow": frame.flow, **named(parsed)})
         frame.asked = ""
         return True
 
@@ -333,6 +338,12 @@ class Patterns:
         """Take a message's values; say so when they are for later and the open question stays."""
         frame, step = state.stack[-1], self._run.open_step(state)
         flow = self._flows[frame.flow]
+        if flow.so_far and same_as_given(
+            flow, step, parsed, view
+        ):  # said once more: it is said back, and nothing changes
+            state.then(flow.so_far, changed={})
+            frame.asked = ""
+            return True
         first = take(flow, frame, parsed, view)
         waits = step is not None and step.kind == "collect" and view[step.target] is None and not flow.so_far
         if waits and step is not None and first is not None and first > flow.index(step.id):
@@ -381,20 +392,3 @@ class Patterns:
         if other or self._means(parsed, YES) or self._means(parsed, NO):
             return None
         return None if step.accept == "digits" and parsed.entities else raw_answer(step, parsed)
-
-    def _ask_anew(self, frame: Frame, step: Step, view: SlotView) -> None:
-        """Ask for a value that was there, and assume nothing in its place."""
-        view[step.target] = None
-        frame.assumed.append(step.id)
-        frame.reopen(self._flows[frame.flow], self._flows[frame.flow].index(step.id))
-
-    def _abandon(self, state: State, view: SlotView) -> None:
-        """The customer stops the task at hand; proving the line is part of the task that needs it."""
-        frame = state.stack[-1]
-        wanted = state.stack[-2] if frame.flow in GATES and len(state.stack) > 1 else frame
-        self._run.finish(state, view, "cancelled")
-        later = list(state.queue)
-        state.queue.clear()
-        costs = any(step.kind == "act" for step in self._flows[wanted.flow].steps) and self._flows[wanted.flow].slots
-        state.then("utter_cancelled" if costs else "utter_dropped", task=self._run.title(wanted))
-        state.queue += later

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialogue.flow import GATES, HUMAN
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
+
+TELLS = "inform"  # what a message is that only names a value
 
 
 def in_order(run: Interpreter, parsed: ParsedMessage) -> list[ParsedMessage]:
@@ -19,6 +23,15 @@ def in_order(run: Interpreter, parsed: ParsedMessage) -> list[ParsedMessage]:
     if len(parts) < 2:
         return [parsed]
     return sorted(parts.values(), key=lambda part: -_urgency(run, part))
+
+
+def without_context(run: Interpreter, state: State, parsed: ParsedMessage) -> ParsedMessage:
+    """A question in an open task without what only tells why it is asked: 我要去广州，用哪个."""
+    if state.top is None or not parsed.parts:
+        return parsed
+    takes = run.flows[state.top.flow].entities
+    left = [p for p in parsed.parts if p.intent != TELLS or not p.entities or takes & {name for name, _ in p.entities}]
+    return replace(parsed, parts=tuple(left) if len(left) > 1 else ()) if len(left) < len(parsed.parts) else parsed
 
 
 def _urgency(run: Interpreter, part: ParsedMessage) -> int:

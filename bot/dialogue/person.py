@@ -24,7 +24,11 @@ class Person:
     """The patterns around a person."""
 
     def __init__(self, interpreter: Interpreter, unsure: Fallback) -> None:
-        self._run, self._flows, self._means = interpreter, interpreter.flows, unsure.means
+        self._run, self._flows, self._unsure = interpreter, interpreter.flows, unsure
+
+    def _means(self, parsed: ParsedMessage, intent: str) -> bool:
+        """Whether a message surely means `intent`; a question is no yes: 是国内对吧 takes no offer."""
+        return not (intent == YES and parsed.asks) and self._unsure.means(parsed, intent)
 
     # -- before any pattern ----------------------------------------------------------------------
 
@@ -125,7 +129,7 @@ class Person:
     def _leaves(self, state: State, parsed: ParsedMessage) -> bool:
         """0 and a no leave the queue only where nothing else is open; words that say so, anywhere."""
         told = state.question == QUEUED or (state.top is None and state.question in ("", "done"))
-        no = state.question == QUEUED and not parsed.chosen and self._means(parsed, NO)
+        no = state.question == QUEUED and not parsed.chosen and (self._means(parsed, NO) or self._means(parsed, STOP))
         return parsed.command in (NO_WAIT, NO_PERSON) or (told and parsed.command == BACK) or no
 
     def _of_person(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

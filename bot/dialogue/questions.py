@@ -10,13 +10,18 @@ from typing import Any
 
 from bot.dialogue.flow import GATES, HUMAN, Flow
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
-from bot.dialogue.state import ParsedMessage, SlotView, State
+from bot.dialogue.state import ParsedMessage, SlotView, State, picked
 
 SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
 ANY = "any"  # … of one about what was just told, whose topic has no name
-CERTAIN = ("carry_over", "partial", "beyond")  # topics whose words mean nothing else, whatever a message was taken for
+CERTAIN = (
+    "carry_over",
+    "partial",
+    "beyond",
+    "failed",
+)  # topics whose words mean nothing else, whatever it was taken for
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
 TOLD = {"what_then": "then", "why": "response"}  # topics that a refusal itself answers → where slot `why` has it
 MERE = ("inform", "affirm", "out_of_scope")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
@@ -41,16 +46,19 @@ class Questions:
             return False
         if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed):
             return True
-        if not (parsed.asks or parsed.topics == ("why",) or self._states(state, parsed)):
+        lacks = parsed.refuses and bool(parsed.topics)  # 我没有微信，孩子有
+        if not (parsed.asks or parsed.topics == ("why",) or lacks or self._states(state, parsed)):
             return False
         told = next((TOLD[topic] for topic in TOLD if topic in parsed.topics), "")
         if told and view["why"] and view["why"].get(told) and self._explains(state, parsed):
             state.then(OFFER, offer={"response": view["why"][told], "facts": view["why"]["facts"]})
             return self._again(state)
+        if self._is_it_right(state, parsed):
+            return True
         found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, bool(view[PROVED]))
         about = {"flow": state.top.flow if state.top else state.focus.topic, "topics": list(parsed.topics)}
         for topic, answer in found[:MOST]:
-            state.then(answer, asked={"topic": topic, **about, **_named(parsed)}, changed={})
+            state.then(answer, asked={"topic": topic, **about, **named(parsed)}, changed={})
         return bool(found) and self._again(state)
 
     def _states(self, state: State, parsed: ParsedMessage) -> bool:
@@ -64,9 +72,27 @@ class Questions:
         state.then("utter_ruled_out")
         return self._again(state)
 
+    def _is_it_right(self, state: State, parsed: ParsedMessage) -> bool:
+        """是138…对吧, at a confirmation that says everything: it is shown whole once more."""
+        frame, step = state.top, self._run.open_step(state)
+        if (
+            frame is None
+            or step is None
+            or step.kind != "confirm"
+            or "right" not in parsed.topics
+            or "compare" in parsed.topics
+        ):
+            return False
+        if not self._flows[frame.flow].so_far or self._means_other(parsed, self._flows[frame.flow], within=True):
+            return False
+        frame.confirming, frame.asked = {}, ""
+        return True
+
     def _explains(self, state: State, parsed: ParsedMessage) -> bool:
         """Whether a why is about the last refusal, and not about the question that is open since."""
         step = self._run.open_step(state)
+        if state.top is None and "what_then" in parsed.topics and parsed.topics[0] == "what_then":
+            return True  # 那她充不了怎么办, right after it was said that she cannot
         refused = step is None or (state.top is not None and step.id in state.top.agains)
         about = self._flows[state.top.flow] if state.top is not None else self._flows.named(state.focus.flow)
         bare = parsed.topics == ("why",) and not parsed.entities
@@ -77,12 +103,12 @@ class Questions:
         flow = self._flows[frame.flow]
         if frame.acted or self._means_other(parsed, flow, within=True):
             return []
-        if "right" in parsed.topics and flow.so_far and frame.told:
+        if "right" in parsed.topics and "compare" not in parsed.topics and flow.so_far and frame.told:
             return [("right", flow.so_far)]
-        named = {name for name, _ in parsed.entities}
+        mentioned = {name for name, _ in parsed.entities}
         known = {**EVERYWHERE, **flow.facts}
         for other in flow.steps:  # of what is named, else of the open question
-            known |= other.facts if other.entity in named or (other is step and not named) else {}
+            known |= other.facts if other.entity in mentioned or (other is step and not mentioned) else {}
         found = self._told(parsed, known, flow)
         if not found and flow.name in GATES and len(state.stack) > 1:
             return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
@@ -103,9 +129,11 @@ class Questions:
             about = [flow for flow in self._flows if any(step.picks for step in flow.steps)][:1]
         certain = any(topic in CERTAIN for topic in parsed.topics)
         spoken = (last.name,) if last is not None else ()
+        if last is not None and _priced(last, parsed) and not any(_named_by(flow, parsed) for flow in about):
+            about = [last, *about]  # 那10块的呢, after the prices of packages
         for flow in filter(None, (last, any_) if certain else (*about, last, any_)):
-            picked = bool(parsed.pick) and flow in about
-            other = self._means_other(parsed, flow, within=picked, spoken=spoken)
+            by_size = bool(parsed.pick) and flow in about
+            other = self._means_other(parsed, flow, within=by_size, spoken=spoken)
             if (certain or not other) and (found := self._told(parsed, flow.facts, flow)):
                 state.focus.topic = flow.name
                 return found
@@ -130,8 +158,10 @@ class Questions:
         return [(ANY, last.facts[ANY])] if ANY in last.facts and mine else []
 
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
-        topics = [topic for topic in parsed.topics if topic in CERTAIN] or parsed.topics
+        topics = [topic for topic in parsed.topics if topic in CERTAIN and topic in known] or parsed.topics
         found = {known[topic]: topic for topic in reversed(topics) if topic in known}
+        if not found and "price" in known and _priced(flow, parsed):
+            found = {known["price"]: "price"}
         if not found and OPTIONS in known and any(name in flow.entities for name, _ in parsed.entities):
             found = {known[OPTIONS]: OPTIONS}
         return [(topic, answer) for answer, topic in reversed(found.items())]
@@ -143,8 +173,8 @@ class Questions:
         多久能到 is about the order that is spoken of, not about a complaint that nobody named.
         """
         entities = {name for name, _ in parsed.entities} & set(other.about.get("entities", ()))
-        named = not other.about.get("words") or _named_by(other, parsed) or bool(entities) or other.name in spoken
-        return not named and bool(set(parsed.topics) & {*flow.facts, *EVERYWHERE})
+        called = not other.about.get("words") or _named_by(other, parsed) or bool(entities) or other.name in spoken
+        return not called and bool(set(parsed.topics) & {*flow.facts, *EVERYWHERE})
 
     def _means_other(
         self, parsed: ParsedMessage, flow: Flow | None, *, within: bool = False, spoken: tuple[str, ...] = ()
@@ -172,6 +202,11 @@ class Questions:
         return True
 
 
+def _priced(flow: Flow, parsed: ParsedMessage) -> bool:
+    """Whether a price is named for something that the flow sells by another measure."""
+    return any(picked(step, parsed).startswith("price:") for step in flow.steps)
+
+
 def _named_by(flow: Flow, parsed: ParsedMessage) -> bool:
     """Whether its own words are said: they tell more than a value that many flows are about."""
     return any(word in parsed.text for word in flow.about.get("words", ()))
@@ -186,12 +221,13 @@ def _distance(flow: Flow, parsed: ParsedMessage) -> int:
 
 def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:
     """Whether a message names what the flow is about, or a value that only such a flow takes."""
-    named = {name for name, _ in parsed.entities} & flow.entities - SHARED
-    named |= {name for name, _ in parsed.entities} & set(flow.about.get("entities", ()))
-    return bool(flow.facts and named) or _named_by(flow, parsed)
+    mentioned = {name for name, _ in parsed.entities} & flow.entities - SHARED
+    mentioned |= {name for name, _ in parsed.entities} & set(flow.about.get("entities", ()))
+    return bool(flow.facts and mentioned) or _named_by(flow, parsed)
 
 
-def _named(parsed: ParsedMessage) -> dict[str, list[Any]]:
+def named(parsed: ParsedMessage) -> dict[str, list[Any]]:
+    """The values of a question, by entity, as slot `asked` has them."""
     found: dict[str, list[Any]] = {}
     for name, value in parsed.entities:
         found.setdefault(name, []).append(value)

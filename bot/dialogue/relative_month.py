@@ -16,6 +16,8 @@ _ON = re.compile(
 )
 _LAST = re.compile(r"(?<!上)上[一1]?个月的?(?:呢|账单|份|吧|$)")
 
+_THAN_LAST = re.compile(r"比上[一1]?个?月")  # 为什么比上个月多: than the month before the bill that is spoken of
+
 
 def shifted(text: str, named: list[str], focus: str) -> list[str] | None:
     """The month that `text` means beside `focus` (YYYY-MM, or a range, whose first month counts); None for another.
@@ -26,6 +28,8 @@ def shifted(text: str, named: list[str], focus: str) -> list[str] | None:
     first, last = focus.split("/")[0], focus.split("/")[-1]
     if not months.valid(first):
         return None
+    if _THAN_LAST.search(text):
+        return [months.shift(first, -1)]
     if _BACK.search(text) or (named == [focus] and _LAST.search(text) and len(text) <= SHORT):
         return [months.shift(first, -1)]
     return [months.shift(last, 1)] if _ON.search(text) else None

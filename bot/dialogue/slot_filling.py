@@ -8,12 +8,13 @@ import re
 from bot.dialogue.flow import Flow, Step
 from bot.dialogue.focus import PHONE
 from bot.dialogue.interpreter import Interpreter
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, only_asks, raw_digits, worded
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, only_asks, picked, raw_digits, worded
 
 OTHERS = "others_number"  # of `reopens`: another person is named, without a number
 OWN_WORDS = frozenset({"own_line", "own", "this_line"})  # cues
 RELATIVE = ("larger", "smaller")
 LONG = 6  # digits that are no choice and no amount
+CONSENT_WORDS = 3  # characters beside a way to pay that orders: 用微信付
 BARE = 2  # characters beside a value, in a message that says nothing about it
 
 
@@ -30,7 +31,7 @@ def take(flow: Flow, frame: Frame, parsed: ParsedMessage, view: SlotView, skip: 
             continue
         values = [parsed.fills[step.target]] if step.target in parsed.fills else parsed.values(step.entity)
         values = [parsed.text.strip()] if worded(step, parsed) else values
-        values = values or ([_pick(parsed.pick, view[step.target])] if step.picks and parsed.pick else [])
+        values = values or _picks(step, parsed, view[step.target])
         if not values:
             continue
         used.add(step.entity)
@@ -42,10 +43,11 @@ def take(flow: Flow, frame: Frame, parsed: ParsedMessage, view: SlotView, skip: 
     return first
 
 
-def _pick(which: str, chosen: object) -> str:
-    """Which choice is meant; larger and smaller count from what is chosen: `larger:1024`."""
+def _picks(step: Step, parsed: ParsedMessage, chosen: object) -> list[str]:
+    """Which choice is meant, if one is; larger and smaller count from what is chosen: `larger:1024`."""
+    which = picked(step, parsed)
     counts = which in RELATIVE and isinstance(chosen, int)
-    return f"{which}:{chosen}" if counts else which
+    return [f"{which}:{chosen}" if counts else which] if which else []
 
 
 def is_another(flow: Flow, step: Step, value: object, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -53,6 +55,20 @@ def is_another(flow: Flow, step: Step, value: object, parsed: ParsedMessage, vie
     earlier = [s for s in flow.steps[: flow.steps.index(step)] if s.kind == "collect" and s.entity == step.entity]
     words = re.sub(r"\W", "", parsed.rest)
     return bool(earlier) and not parsed.chosen and len(words) > BARE and value != view[earlier[0].target]
+
+
+def says_only_that(parsed: ParsedMessage) -> bool:
+    """Whether a message is one value and nothing else, so that it may be taken for a consent."""
+    return parsed.chosen or (len(parsed.entities) == 1 and len(re.sub(r"\W", "", parsed.rest)) <= CONSENT_WORDS)
+
+
+def same_as_given(flow: Flow, open_: Step | None, parsed: ParsedMessage, view: SlotView) -> bool:
+    """Whether a message only names once more what it has given before: no change, whatever the words around it."""
+    asked = open_.entity if open_ is not None else ""
+    steps = {step.entity: step.target for step in reversed(flow.steps) if step.kind == "collect"}
+    named = [(name, value) for name, value in parsed.entities if name in steps]
+    same = all(view[steps[name]] == value for name, value in named)
+    return bool(named) and same and not parsed.ruled_out and all(name != asked for name, _ in named)
 
 
 def reopened(flow: Flow, parsed: ParsedMessage, view: SlotView) -> Step | None:

@@ -194,6 +194,9 @@ class ParsedMessage:
         return [value for name, value in self.entities if name == entity]
 
 
+PRICE = "amount_fen"  # an entity
+
+
 def answers(step: Step, parsed: ParsedMessage) -> Any:
     """What a message gives for a collect step: by a button, an entity, or as raw text; else None."""
     if step.target in parsed.fills:
@@ -202,7 +205,15 @@ def answers(step: Step, parsed: ParsedMessage) -> Any:
         return parsed.text.strip()
     if values := parsed.values(step.entity):
         return values[-1]
-    return parsed.pick or None if step.picks else None
+    return picked(step, parsed) or None
+
+
+def picked(step: Step, parsed: ParsedMessage) -> str:
+    """Which of the choices of a step is meant without its name: by a superlative, or by its price (`price:1000`)."""
+    if not step.picks or parsed.pick:
+        return parsed.pick if step.picks else ""
+    prices = parsed.values(PRICE) if step.entity != PRICE and not parsed.happened else []
+    return f"price:{prices[-1]}" if prices else ""
 
 
 def worded(step: Step, parsed: ParsedMessage) -> bool:

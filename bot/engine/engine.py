@@ -18,7 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions import all_actions
 from actions.base import TURN, VERIFIED, Turn
-from bot.dialogue import pieces
+from bot.dialogue import pieces, reference
 from bot.dialogue.choices import among, choose
 from bot.dialogue.interpreter import QUEUED
 from bot.dialogue.review_candidates import note
@@ -152,8 +152,9 @@ class Engine:
             return {"text": given.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
         if (found := _picked(given, state)) is not None:
             return found
-        found = await self.parse(given.text, answering=self.interpreter.open_step(state) is not None)
-        return await self._with_beginnings(given.text, state, found)
+        text = reference.written_out(state, given.text)
+        found = await self.parse(text, answering=self.interpreter.open_step(state) is not None)
+        return await self._with_beginnings(text, state, found)
 
     async def _with_beginnings(self, text: str, state: State, found: dict[str, Any]) -> dict[str, Any]:
         """A message as the end of a sentence whose beginning came before it, where that makes a wish."""

@@ -27,18 +27,24 @@ _END = r"(?=$|[\s,。!?;、])"
 _WHATEVER = re.compile(r"(?:什么|啥|哪个?种?|怎么|多少|几个?)(?:样|些)?都(?:行|可以|好|成|能?要|没关系)|随便|无所谓")
 _WH = re.compile(
     r"多少|多久|多长|多大|多贵|(?<![前这好])几(?=[个块元天号点分小时月日兆GgMm种次钱档时倍])|什么|啥|哪(?!怕)|谁|怎么|怎样|咋|如何"
-    r"|为何|为嘛|凭什么|干嘛|干吗|是否|能否|可否|何时|几时|边度|边个|几多|点解|乜"
+    r"|岂不|不就?是白|为何|为嘛|凭什么|干嘛|干吗|是否|能否|可否|何时|几时|边度|边个|几多|几耐|点解|乜"
 )
 _YES_NO = re.compile(
-    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停][不没])|有没有|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
+    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停以][不没])|有没有|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
     rf"|(?:对|是|没错)吧{_END}|[退批办修装停转设][好完掉成]?了没有?{_END}"
 )
 _OR = re.compile(r"(?<!^)(?<![,。!?;、\s那就])(?:还是|或者是?)(?=\S)")
+_BUT = re.compile(
+    r"(?:算了|不了|不对|不是|不|哦|噢|嗯|那|要不|我|就|唉|哎|好吧|[,，。!\s])+(?=还是)"
+)  # 不，还是流量 decides
 _IF = re.compile(r"如果|要是|假如|假设|倘若|万一|的话(?!费)")  # 充的话费 is no condition
 # an order that is only worded as a question: somebody is to do something for me
 _ORDER = re.compile(
     r"(?<![转送])(?:帮|给|替|为)(?:一?下|我|俺|咱|他|她|1\d{10})|(?:麻烦|请|劳驾)(?:一?下|您|你|我|帮|给)|[我俺](?:要|想|就要)|(?:^|[,。!?;\s])(?:换成?|改成?|来|就|那就?|再?加|充(?=[\d半一二两三五十百点个流话]))"
 )
+_GRUMBLE = re.compile(
+    r"(?:怎么|咋)(?:又|老是?|总是?|才)[^,。!?\s]{0,6}?(?:了|啊|呢|这样)[,。!?\s]*"
+)  # 流量怎么又没了，给我充1G asks nothing
 _TAG = re.compile(rf"(?:好吗|好不好|行吗|行不行|行不|可以吗|可以不|可以么|成吗|成不|好么|好嘛|中不|可好|吗)[?]*{_END}")
 _ABLE = re.compile(r"能不能|可不可以|可以|能|可否|能否")
 
@@ -47,6 +53,13 @@ _PICKS = (
     ("value", re.compile(r"(?:最|比较)?(?:划算|合算|实惠|性价比)(?:高|最高)?的?")),
     ("smallest", re.compile(r"最(?:便宜|小|少|低)的?")),
     ("largest", re.compile(r"最(?:贵|大|多|高)的?")),
+    ("clears", re.compile(r"(?:交|还|付|结|缴|补)(?:清|齐)|全(?:部)?(?:交|还|缴|补)|都(?:交|还|缴)(?:了|清|掉)")),
+    (
+        "longest",
+        re.compile(
+            r"^(?:要|来|就|那|能|可以|有效期?|管|选|充|买|用)*(?:一个月|30天|三十天)的?(?:那个|那种)?[吧。]*$|(?:用得?|时间|有效期)最?(?:久|长)(?:一?点|些)?的?"
+        ),
+    ),
     ("middle", re.compile(r"(?:最?中间|中等|适中|居中)的?")),
     (
         "larger",
@@ -90,9 +103,11 @@ def read(text: str) -> Act:
 def is_question(text: str) -> bool:
     """Whether a normalised message asks; an order that is worded as a question does not."""
     plain = _WHATEVER.sub("", text)
+    calm = _GRUMBLE.sub("", plain)
+    plain = calm if calm != plain and _ORDER.search(calm) else plain
     if _WH.search(plain):
         return True
-    if _OR.search(plain) and not plain.startswith(("还是", "我还是")):
+    if _OR.search(_BUT.sub("", plain, count=1) if _BUT.match(plain) else plain):
         return True
     found = _YES_NO.search(plain)
     return found is not None and not _is_order(plain)

@@ -23,7 +23,7 @@ from hall import clock
 COMMAND = "command"
 CUES = "cues"
 SMS_CODE = "sms_code"
-BACK, REPEAT = "back", "repeat"
+BACK, REPEAT, RESTART = "back", "repeat", "restart"
 SHORTEST_MISSPELT = 4  # letters; shorter codes and numeric ones must be exact
 _LETTERED = re.compile(r"([A-Za-z]+)(?:[#+,:*\s]+(?=\S)|(?=[\d\u4e00-\u9fff\[]))?(.*)", re.S)
 _NUMBERED = re.compile(r"\d{3,7}")
@@ -38,7 +38,14 @@ _TO = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9# ]*?)\s*(?:发送?)?[到至]\s*1\
 _QUOTES = "\"'“”‘’【】。.!?~、 "
 BACK_LABELS = ("返回上一步", "返回上级", "返回主菜单")  # what texts print, or people write, beside 0 …
 PERSON_LABELS = ("转人工客服", "人工服务", "找人工")  # … and beside 9
-_BACK = re.compile(r"(?:返回|上一步|回上一步|返回上一步|返回上级|后退|返回上一级|上一级)[吧。.!]*")
+_BACK = re.compile(
+    r"(?:返回|(?:返回|退?回到?|倒回|退)?(?:上|前)(?:一|1)?(?:步|级|个问题|层)|返回上级|后退|往回退?)[吧。.!]*"
+)
+_RESTART = re.compile(
+    r"(?:我要|我想|那|请|还是|算了|不对)*[,， ]?(?:重来|(?:再|都)?重新(?:来过?|开始|选|填|输入?|办理?|弄|搞)"
+    r"|从头(?:再)?(?:来过?|开始)|推倒重来)"
+    r"(?:一?[次遍下])?(?:吧|啊|了|算了)*[。.!]*"
+)
 _REPEAT = re.compile(
     r"(?:请|麻烦)?[你您]?(?:再|重新?)[说讲发念](?:一遍|一次|一下|遍)?[吧啊呗。.!]*"
     r"|重复(?:一遍|一下)?|没[听看]清楚?|没看懂|再来一遍"
@@ -61,6 +68,8 @@ def read(text: str) -> Meaning | None:
     plain = text.strip()
     if _BACK.fullmatch(plain) or numbered.is_own(plain, 0, BACK_LABELS):
         return Meaning(None, command=BACK)
+    if _RESTART.fullmatch(plain):
+        return Meaning(None, command=RESTART)
     if _REPEAT.fullmatch(plain):
         return Meaning(None, command=REPEAT)
     if numbered.is_own(plain, 9, PERSON_LABELS):

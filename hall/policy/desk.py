@@ -114,6 +114,7 @@ class DeskRules:
     codes: Mapping[str, str] = field(default_factory=dict)
     reveals: Mapping[str, str] = field(default_factory=dict)
     replies: tuple[Canned, ...] = ()
+    senior_age: int = 65  # years from which a customer is offered a person early
 
     def skill_of(self, task: str | None, reason: str) -> str:
         """The skill that a customer needs."""
@@ -148,7 +149,9 @@ def desk(file: File) -> DeskRules:
         {name: file.get(f"codes.{name}", text) for name in file.keys("codes")},
         {name: file.get(f"reveals.{name}", text) for name in file.keys("reveals")},
         tuple(Canned(file.get(f"{at}.title", text), file.get(f"{at}.text", _canned)) for at in file.items("replies")),
+        file.get("seniors.from_age", count),
     )
+    file.source("seniors")
     file.finish()
     return rules
 

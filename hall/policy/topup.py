@@ -72,6 +72,7 @@ class TopupRules:
     expires: timedelta
     payment_query_seconds: tuple[int, ...]
     ways: tuple[str, ...]
+    consent: str  # confirm: it is asked for | way: on one's own line the choice of the way to pay orders
     subjects: dict[str, str]  # by product: what the payment is called at the provider
     delivery_query_seconds: tuple[int, ...]
     delivery_person_after: timedelta
@@ -116,6 +117,7 @@ def topup(file: File) -> TopupRules:
         expires=timedelta(minutes=file.get("payment.expires_minutes", count)),
         payment_query_seconds=file.get("payment.query_seconds", list_of(count)),
         ways=file.get("payment.ways", list_of(text)),
+        consent=file.get("payment.consent", one_of("confirm", "way")),
         subjects={product: file.get(f"payment.subjects.{product}", text) for product in PRODUCTS},
         delivery_query_seconds=file.get("delivery.query_seconds", list_of(count)),
         delivery_person_after=timedelta(hours=file.get("delivery.person_after_hours", count)),

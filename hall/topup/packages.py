@@ -13,7 +13,8 @@ from hall.policy import Package, Policy
 SIZE_TOLERANCE = 0.05  # share of a package's size: 500 MB and 512 MB, 1000 MB and 1 GB mean the same package
 DAYS = 30  # of the validity "30 days", the day of the top-up included
 SCOPES = ("national", "provincial")
-PICKS = ("smallest", "largest", "middle", "value")
+PRICE = "price"  # price:2500 means the package at that price
+PICKS = ("smallest", "largest", "middle", "value", "longest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class Agreed:
     last_day: date | None = None
     ends_today: bool = False
     way: Literal["wechat", "alipay"] | None = None
-    pick: Literal["smallest", "largest", "middle", "value"] | None = None  # a superlative, until the scope is known
+    pick: Literal["smallest", "largest", "middle", "value", "longest"] | None = (
+        None  # one of PICKS, until the scope is known
+    )
+    budget_fen: int | None = None  # the price that was named instead of a size, until the scope is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def best_value(offered: Iterable[Package]) -> Package:
 
 
 def picked(offered: Sequence[Package], which: str) -> Package | None:
-    """The package that is meant: smallest | largest | middle | value, larger:1024, smaller:5000; else None.
+    """The package that is meant: one of PICKS, larger:1024, smaller:5000, price:2500 (fen); else None.
 
     Packages are compared by price, for which they are named: the cheapest is the smallest. What counts from a package
     (its MB or fen) is that package itself where there is none beyond it.
@@ -87,10 +91,26 @@ def picked(offered: Sequence[Package], which: str) -> Package | None:
     if not ordered:
         return None
     word, _, base = which.partition(":")
+    if word == PRICE:
+        return next((p for p in ordered if str(p.price_fen) == base), None)
+    if word == "longest":
+        return next((p for p in ordered if p.valid == "30 days"), None)
     if base:
         return _beside(ordered, word, int(base))
     places = {"smallest": ordered[0], "largest": ordered[-1], "middle": ordered[len(ordered) // 2]}
     return best_value(ordered) if which == "value" and ordered[0].data_mb else places.get(which)
+
+
+def cheaper(offered: Sequence[Package], than: Package) -> list[Package]:
+    """What of the offered costs less, the dearest first."""
+    return sorted((p for p in offered if p.price_fen < than.price_fen), key=lambda p: -p.price_fen)
+
+
+def by_price(offered: Sequence[Package], which: str) -> list[Package]:
+    """The two packages whose price is nearest to `price:2000`, cheapest first; nothing for another word."""
+    word, _, base = which.partition(":")
+    near = sorted(offered, key=lambda p: abs(p.price_fen - int(base)))[:2] if word == PRICE else []
+    return sorted(near, key=lambda p: p.price_fen)
 
 
 def half(offered: Sequence[Package], which: str) -> list[Package]:

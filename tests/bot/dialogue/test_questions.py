@@ -10,7 +10,7 @@ import pytest
 
 from bot.dialogue.flow import Flow, Step
 from bot.dialogue.policy import understood
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, worded
 from bot.engine.engine import Engine
 
 VALUES = {
@@ -19,6 +19,12 @@ VALUES = {
     "pay_method": ["微信", "支付宝", "微信支付"],
     "amount_fen": ["50元", "100块", "二十块钱", "30块"],
     "phone_number": ["13400134009", "134 0013 4009"],
+    "service_name": ["彩铃", "来电显示", "视频会员", "校讯通"],
+    "plan_name": ["畅享59元套餐", "冰激凌99元套餐", "全球通"],
+    "month": ["9月", "上个月", "去年12月", "这个月"],
+    "place": ["昆明", "五华区", "济南", "日本", "香港"],
+    "document_type": ["护照", "身份证", "港澳通行证"],
+    "carrier": ["联通", "电信"],
 }
 GIVEN = {
     "data_mb": 1024,
@@ -26,6 +32,7 @@ GIVEN = {
     "pay_method": "wechat",
     "amount_fen": 3000,
     "phone_number": "13800138000",
+    "month": "2026-10",
 }
 QUESTIONS = (
     *("{}多少钱", "{}可以吗", "{}行不行", "{}怎么样", "{}是什么意思", "{}好不好", "{}会不会贵", "为什么要{}"),
@@ -77,27 +84,46 @@ async def said(engine: Engine) -> list[ParsedMessage]:
 
 
 async def test_there_are_many(said: list[ParsedMessage]) -> None:
-    assert len(said) > 900
+    assert len(said) >= 2000
 
 
 async def test_nothing_is_filled_confirmed_or_cancelled(engine: Engine, said: list[ParsedMessage]) -> None:
-    """At every question of every task of the hall."""
+    """At every question of every flow that does something."""
     wrong: list[str] = []
-    tried = 0
+    tried: dict[str, int] = {}
     for flow in engine.interpreter.flows:
-        # what lapses is let go by any other wish, and buys nothing (data/flows/complaints.yml)
-        for step, known in steps(flow) if flow.kind == "task" and not flow.lapses else ():
+        allowed = _allowed(flow)
+        for step, known in steps(flow) if allowed is not None else ():
             for parsed in said:
-                tried += 1
-                if happened := _mistake(engine, flow, step, known, parsed):
+                tried[flow.name] = tried.get(flow.name, 0) + 1
+                if (happened := _mistake(engine, flow, step, known, parsed)) and not happened.startswith(allowed or ()):
                     wrong.append(f"{flow.name}/{step.id}: {parsed.text}: {happened}")
-    assert tried > 2000
-    assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong[:60])
+    does = {flow.name for flow in engine.interpreter.flows if flow.kind == "task" or _acts(flow)}
+    asks = {flow.name for flow in engine.interpreter.flows if next(steps(flow), None) is not None}
+    assert not (does & asks) - tried.keys(), "flows that do something and were left out"
+    assert not wrong, f"{len(wrong)} of {sum(tried.values())}:\n" + "\n".join(wrong[:60])
+
+
+def _acts(flow: Flow) -> bool:
+    return any(step.kind in ("act", "confirm") for step in flow.steps)
+
+
+def _allowed(flow: Flow) -> tuple[str, ...] | None:
+    """What a question may do to a flow beside answering; None: it is not looked at, because it only tells something.
+
+    A look-up (`answer`) takes what a question names: 9月账单多少 asks for that bill. What lapses, and what is only
+    offered, is let go by whatever does not answer it, and buys nothing. None of them is ever confirmed by a question.
+    """
+    if flow.kind == "task" and not flow.lapses:
+        return ()
+    return ("filled", "cancelled") if _acts(flow) else None
 
 
 def _mistake(engine: Engine, flow: Flow, step: Step, known: dict[str, Any], parsed: ParsedMessage) -> str:
     state = State(stack=[Frame(flow.name, at=flow.index(step.id), asked=step.id, told=dict(known))])
     view = SlotView({**known, "proved_line": GIVEN["phone_number"]})
+    if not parsed.asks and any(worded(one, parsed) for one in flow.steps):
+        return ""  # 手机不行, in the tree of a fault, is what is asked for: no negation of a value
     engine.hearing.hear(state, parsed, view)
     frame = next((frame for frame in state.stack if frame.flow == flow.name), None)
     if frame is None:

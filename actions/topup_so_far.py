@@ -1,0 +1,90 @@
+"""What is agreed of a top-up, said before the next question, or all of it with the question for the way to pay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
+from actions.topup_number import OWN, payer
+from actions.topup_paying import arrival, ways
+from hall.policy import Package
+from hall.topup import packages
+from hall.topup.packages import Agreed
+
+
+class DataSoFar(HallAction):
+    """Says what is agreed of a package, with its price, before the next question."""
+
+    name_ = "action_topup_so_far"
+
+    async def act(self, turn: Turn) -> Outcome:
+        agreed = _data(turn)
+        later = agreed.scope is not None and agreed.price_fen is None  # the hint at other numbers waits for the price
+        kept = turn.slots["number_assumed"] if later else None
+        return proceed(say("utter_topup_so_far", agreed=agreed), number_assumed=kept)
+
+
+class CreditSoFar(HallAction):
+    """Says what is agreed of credit before the next question."""
+
+    name_ = "action_credit_so_far"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return proceed(say("utter_topup_so_far", agreed=_credit(turn)), number_assumed=None)
+
+
+class AskPayMethod(HallAction):
+    """Offers the ways to pay that this hall has; where choosing one orders, it says everything that is ordered."""
+
+    name_ = "action_ask_pay_method"
+
+    async def act(self, turn: Turn) -> Outcome:
+        choices = tuple(Choice("utter_choice_pay", {"pay_method": way}, {"way": way}) for way in ways(turn))
+        if not turn.slots.get("consenting"):
+            return proceed(Say("utter_ask_pay_method", choices=choices))
+        agreed = _data(turn) if turn.slots["sold"] == "data" else _credit(turn)
+        never = Choice("utter_choice_no_topup", payload="/cancel")
+        told = Say("utter_ask_pay_consent", {"agreed": agreed, "arrival": arrival(turn)}, (*choices, never))
+        return proceed(told, number_assumed=None)
+
+
+def package_of(turn: Turn, scope: str | None, data_mb: Any) -> Package | None:
+    """The package of that size in that scope, where both are chosen."""
+    known = scope is not None and isinstance(data_mb, int)
+    return packages.wanted(turn.hall.policy, scope, data_mb) if known and scope else None
+
+
+def _data(turn: Turn) -> Agreed:
+    scope, data_mb, told = turn.slots["scope"], turn.slots["package"], _common(turn)
+    package = package_of(turn, scope, data_mb)
+    if package is not None:
+        today = turn.hall.clock.local().date()
+        last = packages.last_day(package, today)
+        told |= {"data_mb": package.data_mb, "price_fen": package.price_fen, "last_day": last}
+        told["ends_today"] = last == today
+    elif isinstance(data_mb, int):
+        told["data_mb"] = data_mb
+    elif data_mb in packages.PICKS:
+        told["pick"] = data_mb
+    elif (price := str(data_mb).partition(":"))[0] == packages.PRICE:
+        told["budget_fen"] = int(price[2])
+    told["assumed"] = told["assumed"] and (package is not None or scope is None)
+    return Agreed("data", **told, scope=scope)
+
+
+def _credit(turn: Turn) -> Agreed:
+    fen = turn.slots["credit"]
+    return Agreed("credit", **_common(turn), face_fen=fen if isinstance(fen, int) else None)
+
+
+def _common(turn: Turn) -> dict[str, Any]:
+    """What every top-up agrees on: fields of `Agreed`."""
+    number, line, way = turn.slots["phone_number"], payer(turn), turn.slots["pay_method"]
+    number = line if number == OWN else number
+    return {
+        "number": number,
+        "own": number is not None and number == line,
+        "changed": bool(turn.slots["changed"]),
+        "way": way if way in ways(turn) else None,
+        "assumed": bool(turn.slots["number_assumed"]),
+    }
