@@ -66,6 +66,7 @@ class Turn:
     line: Line
     key: str  # unique for the customer's message, the same when the turn runs again
     text: str = ""  # what the customer wrote, unmasked; never store it
+    origin: str = ""  # with whom the customer is counted: a hash of the browser's address, "" where none is known
     cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what the customer's words hint at
     slots: dict[str, Any] = field(default_factory=dict)
     render: Callable[..., str] = _not_rendered  # (answer, **facts) to its text on the turn's channel

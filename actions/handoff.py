@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+from prometheus_client import Counter
 
 from actions.base import HallAction, Outcome, Turn, proceed, say
 from hall import handoff
 from hall.bss.subscriber import Subscribers
 from hall.errors import Unavailable
+from hall.limiter import Limit, full
 from hall.privacy import mask
 
 URGENT = frozenset({"danger"})  # reasons that go before everybody, and wait also when nobody is there
+ASKED = Limit("handoffs", 8, timedelta(hours=1))  # of a conversation
+ASKED_THERE = Limit("handoffs_there", 12, timedelta(hours=1))  # of an address, by those who have not proved a line
+TOO_MANY = Counter("yingting_handoffs_limited", "Wishes for a person that were one too many")
 OFFERED = frozenset({"misunderstood", "wondered"})  # reasons whose offer is of a message when nobody is there
 
 
@@ -24,6 +31,9 @@ class HandOff(HallAction):
         urgent = reason in URGENT
         if not urgent and not turn.queued and not _open(turn):
             return Outcome("closed", slots={"when_closed": "message"} if reason in OFFERED else {})
+        if not urgent and not turn.queued and await full(turn.unit, turn.hall.clock.now(), _counted(turn)):
+            TOO_MANY.inc()
+            return Outcome("queued", (say("utter_handoff_too_many"),))
         before = await handoff.place(turn.hall, turn.conversation) if turn.queued else None
         new = handoff.NewHandoff(turn.conversation, reason, summary(turn), tier=await _tier(turn), urgent=urgent)
         position = await handoff.request(turn.hall, turn.unit, new)
@@ -34,6 +44,11 @@ class HandOff(HallAction):
         task = (turn.slots.get("open_task") or {}).get("title")
         hours = turn.hall.policy.desk.hours.spans
         return Outcome("queued", (say("utter_handoff_queued", place=place, task=task, hours=hours),))
+
+
+def _counted(turn: Turn) -> list[tuple[Limit, str]]:
+    """A customer asks for a person now and then; who opens one session after the other is counted by address."""
+    return [(ASKED, turn.conversation), (ASKED_THERE, "" if turn.line.level else turn.origin)]
 
 
 class TellPlace(HallAction):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -13,6 +14,7 @@ from actions.base import HallAction, Outcome, Say, Turn, again, end, proceed, sa
 from actions.topup_number import payer
 from actions.topup_remedies import explained, refused_own
 from hall.change import Change
+from hall.limiter import Limit, full
 from hall.payments.links import qr_url, short_url
 from hall.policy import Package
 from hall.topup import orders, payment, states
@@ -22,6 +24,8 @@ from hall.topup.orders import Order, Placing
 
 # what the confirmation needs and nothing after it
 CONFIRMED = ("confirmation", "arrival", "topup_price")
+PLACED = Limit("orders", 12, timedelta(hours=1))  # of a conversation, paid or not
+PLACED_THERE = Limit("orders_there", 40, timedelta(hours=1))  # of an address
 WAY_ALIKE = 60  # partial ratio above which a text names a way to pay
 REFUSED_OWN = {  # to the proved line itself
     "unknown": "utter_topup_unknown_own",
@@ -93,6 +97,8 @@ async def placed(turn: Turn, package: Package | None) -> Outcome:
     slots = turn.slots
     if package is None or not slots.get("confirmation"):
         return end(say("utter_topup_start_again"))
+    if await full(turn.unit, turn.hall.clock.now(), [(PLACED, turn.conversation), (PLACED_THERE, turn.origin)]):
+        return end(say("utter_topup_too_many"))
     wish = Placing(
         slots["confirmation"], turn.conversation, payer(turn), slots["phone_number"], package, slots["pay_method"]
     )

@@ -23,6 +23,9 @@ class InboundMessage:
     payload: str | None = None
     msisdn: str | None = None
     to: str = ""
+    origin: str = (
+        ""  # who is counted together with others there: a hash of the browser's address, "" where none is known
+    )
 
     @property
     def conversation(self) -> str:

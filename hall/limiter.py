@@ -6,6 +6,7 @@ Rows are those of `sign_in_failures`: a key, a count, the moment from which it c
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,6 +59,20 @@ class Count:
 def _of(key: str) -> ColumnElement[bool]:
     column: ColumnElement[str] = _C["key"]
     return column == key
+
+
+async def full(unit: Unit, now: datetime, counted: Sequence[tuple[Limit, str]]) -> datetime | None:
+    """Stage one more of each limit, unless one of them is full: then until when, and nothing is counted.
+
+    A limit is counted of somebody; of "" it is not.
+    """
+    counts = [await look(unit, now, limit, who) for limit, who in counted if who]
+    until = [count.until for count in counts if count.until is not None]
+    if until:
+        return max(until)
+    for count in counts:
+        count.once_more(unit, now)
+    return None
 
 
 async def look(unit: Unit, now: datetime, limit: Limit, who: str) -> Count:

@@ -82,6 +82,7 @@ def _check(inbound: InboundMessage) -> None:
 def _body(inbound: InboundMessage, turn: str) -> dict[str, str | None]:
     return {
         "turn": turn,
+        "origin": inbound.origin,
         "channel": inbound.channel,
         "account": inbound.account,
         "sender": inbound.sender,

@@ -99,14 +99,6 @@ def _stage_result(turn: RunningTurn, result: TurnResult) -> None:
 
 def _finish_inbox(turn: RunningTurn, outcome: Outcome) -> None:
     """The row is kept without what the customer wrote, and with the replies for a repeat."""
-    row = turn.row
-    done = {
-        "state": "failed" if outcome.fault else "done",
-        "text": "",
-        "body": {key: value for key, value in row.body.items() if key not in ("payload", "facts")},
-        "done_at": turn.now,
-        "attempts": outcome.attempts,
-        "replies": [reply.as_dict() for reply in outcome.replies],
-        "error": outcome.fault or None,
-    }
-    turn.unit.stage(inbox.FINISH, inbox.key_of(row.conversation, row.message_id) | done, expect=1)
+    replies = [reply.as_dict() for reply in outcome.replies]
+    ended = inbox.ended(turn.row, turn.now, replies=replies, error=outcome.fault or None, attempts=outcome.attempts)
+    turn.unit.stage(inbox.FINISH, ended, expect=1)

@@ -131,9 +131,18 @@ class Conversation:
         """What the actions of this turn get."""
         line = Line(self.msisdn if self.level >= 1 else None, self.level)
         key = sha256(f"{row.conversation}#{row.message_id}".encode()).hexdigest()[:32]  # fits whatever holds it
-        lapsed = self.level == 0 and self.msisdn is not None and row.kind != "event"
-        queued = self.owner == QUEUED
-        return Turn(hall, unit, self.key, self.channel, line, key, text=row.text, queued=queued, lapsed=lapsed)
+        return Turn(
+            hall,
+            unit,
+            self.key,
+            self.channel,
+            line,
+            key,
+            text=row.text,
+            queued=self.owner == QUEUED,
+            lapsed=self.level == 0 and self.msisdn is not None and row.kind != "event",
+            origin=row.body.get("origin") or "",
+        )
 
     def apply(self, turn: Turn, now: datetime) -> None:
         """Take over what identity and hand-off decided in the turn."""

@@ -23,6 +23,7 @@ from bot.conversations.record import Conversation
 from bot.conversations.turn_id import turn_id
 from bot.engine.memory import Input, Memory, TurnResult
 from bot.messages import Reply
+from hall import handoff
 from hall.context import Hall
 from hall.error_location import location_of
 from hall.errors import Conflict, StoreUnavailable
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 SLOW = 1.0  # seconds; a turn that takes longer is told at any level of the log
 TRIES = 3  # of a turn that fails, before the customer is told so
 
+STUCK = Counter(
+    "yingting_turns_set_aside", "Messages that no turn could answer: the customer was told, a person called"
+)
 TURNS = Counter("yingting_turns", "Turns by channel and end", ["channel", "end"])
 SECONDS = Histogram(
     "yingting_turn_seconds", "Duration of turns", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 8)
@@ -78,7 +82,26 @@ class TurnRunner:
             except Exception as error:  # whatever an action did, the customer gets an answer
                 conversation, fault = None, f"{location_of(error)} (turn {self._name(row)})"
                 log.error("turn: attempt %d failed: %s", attempt + 1, fault)
-        return await self._run(row, await self._reread(row), fault)
+        try:
+            return await self._run(row, await self._reread(row), fault)
+        except (StoreUnavailable, Conflict):
+            raise
+        except Exception as error:  # not even the apology can be written: whatever is stored of the conversation is bad
+            await self._set_aside(row, f"{location_of(error)} (turn {self._name(row)})")
+            return None
+
+    async def _set_aside(self, row: Any, fault: str) -> None:
+        """End a message that no turn can answer: the customer is told, a person is called, the others go on."""
+        log.error("turn: set aside: %s", fault)
+        STUCK.inc()
+        channel, now = row.conversation.partition(":")[0], self.hall.clock.now()
+        apology = (Reply(self.engine.answers.text("utter_trouble", channel)),)
+        ended = inbox.ended(row, now, replies=[one.as_dict() for one in apology], error=fault, attempts=TRIES)
+        unit = self._store.unit()
+        unit.stage(inbox.FINISH, ended, expect=1)
+        await handoff.request(self.hall, unit, handoff.NewHandoff(row.conversation, "stuck"))
+        await unit.commit()
+        self._committed(Conversation.create(row), row.message_id, apology)
 
     async def _reread(self, row: Any) -> Conversation:
         return await Conversation.read(self._store, row.conversation) or Conversation.create(row)

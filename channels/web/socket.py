@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, Request, Websocket
@@ -29,7 +30,7 @@ from channels.inbound import accept
 from channels.web import frames, order_states, session, vouched
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
-from channels.web.rates import Crowd, counted
+from channels.web.rates import Crowd, counted, origin_of
 from hall import handoff
 from hall.errors import StoreUnavailable
 from hall.store.notification import changed, typing
@@ -65,16 +66,22 @@ def blueprint(app: App) -> Blueprint:
             if not room:
                 await socket.close(TRY_LATER, "too many are connected")
                 return
-            await Visit(app, socket, lambda who: crowd.may_write(who, address, time.monotonic())).run()
+            may_write = partial(_may_write, crowd, address)
+            await Visit(app, socket, may_write, origin_of(app.hall.secret, address)).run()
 
     return bp
+
+
+def _may_write(crowd: Crowd, address: str, session_id: str) -> bool:
+    return crowd.may_write(session_id, address, time.monotonic())
 
 
 class Visit:
     """One browser's connection, from hello to its end."""
 
-    def __init__(self, app: App, socket: Websocket, may_write: Callable[[str], bool]) -> None:
-        """`may_write`: counts a message of a session, and says whether it may be sent."""
+    def __init__(self, app: App, socket: Websocket, may_write: Callable[[str], bool], origin: str = "") -> None:
+        """`may_write`: counts a message of a session, and says whether it may be sent; `origin`: see InboundMessage."""
+        self._origin = origin
         self._may_write = may_write
         self._app, self._hall, self._conversations = app, app.hall, app.conversations
         self._socket = socket
@@ -167,7 +174,9 @@ class Visit:
             await self._send(frames.error("too_many", message.cid, again=True))
             return
         said = message.cid, message.text, message.payload
-        inbound = InboundMessage("web", session.ACCOUNT, self._session.id, *said, msisdn=self._line)
+        inbound = InboundMessage(
+            "web", session.ACCOUNT, self._session.id, *said, msisdn=self._line, origin=self._origin
+        )
         try:
             accepted = await accept(self._app, inbound)
         except StoreUnavailable:

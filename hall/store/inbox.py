@@ -108,6 +108,21 @@ def new_row(conversation: str, message_id: str, kind: str, now: datetime, arriva
     }
 
 
+def ended(
+    row: Any, now: datetime, *, replies: list[dict[str, Any]], error: str | None, attempts: int
+) -> dict[str, Any]:
+    """The values of FINISH for a row: kept without what the customer wrote, and with the replies for a repeat."""
+    return key_of(row.conversation, row.message_id) | {
+        "state": "failed" if error else "done",
+        "text": "",
+        "body": {key: value for key, value in row.body.items() if key not in ("payload", "facts")},
+        "done_at": now,
+        "attempts": attempts,
+        "replies": replies,
+        "error": error,
+    }
+
+
 def key_of(conversation: str, message_id: str) -> dict[str, Any]:
     """The values that name one row, for `OF_ONE` and `FINISH`."""
     return {"its_conversation": conversation, "its_message_id": message_id}

@@ -15,6 +15,7 @@ from bot.app import App
 from bot.conversations.service import UNHEALTHY_FOR, Conversations
 from bot.conversations.turn import TRIES
 from bot.messages import InboundMessage
+from hall import handoff
 from hall.context import Hall
 from hall.desk import last_fault
 from hall.errors import Conflict, StoreUnavailable
@@ -196,3 +197,23 @@ async def test_the_app_stops_also_when_the_dispatcher_is_just_being_woken(
         await asyncio.sleep(0)
     done, _ = await asyncio.wait({asyncio.create_task(app.close())}, timeout=3)
     assert done
+
+
+async def test_a_conversation_whose_turns_cannot_be_written_is_set_aside(
+    desk: Conversations, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The customer is told and a person called, nobody waits for ever, and other conversations go on."""
+
+    async def broken(*_: Any) -> None:
+        raise ValueError("what is stored of it is bad")
+
+    monkeypatch.setattr(desk._runner._commit, "commit", broken)
+    replies = await ask(desk, sms("查话费"))
+    assert [reply.text for reply in replies or ()] == ["utter_trouble on sms"]
+    [row] = await hall.store.all(select(inbox))
+    assert (row.state, row.attempts) == ("failed", TRIES)
+    assert "ValueError" in row.error
+    assert row.body["turn"] in row.error
+    assert [(one.conversation, one.reason) for one in await handoff.queue(hall)] == [(row.conversation, "stuck")]
+    monkeypatch.undo()
+    assert await ask(desk, sms("查话费", "next"))
