@@ -7,7 +7,7 @@ import { acts } from "./state.js";
 import { CARD, PRESENCE } from "./words.js";
 
 /** The deeds by name, for a desk and its ways to act, answer, fail and go on. */
-export function deeds({ desk, act, answer, failed, settle, edited, refresh, dropAsked }) {
+export function deeds({ desk, draw, act, answer, failed, settle, edited, refresh, dropAsked }) {
   const may = (name) => desk.state.talk && acts(desk.state, desk.state.talk)[name];
   const path = (what) => `/api/handoffs/${encodeURIComponent(desk.state.current)}/${what}`;
   return {
@@ -41,12 +41,15 @@ export function deeds({ desk, act, answer, failed, settle, edited, refresh, drop
       desk.reasons.set(desk.state.current, said.why);
       await refresh();
     },
-    async reveal(place) {
+    async reveal() {
       const said = await ask({ title: "看完整号码", text: "会记下是您看的和原因。", fields: [{ name: "why", kind: "pick", label: "原因", options: desk.words.reveals }], ok: "查看" });
       if (!said) return;
+      const id = desk.state.current;
       try {
         const { number } = await post(path("reveal"), { id: freshId(), why: said.why });
-        place.textContent = number.replace(/(\d{3})(\d{4})(\d{4})/, "$1 $2 $3");
+        if (desk.state.current !== id) return;
+        desk.revealed = number.replace(/(\d{3})(\d{4})(\d{4})/, "$1 $2 $3");
+        draw();
       } catch (error) {
         failed(error);
       }

@@ -19,7 +19,7 @@ import { follow, showTalk, watchTranscript } from "./talk.js";
 import { NEWS, TROUBLE, who } from "./words.js";
 
 const NAME = document.body.dataset.name, FILTERS = ["all", "waiting", "mine", "closed"];
-const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, unsent: null, reasons: new Map(), typedAt: 0, alive: Date.now() };
+const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, revealed: null, unsent: null, reasons: new Map(), typedAt: 0, alive: Date.now() };
 const changes = new Changes(refresh, (lost) => tell({ type: "lost", lost }));
 
 /** Tell the state machine, and draw what came of it. */
@@ -57,7 +57,7 @@ function draw() {
     const hidden = $("answer").hidden;
     showTalk(state, does, desk.words);
     if (hidden && !$("answer").hidden && !$("dialog").open) settle(); // it has just become mine
-    showSide(state.talk, desk.customer, desk.words, does);
+    showSide(state.talk, desk.customer, desk, does);
     count();
   }
 }
@@ -88,7 +88,7 @@ function failed(error) {
 function signedOut(why = "") {
   changes.stop();
   clearInterval(desk.timer);
-  Object.assign(desk, { customer: null, unsent: null });
+  Object.assign(desk, { customer: null, revealed: null, unsent: null });
   tell({ type: "signed_out", why });
 }
 
@@ -142,16 +142,16 @@ async function readTalk(id) {
   const item = await get(`/api/handoffs/${encodeURIComponent(id)}${how}`);
   if (desk.state.current !== id) return;
   const first = desk.state.talk?.id !== id;
-  if (first) desk.customer = null;
+  if (first) desk.customer = desk.revealed = null;
   tell({ type: "talk", item });
   if (first) openTalk(item);
   const seen = item.last?.seq ?? 0;
   if (item.mine && item.unread && !document.hidden) post(`/api/handoffs/${encodeURIComponent(id)}/read`, { seq: seen }).then(refresh, failed);
-  if (!item.whole) desk.customer = null;
+  if (!item.whole) desk.customer = desk.revealed = null;
   else get(`/api/handoffs/${encodeURIComponent(id)}/customer${how}`).then((customer) => {
     if (desk.state.current !== id) return;
     desk.customer = customer;
-    showSide(desk.state.talk, customer, desk.words, does);
+    showSide(desk.state.talk, customer, desk, does);
   }, failed);
 }
 
@@ -240,7 +240,7 @@ function dropAsked() {
   $("asked").replaceChildren();
 }
 
-const does = deeds({ desk, act, answer, failed, settle, edited, refresh, dropAsked });
+const does = deeds({ desk, draw, act, answer, failed, settle, edited, refresh, dropAsked });
 
 /** The answer changed: it is kept, counted, and the customer sees that somebody writes. */
 function edited() {

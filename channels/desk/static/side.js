@@ -6,9 +6,9 @@ import { CHANNEL, DOWN, FLAG, LINE, NOTE, ORDER, RATING, REASON, TIER, WAY, ago,
 
 const reasonOf = (item) => REASON[item.reason] ?? item.reason;
 
-/** Draw everything about the open hand-off; `does`: reveal, order, note. `customer` is null while it is read. */
-export function showSide(item, customer, words, does) {
-  const root = $("about"), sign = JSON.stringify([item.id, customer, item.summary, item.agent, item.state, item.callback, item.level, item.whole]);
+/** Draw everything about the open hand-off; `does`: reveal, order, note. `customer` is null while it is read, `revealed` until somebody asked for the number. */
+export function showSide(item, customer, { words, revealed }, does) {
+  const root = $("about"), sign = JSON.stringify([item.id, customer, item.summary, item.agent, item.state, item.callback, item.level, item.whole, revealed]);
   if (root.dataset.sign === sign) return;
   const open = new Map([...root.querySelectorAll("details")].map((one) => [one.dataset.part, one.open]));
   const draft = root.dataset.of === item.id ? $("note-text")?.value ?? "" : "", typing = document.activeElement?.id === "note-text";
@@ -20,7 +20,7 @@ export function showSide(item, customer, words, does) {
     box.append(make("summary", "", title), ...inside);
     return box;
   };
-  const mine = [part("request", "这次来访", request(item, does))];
+  const mine = [part("request", "这次来访", request(item, revealed, does))];
   if (!item.whole) return root.replaceChildren(...mine);
   root.replaceChildren(
     ...mine,
@@ -32,8 +32,8 @@ export function showSide(item, customer, words, does) {
   if (typing) $("note-text").focus();
 }
 
-function request(item, does) {
-  const number = make("span", "", item.callback ?? item.who ?? "");
+function request(item, revealed, does) {
+  const number = make("span", "", revealed ?? item.callback ?? item.who ?? "");
   const rows = [
     ["原因", reasonOf(item)], ["渠道", CHANNEL[item.channel] ?? item.channel], ["正在办理", item.summary.title ?? "无"],
     ...(item.summary.slots ?? []).map(({ name, value }) => [name, value]), ["留言", item.message], ["回电号码", item.callback],
@@ -42,7 +42,8 @@ function request(item, does) {
   const box = make("div"), whole = facts(rows);
   if (number.textContent && item.whole) {
     const row = make("div"), cell = make("dd");
-    cell.append(number, " ", button("看完整号码", () => does.reveal(number), "plain"));
+    cell.append(number);
+    if (!revealed) cell.append(" ", button("看完整号码", () => does.reveal(), "plain"));
     row.append(make("dt", "", "号码"), cell);
     whole.prepend(row);
   }
