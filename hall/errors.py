@@ -7,6 +7,10 @@ class HallError(Exception):
     """Base of every error that the hall raises on purpose."""
 
 
+class OfTheHouse(Exception):
+    """A mistake in the house's own files, answers or settings. Its text names those and nothing of customers."""
+
+
 class Unavailable(HallError):
     """A system outside did not answer in time or answered nonsense.
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hall import yaml_file
-from hall.errors import HallError
+from hall.errors import HallError, OfTheHouse
 from hall.yaml_file import Keys, YamlError, shown
 
 T = TypeVar("T")
 
 
-class PolicyError(HallError):
+class PolicyError(OfTheHouse, HallError):
     """A rule that cannot be read: which file, which line and key where known, and why."""
 
     def __init__(self, file: str, key: str, why: str, line: int | None = None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from hall.errors import OfTheHouse
 from hall.yaml_file import shown
 
 
@@ -24,7 +25,7 @@ class Problem:
         return f"{shown(self.path)}:{self.line}: {self.what}{hint}"
 
 
-class Mistakes(ValueError):
+class Mistakes(OfTheHouse, ValueError):
     """Files are wrong; the message has a line for each mistake."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import yaml
 
+from hall.errors import OfTheHouse
+
 Keys = tuple[str | int, ...]
 ROOT = Path(__file__).resolve().parent.parent
 _BOOL = "tag:yaml.org,2002:bool"
 
 
-class YamlError(ValueError):
+class YamlError(OfTheHouse, ValueError):
     """A file that is no YAML, or says a key twice. `path:line: what` is its message."""
 
     def __init__(self, path: Path, line: int, what: str) -> None:

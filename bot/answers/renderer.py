@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from bot.answers import cards
 from bot.answers.environment import environment
-from bot.answers.source import Source, variant
+from bot.answers.source import NoAnswer, Source, variant
 
 Facts = dict[str, Any]
 Render = Callable[[Facts], str]
@@ -81,7 +81,7 @@ class Answers:
         key = name, channel
         if key not in self._compiled:
             if name not in self.source.responses:
-                raise LookupError(f"no answer {name} in bot/domain")
+                raise NoAnswer(f"no answer {name} in bot/domain")
             said = variant(self.source.responses[name], channel)
             self._compiled[key] = _compile(said, self.environment(channel))
         return self._compiled[key]
@@ -117,7 +117,10 @@ def _filled(between: Sequence[str], names: Sequence[str]) -> Render:
     frame = "%s".join(part.replace("%", "%%") for part in between)
 
     def fill(facts: Facts) -> str:
-        values = tuple([facts[name] for name in names])
+        try:
+            values = tuple([facts[name] for name in names])
+        except KeyError as error:
+            raise NoAnswer(f"no fact {error.args[0]}") from None
         if None in values:
             raise ValueError(f"a value of {', '.join(names)} is None")
         return frame % values

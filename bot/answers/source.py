@@ -9,12 +9,18 @@ from typing import Any
 
 import yaml
 
+from hall.errors import OfTheHouse
+
 DOMAIN = Path(__file__).resolve().parents[1] / "domain"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class AnswerError(ValueError):
+class AnswerError(OfTheHouse, ValueError):
     """An answer is wrong; the message names file and reason."""
+
+
+class NoAnswer(OfTheHouse, LookupError):
+    """There is no answer of that name, or not the fact that it names."""
 
 
 @dataclass(frozen=True, slots=True)

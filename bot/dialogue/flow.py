@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from bot.dialogue import sms_code
 from bot.dialogue.sms_code import Code
+from hall.errors import OfTheHouse
 from hall.problems import meant
 from hall.yaml_file import Keys
 
@@ -46,7 +47,7 @@ LINES = ("proved", "verified")
 PART = "part"  # the kind of steps that flows share by `use`
 
 
-class FlowError(ValueError):
+class FlowError(OfTheHouse, ValueError):
     """Flows are wrong; the message names file, line and reason of each mistake."""
 
 

@@ -26,6 +26,7 @@ from rasa_sdk import Action as SdkAction
 from rasa_sdk import Tracker as SdkTracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.answers.source import NoAnswer
 from bot.dialogue.interpreter import LISTEN
 from bot.dialogue.policy import STATE, FlowPolicy, last_state
 from bot.dialogue.state import State
@@ -76,7 +77,7 @@ async def _utter(
     facts = {key: value for key, value in message.items() if key != "response"}
     draft = await nlg.generate(message["response"], tracker, channel.name(), **facts)
     if draft is None:
-        raise KeyError(f"no response {message['response']} in bot/domain")
+        raise NoAnswer(f"no response {message['response']} in bot/domain")
     draft["buttons"] = [*(draft.get("buttons") or ()), *(message.get("buttons") or ())]
     draft["utter_action"] = message["response"]
     if message.get("image"):

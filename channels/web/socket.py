@@ -32,6 +32,7 @@ from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from channels.web.rates import Crowd, counted, origin_of
 from hall import handoff
+from hall.error_location import location_of
 from hall.errors import StoreUnavailable
 from hall.store.notification import changed, typing
 
@@ -264,5 +265,5 @@ class Visit:
         error = task.exception()
         if error is None or isinstance(error, (*GONE, StoreUnavailable)):
             return
-        log.error("web: a visit failed", exc_info=error)
+        log.error("web: a visit failed: %s", location_of(error))
         self._socket.fail_connection(1011)  # the browser connects again

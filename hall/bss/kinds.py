@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 from async_timeout import timeout
 
+from hall.error_location import location_of
 from hall.errors import StoreUnavailable, Unavailable
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ class _Limit:
             except TimeoutError:
                 why = f"no answer within {adapter.seconds:g} s"
             except BROKEN as error:
-                why = f"{type(error).__name__}: {error}"
-                log.warning("%s: %s", self.part, why, exc_info=error)
+                why = location_of(error)
+                log.warning("%s: %s", self.part, why)
             raise Unavailable(self.part, why)
 
         return within
