@@ -15,7 +15,7 @@ OVERRIDES := pyproject.toml
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models real loop chaos races month lock clean
+.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models real loop chaos races month lock sbom audit pin clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -23,12 +23,12 @@ help:
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: requirements.txt pyproject.toml .python-version
-	@command -v $(UV) >/dev/null || { echo "installing uv into .tools"; python3 -m venv .tools && .tools/bin/pip install --quiet uv; }
+	@command -v $(UV) >/dev/null || { echo "installing uv into .tools"; python3 -m venv .tools && .tools/bin/pip install --quiet --require-hashes --requirement deploy/build.txt; }
 	@echo "installing into $(VENV) (Python $$(cat .python-version))"
 	@$(UV) python find $$(cat .python-version) >/dev/null 2>&1 || $(UV) python install $$(cat .python-version) || { \
 	  echo "Python $$(cat .python-version) is needed: install it (pyenv install $$(cat .python-version), or your system's package) and try again"; exit 1; }
 	@$(VENV)/bin/python --version 2>/dev/null | grep -q " $$(cat .python-version)\." || $(UV) venv --quiet --clear --python $$(cat .python-version) $(VENV)
-	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet requirements.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.txt
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -104,12 +104,31 @@ deploy-lint: .tools/lint/.ready
 
 .tools/lint/.ready: deploy/lint-requirements.txt | setup
 	@$(UV) venv --quiet --no-config --clear --python $$(cat .python-version) .tools/lint
-	@VIRTUAL_ENV=.tools/lint $(UV) pip install --quiet --no-config --requirement deploy/lint-requirements.txt
+	@VIRTUAL_ENV=.tools/lint $(UV) pip install --quiet --no-config --require-hashes --requirement deploy/lint-requirements.txt
 	@touch $@
 
-# after changing dependencies in pyproject.toml
+# make lock    after changing dependencies: all that may be installed, with hashes
+LOCK = $(UV) pip compile --generate-hashes --no-emit-index-url --quiet
 lock:
-	@$(UV) pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --quiet --output-file requirements.txt
+	@$(LOCK) pyproject.toml --group dev --output-file requirements.txt
+	@$(LOCK) pyproject.toml --constraints requirements.txt --output-file deploy/run-time.txt
+	@for each in lint-requirements build; do \
+	  $(LOCK) deploy/$$each.in --no-config --python-version $$(cat .python-version) --output-file deploy/$$each.txt; done
+
+# make sbom    what the image holds, as CycloneDX, from the locked list: needs no network
+sbom: .tools/lint/.ready
+	@.tools/lint/bin/cyclonedx-py requirements deploy/run-time.txt --pyproject pyproject.toml --output-reproducible \
+	  --output-format JSON --output-file $(SBOM)
+	@echo "$(SBOM): $$(grep -c '"purl"' $(SBOM)) packages"
+SBOM ?= sbom.json
+
+# make audit   known faults of what the image holds; where no list of faults can be reached, says so and goes on
+audit: .tools/lint/.ready
+	@deploy/audit
+
+# make pin     base images by digest: asks their registries, writes deploy/Dockerfile and deploy/compose.yml
+pin:
+	@python3 deploy/pin deploy/Dockerfile deploy/compose.yml
 
 clean:
 	rm -rf $(VENV) .tools .bench models var .rasa

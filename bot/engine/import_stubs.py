@@ -1,6 +1,6 @@
-"""Rasa without TensorFlow; and, in a process that only serves, without what only training needs.
+"""Rasa without TensorFlow and its channels; and, in a process that only serves, without what only training needs.
 
-Rasa imports TensorFlow in many places even when no component of a pipeline uses it. None of ours
+Rasa imports these in many places even when no component of a pipeline uses them. None of ours
 does, so these names are answered by empty modules whose every attribute is a class: enough for
 imports, base classes and annotations, and an error as soon as anything is really called.
 """
@@ -14,37 +14,15 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-NAMES = ("tensorflow", "tensorflow_hub", "tensorflow_text", "tensorflow_addons", "keras")
-# Imported by Rasa for its channels, brokers, stores and training; never used while serving.
-UNUSED = (
-    "aio_pika",
-    "aiogram",
-    "aiohttp",
-    "aiormq",
-    "apscheduler",
-    "boto3",
-    "botocore",
-    "dask",
-    "fbmessenger",
-    "jwt",
-    "kafka",
-    "matplotlib",
-    "mattermostwrapper",
-    "networkx",
-    "prompt_toolkit",
-    "pymongo",
-    "questionary",
-    "randomname",
-    "redis",
-    "rocketchat_API",
+# not installed (pyproject.toml leaves them out): TensorFlow, Rasa's channels, brokers, stores and drawings
+NAMES = (
+    *("tensorflow", "tensorflow_hub", "tensorflow_text", "tensorflow_addons", "keras"),
+    *("fbmessenger", "mattermostwrapper", "rocketchat_API", "slack_sdk", "socketio", "twilio", "webexteamssdk"),
+    *("aio_pika", "aiogram", "aiormq", "apscheduler", "boto3", "botocore", "kafka", "matplotlib", "pymongo", "redis"),
     "sentry_sdk",
-    "sklearn",
-    "sklearn_crfsuite",
-    "slack_sdk",
-    "socketio",
-    "twilio",
-    "webexteamssdk",
 )
+# imported by Rasa for training and its command line; never used while serving
+UNUSED = ("aiohttp", "dask", "networkx", "prompt_toolkit", "questionary", "randomname", "sklearn", "sklearn_crfsuite")
 
 
 class _Meta(type):
@@ -61,14 +39,14 @@ class _Meta(type):
 
 
 class _Absent(metaclass=_Meta):
-    """A stub for any name of TensorFlow: can be subclassed and used as a decorator, nothing else."""
+    """A stub for any of their names: can be subclassed and used as a decorator, nothing else."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is _Absent and len(args) == 1 and callable(args[0]) and not kwargs:
             return args[0]  # a decorator, as in @tf.function
         if cls is _Absent:
             return super().__new__(cls)
-        raise RuntimeError("TensorFlow is not part of this installation, or this process was started to serve only")
+        raise RuntimeError("this is not part of the installation, or the process was started to serve only")
 
     def __call__(self, function: Any) -> Any:
         return function
@@ -106,7 +84,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install(*, serving: bool = False) -> None:
-    """Answer imports of TensorFlow; call before the first import of Rasa. Does nothing twice.
+    """Answer imports of what is not installed; call before the first import of Rasa. Does nothing twice.
 
     `serving`: also of all that only training and Rasa's own server use; this process cannot train then.
     """
