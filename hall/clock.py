@@ -41,6 +41,8 @@ _COMPACT = re.compile(r"(20\d{6})(\d{6})")  # without the T; as milliseconds it 
 _FINER = re.compile(r"([.,]\d{6})\d+")  # than datetime is
 _NAMED_ZONE = re.compile(r"\[[\w/+\-]{1,40}\]$")  # which Java writes after the offset (RFC 9557)
 _LEAP = re.compile(r"(:?\d\d:?)60(?!\d)")  # the second that datetime does not know
+_MIDNIGHT = re.compile(r"24(?::?00){1,2}(?:[.,]0+)?(?![:\d])")
+_ORDINAL = re.compile(r"(20\d\d)-?(\d{3})")  # the day of a year
 
 
 def moment(value: object) -> datetime | None:
@@ -67,8 +69,14 @@ def _iso(text: str) -> datetime:
     plain = _NAMED_ZONE.sub("", text).upper().replace("\u2212", "-").removesuffix("UTC").rstrip()
     plain = _FINER.sub(r"\1", plain)
     date, sign, clock = plain.partition("T")
-    later = timedelta(seconds=1) if sign and _LEAP.search(clock[:9]) else timedelta(0)
-    return datetime.fromisoformat(date + sign + (_LEAP.sub(r"\g<1>59", clock, count=1) if later else clock)) + later
+    if day := _ORDINAL.fullmatch(date):
+        date = f"{datetime.strptime(day[1] + day[2], '%Y%j'):%Y-%m-%d}"
+    later = timedelta(0)
+    if sign and _LEAP.search(clock[:9]):
+        clock, later = _LEAP.sub(r"\g<1>59", clock, count=1), timedelta(seconds=1)
+    if _MIDNIGHT.match(clock):  # of the day that ends
+        clock, later = "00" + clock[2:], timedelta(days=1)
+    return datetime.fromisoformat(date + sign + clock) + later
 
 
 def _since_1970(since: float) -> datetime:

@@ -21,6 +21,7 @@ from hall.store.unit import Store, Unit
 
 VERIFIED_RESTS = timedelta(minutes=10)  # since the last message; then service password and code are asked for anew
 PROOF_LASTS = timedelta(minutes=30)  # since the last message that was proved or vouched for
+REST = "rest"  # a program vouches for one call; the next one names the line again or has none
 FORGOTTEN = timedelta(hours=6)  # a dialogue that rests longer begins anew
 
 READ = Prepared(select(conversations).where(given(conversations.c.conversation)))
@@ -70,6 +71,7 @@ class Conversation:
     version: int = -1  # -1: not stored yet
     hall_number: str = ""  # the number that the customer wrote to
     touched_at: datetime | None = None
+    for_this_call: bool = False  # the line is vouched for in this turn only
 
     @classmethod
     async def read(cls, store: Store, key: str) -> Conversation | None:
@@ -117,13 +119,17 @@ class Conversation:
         if row.kind != "event" and copy.owner != "person" and copy.touched_at and now - copy.touched_at > FORGOTTEN:
             copy.memory = copy.memory.rested()
         copy.hall_number = row.body.get("to") or copy.hall_number
-        if copy.proved_until is not None and copy.proved_until <= now:
+        vouched = row.body.get("msisdn")
+        over = copy.proved_until is not None and copy.proved_until <= now
+        copy.for_this_call = copy.channel == REST and bool(vouched) and (over or copy.level == 0)
+        if over and not copy.for_this_call:
             copy.level = 0
         if copy.level >= VERIFIED and copy.touched_at and now - copy.touched_at > VERIFIED_RESTS:
             copy.level = 1
-        if vouched := row.body.get("msisdn"):
+        if vouched:
             if copy.msisdn not in (None, vouched):
                 copy.memory, copy.level = Memory(), 0  # a different subscriber: drop everything the previous one said
+                copy.for_this_call = copy.channel == REST
             copy.msisdn, copy.level, copy.proved_until = vouched, max(copy.level, 1), now + PROOF_LASTS
         return copy
 
@@ -152,7 +158,7 @@ class Conversation:
             self.msisdn, self.level = turn.prove
             self.proved_until = now + PROOF_LASTS
         elif self.level >= 1 and self.proved_until is not None:
-            self.proved_until = now + PROOF_LASTS
+            self.proved_until = now if self.for_this_call else now + PROOF_LASTS
         if turn.owner is not None:
             self.owner = turn.owner
 

@@ -6,6 +6,7 @@ limit is answered empty and pushed through sendsms; where no sendsms is set, Kan
 
 from __future__ import annotations
 
+import codecs
 import re
 from datetime import timedelta
 from hashlib import sha256
@@ -41,6 +42,7 @@ CHARSETS = {  # as gateways name them, in small letters and digits
     **dict.fromkeys(("big5", "big5hkscs", "cp950"), "big5hkscs"),
     **dict.fromkeys(("iso88591", "latin1", "windows1252", "cp1252"), "cp1252"),
 }
+BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 OLDEST, CLOCKS_DIFFER = timedelta(hours=24), timedelta(minutes=10)  # of what a gateway brings late, or early
 REPORTS = [str(report.value) for report in Report]
 
@@ -86,11 +88,15 @@ def blueprint(app: App) -> Blueprint:
 
 
 async def _text(request: Request[Any, Any], given: dict[str, str]) -> str:
-    """The body in the character set that the address declares (`charset=%C`), else UTF-8."""
-    declared = re.sub(r"[^a-z0-9]", "", given.get("charset", "").lower()) or "utf8"
+    """The body in the character set that the address (`charset=%C`) or else the header declares, else UTF-8."""
+    header = (request.headers.get("content-type") or "").lower().partition("charset=")[2].partition(";")[0]
+    declared = re.sub(r"[^a-z0-9]", "", given.get("charset", "").lower() or header)
     codec = CHARSETS.get(declared, "utf-8")
+    body = await read_body(request, LONGEST_BODY)
+    if codec.startswith("utf-16") and body[:2] in BYTE_ORDERS:
+        codec = "utf-16"  # which the mark at the beginning tells
     try:
-        return (await read_body(request, LONGEST_BODY)).decode(codec)
+        return body.decode(codec)
     except UnicodeDecodeError:
         raise Refused(400, "bad_charset", f"the body is not {codec}") from None
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HELLO_WITHIN = 10.0  # seconds
+WIDGET = "widget"  # the query with which our widget says that it understands the code of a refusal
 FOREIGN_PAGE = 4403  # the code with which the socket of a page that may not embed the chat is closed
 TRY_LATER = 1013  # the code of a socket for which there is no room; browsers come again
 MOST_BAD = 20  # bad frames in one visit; our widget sends none
@@ -57,9 +58,15 @@ def blueprint(app: App) -> Blueprint:
     bp = Blueprint("web_socket")
     sockets, crowd = Sockets(bp), Crowd()
 
+    @bp.middleware("request")
+    async def guard(request: Request[Any, Any]) -> None:
+        """403 for a foreign page; only the widget itself is let in so far that it can be told why."""
+        if request.query_string != WIDGET and not _welcome(request, app):
+            raise Refused(403, "foreign_page", "this page may not embed the chat")
+
     @bp.websocket("/ws")
     async def ws(request: Request[Any, Any], socket: Websocket) -> None:
-        if not allowed(request, app.hall.public_url, app.settings.widget_origins):
+        if not _welcome(request, app):
             await socket.close(FOREIGN_PAGE, "this page may not embed the chat")  # a browser hides why a 403 was given
             return
         address = counted(client_address(request), app.settings.trusted_proxies)
@@ -71,6 +78,10 @@ def blueprint(app: App) -> Blueprint:
             await Visit(app, socket, may_write, origin_of(app.hall.secret, address)).run()
 
     return bp
+
+
+def _welcome(request: Request[Any, Any], app: App) -> bool:
+    return allowed(request, app.hall.public_url, app.settings.widget_origins)
 
 
 def _may_write(crowd: Crowd, address: str, session_id: str) -> bool:

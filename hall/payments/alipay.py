@@ -8,6 +8,7 @@ error, and the checks that a notice is fresh and for us.
 from __future__ import annotations
 
 import asyncio
+import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
@@ -19,6 +20,11 @@ from urllib.parse import parse_qsl
 import httpx
 from alipay import AliPay
 from alipay.exceptions import AliPayException, AliPayValidationError
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from hall.clock import SHANGHAI, Clock
 from hall.errors import OutcomeUnknown, Unavailable
@@ -41,6 +47,7 @@ UNPAID = ("WAIT_BUYER_PAY", "TRADE_CLOSED")  # closed: never paid, or paid back 
 CODE_DONE, CODE_REFUSED = "10000", "40004"  # 40004: this call is refused; any other code leaves its outcome unknown
 # refusals whose outcome is unknown
 UNSURE_CODES = ("ACQ.SYSTEM_ERROR", "SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR")
+SIGN_TYPE = "RSA2"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 # raised by reading a body of another shape, by the library as well
 SHAPE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, binascii.Error)
@@ -65,6 +72,10 @@ class Alipay:
 
     def __init__(self, account: AlipayAccount, clock: Clock, notify_url: str, *, limit: float = CALL_TIMEOUT) -> None:
         self._account, self._clock, self._notify_url, self._limit = account, clock, notify_url, limit
+        key = load_pem_public_key(account.public_key.encode())
+        if not isinstance(key, RSAPublicKey):
+            raise ValueError("Alipay's public key is not of RSA")
+        self._public_key = key
         self._signer: Any = AliPay(
             appid=account.app_id,
             app_private_key_string=account.private_key,
@@ -168,28 +179,39 @@ class Alipay:
         return content
 
     def _opened(self, body: bytes) -> dict[str, str]:
-        """The form of a notice, verified; raises BadNotice."""
-        try:
-            pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
+        """The form of a notice, verified over its bytes and only then read as text; raises BadNotice."""
+        try:  # each byte is one character of latin-1, so nothing is lost before the signature is checked
+            pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, encoding="latin-1")
             content = dict(pairs)
             if len(content) < len(pairs):
                 raise ValueError("a field is there twice")
-            signature = content.pop("sign")
+            signature, kind = content.pop("sign"), content.get("sign_type", SIGN_TYPE)
         except SHAPE_ERRORS as error:
             raise BadNotice("malformed", f"{type(error).__name__}: {error}") from error
+        signed = "&".join(f"{name}={value}" for name, value in sorted(content.items()) if name != "sign_type")
         try:
-            right = self._signer.verify(dict(content), signature)
-        except (AliPayException, *SHAPE_ERRORS) as error:
-            raise BadNotice("bad_signature", f"{type(error).__name__}: {error}") from error
-        if not right:
-            raise BadNotice("bad_signature", "the signature does not fit")
-        return content
+            if kind != SIGN_TYPE:
+                raise ValueError(f"not {SIGN_TYPE}")
+            given = base64.b64decode(signature, validate=True)
+            self._public_key.verify(given, signed.encode("latin-1"), PKCS1v15(), SHA256())
+        except (InvalidSignature, *SHAPE_ERRORS) as error:
+            raise BadNotice("bad_signature", type(error).__name__) from error
+        return _read_as(content, content.get("charset", "utf-8"))
 
     def _notice(self, notice_id: str, paid: Mapping[str, Any], paid_at: str) -> Notice:
         amount, texts = fen(paid["total_amount"]), (paid["out_trade_no"], paid["trade_no"])
         if amount < 1 or not notice_id or not all(isinstance(text, str) and 0 < len(text) <= 64 for text in texts):
             raise ValueError("notify_id, amount and numbers must be there")
         return Notice(self.provider, _short(notice_id), texts[0], amount, texts[1], _moment(paid_at))
+
+
+def _read_as(content: Mapping[str, str], charset: str) -> dict[str, str]:
+    """The fields as text of the character set that the notice declares; raises BadNotice."""
+    codec = "gb18030" if charset.lower().startswith("gb") else "utf-8"
+    try:
+        return {name: value.encode("latin-1").decode(codec) for name, value in content.items()}
+    except UnicodeDecodeError:
+        raise BadNotice("malformed", f"not {codec}") from None
 
 
 def _short(notice_id: str) -> str:

@@ -63,7 +63,8 @@ class AlipayServer:
             "gmt_create": self._time(), "gmt_payment": self._time(), "subject": "流量充值", "sign_type": "RSA2",
         } | {k: v for k, v in trade.items() if k != "send_pay_date"} | changes  # fmt: skip
         signed = "&".join(f"{k}={v}" for k, v in sorted(content.items()) if k != "sign_type")
-        return urlencode(content | {"sign": _signature(key, signed)}).encode()
+        codec = content["charset"]
+        return urlencode(content | {"sign": _signature(key, signed, codec)}, encoding=codec).encode()
 
     def routes(self, app: Sanic[Any, Any]) -> None:
         """The one address of everything."""
@@ -138,8 +139,8 @@ class AlipayServer:
         return self.clock.local().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _signature(key: rsa.RSAPrivateKey, text: str) -> str:
-    return base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
+def _signature(key: rsa.RSAPrivateKey, text: str, codec: str = "utf-8") -> str:
+    return base64.b64encode(key.sign(text.encode(codec), PKCS1v15(), SHA256())).decode()
 
 
 def _fine(**content: str) -> dict[str, str]:

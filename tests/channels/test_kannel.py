@@ -106,7 +106,7 @@ async def test_who_can_be_answered_hears_what_is_wrong_with_the_text(
 @pytest.mark.parametrize(
     ("charset", "codec"),
     [("UTF-16BE", "utf-16-be"), ("utf-16", "utf-16-be"), ("GB18030", "gb18030"), ("GBK", "gbk"), ("BIG5", "big5"),
-     ("UTF-8", "utf-8"), ("", "utf-8"), ("unheard-of", "utf-8")],
+     ("UTF-16", "utf-16"), ("UTF-16LE", "utf-16"), ("UTF-8", "utf-8"), ("", "utf-8"), ("unheard-of", "utf-8")],
 )  # fmt: skip
 async def test_a_text_is_read_in_its_declared_character_set(
     app: Any, serve: Callable[[], Any], charset: str, codec: str

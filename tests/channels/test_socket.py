@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import websockets
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from bot.conversations.record import Conversation
 from bot.messages import Button, Reply
@@ -240,9 +242,12 @@ async def test_only_known_pages_may_open_it(street: ChatServer) -> None:
     for origin in (f"http://{street.host}", "http://127.0.0.1:1", "https://www.op.cn", "HTTP://M.op.cn:8080"):
         await (await street.browser(Origin=origin)).hello()
     for origin in ("https://evil.example", "null", "http://[", "https://op.cn", "https://evilop.cn", "http://m.op.cn"):
-        refused = await street.browser(Origin=origin)
-        await asyncio.wait_for(refused.connection.wait_closed(), 5)
-        assert refused.connection.close_code == socket.FOREIGN_PAGE
+        with pytest.raises(InvalidStatus) as refused:
+            await street.browser(Origin=origin)
+        assert refused.value.response.status_code == 403
+        told = await websockets.connect(f"ws://{street.host}/ws?{socket.WIDGET}", origin=Origin(origin))
+        await asyncio.wait_for(told.wait_closed(), 5)
+        assert told.close_code == socket.FOREIGN_PAGE, "a browser hides from the widget why a 403 was given"
 
 
 async def test_something_else_than_hello_ends_the_visit(street: ChatServer) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT, READ_TIMEOUT, CALL_TIMEOUT = 3.0, 8.0, 10.0  # seconds
 ENDS = ("succeeded", "failed", "partial")
 MAX_WORD_LENGTH = 64  # characters of a supplier's word that are stored
+# their signature is over `name=value&name=value`, so fields that look alike there must not differ here
+_NO_NAME, _HIDES_A_FIELD = re.compile(r"[&=]"), re.compile(r"&[^&]*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Zhichong:
         fields, sign = dict(pairs), self._table.send["sign"]
         if len(fields) < len(pairs) or sign not in fields:
             raise BadCallback("malformed", "a field is there twice, or the signature is missing")
+        if any(_NO_NAME.search(name) or _HIDES_A_FIELD.search(value) for name, value in pairs):
+            raise BadCallback("malformed", "a name or a value that could be read as another field")
         given = fields.pop(sign)
         if not hmac.compare_digest(self._signature(fields).encode(), given.encode("utf-8", "replace")):
             raise BadCallback("bad_signature", "the signature does not fit")

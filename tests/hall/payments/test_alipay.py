@@ -180,6 +180,15 @@ async def test_a_notice_is_read(pay: Alipay, server: AlipayServer) -> None:
     assert notice.provider_no == (await pay.query(NUMBER)).paid.provider_no  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("charset", ["GBK", "gb2312", "UTF-8"])
+async def test_a_notice_is_read_in_the_character_set_that_it_declares(
+    pay: Alipay, server: AlipayServer, charset: str
+) -> None:
+    notice = pay.verify_notice({}, server.notice(server.pay(NUMBER), charset=charset))
+    assert notice is not None
+    assert notice.amount_fen == 2500
+
+
 async def test_a_long_notice_number_is_kept_as_its_hash(pay: Alipay, server: AlipayServer) -> None:
     notice = pay.verify_notice({}, server.notice(server.pay(NUMBER), notify_id="a" * 128))
     assert notice is not None

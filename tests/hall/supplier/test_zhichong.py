@@ -169,6 +169,17 @@ async def test_a_callback_is_read_whatever_else_it_carries(supplier: Zhichong, s
     assert supplier.read_callback(server.callback(NUMBER, "77"))[1].status == "processing"
 
 
+@pytest.mark.parametrize(
+    "fields", [{"note": "1&status=3"}, {"a&status": "3"}, {"note=1&status": "3"}], ids=["value", "name", "both"]
+)
+async def test_fields_that_one_signature_could_stand_for_are_refused(
+    supplier: Zhichong, server: ZhichongServer, fields: dict[str, str]
+) -> None:
+    with pytest.raises(BadCallback) as caught:
+        supplier.read_callback(server.callback(NUMBER, "2", **fields))
+    assert caught.value.code == "malformed"
+
+
 async def test_a_forged_callback_is_refused(supplier: Zhichong, server: ZhichongServer) -> None:
     whole = server.callback(NUMBER, "2")
     forged = [

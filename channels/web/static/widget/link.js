@@ -111,7 +111,7 @@ class Link extends EventTarget {
     clearTimeout(this.again);
     if (this.ended.signal.aborted || this.foreign || (this.socket && this.socket.readyState <= WebSocket.OPEN)) return;
     this.tell("state", "connecting");
-    const socket = this.socket = new WebSocket(this.url);
+    const socket = this.socket = new WebSocket(`${this.url}?widget`);
     this.watchdog = setTimeout(() => this.lost(), PONG_WITHIN);
     socket.onopen = () => this.write({
       type: "hello", v: 1, token: this.storage.getItem("yingting.token") ?? this.token, last: this.last, ...(this.user && { user: this.user }),
