@@ -6,6 +6,8 @@ nobody waits. All of it is in the database and guarded by a version, so that one
 and whatever restarts.
 """
 
+from hall.context import Hall
+from hall.handoff import silence, waiting
 from hall.handoff.customers import (
     RATINGS,
     NewHandoff,
@@ -34,7 +36,7 @@ from hall.handoff.records import (
     Handoff,
     NotYours,
 )
-from hall.handoff.waiting import register
+from hall.store.dispatcher import Dispatcher
 
 __all__ = [
     "BOT",
@@ -75,3 +77,9 @@ __all__ = [
     "take_over",
     "transfer",
 ]
+
+
+def register(dispatcher: Dispatcher, hall: Hall) -> None:
+    """Let the dispatcher look at those who wait, and at those who were answered."""
+    waiting.register(dispatcher, hall)
+    silence.register(dispatcher, hall)

@@ -25,6 +25,7 @@ from hall.handoff.records import (
     own,
     tell_the_line,
 )
+from hall.handoff.watch import expect_a_word
 from hall.store.inbox import HallEvent, post_event
 from hall.store.notification import changed
 from hall.store.tables.desk import desk_acts, handoffs
@@ -101,6 +102,7 @@ async def reply(hall: Hall, handoff_id: str, sent: AgentReply, say: Say) -> Hand
         change_to(change, found, **({} if found.replied_at else {"replied_at": change.now}))
         note(change, found, sent.agent, "reply", key)
         await say(change.unit, found.conversation, "agent", sent.text)
+        expect_a_word(change, found, key)
 
     return await decide(hall, handoff_id, work)
 
@@ -124,23 +126,18 @@ async def close(hall: Hall, handoff_id: str, agent: str, code: str | None = None
         if found.state == CLOSED and found.agent == agent:
             return
         must_have(found, agent)
-        change_to(change, found, state=CLOSED, closed_at=change.now, code=code)
-        note(change, found, agent, "close")
-        own(change, found.conversation, BOT)
-        post_event(
-            change.unit,
-            change.now,
-            HallEvent(
-                conversation=found.conversation,
-                key=f"handoff:{found.id}:closed",
-                response="utter_handoff_closed",
-                facts={},
-                resume=True,
-                rate=True,
-            ),
-        )
+        ended(change, found, agent, code, "utter_handoff_closed")
 
     return await decide(hall, handoff_id, work)
+
+
+def ended(change: Change, found: Handoff, by: str, code: str | None, answer: str) -> None:
+    """Stage the end: the bot has the conversation, says `answer`, asks how it was, tells the open task."""
+    change_to(change, found, state=CLOSED, closed_at=change.now, code=code)
+    note(change, found, by, "close")
+    own(change, found.conversation, BOT)
+    key = f"handoff:{found.id}:closed"
+    post_event(change.unit, change.now, HallEvent(found.conversation, key, answer, {}, resume=True, rate=True))
 
 
 async def decide(hall: Hall, handoff_id: str, work: Work) -> Handoff:

@@ -85,6 +85,8 @@ class Serving:
     idle_after: timedelta = timedelta(minutes=10)  # without a word of the customer the agent is reminded
     waiting_per_agent: int = 3  # more of them raise the alarm
     promise: Mapping[str, int] = field(default_factory=dict)
+    ask_after: Mapping[str, int] = field(default_factory=dict)  # minutes by channel, then a silent customer is asked
+    end_after: Mapping[str, int] = field(default_factory=dict)  # minutes after that, then it is ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,10 @@ def _serving(file: File) -> Serving:
         seconds["gone"],
         timedelta(minutes=file.get("serving.idle_minutes", count)),
         file.get("serving.waiting_per_agent", count),
-        {tier: file.get(f"serving.promise_minutes.{tier}", count) for tier in file.keys("serving.promise_minutes")},
+        *(
+            {name: file.get(f"serving.{what}_minutes.{name}", count) for name in file.keys(f"serving.{what}_minutes")}
+            for what in ("promise", "ask", "end")
+        ),
     )
 
 

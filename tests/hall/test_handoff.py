@@ -294,6 +294,57 @@ async def test_when_the_people_leave_who_waits_is_told(hall: Any) -> None:
     assert (place.position, place.opens) == (1, hall.policy.desk.hours.opens(hall.clock.now()))
 
 
+async def answered(hall: Any, conversation: str, key: str) -> str:
+    """An agent has taken a customer and answers."""
+    found = next(item for item in await handoff.queue(hall) if item.conversation == conversation)
+    await handoff.take_over(hall, found.id, "anna")
+    await handoff.reply(hall, found.id, AgentReply("anna", key, "请问是哪个月的？"), sayer(hall))
+    return found.id
+
+
+async def test_who_says_nothing_more_is_asked_once_then_goes_back_to_the_bot(hall: Any) -> None:
+    await ask(hall, ONE)
+    mine = await answered(hall, ONE, "k1")
+    assert await told(hall, timedelta(minutes=9)) == []
+    assert await told(hall, timedelta(minutes=1)) == ["utter_handoff_silent"]
+    assert (await handoff.status(hall, ONE)).state == handoff.TAKEN
+    assert await told(hall, timedelta(minutes=10)) == ["utter_handoff_silent", "utter_handoff_silent_closed"]
+    assert (await handoff.get(hall, mine)).code == "silent"
+    assert await handoff.status(hall, ONE) == handoff.Status("bot")
+    assert len(await told(hall, timedelta(hours=9))) == 2
+
+
+async def test_by_sms_there_is_more_time_to_answer(hall: Any) -> None:
+    await ask(hall, TWO)
+    await answered(hall, TWO, "k1")
+    assert await told(hall, timedelta(minutes=59)) == []
+    assert await told(hall, timedelta(minutes=1)) == ["utter_handoff_silent"]
+    assert len(await told(hall, timedelta(minutes=179))) == 1
+    assert len(await told(hall, timedelta(minutes=1))) == 2
+
+
+@pytest.mark.parametrize("what", ["word", "answer", "colleague"])
+async def test_a_word_an_answer_or_another_agent_begins_the_wait_anew(hall: Any, what: str) -> None:
+    await ask(hall, ONE)
+    mine = await answered(hall, ONE, "k1")
+    hall.clock.advance(timedelta(minutes=9))
+    if what == "word":
+        await in_unit(hall.store, lambda unit: sayer(hall)(unit, ONE, "customer", "八月"))
+    elif what == "answer":
+        await handoff.reply(hall, mine, AgentReply("anna", "k2", "还在吗"), sayer(hall))
+    else:
+        await handoff.step_in(hall, mine, "boss")
+    assert await told(hall, timedelta(minutes=2)) == []
+
+
+async def test_who_left_a_message_is_not_asked_whether_he_is_there(hall: Any) -> None:
+    unit = hall.store.unit()
+    await handoff.request(hall, unit, NewHandoff(ONE, "asked", {}, message="早上再说"))
+    await unit.commit()
+    await answered(hall, ONE, "k1")
+    assert await told(hall, timedelta(minutes=10)) == ["utter_handoff_silent_closed"]
+
+
 async def test_only_what_an_agent_closed_is_rated_once_and_soon(hall: Any) -> None:
     async def rated(rating: str) -> bool:
         unit = hall.store.unit()
