@@ -21,6 +21,7 @@ A case (YAML):
     - pay_wrong: 1          # pays so many fen too much
     - placed: {msisdn: 13400134009, orders: 40}  # so many paid orders for a number stand already, of another customer
     - placed: {mine: 60}    # so many of this customer's, for other numbers
+    - placed: {unpaid: 12}  # so many orders of this customer, within the hour, count already
     - ways: none            # no way to pay is set up
     - consent: way          # the policy takes the choice of a way to pay for the consent on one's own line
     - refunds: refused      # from now on the payment's provider refuses to pay back | slow: has not yet
@@ -51,6 +52,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from actions.topup_paying import PLACED
 from bot.app import App
 from bot.messages import InboundMessage, Reply
 from channels.sms.rendering import Words, render
@@ -59,9 +61,11 @@ from hall.books import cases, fee_refund
 from hall.change import Change
 from hall.handoff import AgentReply
 from hall.identity import DEMO_CODES
+from hall.limiter import full
 from hall.payments.port import Notice, RefundState
 from hall.store.tables.core import turns
 from hall.store.tables.topup import orders
+from hall.store.unit import in_unit
 from hall.topup import back_office, payment, refund
 from hall.topup.back_office import Act
 from hall.topup.orders import Order, Placing, place
@@ -176,9 +180,11 @@ class Talk:
 
     async def placed(self, told: dict[str, Any]) -> None:
         hall = self.app.hall
+        for _ in range(told.get("unpaid", 0)):
+            await in_unit(hall.store, lambda unit: full(unit, hall.clock.now(), [(PLACED, self._conversation())]))
         package = hall.policy.package("N500")
         assert package is not None
-        for index in range(told.get("orders", 0) or told["mine"]):
+        for index in range(told.get("orders", 0) or told.get("mine", 0)):
             unit, mine = hall.store.unit(), "mine" in told
             number = f"13912345{index:03d}" if mine else str(told["msisdn"])
             where, payer = (self._conversation(), self.msisdn) if mine else ("web:widget:other", None)

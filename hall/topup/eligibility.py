@@ -119,16 +119,9 @@ async def _excluded(_hall: Hall, wish: TopupWish, subscriber: Subscriber, _rule:
 
 
 async def _too_many(hall: Hall, wish: TopupWish, subscriber: Subscriber, rule: Rule) -> Facts:
-    if subscriber.carrier != rule.carrier or rule.per_month is None:
+    if subscriber.carrier != rule.carrier or wish.sku is None or rule.per_month is None:
         return None  # the carrier of the records counts, because numbers are ported between operators
     month = hall.clock.local().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    if not wish.own:
-        # one size that is full closes the number to strangers: what is refused and what is not would tell which it was
-        full = [await hall.bss[Topups].count(wish.msisdn, p.sku, f"{month:%Y-%m}") for p in hall.policy.packages]
-        if any(done >= rule.per_month for done in full):
-            return {"limit": rule.per_month}
-    if wish.sku is None:
-        return None
     done = await hall.bss[Topups].count(wish.msisdn, wish.sku, f"{month:%Y-%m}")
     under_way = await orders.running(hall.store, wish.msisdn, wish.sku, month.astimezone(timezone.utc))
     return {"limit": rule.per_month} if done + under_way >= rule.per_month else None
