@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 from actions.base import HallAction, Outcome, Turn, again, proceed, say
+from actions.tickets import TellTicketFact, meant
 from hall import complaints, privacy, tickets
 from hall.change import Change
 
 CUE = "complaint_"  # cues of data/nlu/cues.tsv: what a complaint is about
 OTHER = "other"
+WANTS = {"harassment": "number", "service": "place", "network": "place", "fee": "amount"}  # what helps, if it is known
+NOTHING = "nothing"
+_NUMERALS = re.compile(r"\d{4,}")
 LONGEST = 200  # characters of a complaint that are kept
 _BARE = re.compile(
     r"[\s,，.。!！?？~～]|我|要|想|得|投诉|举报|申诉|你们?|一下|这个|了|啊|吧|呀|给|帮|请|怎么|如何|在哪里?|可以|吗|电话"
@@ -25,10 +29,24 @@ class ReadComplaint(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         asked = turn.slots.get("complaint_text")
         said = str(asked or turn.text)
-        if len(_BARE.sub("", said)) < _LEAST:
+        if len(_BARE.sub("", said)) < _LEAST and category(turn) == OTHER:
             return again(say("utter_complaint_what")) if asked else proceed()
         matter = privacy.mask(said)[:LONGEST]
-        return proceed(complaint_text=matter, complaint_said=matter, complaint_category=category(turn))
+        return proceed(
+            complaint_text=matter, complaint_said=matter, complaint_category=category(turn), complaint_more=None
+        )
+
+
+class ReadMore(HallAction):
+    """Adds what is said before the complaint is sent: a number, a time, a place."""
+
+    name_ = "action_complaint_more"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said, more = str(turn.slots["complaint_said"]), str(turn.slots.get("complaint_more") or "")
+        kept = privacy.mask(more) if more else ""
+        whole = f"{said}；{kept}"[:LONGEST] if kept and kept not in said else said
+        return proceed(complaint_said=whole)
 
 
 class ConfirmComplaint(HallAction):
@@ -38,8 +56,10 @@ class ConfirmComplaint(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         due = turn.hall.policy.tickets.due(tickets.COMPLAINT, turn.hall.clock.now())
-        said = str(turn.slots["complaint_said"])
-        return proceed(say("utter_complaint_confirm", said=said, category=_category(turn), due=due))
+        said, more = str(turn.slots["complaint_said"]), bool(turn.slots.get("complaint_more"))
+        wants = WANTS.get(_category(turn), NOTHING) if not more and not _NUMERALS.search(said) else NOTHING
+        facts = {"said": said, "category": _category(turn), "due": due, "added": more, "wants": wants}
+        return proceed(say("utter_complaint_confirm", **facts))
 
 
 class TellPromise(HallAction):
@@ -51,6 +71,26 @@ class TellPromise(HallAction):
         rules = turn.hall.policy.tickets
         steps = [step.to for step in rules.steps]
         return proceed(say("utter_complaint_promise", days=rules.kinds[tickets.COMPLAINT].days, steps=steps))
+
+
+class TellLate(HallAction):
+    """Answers what becomes of it when the promise is not kept."""
+
+    name_ = "action_complaint_late"
+
+    async def act(self, turn: Turn) -> Outcome:
+        rules = turn.hall.policy.tickets
+        steps, to = [step.to for step in rules.steps], rules.regulator
+        return proceed(say("utter_complaint_late", steps=steps, name=to.name, phone=to.phone, days=to.after_days))
+
+
+class TellHandler(HallAction):
+    """Answers who sees to it: of the ticket, if there is one."""
+
+    name_ = "action_complaint_handler"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await TellTicketFact().act(turn) if await meant(turn) else proceed(say("utter_complaint_who"))
 
 
 class TellRegulator(HallAction):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.tickets import TellTicketFact
 from hall import faults, tickets
+from hall.bss.line_check import Outage
 from hall.change import Change
 from hall.faults import END, REPAIR
 from hall.policy.faults import Kind, Node
 
+_HALF = re.compile(r"\d{4}-\d\d-\d\d [上下]午")
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 REMEDY = {  # what the hall can do about a cause: the intent and its choice
     "arrears": ("topup_credit", "utter_choice_fault_pay"),
@@ -17,7 +23,9 @@ REMEDY = {  # what the hall can do about a cause: the intent and its choice
     "lost": ("resume_line", "utter_choice_fault_resume"),
 }
 SKIPS = {"port_down": REPAIR, "apn": "apn"}  # findings after which the tree goes on somewhere else
-COUNTRY = ("村", "镇", "乡", "农村", "山上", "山里", "田里")
+COUNTRY = ("村", "镇", "乡", "农村", "山上", "山里", "田里", "寨")
+TOWN = ("城", "市", "区", "街", "路", "楼", "小区", "街道", "县里")
+ON = "!"  # after a kind: its known cause is not what is wrong, the questions begin
 
 
 class AssumeFaultKind(HallAction):
@@ -26,7 +34,7 @@ class AssumeFaultKind(HallAction):
     name_ = "action_assume_fault_kind"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(fault_kind=",".join(turn.hall.policy.faults.named(turn.text)) or None, fault_tried="")
+        return proceed(fault_kind=",".join(turn.hall.policy.faults.named(_words(turn))) or None, fault_tried="")
 
 
 class AskFaultKind(HallAction):
@@ -46,20 +54,28 @@ class CheckFaultKind(HallAction):
     name_ = "action_check_fault_kind"
 
     async def act(self, turn: Turn) -> Outcome:
-        rules, given = turn.hall.policy.faults, str(turn.slots["fault_kind"])
+        if (other := turn.slots.get("mentioned_number")) and other != turn.line.proved:
+            return Outcome("others", (say("utter_fault_others", number=turn.line.proved),))
+        rules, given = turn.hall.policy.faults, str(turn.slots["fault_kind"]).removesuffix(ON)
         keys = [key for key in given.split(",") if rules.kind(key)] or list(rules.named(given))
         if not keys:
             return again(say("utter_fault_kind_unclear"))
         kinds = [kind for key in keys if (kind := rules.kind(key))]
-        found = await faults.known(turn.hall, turn.line.proved, kinds[0], turn.text)
+        name = kinds[0].name
+        found = await faults.known(turn.hall, turn.line.proved, kinds[0], f"{_words(turn)} {turn.text}")
         if found.outage:
-            return end(Say("utter_fault_outage", {"outage": found.outage, "name": kinds[0].name}, (PERSON,)))
+            told = {"outage": found.outage, "name": name}
+            return end(Say("utter_fault_outage", told, (PERSON,)), fault_outage=_kept(found.outage, name))
         result = found.check.result if found.check else "unknown"
-        if result in REMEDY:
+        if result in REMEDY and not str(turn.slots["fault_kind"]).endswith(ON):
             intent, title = REMEDY[result]
-            told = {"cause": result, "name": kinds[0].name}
-            return end(Say("utter_fault_cause", told, (Choice(title, payload=f"/{intent}"), PERSON)))
+            on = Choice("utter_choice_fault_on", payload=f'/report_fault{{"fault_kind":"{keys[0]}{ON}"}}')
+            choices = (Choice(title, payload=f"/{intent}"), on, PERSON)
+            return end(
+                Say("utter_fault_cause", {"cause": result, "name": name}, choices), fault_outage={"cause": result}
+            )
         step = SKIPS.get(result, kinds[0].first)
+        result = "fine" if result in REMEDY else result
         kept: dict[str, str | None] = {"fault_kind": ",".join(keys), "fault_step": step, "fault_check": result}
         kept["fault_answer"] = REPAIR if step == REPAIR else None
         kept["fault_visits"] = "yes" if any(kind.visit for kind in kinds) else None
@@ -109,7 +125,7 @@ class AssumeFaultPlace(HallAction):
     name_ = "action_assume_fault_place"
 
     async def act(self, turn: Turn) -> Outcome:
-        said = any(word in turn.text for word in COUNTRY)
+        said = any(word in f"{_words(turn)} {turn.text}" for word in COUNTRY)
         return proceed(fault_place="country") if said else proceed()
 
 
@@ -120,19 +136,28 @@ class CheckFaultPlace(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         said = str(turn.slots["fault_place"])
-        country = said == "country" or any(word in said for word in COUNTRY)
-        return proceed(fault_place="country" if country else "town")
+        if said == "country" or any(word in said for word in COUNTRY):
+            return proceed(fault_place="country")
+        town = said == "town" or any(word in said for word in (*TOWN, *turn.hall.policy.stores.cities))
+        return proceed(fault_place="town") if town else again(say("utter_fault_place_unclear"))
 
 
 class AskFaultVisit(HallAction):
     """Offers half days on which a fitter may come."""
 
     name_ = "action_ask_fault_visit"
+    slot = "fault_visit"
 
     async def act(self, turn: Turn) -> Outcome:
         halves = faults.half_days(turn.hall)
-        choices = (Choice("utter_choice_half_day", {"fault_visit": one}, {"half": one}) for one in halves)
+        choices = (Choice("utter_choice_half_day", {self.slot: one}, {"half": one}) for one in halves)
         return proceed(Say("utter_ask_fault_visit", choices=tuple(choices)))
+
+
+class AskVisitHalf(AskFaultVisit):
+    """The same, for a visit that is changed."""
+
+    name_, slot = "action_ask_visit_half", "visit_half"
 
 
 class CheckFaultVisit(HallAction):
@@ -165,6 +190,121 @@ class ReportFault(HallAction):
         return proceed(
             say("utter_fault_reported", ticket=facts, fresh=fresh, visit=when or None, hours=hours, name=names)
         )
+
+
+class FaultWhen(HallAction):
+    """When it works again: of the outage that was told, of the ticket, else by the rules."""
+
+    name_ = "action_fault_when"
+
+    async def act(self, turn: Turn) -> Outcome:
+        known = turn.slots.get("fault_outage") or {}
+        if "until" in known:
+            return proceed(_until(known))
+        if named := turn.hall.policy.faults.named(turn.text):
+            kind = turn.hall.policy.faults.kind(named[0])
+            seen = (
+                await faults.known(turn.hall, turn.line.proved, kind, turn.text) if kind and turn.line.msisdn else None
+            )
+            if seen and kind and seen.outage:
+                return proceed(_until(_kept(seen.outage, kind.name)))
+        if found := await _repair(turn):
+            late = (turn.slots.get("asked") or {}).get("topic") == "late"
+            return (
+                await TellTicketFact().act(turn)
+                if late
+                else proceed(say("utter_ticket", ticket=tickets.facts(turn.hall, found)))
+            )
+        return proceed(say("utter_fault_deadline"))
+
+
+class FaultWhy(HallAction):
+    """Why it does not work, where that is known; else why something is tried first."""
+
+    name_ = "action_fault_why"
+
+    async def act(self, turn: Turn) -> Outcome:
+        known = turn.slots.get("fault_outage") or {}
+        if "until" in known:
+            return proceed(_until(known))
+        if "cause" in known:
+            return proceed(say("utter_fault_because", cause=known["cause"]))
+        return proceed(say("utter_fault_why"))
+
+
+class FaultVisitTold(HallAction):
+    """Whether and when a fitter comes."""
+
+    name_ = "action_fault_visit_told"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if await _repair(turn) is not None:
+            return await TellTicketFact().act(turn)
+        return proceed(say("utter_fault_visit"))
+
+
+class CheckVisitChange(HallAction):
+    """A repair with a visit is looked for, and the time that the words name."""
+
+    name_ = "action_check_visit_change"
+
+    async def act(self, turn: Turn) -> Outcome:
+        ticket = await _repair(turn)
+        if ticket is None or await tickets.visit_of(turn.hall.store, ticket) is None:
+            return end(say("utter_no_visit"))
+        return proceed(visit_half=faults.visit(turn.hall, str(turn.slots.get("visit_words") or turn.text)))
+
+
+class CheckVisitHalf(HallAction):
+    """Takes a half day."""
+
+    name_ = "action_check_visit_half"
+
+    async def act(self, turn: Turn) -> Outcome:
+        said = str(turn.slots["visit_half"])
+        found = said if _HALF.fullmatch(said) else faults.visit(turn.hall, said)
+        return proceed(visit_half=found) if found else again(say("utter_fault_visit_unclear"))
+
+
+class ChangeVisit(HallAction):
+    """Writes it down at the ticket."""
+
+    name_ = "action_change_visit"
+
+    async def act(self, turn: Turn) -> Outcome:
+        ticket = await _repair(turn)
+        if ticket is None:
+            return end(say("utter_no_visit"))
+        half = str(turn.slots["visit_half"])
+        change = Change.begin(turn.hall, turn.unit, "customer")
+        moved = tickets.change_visit(change, ticket, half, turn.key)
+        return proceed(say("utter_visit_changed", visit=half, ticket=tickets.facts(turn.hall, moved)))
+
+
+async def _repair(turn: Turn) -> tickets.Ticket | None:
+    """The repair that is not settled."""
+    if not turn.line.msisdn:
+        return None
+    found = await tickets.of_customer(turn.unit, turn.conversation, turn.line.proved)
+    return next((one for one in found if one.kind == tickets.FAULT and one.unsettled), None)
+
+
+def _words(turn: Turn) -> str:
+    return str(turn.slots.get("fault_words") or turn.text)
+
+
+def _until(known: dict[str, str]) -> Say:
+    return say("utter_fault_outage_until", **(known | {"until": datetime.fromisoformat(known["until"])}))
+
+
+def _kept(outage: Outage, name: str) -> dict[str, str]:
+    """An outage as plain data, for what is asked of it later."""
+    return {
+        "where": outage.city + outage.district,
+        "what": outage.what,
+        "until": outage.until.isoformat(),
+        "name": name,
+    }
 
 
 def _kind(turn: Turn) -> Kind:

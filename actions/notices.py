@@ -1,20 +1,24 @@
-"""What the hall may write of its own accord is stopped, and begun again."""
+"""What the hall may write of its own accord is stopped, by kind, and begun again."""
 
 from __future__ import annotations
 
 from actions.base import HallAction, Outcome, Turn, proceed, say
 from hall import notices
+from hall.policy.notices import KINDS
+
+CUE = "notice_"  # cues of data/nlu/cues.tsv: which kind is meant
 
 
 class NoticesOff(HallAction):
-    """Nothing more of its own accord; results of what the customer asks for still come."""
+    """Nothing more of the kinds that are named, or of any; results of what the customer asks for still come."""
 
     name_ = "action_notices_off"
 
     async def act(self, turn: Turn) -> Outcome:
+        kinds = _kinds(turn)
         if turn.line.level >= 1:
-            await notices.say(turn.hall, turn.line.proved, agreed=False)
-        return proceed(say("utter_opted_out"))
+            await notices.say(turn.hall, turn.line.proved, agreed=False, kinds=kinds)
+        return proceed(say("utter_opted_out", kinds=list(kinds)))
 
 
 class NoticesOn(HallAction):
@@ -23,6 +27,21 @@ class NoticesOn(HallAction):
     name_ = "action_notices_on"
 
     async def act(self, turn: Turn) -> Outcome:
-        offers = any(word in turn.text for word in ("优惠", "推广", "活动", "营销"))
-        await notices.say(turn.hall, turn.line.proved, agreed=True, offers=offers)
-        return proceed(say("utter_notices_on", offers=offers))
+        meant = await notices.say(turn.hall, turn.line.proved, agreed=True, kinds=_kinds(turn))
+        return proceed(say("utter_notices_on", kinds=list(meant), most=turn.hall.policy.notices.most_a_day))
+
+
+class TellNotices(HallAction):
+    """Which notices come, and which do not."""
+
+    name_ = "action_notices"
+
+    async def act(self, turn: Turn) -> Outcome:
+        agreed = await notices.agreed(turn.hall, turn.line.proved)
+        comes = [kind for kind in KINDS if agreed[kind]]
+        stopped, most = [kind for kind in KINDS if kind not in comes], turn.hall.policy.notices.most_a_day
+        return proceed(say("utter_notices", comes=comes, stopped=stopped, most=most))
+
+
+def _kinds(turn: Turn) -> tuple[str, ...]:
+    return tuple(kind for kind in KINDS if f"{CUE}{kind}" in turn.cues)

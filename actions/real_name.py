@@ -7,15 +7,25 @@ import re
 from collections.abc import Iterator
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.stores import customer
 from hall import real_name, tickets
 from hall.change import Change
 from hall.errors import Unavailable
+from hall.policy.stores import Place
+from hall.stores import finding
 
 FACTS = ("bring", "cost", "how_long", "where", "deadline")  # topics that answers know without a key of the guide
 TOLD = ("bring", "how_long", "where", "deadline")  # topics that the guidance tells at any rate
 MOST = 2  # questions of one message that are answered
 SENDS = re.compile("[让叫由请派]")
+_LOST = re.compile(r"丢|掉了|没了|不在|没带|过期|找不到|弄没")
 AWAY = "far_from_home"
+_WHERE = re.compile(
+    r"(?:在|住|到了?)(?P<place>[\u4e00-\u9fff]{2,6}?)"
+    r"(?=打工|上班|工作|读书|上学|做|当|带|这边|那边|这里|呢|住|了|回不|不能|没法|[,，。 !！?？]|$)"
+)
+ANY = "any"  # the topic of a question that has none
+PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
 
@@ -57,8 +67,13 @@ class CheckRealNameCase(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         case = real_name.case_of(turn.hall.policy, str(turn.slots["real_name_case"]))
+        before = turn.slots.get("real_name_last")
+        if case is None and before and _LOST.search(turn.text):  # the paper is named because it is not at hand
+            return proceed(_answer(turn, "lost_id", before), real_name_case=before)
         if case is not None:
             return proceed(real_name_case=case)
+        if before:  # a question, or a paper, about the case at hand
+            return proceed(Say("utter_real_name_unknown", {}, (PERSON,)), real_name_case=before)
         return again(say("utter_real_name_case_unclear"))
 
 
@@ -70,6 +85,9 @@ class AnswerRealName(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         policy, topic = turn.hall.policy, str((turn.slots.get("asked") or {}).get("topic") or "bring")
         said = real_name.case_of(policy, turn.text)
+        if topic == ANY and (told := self._any(turn, said)) is not None:
+            return told
+        topic = real_name.asked(policy, turn.text) or topic
         if topic == "in_person" and said == "minor" and SENDS.search(turn.text):
             said = None  # the child is to go there, it is not the child's line
         case = said or str(turn.slots.get("real_name_last") or "own_line")
@@ -77,6 +95,16 @@ class AnswerRealName(HallAction):
         unknown = topic == "bring" and not said and turn.line.level < 1 and not turn.slots.get("real_name_last")
         cases = tuple(_other_cases(turn)) if unknown else ()
         return proceed(_answer(turn, topic, case, done=done, choices=cases), real_name_last=case)
+
+    @staticmethod
+    def _any(turn: Turn, said: str | None) -> Outcome | None:
+        """Another case, or something of which no topic is known; None where the guide knows the words."""
+        if real_name.asked(turn.hall.policy, turn.text):
+            return None
+        if said is None:
+            return proceed(Say("utter_real_name_unknown", {}, (PERSON,)))
+        guidance = real_name.guidance(turn.hall.policy, said)
+        return proceed(say("utter_real_name_guidance", guidance=guidance), real_name_last=said)
 
 
 class GuideRealName(HallAction):
@@ -120,7 +148,9 @@ class ConfirmCrossProvince(HallAction):
             Choice("utter_choice_cross_province", payload="/affirm"),
             Choice("utter_choice_cross_province_not", payload="/cancel"),
         )
-        return proceed(Say("utter_cross_province_confirm", {}, choices))
+        store = await _store_there(turn)
+        facts = {"place": _place(turn) or None, "store": store.name if store else None}
+        return proceed(Say("utter_cross_province_confirm", facts, choices))
 
 
 class OpenCrossProvince(HallAction):
@@ -133,13 +163,17 @@ class OpenCrossProvince(HallAction):
         said, known = turn.render("utter_choice_real_name", case=AWAY), await _known(turn)
         new = tickets.NewTicket(key, tickets.REGISTRATION, AWAY, turn.conversation, turn.line.proved, said, known)
         ticket = await tickets.open_ticket(Change.begin(turn.hall, turn.unit, "customer"), new)
-        told = say("utter_cross_province_opened", ticket=tickets.facts(turn.hall, ticket))
+        store = await _store_there(turn)
+        where = f"{store.name}（{store.city}{store.address}）" if store else None
+        told = say("utter_cross_province_opened", ticket=tickets.facts(turn.hall, ticket), store=where)
         return proceed(told, cross_province=None)
 
 
 def _topics(turn: Turn) -> list[str]:
     """What the message that begins it asks, of what can be answered, without what is only asked along with it."""
     asked = (turn.slots.get("asked") or {}).get("topics") or ()
+    if by_words := real_name.asked(turn.hall.policy, turn.text):
+        return [by_words]
     return [one for one in asked if one in FACTS or one in turn.hall.policy.real_name["questions"]][:MOST]
 
 
@@ -157,7 +191,23 @@ def _answer(turn: Turn, topic: str, case: str, *, done: bool = False, choices: t
 
 async def _known(turn: Turn) -> tuple[tickets.Fact, ...]:
     state = await real_name.registration(turn.hall, turn.line.proved)
-    return (tickets.Fact("机主", state.name),) if state else ()
+    where = _place(turn)
+    found = [tickets.Fact("机主", state.name)] if state else []
+    return (*found, *([tickets.Fact("所在地", where)] if where else []))
+
+
+def _place(turn: Turn) -> str:
+    """Where the customer says he is, or ""."""
+    found = _WHERE.search(str(turn.slots.get("real_name_place") or ""))
+    return found["place"] if found else ""
+
+
+async def _store_there(turn: Turn) -> Place | None:
+    """A hall of the line's carrier where the customer says he is."""
+    where = _place(turn)
+    carrier, _ = await customer(turn)
+    found = finding.find(turn.hall.policy.stores, where, carrier) if where else None
+    return found.places[0] if found and found.how != "others" else None
 
 
 def _other_cases(turn: Turn) -> Iterator[Choice]:

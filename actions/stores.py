@@ -11,6 +11,8 @@ from hall.errors import Unavailable
 from hall.policy.stores import KINDS_OF_DAY, Place, StoreRules
 from hall.stores import facts, finding, times
 
+ANY = "any"  # the topic of a question that has none
+PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 HERE = "here"  # the value of a place that is taken from elsewhere: the words, the last hall, the line's city
 MOST = 3  # halls that are listed at once
 ABOUT_ONE = {f"store_{one}" for one in ("hours", "busy", "phone", "way", "bring", "does", "more", "day")}
@@ -24,7 +26,8 @@ class AssumePlace(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         told_of = bool(turn.slots.get("store_last")) and bool(turn.cues & ABOUT_ONE)
         _, city = await customer(turn)
-        known = finding.find(_rules(turn), turn.text) or told_of or city in _rules(turn).cities
+        guess = city in _rules(turn).cities and not await far_from_home(turn)
+        known = finding.find(_rules(turn), turn.text) or told_of or guess
         return proceed(store_place=HERE) if known or _hotline(turn) else proceed(store_business=business_of(turn))
 
 
@@ -48,12 +51,15 @@ class CheckPlace(HallAction):
         given, rules = str(turn.slots["store_place"]), _rules(turn)
         carrier, city = await customer(turn)
         said = turn.text if given in (HERE, *turn.text.split()) or given in turn.text else f"{turn.text} {given}"
-        found = finding.find(rules, said, carrier_of(turn, carrier), city)
+        found = None if _elsewhere(turn) else finding.find(rules, said, carrier_of(turn, carrier), city)
         asked = business_of(turn) or (str(turn.slots.get("store_business") or "") if given != HERE else "")
         if found is not None:
             return proceed(**_kept(turn, found, asked))
         if given != HERE:
-            return again(say("utter_store_unknown", cities=list(rules.cities)), store_place=None)
+            near = [one for one in rules.near(turn.text + given) if one in rules.cities]
+            return again(
+                say("utter_store_unknown", cities=near or list(rules.cities), near=bool(near)), store_place=None
+            )
         last = [place for key in str(turn.slots.get("store_last") or "").split(",") if (place := rules.place(key))]
         if last and (turn.cues & ABOUT_ONE or not city):
             return proceed(store_how="last", store_business=asked or turn.slots.get("store_business"))
@@ -94,8 +100,13 @@ class AnswerStore(HallAction):
     name_ = "action_store_answer"
 
     async def act(self, turn: Turn) -> Outcome:
-        rules = _rules(turn)
+        rules, topic = _rules(turn), (turn.slots.get("asked") or {}).get("topic")
         business = rules.business(business_of(turn) or str(turn.slots.get("store_business") or ""))
+        if topic == "in_person":
+            return proceed(say("utter_store_in_person"))
+        if topic == ANY:
+            place = next(iter(_places(turn)), None)
+            return proceed(Say("utter_store_ask", {"store": _store(turn, place) if place else None}, (PERSON,)))
         if business is None:
             return proceed(say("utter_store_bring_what"))
         return proceed(_bring(turn, business, (_places(turn) or list(rules.places))[0]))
@@ -108,8 +119,9 @@ def _answers(turn: Turn, places: list[Place], *, busy: bool) -> list[Say]:
     first = places[0]
     business = _rules(turn).business(str(turn.slots.get("store_business") or ""))
     bring = "store_bring" in turn.cues
-    if bring:
-        return [_bring(turn, business, first) if business else say("utter_store_bring_what")]
+    if bring and not (business and turn.slots.get("store_how") != "last"):
+        told = [_bring(turn, business, first) if business else say("utter_store_bring_what")]
+        return told if turn.slots.get("store_how") in ("last", "guess") else [_list(turn, places), *told]
     if business and (business_of(turn) or turn.slots.get("store_how") != "last"):
         return _does(turn, places, business)
     if busy:
@@ -151,7 +163,8 @@ def _busy(turn: Turn, place: Place) -> Say:
     days = times.days_in(_rules(turn), turn.text, today) or (today,)
     store = _store(turn, place)
     day = times.day_of(_rules(turn), place, days[0], turn.hall.clock.now())
-    return say("utter_store_busy", crowd=times.crowd(_rules(turn), days[0]), day=day, today=today, store=store)
+    crowd = times.crowd(_rules(turn), days[0])
+    return say("utter_store_busy", crowd=crowd, day=day, today=today, store=store, opens=store.opens)
 
 
 def _hours(turn: Turn, place: Place) -> Say:
@@ -174,6 +187,27 @@ def _kept(turn: Turn, found: finding.Found, business: str) -> dict[str, Any]:
         "store_how": found.how,
         "store_business": business or None,
     }
+
+
+def _elsewhere(turn: Turn) -> bool:
+    """Whether the words name a province or city without halls, and no city that has one, nor a street called so."""
+    rules = _rules(turn)
+    named = next((one for one in rules.elsewhere if one in turn.text), "")
+    street = any(f"{named}{tail}" in place.address for place in rules.places for tail in ("路", "街", "东路", "西路"))
+    if street and any(f"{named}{tail}" in turn.text for tail in ("路", "街", "东路", "西路")):
+        return False
+    return bool(named) and not any(city in turn.text for city in rules.cities)
+
+
+async def far_from_home(turn: Turn) -> bool:
+    """Whether the line's customer is known to live far from its city, so that its halls are no guess."""
+    if turn.line.level < 1:
+        return False
+    try:
+        line = await turn.hall.bss[Subscribers].of(turn.line.proved)
+    except Unavailable:
+        return False
+    return line is not None and "far_from_home" in line.flags
 
 
 def _places(turn: Turn) -> list[Place]:

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from actions.base import HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from hall import privacy, tickets
 from hall.change import Change
-from hall.tickets import DONE, Ticket
+from hall.tickets import CLOSED, DONE, Ticket
 
 _NUMBER = re.compile(r"(?<!\d)(?:GD|gd|Gd)?(\d{8})(?!\d)")
+PERSON = Choice("utter_choice_person", payload="/talk_to_human")
+SAME = {"price": "cost", "fee": "cost", "who": "handler"}  # topics that are answered alike
+KNOWN = (
+    "handler",
+    "late",
+    "notify",
+    "cost",
+    "compensation",
+    "ticket_no",
+    "visit",
+    "next",
+    "bring",
+    "in_person",
+    "where",
+)
+KINDS = (tickets.COMPLAINT, tickets.FAULT, tickets.REGISTRATION, tickets.MONEY)  # whose words are cues
 SHOWN, LONGEST = 3, 200  # tickets in one answer; characters of an addition
 
 
@@ -24,7 +41,9 @@ class TellTickets(HallAction):
             return proceed(say("utter_no_ticket"))
         if len(found) == 1:
             return proceed(say("utter_ticket", ticket=tickets.facts(turn.hall, found[0])))
-        return proceed(say("utter_tickets", tickets=[tickets.facts(turn.hall, one) for one in found[:SHOWN]]))
+        told = [tickets.facts(turn.hall, one) for one in found[:SHOWN]]
+        choices = (Choice("utter_choice_ticket", facts={"ticket": one}, payload=_look(one)) for one in told)
+        return proceed(Say("utter_tickets", {"tickets": told}, tuple(choices)))
 
 
 class TellPromise(HallAction):
@@ -35,6 +54,25 @@ class TellPromise(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         found = await meant(turn)
         return proceed(_told(turn, "utter_ticket", found[0]) if found else say("utter_no_ticket"))
+
+
+class TellTicketFact(HallAction):
+    """Answers what is asked about a ticket, by its kind: who sees to it, what if it is late, what it costs …"""
+
+    name_ = "action_ticket_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await meant(turn)
+        if not found:
+            return proceed(Say("utter_no_ticket_to_ask", {}, (PERSON,)))
+        topic, rules = str((turn.slots.get("asked") or {}).get("topic") or "any"), turn.hall.policy.tickets
+        topic = SAME.get(topic, topic)
+        if topic not in KNOWN:
+            return proceed(Say("utter_ticket", {"ticket": tickets.facts(turn.hall, found[0])}, (PERSON,)))
+        visit = await tickets.visit_of(turn.hall.store, found[0])
+        facts = {"topic": topic, "visit": visit, "steps": [step.to for step in rules.steps]}
+        told = Say("utter_ticket_fact", {"ticket": tickets.facts(turn.hall, found[0])} | facts)
+        return proceed(told)
 
 
 class UrgeTicket(HallAction):
@@ -60,7 +98,7 @@ class ReadAddition(HallAction):
         if await _one_unsettled(turn) is None:
             return end(say("utter_no_ticket"))
         asked = turn.slots.get("ticket_text")
-        said = str(asked or _LEAD.sub("", turn.text)).strip()
+        said = str(asked or _LEAD.sub("", str(turn.slots.get("ticket_words") or turn.text))).strip()
         if len(said) < _LEAST:
             return again(say("utter_ticket_add_what")) if asked else proceed()
         return proceed(ticket_said=privacy.mask(said)[:LONGEST])
@@ -110,13 +148,20 @@ class SettleTicket(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         line = turn.line.proved if turn.line.level >= 1 else None
         found = await tickets.of_customer(turn.unit, turn.conversation, line)
-        ticket = next((one for one in found if one.state == DONE), None)
+        unhappy = "ticket_unhappy" in turn.cues
+        over = (DONE, CLOSED) if unhappy else (DONE,)
+        ticket = next((one for one in found if one.state in over), None)
         if ticket is None:
-            return proceed(say("utter_nothing_to_settle"))
+            waits = next((one for one in found if one.unsettled), None)
+            return proceed(_told(turn, "utter_ticket", waits) if waits else say("utter_nothing_to_settle"))
         change = Change.begin(turn.hall, turn.unit, "customer")
-        if "ticket_unhappy" in turn.cues:
+        if unhappy:
             return proceed(_told(turn, "utter_ticket_reopened", tickets.reopen(change, ticket, turn.key)))
         return proceed(_told(turn, "utter_ticket_closed", tickets.close(change, ticket, turn.key, "yes")))
+
+
+def _look(ticket: dict[str, Any]) -> str:
+    return f'/check_ticket{{"ticket_named":"{ticket["ticket_no"]}"}}'
 
 
 def _told(turn: Turn, response: str, ticket: Ticket) -> Say:
@@ -126,9 +171,11 @@ def _told(turn: Turn, response: str, ticket: Ticket) -> Say:
 async def meant(turn: Turn) -> tuple[Ticket, ...]:
     """The tickets that are asked about: the one whose number stands there, else the unsettled ones, else the newest."""
     found = await tickets.of_customer(turn.unit, turn.conversation, turn.line.proved if turn.line.level >= 1 else None)
-    if named := _NUMBER.search(turn.text):
+    if named := _NUMBER.search(f"{turn.text} {turn.slots.get('ticket_named') or ''}"):
         return tuple(one for one in found if one.ticket_no.endswith(named[1]))
-    return tuple(one for one in found if one.unsettled or one.state == DONE) or found[:1]
+    open_ = tuple(one for one in found if one.unsettled or one.state == DONE) or found[:1]
+    kinds = {kind for kind in KINDS if f"ticket_of_{kind}" in turn.cues}
+    return tuple(one for one in open_ if one.kind in kinds) or open_
 
 
 async def _one_unsettled(turn: Turn) -> Ticket | None:

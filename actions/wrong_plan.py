@@ -64,8 +64,15 @@ class WrongPlanEvidence(HallAction):
     name_ = "action_wrong_plan_evidence"
 
     async def act(self, turn: Turn) -> Outcome:
-        found = await wrong_plan.entry_of(turn.hall, turn.line.proved) if turn.line.msisdn else None
-        return proceed(say("utter_wrong_plan_evidence", entry=found) if found else say("utter_wrong_plan_no_entry"))
+        entry = await wrong_plan.entry_of(turn.hall, turn.line.proved) if turn.line.msisdn else None
+        if entry is None:
+            return proceed(say("utter_wrong_plan_no_entry"))
+        if not entry.wrong:
+            return proceed(say("utter_wrong_plan_right", entry=entry))
+        found = await wrong_plan.finding(turn.hall, turn.line.proved)
+        charges = found.charges if found else ()
+        facts = {"entry": entry, "count": len(charges), "total_fen": found.refund_fen if found else 0}
+        return proceed(say("utter_wrong_plan_evidence", **facts))
 
 
 class WrongPlanWhen(HallAction):

@@ -22,12 +22,15 @@ _NO = re.compile(
     r"依然|仍然|照样|没用|试过|只有|个别|能上|正常|绿"
 )
 _YES = re.compile(r"^(?:是|对|嗯|有|红|闪|亮|开着|都|全|好了|可以|行了|能|通了|恢复|修好|ok|OK|y|Y|收到)|红|闪")
+_ALL = re.compile(
+    r"(?:是的?|对|嗯)?[,，\s]*(?:所有|全部|全都|都|每个|哪个|哪里|哪儿|到处|谁)[^,，。]{0,6}(?:打不|不行|不通|不能|没有?信号|一样|这样)"
+)
 _GLAD = re.compile(r"好了|可以了|行了|能(?:上|用|打|发|收)了|通了|恢复了?|搞定|有了|收到了|修好")
 _FAILED = re.compile(
     r"还是|不行|没用|没好|不好|没有?(?:反应|恢复|变化)?|不能|不通|依然|仍然|照样|一样|上不|打不|连不|收不|"
-    r"试过|试了|都试|不会"
+    r"试过|试了|都试|不会|还(?:是|这么|那么|很)?(?:慢|卡|断|掉|弱|红|闪)|老样子|原样"
 )
-_VISIT = re.compile(r"(?P<d>今天|明天|后天|大后天)?(?P<h>上午|下午|早上|中午|晚上)")
+_VISIT = re.compile(r"(?P<d>今天|明天|大后天|后天)?(?P<h>上午|下午|早上|中午|晚上)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,20 @@ async def known(hall: Hall, line: str, kind: Kind, said: str) -> Known:
 def answered(node: Node, said: str) -> str | None:
     """Where an answer leads from a node; None when it is neither yes nor no."""
     plain = said.strip(" 。.!！?？吧啊呀了") or said
+    if node.asks and (_ALL.match(plain) or _has(plain, node.yes_words)):
+        return node.yes
+    if node.asks and any(word in plain for word in node.no_words):
+        return node.no
     if node.asks:
         return node.no if _NO.search(plain) else node.yes if _YES.search(plain) else None
     if _GLAD.search(said) and not re.search(r"没|不|还是", said):
         return END
     return node.no if _FAILED.search(said) else END if _YES.search(plain) else None
+
+
+def _has(said: str, words: tuple[str, ...]) -> bool:
+    """Whether one of the words is said, and not with a no before it (不是红的)."""
+    return any(re.search(rf"(?<![不没])(?<!不是)(?<!没有){word}", said) for word in words)
 
 
 def solved(said: str) -> bool:
@@ -85,7 +97,7 @@ async def report(change: Change, conversation: str, line: str, new: Report) -> t
     if same:
         return same[0], False
     facts = [Fact("故障", new.names), Fact("线路检查", new.check), Fact("试过", new.tried or "-")]
-    facts += [Fact("上门", new.visit)] if new.visit else []
+    facts += [Fact(tickets.VISIT, new.visit)] if new.visit else []
     wish = NewTicket(
         f"fault|{line}|{new.kind.key}|{change.now:%Y%m%d%H%M}",
         tickets.FAULT,

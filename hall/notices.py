@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from hall import guides, promotions
 from hall.bss.balance import Balances
 from hall.bss.consents import Consents
 from hall.bss.usage import Usages
@@ -45,10 +46,14 @@ async def agreed(hall: Hall, line: str) -> dict[str, bool]:
     return {**hall.policy.notices.consent, **await hall.bss[Consents].of(line)}
 
 
-async def say(hall: Hall, line: str, *, agreed: bool, offers: bool = False) -> None:
-    """Keep that a line wants notices, or none of any kind. Offers begin again only where they are asked for."""
-    kinds = tuple(kind for kind in KINDS if not agreed or offers or kind != "offer")
+async def say(hall: Hall, line: str, *, agreed: bool, kinds: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Keep that a line wants notices of these kinds, or none of them; the kinds that were meant.
+
+    Without kinds: none of any kind; wanted again are all but offers, which begin only where they are asked for.
+    """
+    kinds = kinds or tuple(kind for kind in KINDS if not agreed or kind != "offer")
     await hall.bss[Consents].say(line, kinds, agreed)
+    return kinds
 
 
 async def due(hall: Hall, line: str) -> list[Notice]:
@@ -69,7 +74,18 @@ async def due(hall: Hall, line: str) -> list[Notice]:
             found.append(Notice("allowance", f"{now:%Y-%m}", {"left_mb": max(left, 0)}))
     except (Unavailable, NotFound):
         pass
-    return found
+    return found + await _offers(hall, line)
+
+
+async def _offers(hall: Hall, line: str) -> list[Notice]:
+    """What is on offer to a line that asked for offers; each is told once."""
+    try:
+        if not (await agreed(hall, line))["offer"]:
+            return []
+    except Unavailable:
+        return []
+    on_offer = promotions.on_offer(hall, await guides.known(hall, line))
+    return [Notice("offer", one.name, {"what": f"{one.name}：{one.sms}"}) for one in on_offer]
 
 
 async def tell(hall: Hall, line: str, conversation: str, notice: Notice) -> bool:

@@ -6,6 +6,7 @@ rules are data (guides/real_name.yml of the operator); this module gives keys, b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from hall.context import Hall
 from hall.policy import Policy, PolicyError
 
 FILE = "guides/real_name.yml"
+_CHILD = re.compile(r"(?<!\d)(?:\d|1[0-7])岁")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def case_of(policy: Policy, said: str) -> str | None:
         return said
     if said in _rules(policy, "document_types"):
         return str(policy.real_name["document_types"][said])
+    if _CHILD.search(said):
+        return "minor"
     told = _rules(policy, "said_as").items()
     return next((case for case, words in told if any(word in said for word in words)), None)
 
@@ -91,6 +95,11 @@ def answer(policy: Policy, topic: str, case: str) -> str:
     if not isinstance(told, Mapping) or "default" not in told:
         raise PolicyError(FILE, f"questions.{topic}", "has no default")
     return str(told.get(case, told["default"]))
+
+
+def asked(policy: Policy, said: str) -> str | None:
+    """The question of the guide that the words ask, beside the topics that all capabilities know."""
+    return next((key for key, words in _rules(policy, "asks").items() if any(word in said for word in words)), None)
 
 
 def is_free(policy: Policy) -> bool:

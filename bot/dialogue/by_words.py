@@ -21,11 +21,20 @@ class ByWords:
         self._run, self._flows = interpreter, interpreter.flows
 
     def whole(self, parsed: ParsedMessage) -> ParsedMessage:
-        """A message with such words is one wish, however many it sounded like; beside what is urgent others wait."""
-        flow = self._flows.begun_by(parsed.cues) if parsed.parts else None
-        if flow is None or (flow.urgency and any(part.intent in flow.intents for part in parsed.parts)):
+        """A message with such words is one wish, however many it sounded like; so is a story that begins with one.
+
+        Beside what is urgent others wait.
+        """
+        if not parsed.parts:
             return parsed
-        return replace(parsed, parts=())
+        flow, first = self._flows.begun_by(parsed.cues), self._flows.starting_at(parsed.parts[0].intent)
+        if flow is not None and flow.urgency and any(part.intent in flow.intents for part in parsed.parts):
+            return parsed
+        story = first is not None and first.story
+        if flow is None and not story:
+            return parsed
+        told = parsed.parts[0] if story else parsed
+        return replace(parsed, parts=(), intent=told.intent, confidence=told.confidence)
 
     def takes(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A pattern: a message with the cue of a flow. In an open task only where the flow is more than `idle`.
@@ -39,8 +48,8 @@ class ByWords:
             return False
         frame = state.top
         spoken = self._flows.begun_after(state.focus.topic, parsed.cues) if frame is None else None
-        flow = spoken or self._flows.begun_by(parsed.cues)
-        if flow is None or (flow.idle and frame is not None) or self._of_the_last(state, flow.cue):
+        flow = spoken or self._flows.begun_by(parsed.cues - self._of_the_last(state))
+        if flow is None or (flow.idle and frame is not None):
             return False
         if frame is not None and frame.flow == flow.name:
             return False
@@ -49,10 +58,10 @@ class ByWords:
         self._run.begin(state, flow, view, parsed)
         return True
 
-    def _of_the_last(self, state: State, cue: str) -> bool:
-        """Whether the flow that was served last is asked about it: its link, not that of an order."""
+    def _of_the_last(self, state: State) -> frozenset[str]:
+        """What the flow that was served last is asked about, if so it is asked: its link, not that of an order."""
         last = self._flows.named(state.focus.topic)
-        return last is not None and bool(cue) and cue in last.follow
+        return frozenset(last.follow) if last is not None else frozenset()
 
     def is_task(self, offered: ParsedMessage) -> bool:
         """Whether a choice that was offered begins a task, which a bare yes may do; a person is not called by one."""

@@ -31,7 +31,7 @@ FLOW_KINDS = ("task", "answer", "talk", OFFERED)
 FLOW_KEYS = {
     *("title", "intent", "kind", "urgency", "line", "needs"),
     *("menu", "menu_title", "code", "slots", "asides", "steps", "rest"),
-    *("cue", "after", "idle", "hears", "lapses", "instead", "stops"),
+    *("cue", "after", "idle", "hears", "lapses", "instead", "stops", "story"),
     *("declined", "sets"),
     *("follow", "tracked_by", "facts", "about", "so_far"),
     "titles",  # of what no flow serves: written by registry.py
@@ -123,6 +123,7 @@ class Flow:
     idle: bool = False  # … only while no task is open
     stops: str = ""  # a cue: words that give it up while it is open, whatever else they sound like
     lapses: bool = False  # another wish ends it without a word
+    story: bool = False  # a message that begins it is told as a whole, whatever else its parts sound like
     instead: str = ""  # the flow whose place it takes when its words begin it
     hears: Mapping[str, str] = field(default_factory=dict)  # slot → what of the message that begins it is kept there
     follow: tuple[str, ...] = ()  # cues of questions about its answer, which it answers when it was served last
@@ -249,6 +250,7 @@ def parse(name: str, data: Mapping[str, Any]) -> Flow:
         stops=data.get("stops", ""),
         idle=bool(data.get("idle")),
         lapses=bool(data.get("lapses")),
+        story=bool(data.get("story")),
         instead=data.get("instead", ""),
         hears=dict(data.get("hears") or {}),
         follow=tuple(data.get("follow") or ()),

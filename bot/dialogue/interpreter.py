@@ -43,6 +43,7 @@ SLOTS = (  # the dialogue's own
 )
 OWN = "own"  # the value of a slot for a number: one's own proved line
 MAX_STEPS = 200  # a guard against flows that go round in a circle
+ASSUMES = "assumes"  # of `running`: the action that may fill the slot of the step at hand
 
 
 class Interpreter:
@@ -92,7 +93,7 @@ class Interpreter:
                 return LISTEN
             if step.assume and step.id not in frame.assumed:
                 frame.assumed.append(step.id)
-                return step.assume
+                return self._run(frame, step, step.assume, view, ASSUMES)
             if (echo := self._echo(frame, view)) and not (step.consents and view[CONSENTING]):
                 return echo
             return self._ask(frame, step, next(iter(sorted(ask_candidates(step) & self.known))), view)
@@ -135,8 +136,8 @@ class Interpreter:
         return self._run(frame, step, action, view) if action.startswith("action_") else action
 
     @staticmethod
-    def _run(frame: Frame, step: Step, action: str, view: SlotView) -> str:
-        frame.running = step.id
+    def _run(frame: Frame, step: Step, action: str, view: SlotView, running: str = "") -> str:
+        frame.running = running or step.id
         view[OUTCOME] = view[OUTAGE] = None
         return action
 
@@ -149,10 +150,11 @@ class Interpreter:
     # -- what came of an action ----------------------------------------------------------------
 
     def _settle(self, state: State, frame: Frame, view: SlotView) -> None:
-        flow = self.flows[frame.flow]
-        step = flow.steps[flow.index(frame.running)]
+        flow, assumed, word = self.flows[frame.flow], frame.running == ASSUMES, view[OUTCOME] or "failed"
+        step = flow.steps[frame.at if assumed else flow.index(frame.running)]
         frame.running = ""
-        word = view[OUTCOME] or "failed"
+        if assumed and not (word == "down" and view[OUTAGE] in flow.needs):
+            return  # what cannot be assumed is asked for, unless the flow cannot go on at all
         if word in step.next:
             self._jump(frame, step, flow.index(step.next[word]), view)
         elif word == "ok":
@@ -165,8 +167,8 @@ class Interpreter:
             if word == "failed":
                 state.then("utter_trouble")
             elif word == "down":
-                frames = [frame for frame in state.stack if frame.flow not in GATES] or state.stack
-                self._tell_outage(state, self.flows[frames[-1].flow], view)
+                wished = next((one for one in reversed(state.stack) if one.flow not in GATES), state.stack[-1])
+                self._tell_outage(state, self.flows[wished.flow], view)
             elif word == "others":
                 self._offer_own(state, flow, view)
             self.finish(state, view, word)
@@ -229,10 +231,9 @@ class Interpreter:
         if parsed is not None:
             state.waiting = [w for w in state.waiting if w["intent"] != parsed.intent or w.get("like")]
         frame = Frame(flow.name)
-        view["open_task"] = None
-        view[WHY] = None
-        about = {"flow": flow.name, "topics": list(parsed.topics)} if parsed is not None and parsed.topics else None
-        view["asked"] = about
+        view["open_task"] = view[WHY] = None
+        topics = list(parsed.topics) if parsed is not None else []
+        view["asked"] = {"flow": flow.name, "topics": topics} if topics else None
         if below is not None:
             view["open_task"] = {"flow": below.flow, "title": self.title(below), "given": self.given(below, view)}
             below.slots = {slot: view[slot] for slot in self.flows[below.flow].slots}

@@ -133,6 +133,7 @@ class Moods:
         """One sorry an episode of anger, one word for who cannot hear or type well; then what else was said."""
         foreign = {"file_complaint", *({"report_fault"} if "deaf" in parsed.cues else ())}  # 听不见 is no fault of ours
         wished = bool(parsed.parts) or (self._is_wish(parsed) and parsed.intent not in foreign)
+        wished = wished or self._flows.begun_by(parsed.cues) is not None
         for cue in ONCE:
             if cue in parsed.cues and cue not in state.told:
                 state.told.append(cue)
@@ -171,7 +172,8 @@ class Moods:
 
     def _opt_out(self, state: State, parsed: ParsedMessage) -> bool:
         step = self._run.open_step(state)
-        if "opt_out" not in parsed.cues or (step is not None and worded(step, parsed)):  # 退, where a service ends
+        plain = "notices_off" in parsed.cues or (step is not None and worded(step, parsed))
+        if "opt_out" not in parsed.cues or plain:  # that is said of notices, this of what the step ends
             return False
         stop, service = '/inform{"opt_out":true}', "/cancel_service"
         self._offer(state, "utter_opt_out", ("utter_choice_no_texts", stop), ("utter_choice_cancel_service", service))
@@ -230,7 +232,9 @@ class Moods:
     # -- moods -------------------------------------------------------------------------------------
 
     def _mood(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        return not AGREED & parsed.cues and _taken(self._moods, state, parsed, view)
+        step = self._run.open_step(state)
+        value = step is not None and step.kind == "collect" and worded(step, parsed)  # 还是慢: no wish to wait
+        return not value and not AGREED & parsed.cues and _taken(self._moods, state, parsed, view)
 
     def wonder(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """What wonders (太贵了, 不对吧, 为什么, 还有呢) where no fact has answered it."""

@@ -267,7 +267,7 @@ class Patterns:
                 state.then("utter_confirm_clearly")
                 frame.asked = ""
             return True
-        if self._means(parsed, NO) and (not flow.slots or "gives_up" in parsed.cues):
+        if self._means(parsed, NO) and (not flow.slots or "gives_up" in parsed.cues or state.leads_out()):
             self._back.abandon(state, view)
             return True
         if self._means(parsed, NO):

@@ -57,6 +57,7 @@ class Questions:
             return True
         found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, bool(view[PROVED]))
         about = {"flow": state.top.flow if state.top else state.focus.topic, "topics": list(parsed.topics)}
+        state.kept = state.top is None and bool(found)  # the choices of what it is about stay open
         for topic, answer in found[:MOST]:
             state.then(answer, asked={"topic": topic, **about, **named(parsed)}, changed={})
         return bool(found) and self._again(state)
@@ -137,7 +138,7 @@ class Questions:
             if (certain or not other) and (found := self._told(parsed, flow.facts, flow)):
                 state.focus.topic = flow.name
                 return found
-        return self._follows(last, parsed) if last is not None else []
+        return self._follows(last, parsed, proved) if last is not None else []
 
     def _owner(self, evident: set[str]) -> Flow | None:
         """Who answers topics that need no word for what they are about: the flow that says so, else the first."""
@@ -150,8 +151,10 @@ class Questions:
         asks = flow.kind == "answer" and waits
         return asks and parsed.intent in flow.intents and parsed.confidence >= self._sure
 
-    def _follows(self, last: Flow, parsed: ParsedMessage) -> list[tuple[str, str]]:
+    def _follows(self, last: Flow, parsed: ParsedMessage, proved: bool) -> list[tuple[str, str]]:
         """A question without a topic is about what was told last, unless it surely is another wish, or small talk."""
+        if self._begins(last, parsed, proved):  # the same wish again, with a case of its own
+            return []
         sure = parsed.confidence >= self._sure
         own = (*last.intents, *last.about.get("idle", ()), *MERE)
         mine = not sure or (parsed.intent in own and not (parsed.intent == MERE[-1] and parsed.confidence > CERTAINLY))

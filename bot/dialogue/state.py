@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.dialogue.flow import GATES, HUMAN, Flow, Step
 from bot.dialogue.focus import Focus
+from hall import privacy
 
 
 @dataclass
@@ -73,6 +74,11 @@ class State:
     @property
     def top(self) -> Frame | None:
         return self.stack[-1] if self.stack else None
+
+    def leads_out(self) -> bool:
+        """Whether a no gives up what is offered: the choices have a way out, and none to correct something."""
+        payloads = [offer["payload"] for offer in self.offers]
+        return "/cancel" in payloads and "/deny" not in payloads
 
     def then(self, action: str, **sets: Any) -> None:
         """Run `action` before anything else, with these slots set."""
@@ -243,6 +249,7 @@ def raw_digits(text: str) -> str:
 
 
 TOPIC = "topic"  # among what a flow `hears`: the flow that was served last
+WORDS = "words"  # … the message itself, masked: it is still known when the line had to be proved first
 
 
 def heard(state: State, slot: str, what: str, parsed: ParsedMessage | None) -> Any:
@@ -251,4 +258,6 @@ def heard(state: State, slot: str, what: str, parsed: ParsedMessage | None) -> A
         return state.focus.topic or None
     if parsed is None:
         return None
+    if what == WORDS and not parsed.chosen:
+        return privacy.mask(parsed.text)
     return parsed.fills.get(slot, next(iter(parsed.values(what)), None))

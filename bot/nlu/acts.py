@@ -30,9 +30,10 @@ _WH = re.compile(
     r"|岂不|不就?是白|为何|为嘛|凭什么|干嘛|干吗|是否|能否|可否|何时|几时|边度|边个|几多|几耐|点解|乜"
 )
 _YES_NO = re.compile(
-    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停以][不没])|有没有|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
+    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停以][不没])|有没有|有[\u4e00-\u9fff]{{1,6}}没{_END}|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
     rf"|(?:对|是|没错)吧{_END}|[退批办修装停转设][好完掉成]?了没有?{_END}"
 )
+_ABLE_NOT = re.compile(rf"(?:能|可以|要|会|得)(?!帮|给我|替|为我)[\u4e00-\u9fff]{{1,6}}不{_END}")  # 能退不
 _OR = re.compile(r"(?<!^)(?<![,。!?;、\s那就])(?:还是|或者是?)(?=\S)")
 _BUT = re.compile(
     r"(?:算了|不了|不对|不是|不|哦|噢|嗯|那|要不|我|就|唉|哎|好吧|[,，。!\s])+(?=还是)"
@@ -105,7 +106,7 @@ def is_question(text: str) -> bool:
     plain = _WHATEVER.sub("", text)
     calm = _GRUMBLE.sub("", plain)
     plain = calm if calm != plain and _ORDER.search(calm) else plain
-    if _WH.search(plain):
+    if _WH.search(plain) or _ABLE_NOT.search(plain):
         return True
     if _OR.search(_BUT.sub("", plain, count=1) if _BUT.match(plain) else plain):
         return True

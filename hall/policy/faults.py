@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ class Node:
     asks: bool
     yes: str
     no: str
+    yes_words: tuple[str, ...] = ()
+    no_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Kind:
     first: str
     nodes: Mapping[str, Node]
     visit: bool = False
+    weak: tuple[str, ...] = ()  # words that name it only where no kind is named by its own: 家里宽带断网
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class FaultRules:
     kinds: tuple[Kind, ...] = ()
     outages: tuple[KnownOutage, ...] = ()
     visits: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()  # words that say that something does work: 有信号
 
     def kind(self, key: str) -> Kind | None:
         """The kind of that key."""
@@ -61,11 +65,17 @@ class FaultRules:
 
     def named(self, said: str) -> tuple[str, ...]:
         """The kinds that a text names, as they stand in it; of words within each other the longer one."""
-        low, found = said.lower(), dict[str, tuple[int, int]]()
+        low = said.lower()
+        for word in self.ignored:
+            low = low.replace(word, " ")
+        return self._by(low, lambda one: one.words) or self._by(low, lambda one: one.weak)
+
+    def _by(self, low: str, words: Callable[[Kind], tuple[str, ...]]) -> tuple[str, ...]:
+        found = dict[str, tuple[int, int]]()
         spans = [
             (low.find(word), low.find(word) + len(word), one.key)
             for one in self.kinds
-            for word in one.words
+            for word in words(one)
             if word in low
         ]
         for start, end, key in sorted(spans, key=lambda span: span[0] - span[1]):
@@ -84,8 +94,9 @@ def faults(file: File) -> FaultRules:
     kinds = tuple(_kind(file, key, most) for key in file.keys("kinds"))
     outages = tuple(_outage(file, key) for key in file.items("outages")) if file.has("outages") else ()
     visits = file.get("visits", list_of(text))
+    ignored = file.get("ignored", list_of(text)) if file.has("ignored") else ()
     file.finish()
-    return FaultRules(kinds, outages, visits)
+    return FaultRules(kinds, outages, visits, ignored)
 
 
 def _kind(file: File, key: str, most: int) -> Kind:
@@ -98,12 +109,14 @@ def _kind(file: File, key: str, most: int) -> Kind:
     if _longest(nodes, first, frozenset()) > most:
         raise file.error(f"{at}.steps", f"asks more than {most} things")
     visit = file.get(f"{at}.visit", bool) if file.has(f"{at}.visit") else False
-    return Kind(key, file.get(f"{at}.name", text), file.get(f"{at}.words", list_of(text)), first, nodes, visit)
+    weak = file.get(f"{at}.weak", list_of(text)) if file.has(f"{at}.weak") else ()
+    return Kind(key, file.get(f"{at}.name", text), file.get(f"{at}.words", list_of(text)), first, nodes, visit, weak)
 
 
 def _node(file: File, at: str) -> Node:
     if file.has(f"{at}.ask"):
-        return Node(file.get(f"{at}.ask", text), True, file.get(f"{at}.yes", text), file.get(f"{at}.no", text))
+        said = {k: file.get(f"{at}.{k}", list_of(text)) for k in ("yes_words", "no_words") if file.has(f"{at}.{k}")}
+        return Node(file.get(f"{at}.ask", text), True, file.get(f"{at}.yes", text), file.get(f"{at}.no", text), **said)
     return Node(file.get(f"{at}.try", text), False, END, file.get(f"{at}.failed", text))
 
 

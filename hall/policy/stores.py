@@ -73,6 +73,12 @@ class StoreRules:
     slot_minutes: int = 60
     slot_people: int = 3
     ahead_days: int = 7
+    elsewhere: tuple[str, ...] = ()  # provinces and large cities without halls
+    provinces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the cities of each that have halls
+
+    def near(self, said: str) -> tuple[str, ...]:
+        """The cities with halls of the provinces that a text names."""
+        return tuple(city for province, cities in self.provinces.items() if province in said for city in cities)
 
     @property
     def cities(self) -> tuple[str, ...]:
@@ -110,6 +116,8 @@ def stores(files: OperatorFiles) -> StoreRules:
         slot_minutes=file.get("booking.slot_minutes", count),
         slot_people=file.get("booking.people", count),
         ahead_days=file.get("booking.ahead_days", count),
+        elsewhere=file.get("elsewhere", list_of(text)),
+        provinces={key: file.get(f"provinces.{key}", list_of(text)) for key in file.keys("provinces")},
     )
     file.source("quiet"), file.source("booking")
     file.finish()

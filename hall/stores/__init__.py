@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hall.policy.guides import Told
 from hall.stores.facts import Store
+from hall.stores.times import Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Week:
     sun: str
 
 
+DayOrNone = Day | None
 StoreOrNone = Store | None
 ToldOrNone = Told | None
 
-__all__ = ["Hotline", "Store", "StoreOrNone", "ToldOrNone", "Week"]
+__all__ = ["DayOrNone", "Hotline", "Store", "StoreOrNone", "ToldOrNone", "Week"]

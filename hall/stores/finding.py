@@ -58,6 +58,12 @@ def find(rules: StoreRules, said: str, carrier: str = "", city: str = "") -> Fou
     return _sorted(rules, mine or first, how, first.city, carrier)
 
 
+def named(rules: StoreRules, said: str) -> bool:
+    """Whether a text has a city, or the very name, street or landmark of a hall."""
+    names = (name for place in rules.places for name, _ in _names(place))
+    return any(one in said for one in (*rules.cities, *names))
+
+
 def within(rules: StoreRules, city: str, carrier: str = "") -> Found | None:
     """The halls of a city; None when there is none."""
     first = next((place for place in rules.places if place.city == city), None)
@@ -100,8 +106,14 @@ def _scores(place: Place, said: str, rest: str) -> Iterator[tuple[float, str]]:
             yield SURE + len(name) + (how == "hall"), how
         elif _sounds_like(name, rest):
             yield SOUNDS + len(name), how
-        elif len(name) > 2 and any(len(w) > 2 and fuzz.partial_ratio(name, w) >= ALIKE for w in rest.split()):
+        elif len(name) > 2 and any(_alike(name, word) for word in rest.split()):
             yield MISSPELT + len(name), how
+
+
+def _alike(name: str, word: str) -> bool:
+    """Whether a word is a misspelt name. A street is one in both: 北京西站 is not the 北京路."""
+    street = name[-1] in "路街道" and name[-1] not in word
+    return len(word) > 2 and not street and fuzz.partial_ratio(name, word) >= ALIKE
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from hall.tickets.acts import (
     add,
     answer,
     cancel,
+    change_visit,
     close,
     escalate,
     finish,
@@ -32,6 +33,7 @@ from hall.tickets.records import (
     OPEN,
     REGISTRATION,
     SERVICE,
+    VISIT,
     WORKING,
     Event,
     Fact,
@@ -43,6 +45,7 @@ from hall.tickets.records import (
     number_of,
     of_customer,
     of_owner,
+    visit_of,
 )
 
 __all__ = [
@@ -57,6 +60,7 @@ __all__ = [
     "OPEN",
     "REGISTRATION",
     "SERVICE",
+    "VISIT",
     "WORKING",
     "Event",
     "Fact",
@@ -67,6 +71,7 @@ __all__ = [
     "answer",
     "by_number",
     "cancel",
+    "change_visit",
     "close",
     "escalate",
     "facts",
@@ -81,4 +86,5 @@ __all__ = [
     "reopen",
     "take",
     "urge",
+    "visit_of",
 ]

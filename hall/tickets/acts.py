@@ -92,6 +92,13 @@ async def urge(change: Change, ticket: Ticket, key: str) -> tuple[Ticket, bool]:
     return _moved(change, ticket, priority=ticket.priority if lately else min(ticket.priority, RAISED)), not lately
 
 
+def change_visit(change: Change, ticket: Ticket, half: str, key: str) -> Ticket:
+    """Stage that the fitter is to come at another time, as `2026-11-28 上午`. Raises NotNow."""
+    _in(ticket, (OPEN, WORKING), "visited at another time")
+    _write(change, ticket, "visit", key, half)
+    return _moved(change, ticket)
+
+
 def note(change: Change, ticket: Ticket, text: str, key: str) -> Ticket:
     """Stage an agent's note, which the customer does not see."""
     _write(change, ticket, "noted", key, text)

@@ -20,6 +20,7 @@ OPEN, WORKING, DONE, CLOSED, CANCELLED = "open", "working", "done", "closed", "c
 UNSETTLED = (OPEN, WORKING)
 COMPLAINT, FAULT, REGISTRATION, CALL_BACK = "complaint", "fault", "registration", "call_back"
 BOOKING, MONEY, SERVICE = "booking", "money", "service"
+VISIT = "上门"  # the fact of a repair that says when a fitter comes
 MOST = 20  # newest tickets of a customer that are looked at
 LETTERS = "GD"  # with which a ticket's number begins: 工单
 
@@ -88,7 +89,7 @@ class Ticket:
 class Event:
     """One line of a ticket's history."""
 
-    act: str  # opened | added | urged | taken | noted | answered | escalated | done | closed | reopened | cancelled
+    act: str  # opened | added | urged | visit | taken | noted | answered | escalated, or a state that it came to
     actor: str
     text: str
     at: datetime
@@ -140,6 +141,13 @@ async def history(reader: Reader, ticket: Ticket) -> tuple[Event, ...]:
     mine = (ticket_events.c.owner == ticket.owner, ticket_events.c.ticket_no == ticket.ticket_no)
     rows = await reader.all(select(ticket_events).where(*mine).order_by(ticket_events.c.seq))
     return tuple(Event(row.act, row.actor, row.text, row.at) for row in rows)
+
+
+async def visit_of(reader: Reader, ticket: Ticket) -> str | None:
+    """When a fitter comes, as `2026-11-28 上午`: as it was changed last; None for a ticket without a visit."""
+    changed = [event.text for event in await history(reader, ticket) if event.act == "visit"]
+    noted = [one.value for one in ticket.facts if one.name == VISIT]
+    return next(iter([*reversed(changed), *noted]), None)
 
 
 def facts(hall: Hall, ticket: Ticket) -> dict[str, Any]:

@@ -98,3 +98,10 @@ async def test_the_same_fault_is_not_reported_twice(hall: Hall) -> None:
         assert fresh is expected
         assert ticket.kind == tickets.FAULT
     assert len(numbers) == 1
+
+
+def test_a_word_that_many_use_names_nothing_where_a_kind_is_named() -> None:
+    named = RULES.named
+    assert named("家里宽带断网了") == ("broadband",)
+    assert named("断网了") == ("data",)
+    assert named("4G上不了网，显示有信号") == ("data",)

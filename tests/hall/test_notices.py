@@ -63,7 +63,7 @@ async def test_offers_need_a_consent_of_their_own(by_day: Hall) -> None:
     assert not await notices.tell(by_day, FINE, conversation(FINE), offer)
     await notices.say(by_day, FINE, agreed=True)
     assert not await notices.tell(by_day, FINE, conversation(FINE), offer)
-    await notices.say(by_day, FINE, agreed=True, offers=True)
+    await notices.say(by_day, FINE, agreed=True, kinds=("offer",))
     assert await notices.tell(by_day, FINE, conversation(FINE), offer)
 
 
@@ -72,3 +72,20 @@ async def test_without_the_consents_nothing_is_sent(by_day: Hall, demo: DemoBss)
     with pytest.raises(Unavailable):
         await notices.tell(by_day, OWES, conversation(OWES), BILL)
     assert await notices.go_round(by_day) == 0
+
+
+async def test_offers_that_run_are_due_to_who_asked_for_them_and_no_one_else(by_day: Hall) -> None:
+    assert "offer" not in {one.kind for one in await notices.due(by_day, FINE)}
+    await notices.say(by_day, FINE, agreed=True, kinds=("offer",))
+    names = {one.occasion for one in await notices.due(by_day, FINE) if one.kind == "offer"}
+    running = {one.name for one in by_day.policy.promotions if one.since <= by_day.clock.local().date() <= one.until}
+    assert names
+    assert names <= running
+
+
+@pytest.mark.parametrize("stopped", ["bill", "allowance", "offer"])
+async def test_one_kind_is_stopped_and_the_others_are_not(by_day: Hall, stopped: str) -> None:
+    await notices.say(by_day, OWES, agreed=True, kinds=("bill", "allowance", "offer"))
+    assert await notices.say(by_day, OWES, agreed=False, kinds=(stopped,)) == (stopped,)
+    agreed = await notices.agreed(by_day, OWES)
+    assert {kind for kind, yes in agreed.items() if not yes} == {stopped}
