@@ -52,6 +52,8 @@ class SendOwnCode(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if is_others(turn):
             return Outcome("others", (say("utter_not_your_line"),))
+        if not turn.slots.get("service_password"):  # a new one is to be set
+            await service_password.reachable(turn.hall, turn.line.proved)
         return await _send(turn, proceed)
 
 

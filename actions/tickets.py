@@ -6,9 +6,12 @@ import re
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.orders import OPEN, CheckOrder
+from actions.topup_number import payer
 from hall import privacy, tickets
 from hall.change import Change
 from hall.tickets import CLOSED, DONE, Ticket
+from hall.topup import orders
 
 _NUMBER = re.compile(r"(?<!\d)(?:GD|gd|Gd)?(\d{8})(?!\d)")
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
@@ -83,7 +86,9 @@ class UrgeTicket(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         ticket = await _one_unsettled(turn)
         if ticket is None:
-            return proceed(say("utter_nothing_to_urge"))
+            mine = await orders.visible(turn.unit, turn.conversation, payer(turn))
+            waits = any(order.state in OPEN for order in mine)  # it is all that can be urged
+            return await CheckOrder().act(turn) if waits else proceed(say("utter_nothing_to_urge"))
         change = Change.begin(turn.hall, turn.unit, "customer")
         urged, moved = await tickets.urge(change, ticket, turn.key)
         return proceed(say("utter_ticket_urged", ticket=tickets.facts(turn.hall, urged), moved=moved))

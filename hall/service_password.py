@@ -66,6 +66,11 @@ async def check(hall: Hall, unit: Unit, line: str, password: str) -> Right | Wro
     return Locked(now + tried.limit.window)
 
 
+async def reachable(hall: Hall, line: str) -> None:
+    """Nothing, where a password could be set now; no code goes out for another. Raises Unavailable("password")."""
+    await hall.bss[ServicePasswords].matches(line, "")
+
+
 async def set_new(hall: Hall, unit: Unit, line: str, password: str, key: str) -> Weakness | None:
     """Set another password, which also ends a lock; or why it is refused. Raises Unavailable("password").
 

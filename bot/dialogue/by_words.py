@@ -13,6 +13,8 @@ from bot.dialogue.interpreter import Interpreter
 from bot.dialogue.person import RATES, URGES
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
+ANGER = "anger"  # the cue of what is said before a wish, and only sounds like a complaint
+
 
 class ByWords:
     """Begins flows by their cue."""
@@ -30,7 +32,7 @@ class ByWords:
         flow, first = self._flows.begun_by(parsed.cues), self._flows.starting_at(parsed.parts[0].intent)
         if flow is not None and flow.urgency and any(part.intent in flow.intents for part in parsed.parts):
             return parsed
-        story = first is not None and first.story
+        story = first is not None and first.story and ANGER not in parsed.cues  # 什么破系统，给我充50: that is no story
         if flow is None and not story:
             return parsed
         told = parsed.parts[0] if story else parsed
@@ -60,7 +62,7 @@ class ByWords:
 
     def _of_the_last(self, state: State) -> frozenset[str]:
         """What the flow that was served last is asked about, if so it is asked: its link, not that of an order."""
-        last = self._flows.named(state.focus.topic)
+        last = self._flows.answering(state.focus.topic)
         return frozenset(last.follow) if last is not None else frozenset()
 
     def is_task(self, offered: ParsedMessage) -> bool:

@@ -201,7 +201,7 @@ class Ellipsis:
 
     def _followed(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """The flow that was served last answers a question about its answer, or about another month."""
-        flow = self._flows.named(state.focus.topic)
+        flow = self._flows.answering(state.focus.topic)
         if state.top is not None or flow is None or flow.kind != "answer":
             return False
         cues = parsed.cues & set(flow.follow)

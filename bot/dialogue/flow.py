@@ -186,6 +186,11 @@ class Flows:
         """A flow by its name, if there is one."""
         return self._flows.get(name)
 
+    def answering(self, name: str) -> Flow | None:
+        """The flow that answers what is asked about one that was served: that which tracks it, else itself."""
+        flow = self.named(name)
+        return (self.starting_at(flow.tracked_by) or flow) if flow is not None and flow.tracked_by else flow
+
     def __contains__(self, name: object) -> bool:
         return name in self._flows
 

@@ -210,7 +210,9 @@ class Patterns:
 
     def _stops(self, state: State, parsed: ParsedMessage) -> bool:
         own = state.top is not None and self._flows[state.top.flow].stops in parsed.cues
-        return own or self._means(parsed, STOP)
+        step = self._run.open_step(state)  # 不用了 is a no to a confirmation, which may stand for a correction
+        enough = "gives_up" in parsed.cues and step is not None and step.kind == "collect"
+        return own or enough or self._means(parsed, STOP)
 
     def _turns(self, state: State, parsed: ParsedMessage) -> bool:
         """算了，还是5G吧: it begins like a stop, but names another value of the task."""
