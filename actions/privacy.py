@@ -12,7 +12,8 @@ class TellPrivacy(HallAction):
     name_ = "action_privacy"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(say("utter_privacy", days=turn.hall.policy.retention.days))
+        page = f"{turn.hall.public_url}/privacy"
+        return proceed(say("utter_privacy", days=turn.hall.policy.retention.days, page=page))
 
 
 class EraseData(HallAction):

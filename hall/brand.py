@@ -24,6 +24,7 @@ class Brand:
     opening_hours: str
     website: str
     demonstration: bool
+    privacy: str = ""  # the text of /privacy instead of that of the rules
 
     @classmethod
     def of(cls, files: OperatorFiles) -> Brand:
@@ -32,7 +33,8 @@ class Brand:
         file.source()
         needed = {name: file.get(name, text) for name in ("name", "app", "sms_number")}
         optional = {
-            name: file.get(name, text_or_none) for name in ("sms_signature", "hotline", "opening_hours", "website")
+            name: file.get(name, text_or_none)
+            for name in ("sms_signature", "hotline", "opening_hours", "website", "privacy")
         }
         # whoever is a demonstration says so himself
         shown = file.get("demonstration", truth) and "demonstration" not in file.inherited

@@ -22,8 +22,8 @@ from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.documents import document_links
 from hall.store.unit import Store, Unit
 
-Kind = Literal["details", "puk", "invoice"]
-ONCE = frozenset({"details", "puk"})  # kinds whose link opens once
+Kind = Literal["details", "puk", "invoice", "export"]
+ONCE = frozenset({"details", "puk", "export"})  # kinds whose link opens once
 FILE_TIME = timedelta(minutes=10)  # after the page was opened, for what can be downloaded from it
 
 _C = document_links.c

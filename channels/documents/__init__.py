@@ -1,4 +1,4 @@
-"""Pages behind the links to documents: call details with a file, the PUK, an invoice.
+"""Pages behind the links to documents: call details with a file, the PUK, an invoice, all that is kept of a line.
 
 `GET /d/{code}` only says what there is and how long: programs of messengers look at links, too. The form on it opens
 the document, once where it opens once, and the page then shown may load its file for a while.
@@ -7,6 +7,7 @@ the document, once where it opens once, and the page then shown may load its fil
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from bot.answers.environment import environment
 from bot.answers.source import Source
 from channels.pay.templates import PAGE_HEADERS
 from channels.web.assets import Asset
-from hall import call_details, documents, invoice
+from hall import call_details, documents, invoice, personal_data
 from hall.bss.sim import Sims
 from hall.clock import SHANGHAI
 from hall.context import Hall
@@ -91,6 +92,9 @@ async def _content(hall: Hall, document: Document) -> dict[str, Any]:
         if found is None:
             raise Unavailable("invoice", "the invoice of a link is not there")
         return {"invoice": found, "month": invoice.month_of(found.of), "paid": found.of.startswith(invoice.PAID)}
+    if document.kind == "export":
+        subject = await personal_data.of_line(hall.store, document.msisdn)
+        return {"kept": await personal_data.export(hall.store, subject)}
     return {"rows": await call_details.listed(hall, document.msisdn, document.ref)}
 
 
@@ -113,6 +117,9 @@ class DocumentPages:
         content = await _content(self._hall, document)
         if document.kind == "invoice":
             return _attached(f"发票{document.ref}.pdf", await self._pdf(content), "application/pdf")
+        if document.kind == "export":
+            kept = json.dumps(content["kept"], ensure_ascii=False, indent=1, default=str)
+            return _attached("我的资料.json", kept.encode(), "application/json")
         text = self._plain.get_template("details.csv").render(content)
         return _attached(f"详单{document.ref}.csv", b"\xef\xbb\xbf" + text.encode(), CSV)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -150,3 +151,16 @@ async def test_the_mark_of_a_demonstration_is_in_the_layout(hall: Hall) -> None:
     facts = {"invoice": made, "month": month, "paid": False, "capital": "壹圆整"}
     template = pages.DocumentPages(hall)._plain.get_template("invoice.txt")
     assert "演示" in template.render(facts)
+
+
+async def test_all_that_is_kept_of_a_line_is_shown_once_and_can_be_loaded(app: Any, hall: Hall) -> None:
+    path = await link(hall, "export", "all")
+    _, page = await app.post(path)
+    assert page.status == 200
+    assert "资料链接" in page.text
+    _, file = await app.post(f"{path}/file", data={"key": key_of(page)})
+    assert file.headers["content-disposition"].startswith("attachment")
+    kept = json.loads(file.text)
+    assert [row["msisdn"] for row in kept["document_links"]] == [LINE]
+    _, again = await app.post(path)
+    assert again.status == 410

@@ -1,4 +1,4 @@
-"""Links to what customers look at on a page: call details, PUK, invoices."""
+"""Links to what customers look at on a page: call details, PUK, invoices, all that is kept of a line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ document_links = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("opened_at", Moment),
-    CheckConstraint("kind IN ('details', 'puk', 'invoice')", name="kind"),
+    CheckConstraint("kind IN ('details', 'puk', 'invoice', 'export')", name="kind"),
     info=BY_CODE,
 )

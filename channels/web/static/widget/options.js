@@ -13,7 +13,7 @@ function readOptions(data) {
   return {
     target: data.target ?? "", title: data.title ?? "", greeting: data.greeting ?? "", launcher: data.launcher ?? "",
     lang: data.lang ?? "zh-CN", color: colour(data.color), logo: data.logo && pictureSource(data.logo),
-    privacy: data.privacy && webAddress(data.privacy), theme: one("theme", "page"), position: one("position", "right"),
+    privacy: webAddress(data.privacy ?? new URL("privacy", script.src).href), theme: one("theme", "page"), position: one("position", "right"),
     hidden: data.launcher === "none",
   };
 }
