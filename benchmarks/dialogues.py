@@ -35,7 +35,7 @@ def _line(message: str, reply: str, **gaps: str) -> Line:
 _BALANCE = "您的号码 138 0013 8000 话费余额 88.50 元，本月到现在消费 61.25 元。想看明细，可以说“上个月账单”。"
 BALANCE = (_line("查话费", _BALANCE),)
 SENTENCE = (_line("麻烦帮我查一下话费还剩多少", _BALANCE),)  # too long for the cache of bot/engine/parse_cache.py
-ECHO = r"(?:[^\n]*充[^\n]*\n)?"  # ours says back what it has understood
+ECHO = r"(?:[^\n]*(?:充|核对)[^\n]*\n)?"  # ours says back what it has understood, or checked
 _NUMBER = "请问给哪个手机号充值？可以直接发给我11位号码。"
 _SCOPE = "要国内流量还是省内流量？国内流量全国都能用，省内流量只在号码归属省内用，价格低一些。"
 WISH = Line("充流量", re.compile(f"{re.escape(_NUMBER)}|{ECHO}{re.escape(_SCOPE)}"))  # ours assumes one's own line
