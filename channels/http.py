@@ -149,12 +149,20 @@ def utf8(body: bytes) -> str:
 def json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a body, or 400."""
     try:
-        data = json.loads(utf8(body))
+        data = json.loads(utf8(body), object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise Refused(400, "not_json", "the body is not JSON") from None
     if not isinstance(data, dict):
         raise Refused(400, "not_json", "the body must be a JSON object")
     return data
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; ValueError for a name that is there twice, which others may read otherwise."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
 
 
 def field(data: Mapping[str, Any], name: str, longest: int) -> str:

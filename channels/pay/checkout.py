@@ -7,6 +7,8 @@ turn of the dialogue waits for a provider. The page moves no order.
 from __future__ import annotations
 
 import re
+import time
+from collections import OrderedDict
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -31,31 +33,53 @@ if TYPE_CHECKING:
     from hall.context import Hall
 
 PHONE = re.compile(r"Mobile|Android|iPhone|HarmonyOS")
+LOOKED, MOST_MADE = 60.0, 2000  # seconds; payments
 INSIDE_WECHAT = "MicroMessenger"  # where WeChat does not open links into itself
+
+
+class Made:
+    """Payments that a provider was asked for lately: looking again asks nobody."""
+
+    def __init__(self, provider: Payments) -> None:
+        self._provider = provider
+        self._made: OrderedDict[Charge, tuple[float, PaymentLink]] = OrderedDict()
+
+    async def create(self, charge: Charge) -> PaymentLink:
+        """As the provider's, which it asks at most once in `LOOKED` seconds for the same."""
+        now = time.monotonic()
+        if (found := self._made.get(charge)) and now - found[0] < LOOKED:
+            return found[1]
+        link = await self._provider.create(charge)
+        self._made.pop(charge, None)
+        self._made[charge] = now, link
+        while len(self._made) > MOST_MADE:
+            self._made.popitem(last=False)
+        return link
 
 
 def add_cashier(bp: Blueprint, app: App, provider: Payments) -> None:
     """The page and the code of one provider."""
     hall, name, pages = app.hall, provider.provider, Pages(app.hall.brand, demo=False)
+    made = Made(provider)
 
     @bp.get(f"/pay/{name}/<payment_no:str>", name=f"page_{name}")
     async def show(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
-        if order is None:
+        if order is None or order.way != name:
             return html(pages.page("gone"), status=404, headers=PAGE_HEADERS)
         if order.state != states.AWAIT_PAY:
             return html(pages.page(told(order), order), headers=PAGE_HEADERS)
         await _ask_later(hall, order)
-        return await _open(pages, provider, order, _charge(hall, order), _payer_ip(request))
+        return await _open(pages, made, order, _charge(hall, order), _payer_ip(request))
 
     @bp.get(f"/pay/{name}/<payment_no:str>/qr.svg", name=f"qr_{name}")
     async def qr(request: Request[Any, Any], payment_no: str) -> HTTPResponse:
         order = await order_of(hall, request, payment_no)
-        if order is None or order.state != states.AWAIT_PAY:
+        if order is None or order.way != name or order.state != states.AWAIT_PAY:
             raise Refused(404, "no_payment", "no payment waits here")
         await _ask_later(hall, order)
         try:
-            held = await _code(provider, _charge(hall, order), request)
+            held = await _code(made, _charge(hall, order), request)
         except (Unavailable, OutcomeUnknown, PaymentRefused):
             held = None  # the page behind says what is the matter
         picture = code(held or pay_url(hall, order.way, payment_no))
@@ -75,14 +99,14 @@ def _charge(hall: Hall, order: Order) -> Charge:
     return replace(payment.charge(order), subject=hall.policy.topup.subjects[order.product])
 
 
-async def _code(provider: Payments, charge: Charge, request: Request[Any, Any]) -> str | None:
+async def _code(provider: Made, charge: Charge, request: Request[Any, Any]) -> str | None:
     """What another phone scans. On a phone itself nothing is made yet: there the page has a link."""
     if PHONE.search(_agent(request)):
         return None
     return (await provider.create(charge)).qr
 
 
-async def _open(pages: Pages, provider: Payments, order: Order, charge: Charge, payer_ip: str | None) -> HTTPResponse:
+async def _open(pages: Pages, provider: Made, order: Order, charge: Charge, payer_ip: str | None) -> HTTPResponse:
     try:
         link = await _created(provider, charge, payer_ip)
     except PaymentRefused:
@@ -96,7 +120,7 @@ async def _open(pages: Pages, provider: Payments, order: Order, charge: Charge, 
     return html(body, headers=PAGE_HEADERS)
 
 
-async def _created(provider: Payments, charge: Charge, payer_ip: str | None) -> PaymentLink:
+async def _created(provider: Made, charge: Charge, payer_ip: str | None) -> PaymentLink:
     """One kind of payment for one number: when its code was made before, a link is refused, and the code shown."""
     if payer_ip is None:
         return await provider.create(charge)

@@ -110,3 +110,11 @@ async def test_there_is_no_phone_outside_the_demonstration(app: Any, serve: Call
 async def test_a_cursor_that_no_answer_gave_is_refused(serve: Callable[[], Any], after: str) -> None:
     _, response = await serve().get("/demo/phone/13800138000", params={"after": after})
     assert (response.status, response.json["error"]["code"]) == (400, "bad_field")
+
+
+async def test_another_sites_page_cannot_write(app: Any, serve: Callable[[], Any]) -> None:
+    client = serve()
+    for origin in ("https://evil.example", "null"):
+        _, response = await client.post("/demo/phone", json=TEXT, headers={"Origin": origin})
+        assert (response.status, response.json["error"]["code"]) == (403, "foreign_page")
+    assert not app.conversations.taken

@@ -11,6 +11,7 @@ import pytest
 
 from bot.messages import InboundMessage
 from channels import health
+from channels.http import Refused, json_object
 
 pytestmark = pytest.mark.asyncio
 
@@ -82,3 +83,10 @@ async def _count(client: Any, sample: str) -> float:
     _, response = await client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
     return sum(float(line.split()[-1]) for line in response.text.splitlines() if line.startswith(sample))
+
+
+@pytest.mark.parametrize("body", [b'{"a": 1, "a": 2}', b'{"a": {"b": 1, "b": 1}}', b'[{"c": 1, "c": 2}]'])
+async def test_a_name_that_is_there_twice_is_refused(body: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        json_object(body)
+    assert (refused.value.status, refused.value.code) == (400, "not_json")

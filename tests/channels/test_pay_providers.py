@@ -259,6 +259,25 @@ async def test_the_page_needs_its_key_and_tells_an_end(till: PaymentServer, way:
     assert "充值成功" in page.text
 
 
+async def test_the_page_of_another_provider_is_none(till: PaymentServer) -> None:
+    order = await till.shop.order(way="wechat")
+    url = pay_url(till.shop.hall, "wechat", order.order_no)
+    for leaf in ("", "/qr.svg"):
+        path, _, key = url.replace("/pay/wechat/", "/pay/alipay/").partition("?")
+        assert (await till.get(f"{path}{leaf}?{key}", DESKTOP)).status == 404
+    assert order.order_no not in till.alipay.trades
+
+
+async def test_looking_again_asks_nobody(till: PaymentServer) -> None:
+    order = await till.shop.order(way="wechat")
+    url = pay_url(till.shop.hall, "wechat", order.order_no)
+    first = await till.get(url, DESKTOP)
+    till.wechat.fault = "error"
+    again = await till.get(url, DESKTOP)
+    assert again.status == 200
+    assert again.text == first.text
+
+
 async def test_a_notice_of_one_provider_for_anothers_order_is_refused(till: PaymentServer) -> None:
     order = await till.shop.order(way="alipay")
     answer = await till.tell("wechat", order)

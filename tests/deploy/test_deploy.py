@@ -69,3 +69,10 @@ def test_the_image_leaves_out_what_it_does_not_need() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {".git", ".venv", "var", "models", "tests"} <= set(ignored)
     assert not {"actions", "bot", "channels", "data", "hall", "config.yml"} & set(ignored)
+
+
+def test_the_database_gets_none_of_the_halls_secrets() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))["services"]
+    assert services["database"]["env_file"] == "database"
+    assert not _names((DEPLOY / "database.example").read_text(encoding="utf-8"))
+    assert "POSTGRES" not in (DEPLOY / "environment.example").read_text(encoding="utf-8")
