@@ -43,11 +43,13 @@ def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> previous.PreviousRelease:
+def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[previous.PreviousRelease]:
     release = previous.commit()
     if not release:
         pytest.skip("no history: the release before is not to be had here")
-    return previous.PreviousRelease(release, tmp_path_factory.mktemp("previous"))
+    found = previous.PreviousRelease(release, tmp_path_factory.mktemp("previous"))
+    yield found
+    found.stop()  # after a failure it still runs
 
 
 @dataclass
