@@ -15,7 +15,7 @@ OVERRIDES := pyproject.toml
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models real loop chaos races month lock sbom audit pin clean
+.PHONY: help setup model run unit test proofs check ruff mypy contract flows validate deploy-lint bench models real loop encoder chaos races month lock sbom audit pin clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -95,6 +95,18 @@ real: setup
 loop: setup
 	@$(BIN)/python -m benchmarks.understanding.loop
 
+# make encoder the sentence encoder of data/encoder, learned anew (an hour and more of one core); what is kept in .bench/encoder goes on
+encoder: .bench/encoder/venv/.ready
+	@mkdir -p data/encoder
+	@$(BIN)/python -m bot.learning.encoder.sentences .bench/encoder/sentences.jsonl
+	@XLA_FLAGS="--xla_cpu_multi_thread_eigen=false" OMP_NUM_THREADS=1 .bench/encoder/venv/bin/python -m bot.learning.encoder \
+	  .bench/encoder/sentences.jsonl data/encoder
+
+.bench/encoder/venv/.ready: bot/learning/encoder/requirements.txt | setup
+	@$(UV) venv --quiet --clear --python $$(cat .python-version) .bench/encoder/venv
+	@VIRTUAL_ENV=.bench/encoder/venv $(UV) pip sync --quiet --require-hashes $<
+	@touch $@
+
 # make chaos   faults of every kind, audited; writes docs/chaos.md
 chaos: setup
 	@CHAOS=full CHAOS_REPORT=docs/chaos.md $(PYTEST) tests/proofs/chaos
@@ -112,6 +124,7 @@ LOCK = $(UV) pip compile --generate-hashes --no-emit-index-url --quiet
 lock:
 	@$(LOCK) pyproject.toml --group dev --output-file requirements.txt
 	@$(LOCK) pyproject.toml --constraints requirements.txt --output-file deploy/run-time.txt
+	@$(LOCK) bot/learning/encoder/requirements.in --no-config --python-version $$(cat .python-version) --output-file bot/learning/encoder/requirements.txt
 	@for each in lint-requirements build; do \
 	  $(LOCK) deploy/$$each.in --no-config --python-version $$(cat .python-version) --output-file deploy/$$each.txt; done
 

@@ -13,6 +13,7 @@ from bot import named_in_code
 from bot.answers import check
 from bot.dialogue import flow_file, registry
 from bot.engine import domain
+from bot.nlu import encoder
 from bot.nlu.examples import examples
 from hall.problems import Mistakes, Problem
 from hall.yaml_file import ROOT, YamlError
@@ -23,6 +24,7 @@ def problems(root: Path = ROOT) -> list[Problem]:
     found = [*flow_file.read(root / "data" / "flows").problems, *_from(registry.intents, root), *_data(root)]
     found += [] if found else _from(domain.compose, root)
     found += [] if found else _names(root)
+    found += encoder_problems()
     return sorted(set(found))
 
 
@@ -30,6 +32,15 @@ def refuse() -> None:
     """Raise Mistakes when anything is wrong."""
     if found := problems():
         raise Mistakes(found)
+
+
+def encoder_problems() -> Iterator[Problem]:
+    """Files of the encoder that are not what its card says."""
+    if encoder.wanted():
+        try:
+            encoder.check()
+        except encoder.EncoderError as error:
+            yield Problem(encoder.FOLDER / encoder.CARD, 1, str(error))
 
 
 def _data(root: Path) -> Iterator[Problem]:

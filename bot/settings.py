@@ -56,6 +56,7 @@ class Settings:
     widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
     env_said: bool = True  # whether ENV was set, rather than left at its default
     trusted_proxies: Proxies = NO_PROXIES  # whose word is taken for whose request it is
+    nlu_encoder: str = ""  # on or off; bot/nlu/encoder.py reads the variable by itself
     models_dir: str = ""  # where bot/engine/training.py keeps models; it reads the variable by itself
     gateway_networks: tuple[Network, ...] = ()  # from where gateways and programs may come
     operations: tuple[str, int] | None = None  # host and port of health with reasons and of metrics
@@ -112,6 +113,7 @@ class Settings:
             widget_identity_secret=get("WIDGET_IDENTITY_SECRET"),
             widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),
+            nlu_encoder=get("NLU_ENCODER"),
             models_dir=get("MODELS_DIR"),
             env_said=bool(values.get(PREFIX + "ENV", "").strip()),
             trusted_proxies=_proxies(get("TRUSTED_PROXIES")),
@@ -127,6 +129,8 @@ class Settings:
         found = []
         if self.bss != "demo" and not _FACTORY.fullmatch(self.bss):
             found.append(f"BSS: there is no adapter {self.bss!r} (there is: demo, or yours as package.module:factory)")
+        if self.nlu_encoder not in ("", "on", "off"):
+            found.append(f"NLU_ENCODER is on or off, not {self.nlu_encoder!r}")
         if 0 < len(self.widget_identity_secret) < SHORTEST_SECRET:
             found.append(f"WIDGET_IDENTITY_SECRET has fewer than {SHORTEST_SECRET} characters")
         if not self.demonstration:

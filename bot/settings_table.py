@@ -53,6 +53,12 @@ GROUPS = (
                 computed="`models` beside the program",
             ),
             Setting(
+                "NLU_ENCODER",
+                "`on` or `off`: whether messages of which the linear model is unsure are shown to the sentence encoder "
+                "of `data/encoder`, too (docs/understanding.md); it takes 75 MB a process",
+                "off",
+            ),
+            Setting(
                 "LOG_LEVEL",
                 "`debug`, `info`, `warning` or `error`; with `debug` there is one line a turn, slow turns have one "
                 "always. No line holds a customer's words",

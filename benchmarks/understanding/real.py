@@ -23,7 +23,7 @@ from bot.engine.import_stubs import install
 
 install()
 
-from bot.nlu import classify, commands, entities, linear, wordings  # noqa: E402
+from bot.nlu import classify, commands, entities, wordings  # noqa: E402
 from bot.nlu.examples import examples  # noqa: E402
 from bot.nlu.normalise import normalise  # noqa: E402
 from bot.nlu.vocabulary import FOLDER  # noqa: E402
@@ -55,7 +55,7 @@ def main(*words: str) -> None:
     model = classify.learn([(normalise(text), intent) for text, intent in said])
     spent = time.process_time() - began
     said += [(text, intent) for _, text, intent in wordings.sentences()]
-    print(f"{len(said)} sentences, {len(model.vocabulary)} features, {spent:.0f} CPU seconds of training")
+    print(f"{len(said)} sentences, {len(model.linear.vocabulary)} features, {spent:.0f} CPU seconds of training")
     for name, rows in read().items():
         heard = [judge(model, *row) for row in rows]
         print(f"\n{name}\n{report(heard)}")
@@ -74,10 +74,10 @@ def read() -> dict[str, list[tuple[str, str, str]]]:
     return {REAL.stem: [(line[0], line[1], line[2]) for line in lines], **found}
 
 
-def judge(model: linear.Linear, text: str, intent: str, kind: str) -> Judged:
+def judge(model: classify.Model, text: str, intent: str, kind: str) -> Judged:
     """One message through what the pipeline does with it."""
     plain = normalise(text)
-    ranked = classify.rank(model, plain, entities.find(plain, DAY))
+    ranked = classify.rank(model, plain, entities.find(plain, DAY), classify.second())
     if (meaning := commands.read(plain)) is not None and meaning.intent is not None:
         ranked = [(meaning.intent, 1.0)]
     return Judged(text, intent, kind, *ranked[0], tuple(name for name, _ in ranked if name != OTHER)[:OFFERED])

@@ -26,6 +26,7 @@ SOURCES = (
     "bot/nlu",
     "bot/dialogue",
     "data/nlu",
+    "data/encoder/card.json",
     "data/flows",
     "data/stories",
     "data/operator/catalogue/plans.tsv",

@@ -4,7 +4,8 @@ The pipeline, in the order of config.yml:
 
 - `normalise.Normalise`   replaces the text by its normalised form, until `Restore`
 - `entities.Entities`     extracts values by rules: phone numbers, months, amounts, data volumes, names
-- `classify.Classify`     predicts the intent with a linear model over character n-grams
+- `classify.Classify`     predicts the intent with a linear model over character n-grams; unsure, it asks the
+                           `encoder` (data/encoder) too, whose opinion `mixture` mixes in
 - `commands.Commands`     recognises SMS codes and the hall's own commands, which overrule the model
 - `normalise.Restore`     puts the written text back and places the entities in it
 

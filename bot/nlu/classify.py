@@ -1,10 +1,15 @@
-"""Classifies the intent of a message: features of its text and values, in one linear model."""
+"""Classifies the intent of a message: features of its text and values, in one linear model.
+
+Where it is unsure, the encoder's opinion is mixed in, if there is one (bot/nlu/encoder.py)."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext
@@ -15,9 +20,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import augmentation, entities, linear, out_of_scope, wordings
+from bot.nlu import augmentation, encoder, entities, linear, mixture, out_of_scope, wordings
 from bot.nlu.component import NluComponent
 from bot.nlu.features import features
+from bot.nlu.mixture import BELOW, Mixture, aligned
 from bot.nlu.normalise import normalise
 from bot.nlu.values import Found
 
@@ -27,29 +33,65 @@ RANKING = 10
 UNKNOWN = "out_of_scope"
 FAINT = 0.1  # intents below this confidence leave the ranking
 FAMILIAR = 0.6  # trust the model fully from this share of known features on
-FILE = "intents.npz"
+FILE, MIXTURE = "intents.npz", "mixture.json"
 ANY_DAY = date(2026, 1, 15)  # any date will do in training: values become signs, whatever month they mean
 
 
-def learn(said: Sequence[tuple[str, str]]) -> linear.Linear:
+Said = tuple[str, str]  # a normalised sentence and its intent
+
+
+@dataclass(frozen=True)
+class Model:
+    """The linear model, and how the encoder is mixed in; None: there was no encoder when it was trained."""
+
+    linear: linear.Linear
+    mixture: Mixture | None = None
+
+
+def learn(said: Sequence[Said]) -> Model:
     """A model of normalised sentences with their intents, and of what is combined and widened from them."""
-    said = [*said, *((normalise(text), UNKNOWN) for text in out_of_scope.sentences())]
+    hand_written, combined = seeds(said)
     texts = [
-        (text, intent, seed) for seed, (one, intent) in enumerate(said) for text in augmentation.widen(one, intent)
+        (text, intent, seed)
+        for seed, (one, intent) in enumerate(hand_written)
+        for text in augmentation.widen(one, intent)
     ]
-    texts += [(normalise(text), intent, -1 - kind) for kind, text, intent in wordings.sentences()]
+    texts += [(text, intent, seed) for seed, text, intent in combined]
     samples = [features(text, entities.find(text, ANY_DAY)) for text, _, _ in texts]
-    return linear.train(samples, [intent for _, intent, _ in texts], [seed for _, _, seed in texts])
+    labels = [intent for _, intent, _ in texts]
+    tried = linear.attempt(samples, labels, [seed for _, _, seed in texts])
+    model = linear.trained(samples, labels, tried)
+    trial = _trial()
+    return Model(model, mixture.fit(tried, [text for text, _, _ in texts], trial, model) if trial else None)
+
+
+def _trial() -> encoder.Trial | None:
+    """What the encoder's trial said, so that the encoder can be mixed in. Raises EncoderError when it is damaged."""
+    if not encoder.there():
+        return None
+    try:
+        return encoder.trial()
+    except encoder.EncoderError:
+        if encoder.wanted():
+            raise
+        return None  # switched off, it hinders nothing
+
+
+def seeds(said: Sequence[Said]) -> tuple[list[Said], list[tuple[int, str, str]]]:
+    """What is learned before it is widened: written sentences, and combined ones with a number below zero a kind."""
+    hand_written = [*said, *((normalise(text), UNKNOWN) for text in out_of_scope.sentences())]
+    return hand_written, [(-1 - kind, normalise(text), intent) for kind, text, intent in wordings.sentences()]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class Classify(NluComponent):
     """Learns intents from examples; ranks them with calibrated confidences."""
 
-    def __init__(self, storage: ModelStorage, resource: Resource, model: linear.Linear | None = None) -> None:
+    def __init__(self, storage: ModelStorage, resource: Resource, model: Model | None = None) -> None:
         self._storage = storage
         self._resource = resource
         self._model = model
+        self._second = second() if model else None
 
     @classmethod
     def create(
@@ -73,15 +115,17 @@ class Classify(NluComponent):
     ) -> Classify:
         """The trained component of this resource."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, linear.Linear.load(folder / FILE))
+            return cls(model_storage, resource, Model(linear.Linear.load(folder / FILE), _kept(folder / MIXTURE)))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples, whose texts are already normalised."""
         said = [(one.get(TEXT), one.get(INTENT)) for one in training_data.intent_examples if one.get(TEXT)]
         self._model = learn(said)
         with self._storage.write_to(self._resource) as folder:
-            self._model.save(folder / FILE)
-        log.info("understanding: %d sentences, %d features", len(said), len(self._model.vocabulary))
+            self._model.linear.save(folder / FILE)
+            mixed = self._model.mixture
+            (folder / MIXTURE).write_text(json.dumps(asdict(mixed) if mixed else None))
+        log.info("understanding: %d sentences, %d features", len(said), len(self._model.linear.vocabulary))
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -99,17 +143,36 @@ class Classify(NluComponent):
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
         found = [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values]
-        return [{"name": name, "confidence": share} for name, share in rank(self._model, text, found)]
+        return [{"name": name, "confidence": share} for name, share in rank(self._model, text, found, self._second)]
 
 
-def rank(model: linear.Linear, text: str, found: Sequence[Found]) -> list[tuple[str, float]]:
-    """The ten likeliest intents of a normalised text with its values, best first; at most 0.1 sure of none."""
+def rank(
+    model: Model, text: str, found: Sequence[Found], second: encoder.Encoder | None = None
+) -> list[tuple[str, float]]:
+    """The ten likeliest intents of a normalised text with its values, best first; at most 0.1 sure of none.
+
+    `second` is asked where the linear model is unsure.
+    """
     seen = features(text, found)
-    shares = model.probabilities(seen) * _familiar(model, text, seen)
+    labels, familiar = model.linear.labels, _familiar(model.linear, text, seen)
+    shares = model.linear.probabilities(seen)
+    if second and model.mixture and familiar > 0.0 and (shares * familiar).max() < BELOW:
+        shares = model.mixture.together(shares, aligned(second.likely(text), second.labels, labels))
+    shares = shares * familiar
     best = (-shares).argsort()[:RANKING]
     if not text or shares[best[0]] < FAINT:
         return [(UNKNOWN, FAINT if text else 0.0)]
-    return [(model.labels[i], float(shares[i])) for i in best]
+    return [(labels[i], float(shares[i])) for i in best]
+
+
+def second() -> encoder.Encoder | None:
+    """The encoder, unless it is switched off or not there. Raises EncoderError when it is damaged."""
+    return encoder.installed() if encoder.wanted() else None
+
+
+def _kept(path: Path) -> Mixture | None:
+    kept = json.loads(path.read_text()) if path.exists() else None
+    return Mixture(**kept) if kept else None
 
 
 def _familiar(model: linear.Linear, text: str, seen: linear.Features) -> float:

@@ -11,6 +11,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 
+from bot.nlu import encoder
 from hall.operator_files import DEMONSTRATION, PLANS, SERVICES
 
 PACKAGE = Path(__file__).parent
@@ -44,6 +45,7 @@ class NluComponent(GraphComponent):
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     names = (DEMONSTRATION / PLANS, DEMONSTRATION / SERVICES)
-    for path in sorted([*PACKAGE.glob("*.py"), *DATA.rglob("*.tsv"), *(DATA / "dictionary").iterdir(), *names]):
+    cards = encoder.FOLDER.glob(encoder.CARD)  # none where there is no encoder
+    for path in sorted([*PACKAGE.glob("*.py"), *DATA.rglob("*.tsv"), *(DATA / "dictionary").iterdir(), *names, *cards]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -89,8 +89,28 @@ def softmax(scores: Floats) -> Floats:
     return shares
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What a trial said of the texts that it had not learned."""
+
+    labels: list[str]
+    kept: list[int]  # numbers of the texts
+    truth: list[int]  # numbers of their labels
+    scores: Floats  # (texts, labels)
+
+
 def train(samples: Sequence[Features], labels: Sequence[str], seeds: Sequence[int]) -> Linear:
-    """Learn from all texts; fit the temperature on a trial.
+    """Learn from all texts; fit the temperature on a trial."""
+    return trained(samples, labels, attempt(samples, labels, seeds))
+
+
+def trained(samples: Sequence[Features], labels: Sequence[str], tried: Tried) -> Linear:
+    """Learn from all texts; the temperature is the one that makes the held-back ones likeliest."""
+    return replace(fit(samples, labels), temperature=_temperature(tried.scores, tried.truth))
+
+
+def attempt(samples: Sequence[Features], labels: Sequence[str], seeds: Sequence[int]) -> Tried:
+    """A trial that learns some texts and is asked the others.
 
     Variants of a seed share its number and stay together; a number below zero is a kind of sentences, which are all
     held back or all learned: the confidences are to be honest for kinds that nobody thought of. The trial learns no
@@ -102,8 +122,7 @@ def train(samples: Sequence[Features], labels: Sequence[str], seeds: Sequence[in
     trial = fit([samples[i] for i in learned], [labels[i] for i in learned])
     kept = [i for i in kept if labels[i] in trial.labels]
     scores = np.stack([trial.logits(samples[i]) for i in kept])
-    temperature = _temperature(scores, [trial.labels.index(labels[i]) for i in kept])
-    return replace(fit(samples, labels), temperature=temperature)
+    return Tried(trial.labels, kept, [trial.labels.index(labels[i]) for i in kept], scores)
 
 
 def margins(labels: Sequence[int] = ()) -> Any:

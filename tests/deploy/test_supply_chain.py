@@ -20,6 +20,7 @@ from bot.engine import import_stubs
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {name: ROOT / name for name in ("requirements.txt", "deploy/run-time.txt", "deploy/build.txt")}
 LOCKS["deploy/lint-requirements.txt"] = ROOT / "deploy" / "lint-requirements.txt"
+LOCKS["encoder"] = ROOT / "bot" / "learning" / "encoder" / "requirements.txt"
 CYCLONEDX = ROOT / ".tools" / "lint" / "bin" / "cyclonedx-py"
 DIGEST = "sha256:" + "ab" * 32
 OURS = "yingting"

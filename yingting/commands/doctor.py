@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.engine.training import model_path
 from bot.learning.review_file import reviewed_file
+from bot.nlu import encoder
 from bot.settings import PREFIX, Settings, SettingsError, data_folder
 from hall.errors import StoreUnavailable
 from hall.private_files import FOLDER
@@ -56,7 +57,20 @@ async def diagnosis(data_dir: Path | None = None) -> list[Finding]:
     reviewed = reviewed_file(settings.data_dir)
     model = model_path(reviewed if reviewed.exists() else None)
     state = GOOD if model.exists() else NOTE
+    found.append(encoder_finding())
     return [*found, Finding(state, f"model: {model}" + ("" if model.exists() else " is trained at the first start"))]
+
+
+def encoder_finding() -> Finding:
+    """Whether the encoder is whole and asked."""
+    if not encoder.wanted():
+        why = f"{encoder.SWITCH}={encoder.OFF}" if encoder.there() else f"there is none in {encoder.FOLDER}"
+        return Finding(NOTE, f"encoder: not asked, {why}; what the linear model is unsure of is offered as choices")
+    try:
+        card = encoder.check()
+    except encoder.EncoderError as error:
+        return Finding(BAD, f"encoder: {error}")
+    return Finding(GOOD, f"encoder: {sum(card['bytes'].values()) / 1e6:.0f} MB, as its card says")
 
 
 def _files(folder: Path) -> Iterator[Finding]:
