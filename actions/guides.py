@@ -12,7 +12,7 @@ from hall.policy.guides import SUMMARY, Guide, Told
 MOST = 2  # facts that one answer tells
 PERSON = "talk_to_human"
 PAY = "topup_credit"
-CONDITIONS = "conditions"
+CONDITIONS, WHERE = "conditions", "where"
 INSTEAD = {  # topics that are answered by another fact where the guide has none of their own
     "cost": "price", "fee": "cost", "price": SUMMARY,
     "arrival": "from_when", "from_when": "how_long", "deadline": "how_long",
@@ -57,7 +57,9 @@ async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     if not told:
         return proceed(Say("utter_guide_unknown", {"title": guide.title}, _choices((PERSON,))), **kept)
     whole = {SUMMARY, CONDITIONS} & set(told)
-    own = guides.own(turn.hall, guide, found) if found and whole else None
+    own = guides.own(turn.hall, guide, found) if found and (whole or WHERE in told) else None
+    if own is not None and not whole and not any(one.fen for one in own.notes):
+        own = None  # where it is done is all that was asked; but what is owed can be paid here
     facts = {"told": list(told.values())}
     if own is None:
         return proceed(Say("utter_guide", facts, _choices(guide.next if whole else ())), **kept)

@@ -19,13 +19,14 @@ TOLD = ("bring", "how_long", "where", "deadline")  # topics that the guidance te
 MOST = 2  # questions of one message that are answered
 SENDS = re.compile("[让叫由请派]")
 _LOST = re.compile(r"丢|掉了|没了|不在|没带|过期|找不到|弄没")
-AWAY = "far_from_home"
 _WHERE = re.compile(
     r"(?:在|住|到了?)(?P<place>[\u4e00-\u9fff]{2,6}?)"
     r"(?=打工|上班|工作|读书|上学|做|当|带|这边|那边|这里|呢|住|了|回不|不能|没法|[,，。 !！?？]|$)"
 )
 ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
+AWAY = "far_from_home"
+OTHERS = frozenset({"other_person", "other_line", "lost_other"})  # cues: somebody else's line
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
 
 
@@ -37,6 +38,8 @@ class RealNameState(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         given, policy = str(turn.slots.get("real_name_case") or ""), turn.hall.policy
         said = real_name.case_of(policy, given) or real_name.case_of(policy, turn.text)
+        if said is None and OTHERS & turn.cues:  # 给别人登记实名: not the state of one's own line
+            said = "own_line"
         if said or turn.line.level < 1:
             return proceed(*_untold(turn, said), real_name_case=said)
         state, case, done = await _own_state(turn)

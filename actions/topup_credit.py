@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
@@ -52,7 +53,7 @@ class TellEnough(HallAction):
     name_ = "action_credit_enough"
 
     async def act(self, turn: Turn) -> Outcome:
-        asked = (turn.slots.get("asked") or {}).get("amount_fen") or [turn.slots.get("credit")]
+        asked = (turn.slots.get("asked") or {}).get("amount_fen") or _bare(turn.text) or [turn.slots.get("credit")]
         number, line = turn.slots.get("phone_number"), payer(turn)
         if line is None or number not in (None, OWN, line):
             told = say("utter_credit_enough_other") if number else say("utter_credit_amounts", packages=[*_sold(turn)])
@@ -92,6 +93,11 @@ async def _what_clears(turn: Turn) -> Outcome:
     owed = (await turn.hall.bss[Balances].of(line)).arrears_fen
     enough = next((p.face_fen for p in _sold(turn) if p.face_fen >= owed > 0), None)
     return proceed(credit=enough) if enough else again(say("utter_credit_owes", owed_fen=owed))
+
+
+def _bare(text: str) -> list[int]:
+    """An amount without a unit, in fen: 30够不够还清."""
+    return [int(digits) * 100 for digits in re.findall(r"(?<!\d)\d{2,3}(?!\d)", text)][:1]
 
 
 def _sold(turn: Turn) -> tuple[Package, ...]:

@@ -36,8 +36,7 @@ class TellPackages(HallAction):
             return proceed(
                 *(say("utter_topup_budget", scope=p.scope, package=p, budget_fen=budget[-1]) for p in found if p)
             )
-        offered = turn.hall.policy.offered
-        return proceed(*(say("utter_topup_packages", scope=scope, packages=offered(scope)) for scope in scopes))
+        return proceed(*_lists(turn, list(scopes)))
 
 
 class ComparePackages(HallAction):
@@ -57,6 +56,8 @@ class ComparePackages(HallAction):
             best, small = packages.best_value(offered), packages.picked(offered, "smallest")
             return proceed(say("utter_topup_best", best=best, smallest=small))
         if "便宜" in turn.text and not turn.slots["scope"] and not sizes:
+            if "price" in (asked.get("topics") or ()):  # which is told with the price
+                return proceed()
             return proceed(*_picked(turn, SCOPES, ["smallest"]))
         size = sizes[0] if sizes else turn.slots["package"]
         priced = packages.compared(policy, size if isinstance(size, int) else 1024)
@@ -124,13 +125,20 @@ def _cheaper(turn: Turn) -> list[Say]:
     scope, offered = turn.slots["scope"], turn.hall.policy.offered
     chosen = package_of(turn, scope, turn.slots["package"])
     if chosen is None or scope is None:
-        lists = [
-            say("utter_topup_packages", scope=one, packages=offered(one)) for one in ([scope] if scope else SCOPES)
-        ]
-        return [say("utter_dear_smaller"), *lists]
+        return [say("utter_dear_smaller"), *_lists(turn, [scope] if scope else list(SCOPES))]
     if less := packages.cheaper(offered(scope), chosen):
         return [say("utter_topup_half", which="smaller", packages=less)]
     return [say("utter_topup_no_further", which="smaller")]
+
+
+def _lists(turn: Turn, scopes: list[str]) -> list[Say]:
+    """What is on sale in each scope; in both by one text."""
+    offered = turn.hall.policy.offered
+    if set(scopes) != set(SCOPES):
+        return [say("utter_topup_packages", scope=scope, packages=offered(scope)) for scope in scopes]
+    national, provincial = offered("national"), offered("provincial")
+    same = [p.data_mb for p in national] == [p.data_mb for p in provincial]
+    return [say("utter_topup_both_lists", national=[*national], provincial=[*provincial], same_sizes=same)]
 
 
 def _affordable(turn: Turn, scope: str, budget_fen: int) -> Package | None:

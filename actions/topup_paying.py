@@ -26,7 +26,9 @@ from hall.topup.orders import Order, Placing
 CONFIRMED = ("confirmation", "arrival", "topup_price")
 PLACED = Limit("orders", 12, timedelta(hours=1))  # of a conversation, paid or not
 PLACED_THERE = Limit("orders_there", 40, timedelta(hours=1))  # of an address
-WAY_ALIKE = 60  # partial ratio above which a text names a way to pay
+WAY_ALIKE = 60  # partial ratio above which a text names a way to pay …
+WAY_AHEAD = 10  # … and by so much better than any other: 支付 names none
+SHORTEST_WAY = 2  # characters
 REFUSED_OWN = {  # to the proved line itself
     "unknown": "utter_topup_unknown_own",
     "arrears": "utter_topup_arrears_own",
@@ -58,8 +60,13 @@ class CheckPayMethod(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         given = str(turn.slots["pay_method"]).strip()
         titles = {way: turn.render("utter_choice_pay", way=way) for way in ways(turn)}
-        way = given if given in titles else max(titles, key=lambda w: fuzz.partial_ratio(titles[w], given))
-        if way != given and (len(given) < 2 or fuzz.partial_ratio(titles[way], given) < WAY_ALIKE):
+        alike = {way: fuzz.partial_ratio(title, given) for way, title in titles.items()}
+        way = given if given in titles else max(titles, key=alike.__getitem__)
+        rivals = [share for other, share in alike.items() if other != way]
+        clear = (
+            len(given) >= SHORTEST_WAY and alike[way] >= WAY_ALIKE and alike[way] - max(rivals, default=0) >= WAY_AHEAD
+        )
+        if way != given and not clear:
             return again(say("utter_topup_pay_method_unclear"))
         return proceed(pay_method=way)
 

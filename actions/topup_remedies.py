@@ -8,6 +8,7 @@ from typing import Any
 from actions.base import Choice, Outcome, Say, Turn, end
 from hall.topup.eligibility import Refusal
 
+WAY_ON = {"not_registered": "register_real_name"}  # of a refusal: the flow of which 要带什么 is asked then
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 
 
@@ -24,9 +25,9 @@ def refused_own(turn: Turn, response: str, refused: Refusal) -> Outcome:
 
 
 def explained(reason: str) -> dict[str, Any]:
-    """The slot that answers 为什么 and 那怎么办 after a refusal."""
+    """The slot that answers 为什么 and 那怎么办 after a refusal, and names the flow that knows the way on."""
     answers = {"response": "utter_topup_why_refused", "then": "utter_topup_way_on"}
-    return {"why": answers | {"facts": {"reason": reason}}}
+    return {"why": answers | {"facts": {"reason": reason}, "about": WAY_ON.get(reason, "")}}
 
 
 def pay_arrears(turn: Turn, owed_fen: int) -> tuple[Choice, ...]:

@@ -21,7 +21,8 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, picked
 
 INSTEAD = "instead"  # the slot of a task: whether what it does takes the place of what it did before
 FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
-CANCELLED = "cancelled"
+CANCELLED, REFUSED = "cancelled", "end"  # how a task ended
+HOW_ABOUT = re.compile(r"(?:那|那么|要不)?(?:给?我)?[换改](?:成|个|一个|到)?[^,，。?？]{1,8}[呢吗][?？]?")
 NAME = 2  # characters of what a task is about: 话费, 流量
 _AROUND = re.compile(  # the name of a task in so many words
     r"^(?:不是?|不对|不了|哦|噢|嗯|那就?|我?还是|就|要|换成?|改成?|回到?|算了|先|来|办|[,，。! ])+|[吧呗了的啊。!！ ]+$"
@@ -49,8 +50,30 @@ class Ellipsis:
             parsed = replace(parsed, entities=(*others, *((MONTH, month) for month in months)))
         if "pronoun" in parsed.cues and not numbers and focus.number and self._wants_number(state, view):
             parsed = replace(parsed, entities=(*parsed.entities, (PHONE, focus.number)))
+        if self._instead(state, parsed):
+            parsed = replace(parsed, act="")
+        if (refused := self._refused_number(state, parsed, view)) is not None:
+            parsed = replace(parsed, entities=(*parsed.entities, (PHONE, refused)))
         view[FOLLOW_UP] = self._follow_up(parsed)
         return parsed
+
+    def _instead(self, state: State, parsed: ParsedMessage) -> bool:
+        """那换个5G的呢, right after 1G was refused: a wish for another value, in the form of a question."""
+        focus, former = state.focus, self._flows.named(state.focus.flow)
+        if state.top is not None or former is None or focus.how != REFUSED or not focus.recent():
+            return False
+        return HOW_ABOUT.fullmatch(parsed.text) is not None and bool(former.entities & {n for n, _ in parsed.entities})
+
+    def _refused_number(self, state: State, parsed: ParsedMessage, view: SlotView) -> str | None:
+        """那改充话费50, after somebody else's number was refused data: for that number, not for one's own."""
+        focus, wish = state.focus, self._sure_wish(parsed)
+        if state.top is not None or wish is None or focus.how != REFUSED or not focus.recent() or own_line(parsed):
+            return None
+        former, number = self._flows.named(focus.flow), focus.number
+        goes_on = "change" in parsed.cues or parsed.text.strip().startswith(OPENS)
+        other = former is not None and wish.name != former.name and self._number_step(wish) is not None
+        foreign = number is not None and number != view[PROVED]
+        return number if goes_on and other and foreign and not parsed.values(PHONE) else None
 
     def refers(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A pattern: a message that is about what was spoken of before, whatever else it may sound like."""
@@ -149,7 +172,7 @@ class Ellipsis:
 
     def _elliptic(self, parsed: ParsedMessage, how: str) -> bool:
         """Whether a wish for the same task means the one in focus: it was just refused, or the words go on with it."""
-        return how == "end" or bool(parsed.cues & {"change", "go_on"}) or parsed.text.strip().startswith(OPENS)
+        return how == REFUSED or bool(parsed.cues & {"change", "go_on"}) or parsed.text.strip().startswith(OPENS)
 
     # -- a second task -----------------------------------------------------------------------------
 

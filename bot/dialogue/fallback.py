@@ -103,7 +103,7 @@ class Fallback:
         else:
             if not self.means(parsed, NO):
                 state.then("utter_not_understood")
-            state.then("utter_menu")
+            state.then("utter_main_business")
         return True
 
     @staticmethod

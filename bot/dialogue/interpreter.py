@@ -39,7 +39,7 @@ SLOTS = (  # the dialogue's own
     "changed",  # what the last message changed: slot → the value before
     "asked",  # what a question names: {"topic": topic, entity: [values]}
     "consenting",  # whether the question of a step with `consents` tells everything that is agreed, or null
-    "why",  # what explains the last refusal: {response, then, facts}, or null
+    "why",  # what explains the last refusal: {response, then, facts, about}, or null
 )
 OWN = "own"  # the value of a slot for a number: one's own proved line
 MAX_STEPS = 200  # a guard against flows that go round in a circle

@@ -19,7 +19,7 @@ from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.going_back import GoingBack
 from bot.dialogue.interpreter import CONSENTING, OFFER, Interpreter
-from bot.dialogue.moods import INSTEAD, NO_NOTICES, NOTICE, Moods, confirms
+from bot.dialogue.moods import INSTEAD, NO_NOTICES, NOTICE, OWN, Moods, confirms
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions, named
 from bot.dialogue.several import SeveralValues
@@ -37,6 +37,9 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, o
 STOP_ALL = re.compile(  # it means also what waits
     r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
 )
+NEVER_MIND_BUT = re.compile(
+    r"(?:算了?|不了?|哦|嗯|唉|哎)[,，。、 ]*(?:我|就|给我|直接)*(?:要|来|充|用|选)(?!了)"
+)  # 算了要5G
 STOP, YES, NO = "cancel", "affirm", "deny"
 
 
@@ -217,15 +220,19 @@ class Patterns:
     def _turns(self, state: State, parsed: ParsedMessage) -> bool:
         """算了，还是5G吧: it begins like a stop, but names another value of the task."""
         takes = self._flows[state.top.flow].entities if state.top is not None else frozenset()
-        return INSTEAD.search(parsed.text) is not None and bool(takes & {name for name, _ in parsed.entities})
+        turns = INSTEAD.search(parsed.text) or NEVER_MIND_BUT.match(parsed.text)
+        return turns is not None and bool(takes & {name for name, _ in parsed.entities})
 
     def _reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A value is to be another one, and which is not said: its question comes again."""
         frame = state.top
         if frame is None or frame.acted or parsed.entities or parsed.chosen or not (parsed.reopens or parsed.ruled_out):
             return False
-        step = reopened(self._flows[frame.flow], parsed, view)
-        if step is not None:
+        step = reopened(flow := self._flows[frame.flow], parsed, view)
+        if step is not None and step.own and own_line(parsed):  # 充错人了，充我自己的
+            view[step.target] = OWN
+            frame.reopen(flow, flow.index(step.id))
+        elif step is not None:
             self._back.ask_anew(frame, step, view)
         return step is not None
 
@@ -259,7 +266,7 @@ class Patterns:
         if flow.so_far and same_as_given(flow, None, parsed, view) and not self._means(parsed, YES):
             frame.confirming, frame.asked = {}, ""
             return True
-        said = any(worded(step, parsed) for step in flow.steps if step.kind == "collect")
+        said = _corrects(parsed) or any(worded(step, parsed) for step in flow.steps if step.kind == "collect")
         if (said or self._unsure.other_flow(frame, parsed) is None) and take(flow, frame, parsed, view) is not None:
             return True
         if self._means(parsed, YES) or "weak_yes" in parsed.cues:
@@ -380,7 +387,7 @@ class Patterns:
         return self._unsure.means(parsed, intent)
 
     def _is_mere_value(self, frame: Frame, parsed: ParsedMessage, step: Step) -> bool:
-        mere = parsed.chosen or worded(step, parsed) or len(parsed.rest.strip()) <= MAX_LEFTOVER
+        mere = parsed.chosen or _corrects(parsed) or worded(step, parsed) or len(parsed.rest.strip()) <= MAX_LEFTOVER
         return mere or self._unsure.other_flow(frame, parsed) is None
 
     def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage) -> str | None:
@@ -394,3 +401,8 @@ class Patterns:
         if other or self._means(parsed, YES) or self._means(parsed, NO):
             return None
         return None if step.accept == "digits" and parsed.entities else raw_answer(step, parsed)
+
+
+def _corrects(parsed: ParsedMessage) -> bool:
+    """不用支付宝，微信: one value instead of another is a correction, whatever else it sounds like."""
+    return any(name in parsed.ruled_out for name, _ in parsed.entities)

@@ -21,6 +21,7 @@ CERTAIN = (
     "partial",
     "beyond",
     "failed",
+    "instalments",
 )  # topics whose words mean nothing else, whatever it was taken for
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
 TOLD = {"what_then": "then", "why": "response"}  # topics that a refusal itself answers → where slot `why` has it
@@ -55,7 +56,7 @@ class Questions:
             return self._again(state)
         if self._is_it_right(state, parsed):
             return True
-        found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, bool(view[PROVED]))
+        found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, view)
         about = {"flow": state.top.flow if state.top else state.focus.topic, "topics": list(parsed.topics)}
         state.kept = state.top is None and bool(found)  # the choices of what it is about stay open
         for topic, answer in found[:MOST]:
@@ -80,8 +81,7 @@ class Questions:
             frame is None
             or step is None
             or step.kind != "confirm"
-            or "right" not in parsed.topics
-            or "compare" in parsed.topics
+            or not _asks_what_is_agreed(parsed, self._flows[frame.flow])
         ):
             return False
         if not self._flows[frame.flow].so_far or self._means_other(parsed, self._flows[frame.flow], within=True):
@@ -104,7 +104,7 @@ class Questions:
         flow = self._flows[frame.flow]
         if frame.acted or self._means_other(parsed, flow, within=True):
             return []
-        if "right" in parsed.topics and "compare" not in parsed.topics and flow.so_far and frame.told:
+        if _asks_what_is_agreed(parsed, flow) and flow.so_far and frame.told:
             return [("right", flow.so_far)]
         mentioned = {name for name, _ in parsed.entities}
         known = {**EVERYWHERE, **flow.facts}
@@ -115,7 +115,8 @@ class Questions:
             return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
         return found
 
-    def _idle(self, state: State, parsed: ParsedMessage, proved: bool) -> list[tuple[str, str]]:
+    def _idle(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
+        proved = bool(view[PROVED])
         about = sorted(
             (flow for flow in self._flows if _is_about(flow, parsed) and not self._begins(flow, parsed, proved)),
             key=lambda one: _distance(one, parsed),
@@ -132,7 +133,8 @@ class Questions:
         spoken = (last.name,) if last is not None else ()
         if last is not None and _priced(last, parsed) and not any(_named_by(flow, parsed) for flow in about):
             about = [last, *about]  # 那10块的呢, after the prices of packages
-        for flow in filter(None, (last, any_) if certain else (*about, last, any_)):
+        way_on = self._flows.named(str((view["why"] or {}).get("about", ""))) if last is not None else None
+        for flow in filter(None, (last, any_) if certain else (*about, last, way_on, any_)):
             by_size = bool(parsed.pick) and flow in about
             other = self._means_other(parsed, flow, within=by_size, spoken=spoken)
             if (certain or not other) and (found := self._told(parsed, flow.facts, flow)):
@@ -203,6 +205,12 @@ class Questions:
         if (frame := state.top) is not None:
             frame.asked = ""
         return True
+
+
+def _asks_what_is_agreed(parsed: ParsedMessage, flow: Flow) -> bool:
+    """是138…对吧, 我选的什么; not 是不是付了就马上到, which is about something that the task has a fact for."""
+    others = set(parsed.topics) & set(flow.facts) - {"price"}
+    return "right" in parsed.topics and "compare" not in parsed.topics and not others
 
 
 def _priced(flow: Flow, parsed: ParsedMessage) -> bool:

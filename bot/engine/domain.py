@@ -25,7 +25,7 @@ from hall.yaml_file import ROOT, YamlError
 OF_ANSWERS = ("words", "facts")  # read by bot/answers
 DERIVED = ("intents", "actions", "slots", "entities")
 CHANNELS = ("web", "sms")
-WITH_MENU = ("utter_menu", "utter_out_of_scope")
+WITH_MENU = ("utter_menu", "utter_main_business", "utter_out_of_scope")
 
 
 def compose(root: Path = ROOT) -> dict[str, Any]:

@@ -7,7 +7,7 @@ A polite order in the form of a question (能帮我充1G吗) tells. Pure functio
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import vocabulary
 from bot.nlu.component import NluComponent
+from bot.nlu.prefilter import Prefilter
 
 ACT, TOPICS, RULED_OUT, HAPPENED = "act", "topics", "ruled_out", "happened"
 REOPENS, PICK = "reopens", "pick"
@@ -26,11 +27,12 @@ ASK, CONDITION, TELL = "ask", "if", ""
 _END = r"(?=$|[\s,。!?;、])"
 _WHATEVER = re.compile(r"(?:什么|啥|哪个?种?|怎么|多少|几个?)(?:样|些)?都(?:行|可以|好|成|能?要|没关系)|随便|无所谓")
 _WH = re.compile(
-    r"多少|多久|多长|多大|多贵|(?<![前这好])几(?=[个块元天号点分小时月日兆GgMm种次钱档时倍])|什么|啥|哪(?!怕)|谁|怎么|怎样|咋|如何"
+    r"多少|多久|多长|多大|多贵|(?<![前这好])几(?=[个块元天号点分小时月日兆GgMm种次钱档时倍百千])|什么|啥|哪(?!怕)|谁|怎么|怎样|咋|如何"
     r"|岂不|不就?是白|为何|为嘛|凭什么|干嘛|干吗|是否|能否|可否|何时|几时|边度|边个|几多|几耐|点解|乜"
 )
 _YES_NO = re.compile(
-    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停以][不没])|有没有|有[\u4e00-\u9fff]{{1,6}}没{_END}|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
+    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停以退充办改][不没])|有没有|有[\u4e00-\u9fff]{{1,6}}没{_END}|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
+    rf"|够[^,。!?;、\s不没]{{1,8}}[不没冇]{_END}|(?:用|拿)[^,。!?;、\s]{{2,6}}(?:可以|能行|行)吧{_END}"
     rf"|(?:对|是|没错)吧{_END}|[退批办修装停转设][好完掉成]?了没有?{_END}"
 )
 _ABLE_NOT = re.compile(rf"(?:能|可以|要|会|得)(?!帮|给我|替|为我)[\u4e00-\u9fff]{{1,6}}不{_END}")  # 能退不
@@ -95,7 +97,7 @@ class Act:
 
 def read(text: str) -> Act:
     """What a normalised message does."""
-    topics = tuple(topic for topic, pattern in _patterns("topics.tsv") if pattern.search(text))
+    topics = tuple(_named("topics.tsv", text))
     if _IF.search(text) and not _polite(text):
         return Act(CONDITION, topics)
     return Act(ASK, topics) if is_question(text) else Act(TELL, topics)
@@ -136,12 +138,19 @@ def ruled_out(text: str, start: int, end: int) -> bool:
     return _NOT_BEFORE.search(before) is not None or _NOT_AFTER.match(after) is not None
 
 
+def _named(file: str, text: str) -> Iterator[str]:
+    """The names of a list, in its order, of which a pattern is in the text."""
+    patterns, prefilter = _patterns(file)
+    return (patterns[index][0] for index in prefilter.among(text) if patterns[index][1].search(text))
+
+
 @cache
-def _patterns(file: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns(file: str) -> tuple[list[tuple[str, re.Pattern[str]]], Prefilter]:
     found: dict[str, list[str]] = {}
     for name, pattern in vocabulary.rows(file):
         found.setdefault(name, []).append(pattern)
-    return tuple((name, re.compile("|".join(patterns), re.I)) for name, patterns in found.items())
+    compiled = [(name, re.compile("|".join(patterns), re.I)) for name, patterns in found.items()]
+    return compiled, Prefilter([pattern for _, pattern in compiled])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -161,7 +170,7 @@ class Acts(NluComponent):
         message.set(ACT, act.kind, add_to_output=True)
         message.set(TOPICS, list(act.topics), add_to_output=True)
         message.set(HAPPENED, _HAPPENED.search(text) is not None, add_to_output=True)
-        reopens = [name for name, pattern in _patterns("changes.tsv") if not act.kind and pattern.search(text)]
+        reopens = [] if act.kind else list(_named("changes.tsv", text))
         for key, value in ((REOPENS, reopens), (PICK, picked(text))):
             if value:
                 message.set(key, value, add_to_output=True)

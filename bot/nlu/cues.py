@@ -10,7 +10,9 @@ import re
 from functools import cache
 
 from bot.nlu import vocabulary
+from bot.nlu.prefilter import Prefilter
 
+Patterns = list[tuple[str, re.Pattern[str]]]
 LONGEST_MOOD = 24  # characters; what is longer says more than a mood
 _MARKS = re.compile(r"[\W_]+")
 _PIECE = re.compile(r"\{(\w+)\}")
@@ -19,7 +21,9 @@ _PIECE = re.compile(r"\{(\w+)\}")
 def find(text: str) -> frozenset[str]:
     """The cues that a text holds."""
     lowered = text.casefold()
-    return frozenset(cue for cue, pattern in _patterns() if pattern.search(lowered))
+    patterns, prefilter = _patterns()
+    tried = (patterns[index] for index in prefilter.among(lowered))
+    return frozenset(cue for cue, pattern in tried if pattern.search(lowered))
 
 
 def moods(text: str) -> frozenset[str]:
@@ -29,17 +33,20 @@ def moods(text: str) -> frozenset[str]:
         return frozenset({"nothing"})
     if len(plain) > LONGEST_MOOD:
         return frozenset()
-    found = frozenset(mood for mood, pattern in _moods() if pattern.fullmatch(plain))
+    patterns, prefilter = _moods()
+    tried = (patterns[index] for index in prefilter.among(plain))
+    found = frozenset(mood for mood, pattern in tried if pattern.fullmatch(plain))
     return found - {"consent", "weak_yes", "own", "any"} if "?" in text else found
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((cue, re.compile(pattern)) for cue, pattern in vocabulary.rows("cues.tsv"))
+def _patterns() -> tuple[Patterns, Prefilter]:
+    found = [(cue, re.compile(pattern)) for cue, pattern in vocabulary.rows("cues.tsv")]
+    return found, Prefilter([pattern for _, pattern in found])
 
 
 @cache
-def _moods() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _moods() -> tuple[Patterns, Prefilter]:
     pieces: dict[str, str] = {}
     found: list[tuple[str, re.Pattern[str]]] = []
     for name, pattern in vocabulary.rows("moods.tsv"):
@@ -48,4 +55,4 @@ def _moods() -> tuple[tuple[str, re.Pattern[str]], ...]:
             pieces[name[1:]] = whole
         else:
             found.append((name, re.compile(whole)))
-    return tuple(found)
+    return found, Prefilter([pattern for _, pattern in found])

@@ -27,7 +27,7 @@ def test_unsure_offers_the_likeliest_then_the_menu_then_a_person_is_offered(talk
     unsure = (("bill", 0.3), ("topup", 0.25), ("usage", 0.2), ("balance", 0.1), ("greet", 0.09))
     assert hears(talk, *unsure) == ["action_offer"]
     assert offered(talk) == ["查账单", "充流量", "查流量", "utter_choice_none"]
-    assert hears(talk, *unsure) == ["utter_not_understood", "utter_menu"]
+    assert hears(talk, *unsure) == ["utter_not_understood", "utter_main_business"]
     assert hears(talk, *unsure) == ["action_offer_person"]
     assert talk.view["handoff_reason"] == "misunderstood"
 
@@ -89,7 +89,10 @@ def test_the_open_question_may_still_be_answered_after_a_choice_was_offered(talk
 
 
 def test_mere_digits_bring_the_menu(talk: Talk) -> None:
-    assert hears(talk, ("out_of_scope", 0.4), ("usage", 0.3), text="10086") == ["utter_not_understood", "utter_menu"]
+    assert hears(talk, ("out_of_scope", 0.4), ("usage", 0.3), text="10086") == [
+        "utter_not_understood",
+        "utter_main_business",
+    ]
 
 
 def test_understanding_in_between_begins_the_count_anew(talk: Talk) -> None:

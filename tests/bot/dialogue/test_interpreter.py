@@ -264,8 +264,8 @@ def test_another_wish_breaks_off_the_proof(talk: Talk) -> None:
 
 def test_after_three_misunderstandings_a_person_is_offered(talk: Talk) -> None:
     nonsense = {"intent": "out_of_scope", "text": "asdf", "confidence": 0.1}
-    assert talk.say(**nonsense) == ["utter_not_understood", "utter_menu"]
-    assert talk.say(**nonsense) == ["utter_not_understood", "utter_menu"]
+    assert talk.say(**nonsense) == ["utter_not_understood", "utter_main_business"]
+    assert talk.say(**nonsense) == ["utter_not_understood", "utter_main_business"]
     assert talk.say(**nonsense) == ["action_offer_person"]
     assert talk.say("affirm", "好") == ["action_hand_off"]
 
@@ -288,7 +288,7 @@ def test_unsure_offers_the_likeliest_then_the_menu(talk: Talk) -> None:
     )
     assert talk.hear(unsure) == ["action_offer"]
     assert talk.view["offer"]["choices"] == [("查账单", "/bill"), ("充流量", "/topup"), ("utter_choice_none", "/deny")]
-    assert talk.choose("deny") == ["utter_menu"]
+    assert talk.choose("deny") == ["utter_main_business"]
 
 
 def test_a_choice_after_unsure_starts_the_task(talk: Talk) -> None:

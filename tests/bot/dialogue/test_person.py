@@ -74,7 +74,7 @@ def test_who_does_not_wait_and_asks_about_people_is_offered_one(talk: Talk) -> N
     assert command(talk, "about_person") == ["action_offer_person"]
     assert talk.view["handoff_reason"] == "wondered"
     assert talk.say("deny", "不用") == ["utter_go_on"]
-    assert command(talk, "urges") == ["utter_not_understood", "utter_menu"]
+    assert command(talk, "urges") == ["utter_not_understood", "utter_main_business"]
     assert command(talk, "no_person") == ["utter_no_person"]
 
 
