@@ -13,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from hall.bss.supplier.zhichong import ZhichongAccount
+from hall.oidc import OidcAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
 
@@ -67,6 +68,18 @@ def zhichong(get: Get, prefix: str) -> ZhichongAccount | None:
         return None
     account = ZhichongAccount(values["URL"], values["USER"], values["SECRET"])
     return replace(account, table=group.value("TABLE") or account.table)
+
+
+def oidc(get: Get, prefix: str) -> OidcAccount | None:
+    """The desk at the operator's identity provider, of OIDC_*; None: off."""
+    group = _Group(get, prefix, "OIDC_")
+    values = group.whole(("ISSUER", "CLIENT_ID", "CLIENT_SECRET"))
+    if values is None:
+        return None
+    if not values["ISSUER"].startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise AccountError(f"{group.name('ISSUER')} is an address that begins with https://")
+    account = OidcAccount(values["ISSUER"], values["CLIENT_ID"], values["CLIENT_SECRET"])
+    return replace(account, role_claim=group.value("ROLE_CLAIM") or account.role_claim)
 
 
 class _Group:

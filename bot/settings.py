@@ -16,6 +16,7 @@ from bot.settings_table import SETTINGS
 from hall import logs
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.clock import moment
+from hall.oidc import OidcAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
 from hall.private_files import write_private
@@ -52,6 +53,7 @@ class Settings:
     pay_wechat: WechatAccount | None = None  # a way to pay without its account is off
     pay_alipay: AlipayAccount | None = None
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
+    oidc: OidcAccount | None = None  # without it, the desk has its own accounts only
     widget_identity_secret: str = ""  # with which a site signs for its customers; without it, none may
     widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
     env_said: bool = True  # whether ENV was set, rather than left at its default
@@ -90,6 +92,7 @@ class Settings:
         try:
             pay_wechat, pay_alipay = credentials.wechat(get, PREFIX), credentials.alipay(get, PREFIX)
             supplier_zhichong = credentials.zhichong(get, PREFIX)
+            oidc = credentials.oidc(get, PREFIX)
         except credentials.AccountError as error:
             raise SettingsError(str(error)) from error
         settings = cls(
@@ -110,6 +113,7 @@ class Settings:
             pay_wechat=pay_wechat,
             pay_alipay=pay_alipay,
             supplier_zhichong=supplier_zhichong,
+            oidc=oidc,
             widget_identity_secret=get("WIDGET_IDENTITY_SECRET"),
             widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),

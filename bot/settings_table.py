@@ -163,6 +163,16 @@ GROUPS = (
         ),
     ),
     Group(
+        "Sign-in at the desk by your identity provider",
+        "OpenID Connect; the first three, or none. Its redirect address is `PUBLIC_URL` and `/desk/oidc/back`.",
+        (
+            Setting("OIDC_ISSUER", "the issuer's address, as its ID tokens name it"),
+            Setting("OIDC_CLIENT_ID", "the desk's id there"),
+            Setting("OIDC_CLIENT_SECRET", "its secret there", secret=True),
+            Setting("OIDC_ROLE_CLAIM", "the claim that holds one role of the desk (docs/desk.md)", "roles"),
+        ),
+    ),
+    Group(
         "SMS",
         "A gateway's route is off without its secret.",
         (

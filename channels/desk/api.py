@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 
-from channels.desk import customer, live, login, people, review, talks, tickets
+from channels.desk import customer, live, login, oidc, people, review, talks, tickets
 from channels.desk.desk import Desk, answer
 from channels.desk.money import add_money
 from channels.http import Refused
@@ -39,6 +39,7 @@ def blueprint(app: App) -> Blueprint:
     desk = Desk(app)
     _add_logins(bp, desk)
     _add_changes(bp, desk)
+    oidc.add(bp, desk)
     people.add(bp, desk)
     talks.add(bp, desk)
     customer.add(bp, desk)

@@ -242,3 +242,17 @@ def test_production_starts_with_ones_own_records(tmp_path: Path, monkeypatch: py
     assert not build_hall(settings).demonstration
     with pytest.raises(SettingsError, match="YINGTING_BSS: own_bss:nothing"):
         build_hall(Settings.load(values | {"YINGTING_BSS": "own_bss:nothing"}, data_dir=tmp_path))
+
+
+def test_the_identity_provider_is_whole_and_https_or_off(tmp_path: Path) -> None:
+    whole = {f"YINGTING_OIDC_{name}": "x" for name in ("CLIENT_ID", "CLIENT_SECRET")}
+    assert Settings.load({}, data_dir=tmp_path).oidc is None
+    for given, why in (
+        (whole, "OIDC_ISSUER"),
+        (whole | {"YINGTING_OIDC_ISSUER": "http://sso.example.com"}, "OIDC_ISSUER is an address"),
+    ):
+        with pytest.raises(SettingsError, match=why):
+            Settings.load(given, data_dir=tmp_path)
+    found = Settings.load(whole | {"YINGTING_OIDC_ISSUER": "https://sso.example.com"}, data_dir=tmp_path).oidc
+    assert found is not None
+    assert found.role_claim == "roles"

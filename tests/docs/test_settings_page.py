@@ -45,15 +45,16 @@ class Recorded(Mapping[str, str]):
 
 
 def _accounts(folder: Path) -> dict[str, str]:
-    """Whole accounts at the payment providers and the supplier: what is optional in them is read only then."""
+    """Whole accounts at the providers and the supplier: what is optional in them is read only then."""
     private, public, _ = pem_pair()
     (folder / "private.pem").write_text(private)
     (folder / "public.pem").write_text(public)
     values = {
         "DATA_DIR": str(folder),
         "PAY_WECHAT_APIV3_KEY": "k" * 32,
+        "OIDC_ISSUER": "https://sso.example.com",
         **dict.fromkeys(("PAY_WECHAT_PRIVATE_KEY", "PAY_ALIPAY_PRIVATE_KEY"), str(folder / "private.pem")),
         **dict.fromkeys(("PAY_WECHAT_PUBLIC_KEY", "PAY_ALIPAY_PUBLIC_KEY"), str(folder / "public.pem")),
     }
-    outside = [name for name in SETTINGS if name.startswith(("PAY_", "SUPPLIER_"))]
+    outside = [name for name in SETTINGS if name.startswith(("PAY_", "SUPPLIER_", "OIDC_"))]
     return {PREFIX + name: values.get(name, "a value") for name in {*values, *outside}}
