@@ -56,7 +56,7 @@ GROUPS = (
                 "NLU_ENCODER",
                 "`on` or `off`: whether messages of which the linear model is unsure are shown to the sentence encoder "
                 "of `data/encoder`, too (docs/understanding.md); it takes 75 MB a process",
-                "off",
+                "on",
             ),
             Setting(
                 "LOG_LEVEL",

@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu import augmentation, encoder, entities, linear, mixture, out_of_scope, wordings
 from bot.nlu.component import NluComponent
 from bot.nlu.features import features
-from bot.nlu.mixture import BELOW, Mixture, aligned
+from bot.nlu.mixture import BELOW, CONSENT, Mixture, aligned
 from bot.nlu.normalise import normalise
 from bot.nlu.values import Found
 
@@ -157,7 +157,11 @@ def rank(
     labels, familiar = model.linear.labels, _familiar(model.linear, text, seen)
     shares = model.linear.probabilities(seen)
     if second and model.mixture and familiar > 0.0 and (shares * familiar).max() < BELOW:
-        shares = model.mixture.together(shares, aligned(second.likely(text), second.labels, labels))
+        first = shares
+        shares = model.mixture.together(first, aligned(second.likely(text), second.labels, labels))
+        if CONSENT in labels:
+            yes = labels.index(CONSENT)
+            shares[yes] = min(shares[yes], first[yes])
     shares = shares * familiar
     best = (-shares).argsort()[:RANKING]
     if not text or shares[best[0]] < FAINT:

@@ -18,6 +18,7 @@ BELOW = 0.5  # the encoder is asked where the linear model is less sure
 WEIGHTS = np.linspace(0.0, 1.0, 11)
 TEMPERATURES = np.geomspace(0.4, 2.5, 13)
 FEWEST = 200  # sentences to fit on
+CONSENT = "affirm"  # a yes is never surer than the linear model takes it for
 DOUBT = 0.7  # of the confidence, where the mixture names another intent than the linear model
 FAINT = 1e-6  # share of what one of the two does not know
 
