@@ -98,7 +98,7 @@ class _Acts:
     async def close(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent, body = await self._body(request)
         code = body.get("code")
-        if code is not None and code not in self.hall.policy.desk.codes:
+        if code is not None and not (isinstance(code, str) and code in self.hall.policy.desk.codes):
             raise Refused(400, "bad_field", "code must be one of the policy's")
         if note := _text(body, "note", notes.MAX_NOTE):
             await notes.write(self.hall, await self._mine(handoff_id, agent), agent.name, note, "note:close")

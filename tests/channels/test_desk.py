@@ -226,6 +226,15 @@ async def test_a_bad_answer_is_400(office: DeskClient, body: str) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize("code", ["unheard-of", "", 1, True, ["agreed"], {"agreed": 1}])
+async def test_a_bad_code_of_the_end_is_400(office: DeskClient, code: object) -> None:
+    browser = await office.signed_in()
+    path = f"/api/handoffs/{await office.waiting(browser)}"
+    await browser.post(f"{path}/take", json={})
+    answer = await browser.post(f"{path}/close", json={"code": code})
+    assert answer.status_code == 400
+
+
 async def test_numbers_are_masked(office: DeskClient) -> None:
     """The agent sees who it is, whether that is proved, and no number whole."""
     browser = await office.signed_in()
