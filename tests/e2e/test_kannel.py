@@ -87,9 +87,9 @@ def test_a_number_with_country_code_is_the_same_customer(hall: Hall) -> None:
 
 
 def test_a_reply_of_several_parts_arrives_whole(hall: Hall) -> None:
-    """The price list of both scopes is more than one part has; each part is whole on air."""
+    """The whole menu is more than one part has; each part is whole on air."""
     before = len(hall.handsets.parts)
-    hall.handsets.write(LINE, "流量包多少钱")
+    hall.handsets.write(LINE, "帮助")
     said = hall.handsets.read(LINE)
     parts = hall.handsets.parts[before:]
     assert len(said) > 70, said
