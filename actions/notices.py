@@ -16,8 +16,9 @@ class NoticesOff(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         kinds = _kinds(turn)
-        if turn.line.level >= 1:
-            await notices.say(turn.hall, turn.line.proved, agreed=False, kinds=kinds)
+        if turn.line.level < 1:
+            return proceed(say("utter_opt_out_where"))
+        await notices.say(turn.hall, turn.line.proved, agreed=False, kinds=kinds)
         return proceed(say("utter_opted_out", kinds=list(kinds)))
 
 
