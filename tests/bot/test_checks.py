@@ -43,7 +43,7 @@ MISTAKES = [
     (FLOW, "  kind:", "  kin:", 4, "did you mean kind?"),
     (FLOW, "  title: 查号码状态\n", "", 1, "what the task is called to the customer"),
     (FLOW, "intent: check_account_status", "intent: check_acount_status", 3, "did you mean check_account_status?"),
-    ("data/flows/bill.yml", "menu: 20", "menu: 10", 8, "place 10 of the menu is claimed by check_balance, too"),
+    ("data/flows/bill.yml", "menu: 20", "menu: 10", 9, "place 10 of the menu is claimed by check_balance, too"),
     (FLOW, "  - say: action", "  - use: topup_numbr\n  - say: action", 14, "there is no part topup_numbr"),
     (FLOW, "  steps:", "  steps: [", None, "while parsing"),
     (FLOW, "  - say: action", "  - collect: cty\n  - say: action", 14, "nothing asks for cty"),

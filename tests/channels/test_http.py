@@ -89,4 +89,4 @@ async def _count(client: Any, sample: str) -> float:
 async def test_a_name_that_is_there_twice_is_refused(body: bytes) -> None:
     with pytest.raises(Refused) as refused:
         json_object(body)
-    assert (refused.value.status, refused.value.code) == (400, "not_json")
+    assert (refused.value.status_code, refused.value.code) == (400, "not_json")
