@@ -33,7 +33,7 @@ async def office(hall: Hall) -> AsyncIterator[DeskClient]:
     """The desk of a whole hall: one agent, one supervisor."""
     await agents.ensure(hall, "demo", "open sesame")
     await agents.ensure(hall, "boss", "open sesame", role=agent_roles.SUPERVISOR)
-    app: Any = SimpleNamespace(hall=hall, conversations=FakeConversations(hall))
+    app: Any = SimpleNamespace(hall=hall, conversations=FakeConversations(hall), settings=SimpleNamespace(oidc=None))
     async with served(app, api.blueprint) as host:
         yield DeskClient(app, host)
 
