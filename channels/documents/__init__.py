@@ -18,6 +18,7 @@ from sanic.response import html, raw
 
 from bot.answers.environment import environment
 from bot.answers.source import Source
+from channels.http import form_fields
 from channels.pay.templates import PAGE_HEADERS
 from channels.web.assets import Asset
 from hall import call_details, documents, invoice, personal_data
@@ -71,8 +72,7 @@ def blueprint(app: App) -> Blueprint:
 
     @bp.post("/d/<code:str>/file", name="file")
     async def file(request: Request[Any, Any], code: str) -> HTTPResponse:
-        given = {name: values[0] for name, values in (request.form or {}).items()}
-        found = await documents.of_file(hall, code, str(given.get("key", "")))
+        found = await documents.of_file(hall, code, form_fields(request).get("key", ""))
         if found is None:
             return _page(pages.page("gone"), GONE)
         try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw, redirect
 
-from channels.http import Refused
+from channels.http import Refused, form_fields
 from channels.pay.templates import PAGE_HEADERS, Pages, code, order_of, told
 from hall.bss.supplier.demo import MODES, DemoSupplier
 from hall.errors import Conflict
@@ -59,7 +59,7 @@ def add_page(bp: Blueprint, app: App, demo: DemoPayments) -> None:
 
 
 async def _act(app: App, demo: DemoPayments, order: Order, request: Request[Any, Any]) -> None:
-    given = {key: values[0] for key, values in (request.form or {}).items()}
+    given = form_fields(request)
     act, mode, notice = given.get("act"), given.get("supplier", "succeed"), given.get("notice", "once")
     if act not in ("pay", "cancel") or mode not in MODES or notice not in NOTICES:
         raise Refused(400, "bad_field", "act, supplier or notice is none of the choices")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bot.messages import InboundMessage
 from channels import health
-from channels.http import Refused, json_object
+from channels.http import Refused, form_fields, json_object
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,3 +91,20 @@ async def test_a_name_that_is_there_twice_is_refused(body: bytes) -> None:
     with pytest.raises(Refused) as refused:
         json_object(body)
     assert (refused.value.status_code, refused.value.code) == (400, "not_json")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "fields"),
+    [
+        ("application/x-www-form-urlencoded", "act=pay&supplier=&act=cancel&w=%E5%A5%BD", {"act": "pay", "w": "好"}),
+        ("application/x-www-form-urlencoded; charset=utf-8", "act=pay", {"act": "pay"}),
+        ("application/x-www-form-urlencoded", b"act=\xff%ff", {}),
+        ("application/x-www-form-urlencoded", "&".join(f"a{i}=1" for i in range(99)), {}),
+        ("multipart/form-data; boundary=x", "--x\r\nno colon\r\n\r\n--x--", {}),
+        ("", "act=pay", {}),
+    ],
+)
+def test_only_a_form_as_our_pages_send_it_has_fields(kind: str, body: str | bytes, fields: dict[str, str]) -> None:
+    sent = body if isinstance(body, bytes) else body.encode()
+    request: Any = SimpleNamespace(headers={"content-type": kind}, body=sent)
+    assert form_fields(request) == fields
