@@ -86,7 +86,8 @@ class AskPhoneNumberAgain(HallAction):
     name_ = "action_ask_phone_number_again"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(say(ASK_AGAIN[_check(turn, turn.slots["phone_number"])]))
+        how = _check(turn, turn.slots["phone_number"])  # of a line proved meanwhile, another than when it was given
+        return proceed(say(ASK_AGAIN.get(how, ASK_AGAIN["retype"])))
 
 
 class CheckPhoneNumberAgain(HallAction):

@@ -124,6 +124,16 @@ async def test_somebody_elses_number_is_typed_twice(shop: TopupRig) -> None:
     assert (outcome.result, desk.slots["number_twice"]) == ("ok", "done")
 
 
+async def test_a_line_that_was_proved_since_it_was_given_is_asked_for_again_all_the_same(shop: TopupRig) -> None:
+    desk = Desk(shop)
+    await desk.run(topup_number.CheckPhoneNumber, phone_number=OWN)
+    desk.line = OWN
+    asked = await desk.run(topup_number.AskPhoneNumberAgain)
+    assert [one.response for one in asked.says] == ["utter_ask_phone_number_retype"]
+    checked = await desk.run(topup_number.CheckPhoneNumberAgain, phone_number_again=OWN)
+    assert checked.result == "ok"
+
+
 async def test_three_mismatches_end_it_unpaid(shop: TopupRig) -> None:
     desk = Desk(shop)
     await desk.run(topup_number.CheckPhoneNumber, phone_number=OTHER)
