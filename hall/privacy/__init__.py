@@ -136,4 +136,4 @@ def mask_codes(text: str) -> str:
 
     Spoken and full-width digits and blanks between them count; longer runs (numbers of lines) are left to `mask`.
     """
-    return _CODE.sub(_DOTS, text)
+    return replaced(text, [match.span() for match in _CODE.finditer(text)], _DOTS)

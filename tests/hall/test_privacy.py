@@ -82,6 +82,10 @@ def test_a_code_is_dots(code: str) -> None:
     assert mask_codes(f"验证码{code}。") == "验证码••••••。"
 
 
+def test_of_a_code_that_ends_in_a_keycap_nothing_unseen_is_left() -> None:
+    assert mask_codes("验证码是 583926\ufe0f\u20e3") == "验证码是 ••••••"
+
+
 @pytest.mark.parametrize("text", ["13800138000", "取消", "重新发送", "5G", "123"])
 def test_what_is_no_code_stays(text: str) -> None:
     assert mask_codes(text) == text
