@@ -18,6 +18,7 @@ import websockets
 
 from benchmarks.client import Sender
 from benchmarks.dialogues import BALANCE, LINE
+from channels.health import KEPT as HEALTH_KEPT
 from testing.postgres import own_postgres
 from tests.proofs.chaos import audit
 from tests.proofs.chaos.conftest import Report
@@ -159,6 +160,7 @@ async def test_disk_full(kind: str, children: Nursery, tmp_path: Path, report: R
                 await asyncio.sleep(0.5)
                 fault.fill()
                 await doors.until_refused()
+                await asyncio.sleep(HEALTH_KEPT)  # of an answer of before the disk was full
                 well = await asyncio.to_thread(hall.is_well)
                 fault.empty()
                 assert not well, "health must say that nothing can be kept"
