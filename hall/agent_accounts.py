@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from hall import security_log
-from hall.agent_roles import ROLES
+from hall.agent_roles import ROLES, SERVE, may
 from hall.agents import hash_password, verify_password
 from hall.errors import Conflict, HallError, NotFound
+from hall.handoff import routing
 from hall.store.tables.desk import agents
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SHORTEST, LONGEST, FEWEST = 12, 200, 5  # characters of a password; different ones
 COMMON = ("password", "12345678", "qwerty", "yingting", "admin", "abcd1234", "11111111", "88888888")
+BY_PROVIDER = "sso:"
+MOST_AT_ONCE = 20  # customers
 FIRST_BYTES = 9  # of the random password that an account is made with
 
 
@@ -40,6 +43,15 @@ class Account:
     must_change: bool
     disabled_at: datetime | None
     created_at: datetime
+    display_name: str = ""
+    languages: tuple[str, ...] = ()
+    at_once: int | None = None  # None: as the policy says
+    second_factor: bool = False
+
+    @property
+    def by_provider(self) -> bool:
+        """Whether the operator's identity provider lets him in (hall/oidc.py): no password here, its roles."""
+        return self.name.startswith(BY_PROVIDER)
 
 
 def problem_of(name: str, password: str) -> str:
@@ -74,25 +86,36 @@ async def add(hall: Hall, account: Account) -> str:
 
 
 async def set_role(hall: Hall, name: str, role: str) -> None:
-    """Give an account another role. Raises BadAccount, NotFound."""
+    """Give an account another role; who may serve no more leaves his customers. Raises BadAccount, NotFound."""
     _check_role(role)
     await _change(hall, name, role=role)
+    if not may(role, SERVE):
+        await routing.leave(hall, name)
     security_log.event("account_role", agent=name, role=role)
 
 
 async def set_profile(hall: Hall, name: str, values: Mapping[str, Any]) -> None:
     """Change of an account what is given: display_name, work_number, skills, languages, at_once.
 
-    Raises BadAccount for a skill that the policy does not know, or for too long a name, NotFound.
+    Raises BadAccount for a skill or a language that the policy does not know, or for too long a name, NotFound.
     """
-    if unknown := [skill for skill in values.get("skills", ()) if skill not in hall.policy.desk.skills]:
-        raise BadAccount(f"{unknown[0]} is no skill of policy/desk.yml: {', '.join(hall.policy.desk.skills)}")
-    if len(values.get("display_name", "")) > 32 or len(values.get("work_number", "")) > 16:
-        raise BadAccount("a name has at most 32 characters, a work number 16")
-    if values.get("at_once", 1) < 1:
-        raise BadAccount("somebody serves at least one customer at a time")
+    check_profile(hall, values)
     await _change(hall, name, **values)
     security_log.event("account_profile", agent=name)
+
+
+def check_profile(hall: Hall, values: Mapping[str, Any]) -> None:
+    """Raises BadAccount where `set_profile` would."""
+    rules = hall.policy.desk
+    if unknown := [skill for skill in values.get("skills", ()) if skill not in rules.skills]:
+        raise BadAccount(f"{unknown[0]} is no skill of policy/desk.yml: {', '.join(rules.skills)}")
+    if unknown := [one for one in values.get("languages", ()) if one not in rules.languages]:
+        raise BadAccount(f"{unknown[0]} is no language of policy/desk.yml: {', '.join(rules.languages)}")
+    if len(values.get("display_name", "")) > 32 or len(values.get("work_number", "")) > 16:
+        raise BadAccount("a name has at most 32 characters, a work number 16")
+    at_once = values.get("at_once")
+    if at_once is not None and not 1 <= at_once <= MOST_AT_ONCE:
+        raise BadAccount(f"somebody serves 1 to {MOST_AT_ONCE} customers at a time")
 
 
 async def reset_password(hall: Hall, name: str) -> str:
@@ -119,8 +142,13 @@ async def change_password(hall: Hall, name: str, old: str, new: str) -> None:
 
 
 async def set_disabled(hall: Hall, name: str, *, disabled: bool) -> None:
-    """Let an account sign in no more, or again; its sessions end at once. Raises NotFound."""
+    """Let an account sign in no more, or again; its sessions end at once, and his customers wait for others.
+
+    Raises NotFound.
+    """
     await _change(hall, name, disabled_at=hall.clock.now() if disabled else None)
+    if disabled:
+        await routing.leave(hall, name)
     security_log.event("account_disabled" if disabled else "account_enabled", agent=name)
 
 
@@ -132,7 +160,8 @@ async def listed(hall: Hall) -> tuple[Account, ...]:
 
 def _read(row: Any) -> Account:
     named = (row.name, row.role, row.work_number, tuple(row.skills), bool(row.must_change))
-    return Account(*named, row.disabled_at, row.created_at)
+    profile = (row.display_name, tuple(row.languages or ()), row.at_once, bool(row.totp_secret))
+    return Account(*named, row.disabled_at, row.created_at, *profile)
 
 
 def _check_role(role: str) -> None:

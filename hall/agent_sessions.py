@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 LONGEST = timedelta(hours=10)  # a shift
 IDLE = timedelta(minutes=30)  # without an act of the agent's own
 SEEN_EVERY = timedelta(minutes=1)  # an act is written down at most so often
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One that goes on. `key` names it to its agent and opens nothing; `here`: the one that asks."""
+
+    key: str
+    address: str
+    began_at: datetime
+    seen_at: datetime
+    here: bool
 
 
 async def begin(hall: Hall, agent: Agent, address: str) -> str:
@@ -58,6 +70,26 @@ async def end(hall: Hall, token: str) -> None:
     unit.stage(update(agent_sessions).where(*mine).values(ended_at=hall.clock.now()))
     await unit.commit()
     security_log.event("signed_out")
+
+
+async def going_on(hall: Hall, agent: str, token: str) -> tuple[Session, ...]:
+    """The agent's sessions that are not over, the newest act first. `token`: of the one that asks."""
+    now, table = hall.clock.now(), agent_sessions
+    mine = (table.c.agent == agent, table.c.ended_at.is_(None))
+    lasting = (table.c.began_at > now - LONGEST, table.c.seen_at > now - IDLE)
+    rows = await hall.store.all(select(table).where(*mine, *lasting).order_by(table.c.seen_at.desc(), table.c.id))
+    here = _hash(token)
+    return tuple(Session(row.id, row.address, row.began_at, row.seen_at, row.id == here) for row in rows)
+
+
+async def revoke(hall: Hall, agent: str, *, key: str = "", but: str = "") -> None:
+    """End the agent's session `key`, or every one except that of the token `but`. Somebody else's stays."""
+    unit, table = hall.store.unit(), agent_sessions
+    which = table.c.id == key if key else table.c.id != _hash(but)
+    mine = (table.c.agent == agent, table.c.ended_at.is_(None), which)
+    unit.stage(update(table).where(*mine).values(ended_at=hall.clock.now()))
+    await unit.commit()
+    security_log.event("sessions_revoked", agent=agent)
 
 
 def _hash(token: str) -> str:

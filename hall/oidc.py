@@ -20,6 +20,7 @@ import jwt
 from sqlalchemy import update
 
 from hall import security_log
+from hall.agent_accounts import BY_PROVIDER
 from hall.agent_roles import ROLES
 from hall.agents import Agent, find, hash_password
 from hall.errors import HallError, Unavailable
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 ALGORITHMS = ("RS256", "PS256", "ES256")  # never one with a shared secret, never none
 NEEDED = ["exp", "iat", "iss", "aud", "sub", "nonce"]
 LEEWAY, WITHIN = 60, 5.0  # seconds by which clocks differ; for a call
-PREFIX, LONGEST_SUB = "sso:", 60  # characters
+LONGEST_SUB = 60  # characters
 
 
 class OidcRefused(HallError):
@@ -168,7 +169,7 @@ async def sign_in(hall: Hall, claims: dict[str, Any], role: str, address: str) -
     subject = str(claims["sub"])
     if not (0 < len(subject) <= LONGEST_SUB and subject.isprintable()):
         raise OidcRefused("the subject is no name")
-    name, called = f"{PREFIX}{subject}", str(claims.get("name") or "")[:32]
+    name, called = f"{BY_PROVIDER}{subject}", str(claims.get("name") or "")[:32]
     unusable = await asyncio.to_thread(hash_password, secrets.token_hex(32))
     unit, now = hall.store.unit(), hall.clock.now()
     unit.insert_once(agents, name=name, password_hash=unusable, role=role, skills=["general"], created_at=now)

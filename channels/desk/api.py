@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 
-from channels.desk import customer, live, login, oidc, people, review, talks, tickets
+from channels.desk import accounts, customer, live, login, oidc, people, review, talks, tickets
 from channels.desk.desk import Desk, answer
 from channels.desk.money import add_money
 from channels.http import Refused
@@ -46,6 +46,7 @@ def blueprint(app: App) -> Blueprint:
     add_money(bp, desk)
     review.add(bp, desk)
     tickets.add(bp, desk)
+    accounts.add(bp, desk)
     return bp
 
 
@@ -100,7 +101,8 @@ def _add_logins(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/session")
     async def who(request: Request[Any, Any]) -> HTTPResponse:
         agent = await login.agent_of(request, desk.hall)
-        return answer({"agent": agent.name if agent and not agent.must_change else None})
+        by_provider = getattr(desk.app.settings, "oidc", None) is not None
+        return answer({"agent": agent.name if agent and not agent.must_change else None, "by_provider": by_provider})
 
 
 def _add_changes(bp: Blueprint, desk: Desk) -> None:

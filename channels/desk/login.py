@@ -17,26 +17,27 @@ LONGEST_COOKIE = 200  # characters
 
 async def start(request: Request[Any, Any], agent: agents.Agent, response: HTTPResponse, hall: Hall) -> None:
     """Begin a session of `agent`, and put it into the response."""
-    token = await agent_sessions.begin(hall, agent, client_address(request))
-    _set(response, hall, token, int(LONGEST.total_seconds()))
+    kept = await agent_sessions.begin(hall, agent, client_address(request))
+    _set(response, hall, kept, int(LONGEST.total_seconds()))
 
 
 async def end(request: Request[Any, Any], response: HTTPResponse, hall: Hall) -> None:
     """End the session, also for whoever has a copy of the cookie."""
-    if token := _token(request):
-        await agent_sessions.end(hall, token)
+    if kept := token(request):
+        await agent_sessions.end(hall, kept)
     _set(response, hall, "", 0)
 
 
 async def agent_of(request: Request[Any, Any], hall: Hall) -> agents.Agent | None:
     """Who is signed in, or None. What the page does by itself (GET) does not keep the session going."""
-    token = _token(request)
-    return await agent_sessions.agent_of(hall, token, acts=request.method == "POST") if token else None
+    kept = token(request)
+    return await agent_sessions.agent_of(hall, kept, acts=request.method == "POST") if kept else None
 
 
-def _token(request: Request[Any, Any]) -> str:
-    token = request.cookies.get(COOKIE) or ""
-    return token if token.isascii() and len(token) <= LONGEST_COOKIE else ""
+def token(request: Request[Any, Any]) -> str:
+    """What the browser keeps of its session, or ""."""
+    kept = request.cookies.get(COOKIE) or ""
+    return kept if kept.isascii() and len(kept) <= LONGEST_COOKIE else ""
 
 
 def _set(response: HTTPResponse, hall: Hall, value: str, max_age: int) -> None:

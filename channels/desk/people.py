@@ -12,7 +12,7 @@ from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object
 from hall import agent_presence, desk_figures, handoff
 from hall.agent_presence import BadPresence, Person
-from hall.agent_roles import MONEY, REVIEW, SERVE, SUPERVISE, may
+from hall.agent_roles import MONEY, PEOPLE, REVIEW, SERVE, SUPERVISE, may
 from hall.agents import Agent
 from hall.desk_figures import Figures, OfAgent
 from hall.handoff import routing
@@ -61,13 +61,14 @@ def add(bp: Blueprint, desk: Desk) -> None:
 
 async def _me(desk: Desk, agent: Agent) -> dict[str, Any]:
     rules, found = desk.hall.policy.desk, await agent_presence.person(desk.hall, agent.name)
-    acts = {act: may(agent.role, act) for act in (SERVE, REVIEW, MONEY, SUPERVISE)}
+    acts = {act: may(agent.role, act) for act in (SERVE, REVIEW, MONEY, SUPERVISE, PEOPLE)}
     return {
         "me": _person(found) if found else {"name": agent.name},
         "role": agent.role,
         "may": acts,
         "hall": desk.hall.brand.name,
         "skills": {name: one.title for name, one in rules.skills.items()},
+        "languages": dict(rules.languages),
         "codes": dict(rules.codes),
         "reveals": dict(rules.reveals),
         "replies": [{"title": one.title, "text": one.text} for one in rules.replies],

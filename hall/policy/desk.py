@@ -116,6 +116,7 @@ class DeskRules:
     codes: Mapping[str, str] = field(default_factory=dict)
     reveals: Mapping[str, str] = field(default_factory=dict)
     replies: tuple[Canned, ...] = ()
+    languages: Mapping[str, str] = field(default_factory=dict)  # that agents may speak, by key
     senior_age: int = 65  # years from which a customer is offered a person early
 
     def skill_of(self, task: str | None, reason: str) -> str:
@@ -151,6 +152,7 @@ def desk(file: File) -> DeskRules:
         {name: file.get(f"codes.{name}", text) for name in file.keys("codes")},
         {name: file.get(f"reveals.{name}", text) for name in file.keys("reveals")},
         tuple(Canned(file.get(f"{at}.title", text), file.get(f"{at}.text", _canned)) for at in file.items("replies")),
+        {name: file.get(f"languages.{name}", text) for name in file.keys("languages")},
         file.get("seniors.from_age", count),
     )
     file.source("seniors")

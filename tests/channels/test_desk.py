@@ -70,7 +70,7 @@ async def test_without_a_session_there_is_nothing(office: DeskClient) -> None:
         for act in ("take", "reply", "close"):
             answer = await browser.post(f"/api/handoffs/x/{act}", json={"id": "1", "text": "x"})
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "sign_in")
-        assert (await browser.get("/api/session")).json() == {"agent": None}
+        assert (await browser.get("/api/session")).json() == {"agent": None, "by_provider": False}
         assert (await browser.get("/")).status_code == 200
 
 

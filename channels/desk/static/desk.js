@@ -46,6 +46,7 @@ function draw() {
   showList(state, desk.words, go, () => readClosed(state.closed.page + 1));
   for (const link of $("views").querySelectorAll("[data-view]")) {
     const here = link.dataset.view === state.view || (link.dataset.view === "talks" && ["talk", "order"].includes(state.view));
+    if (here && !link.hasAttribute("aria-current")) link.scrollIntoView({ block: "nearest", inline: "center" });
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -99,6 +100,7 @@ async function signedIn() {
   $("me").textContent = me.number ? `${me.called} ${me.number}` : me.called ?? me.name;
   $("to-live").hidden = !may.supervise;
   $("to-review").hidden = !may.review;
+  $("to-people").hidden = !may.supervise && !may.people;
   $("presence").hidden = !may.serve;
   for (const [code, text] of Object.entries(words.codes ?? {})) if (!$("by-code").querySelector(`[value="${code}"]`)) $("by-code").append(new Option(text, code));
   tell({ type: "signed_in", me, may });
@@ -358,5 +360,17 @@ setInterval(() => { if (desk.state.session === "in") draw(); }, 10000);
 
 attention.wear(attention.settings().theme);
 watchTranscript();
-signIn(() => signedIn().catch(failed));
-get("/api/session").then(({ agent }) => (agent ? signedIn() : signedOut()), () => signedOut());
+/** Who serves no customers begins where his work is. */
+function home() {
+  const { may } = desk.state;
+  if (may.serve || !["", "#/"].includes(location.hash)) return;
+  if (may.people) location.assign("/desk/people");
+  else if (may.review) location.assign("/desk/review");
+  else if (may.money) location.hash = "#/money";
+}
+
+signIn(() => signedIn().then(home).catch(failed));
+get("/api/session").then(({ agent, by_provider: byProvider }) => {
+  $("by-provider").hidden = !byProvider;
+  return agent ? signedIn() : signedOut();
+}).catch(() => signedOut());

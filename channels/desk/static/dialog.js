@@ -2,7 +2,7 @@
 
 import { $, make } from "./make.js";
 
-/** Ask. `fields`: {name, label, kind: text | area | pick | check, options: {value: words}, value, needed, hint, max}. */
+/** Ask. `fields`: {name, label, kind: text | area | pick | check | checks, options: {value: words}, value, needed, hint, max}. */
 export function ask({ title, text, fields = [], ok = "确定", cancel = "取消" }) {
   const dialog = $("dialog"), form = make("form"), back = document.activeElement;
   form.method = "dialog";
@@ -48,7 +48,7 @@ export function show(title, body) {
 }
 
 function field(one) {
-  if (one.kind === "pick") return picks(one);
+  if (one.kind === "pick" || one.kind === "checks") return picks(one);
   const label = make("label", one.kind === "check" ? "pick" : "");
   const input = make(one.kind === "area" ? "textarea" : "input");
   input.name = one.name;
@@ -74,7 +74,8 @@ function picks(one) {
   set.append(make("legend", "", one.label));
   Object.entries(one.options).forEach(([value, words], number) => {
     const label = make("label", "pick"), input = make("input");
-    Object.assign(input, { type: "radio", name: one.name, value, required: one.needed ?? true, checked: value === one.value });
+    if (one.kind === "checks") Object.assign(input, { type: "checkbox", name: one.name, value, checked: one.value.includes(value) });
+    else Object.assign(input, { type: "radio", name: one.name, value, required: one.needed ?? true, checked: value === one.value });
     if (!number && !one.value) input.dataset.first = "";
     label.append(input, words);
     set.append(label);
@@ -83,6 +84,7 @@ function picks(one) {
 }
 
 function valueOf(form, { name, kind }) {
+  if (kind === "checks") return [...form.querySelectorAll(`input[name="${name}"]:checked`)].map((input) => input.value);
   const input = form.elements[name];
   return kind === "check" ? input.checked : input.value.trim();
 }
