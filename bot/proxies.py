@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -61,12 +62,14 @@ def networks_of(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(word, strict=False) for word in text.replace(",", " ").split())
 
 
+@lru_cache(maxsize=4096)
 def within(networks: tuple[Network, ...], address: str) -> bool:
     """Whether an address is in one of them; False for what is no address."""
     found = _address(address)
     return found is not None and any(found in network for network in networks)
 
 
+@lru_cache(maxsize=4096)  # a gateway comes from one address
 def bare(word: str) -> str:
     """`203.0.113.7:4711` and `[2001:db8::1]:443` without brackets and port; "" for what is no address."""
     text = word.strip().strip('"')
@@ -78,6 +81,7 @@ def bare(word: str) -> str:
     return str(found) if found is not None else ""
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         found = ipaddress.ip_address(text)

@@ -245,8 +245,7 @@ class Ellipsis:
         return True
 
     def _follow_up(self, parsed: ParsedMessage) -> dict[str, Any] | None:
-        known = {cue for flow in self._flows for cue in flow.follow}
-        cues = sorted(parsed.cues & known)
+        cues = sorted(parsed.cues & self._flows.follow_ups)
         return {"cues": cues, "months": parsed.values(MONTH)} if cues else None
 
     # -- what they share ---------------------------------------------------------------------------

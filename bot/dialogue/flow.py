@@ -175,8 +175,11 @@ class Flows:
                 if intent in self._by_intent:
                     raise FlowError(f"{flow.name} and {self._by_intent[intent].name} both start at {intent}")
                 self._by_intent[intent] = flow
-        for flow in self._flows.values():
-            if flow.cue and not flow.intents:  # what offers it names it itself: no message means it but by its words
+        self._spoken = [flow for flow in self._flows.values() if flow.cue]
+        self._after = [(cue, last, flow) for flow in self._flows.values() for cue, last in flow.after.items()]
+        self.follow_ups = frozenset(cue for flow in self._flows.values() for cue in flow.follow)
+        for flow in self._spoken:
+            if not flow.intents:  # what offers it names it itself: no message means it but by its words
                 self._by_intent.setdefault(flow.name, flow)
 
     def __getitem__(self, name: str) -> Flow:
@@ -204,11 +207,12 @@ class Flows:
 
     def begun_by(self, cues: frozenset[str]) -> Flow | None:
         """The flow that these words begin, whatever else they may mean; of several the most urgent."""
-        return max((flow for flow in self if flow.cue in cues), key=lambda flow: flow.urgency, default=None)
+        found = (flow for flow in self._spoken if flow.cue in cues)
+        return max(found, key=lambda flow: flow.urgency, default=None)
 
     def begun_after(self, last: str, cues: frozenset[str]) -> Flow | None:
         """The flow that these words begin where `last` was served last: 那开吧 after a price."""
-        return next((flow for flow in self if any(last in flow.after[cue] for cue in cues & {*flow.after})), None)
+        return next((flow for cue, lasts, flow in self._after if cue in cues and last in lasts), None)
 
     def starting_at(self, intent: str | None) -> Flow | None:
         """The flow that an intent starts, or that is begun by words alone and called so by what offers it."""

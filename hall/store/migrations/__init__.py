@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache  # reading all of them costs 25 ms of CPU, and every second it is looked at
 def head() -> str:
     """The revision that this program needs."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())
