@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bot.conversations.service import Conversations
 from bot.engine.engine import Engine
 from bot.engine.training import ensure_model_apart
+from bot.learning.lesson import Lessons, training
 from bot.learning.review_file import reviewed_file
 from bot.settings import PREFIX, Settings, SettingsError
 from hall import erasure, notices
@@ -31,7 +32,7 @@ STOP_WITHIN = 10.0  # seconds for turns that run; a database that is gone must n
 
 @dataclass
 class App:
-    """The running program: settings, hall, engine, conversations, dispatcher."""
+    """The running program: settings, hall, engine, conversations, dispatcher, lessons."""
 
     settings: Settings
     hall: Hall
@@ -41,6 +42,9 @@ class App:
     stopping: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _reloads: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.lessons = Lessons(training(self.settings.data_dir), self.hall.clock, self.reload)
 
     async def open(self) -> None:
         """Bring the database up to date, answer what waits."""
@@ -109,6 +113,7 @@ class App:
 
     async def close(self) -> None:
         """Finish the turns that run; what is left stays in the inbox and the outbox."""
+        await self.lessons.stop()
         for task in (*self._tasks, *self._reloads):
             while not task.done():  # a cancellation that meets a wake is forgotten by wait_for of Python 3.10
                 task.cancel()

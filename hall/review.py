@@ -6,7 +6,7 @@ The hall does not know the intents: callers check the names that they pass.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -129,6 +129,33 @@ async def decide(hall: Hall, review_id: str, intent: str | None, reviewer: str, 
         _update(change, one, DROPPED if intent is None else DECIDED, intent)
     await change.unit.commit()
     return 1 + len(same)
+
+
+async def decide_all(hall: Hall, read: Mapping[str, int], intent: str | None, reviewer: str) -> int:
+    """Give several messages (id: the version that was read) one intent: all of them, or none.
+
+    Returns and raises as `decide` does.
+    """
+    rows = [await _found(hall, review_id, version) for review_id, version in read.items()]
+    words, ours = {row.text for row in rows}, set(read)
+    same = await hall.store.all(select(reviews).where(reviews.c.text.in_(words), reviews.c.state == OPEN))
+    change = Change.begin(hall, hall.store.unit(), reviewer)
+    every = [*rows, *(one for one in same if one.id not in ours)]
+    for one in every:
+        _update(change, one, DROPPED if intent is None else DECIDED, intent)
+    await change.unit.commit()
+    return len(every)
+
+
+async def reopen_all(hall: Hall, ids: Sequence[str], reviewer: str) -> int:
+    """Take the verdicts on these messages, and on all with the same words, back. Raises NotFound, Conflict."""
+    words = {(await _found(hall, review_id, None)).text for review_id in ids}
+    same = await hall.store.all(select(reviews).where(reviews.c.text.in_(words), reviews.c.state != OPEN))
+    change = Change.begin(hall, hall.store.unit(), reviewer)
+    for one in same:
+        _update(change, one, OPEN, None)
+    await change.unit.commit()
+    return len(same)
 
 
 async def reopen(hall: Hall, review_id: str, reviewer: str, version: int | None = None) -> int:

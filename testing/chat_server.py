@@ -13,6 +13,7 @@ from typing import Any
 
 from sanic import Sanic
 
+from bot.learning.lesson import Lessons
 from bot.origins import read
 from bot.proxies import NO_PROXIES, Proxies
 from channels.http import install_errors
@@ -57,9 +58,18 @@ async def chat_app(folder: Path, **more: Any) -> AsyncIterator[Any]:
         widget_identity_secret=IDENTITY,
         trusted_proxies=NO_PROXIES,
     )
-    yield SimpleNamespace(hall=hall, conversations=conversations, settings=settings)
+    yield SimpleNamespace(hall=hall, conversations=conversations, settings=settings, lessons=_lessons(hall))
     await conversations.finish()
     await hall.store.close()
+
+
+def _lessons(hall: Any) -> Lessons:
+    """Nobody learns in these tests, unless a test says how."""
+
+    async def take() -> None:
+        raise AssertionError("nothing was learnt")
+
+    return Lessons(("false",), hall.clock, take)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from bot.settings import ROOT
 
 TEST_SETS = ROOT / "tests" / "bot" / "nlu"
 SHOWN = 10  # entries of a list in the report
+MAY_LOSE = 0.005  # of the accuracy: a model that loses more is worse
 Labelled = tuple[str, str]  # text, intent
 
 
@@ -29,6 +30,17 @@ class Evaluation:
     now_understood: list[Labelled] = field(default_factory=list)
     still_not: list[tuple[str, str, str]] = field(default_factory=list)  # text, intent, predicted intent
     worse: list[tuple[str, str, int, int]] = field(default_factory=list)  # intent, predicted, count before, after
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the messages of the test set are understood less than what chance explains."""
+        return (self.before - self.after) > MAY_LOSE * self.tested
+
+    def figures(self) -> dict[str, object]:
+        """The report as JSON: the same as `lines`, the first of each list."""
+        counts = {name: getattr(self, name) for name in _COUNTS}
+        lists = {name: [list(one) for one in getattr(self, name)[:SHOWN]] for name in _LISTS}
+        return counts | lists
 
     def lines(self) -> list[str]:
         """The lines of the report."""
@@ -52,6 +64,10 @@ class Evaluation:
             for intent, got, was, now in self.worse[:SHOWN]
         ]
         return [*told, *_more(self.worse), *([] if self.worse else ["  no confusion became more frequent"])]
+
+
+_COUNTS = ("tested", "before", "after", "left_out", "reviewed", "reviewed_before", "reviewed_after")
+_LISTS = ("now_understood", "still_not", "worse")
 
 
 def _more(shown: Sequence[object]) -> list[str]:

@@ -81,16 +81,27 @@ def add(bp: Blueprint, desk: Desk) -> None:
         intent = _intent(body, desk)
         return await _act(review.decide, desk, review_id, intent, agent.name, _version(body))
 
+    @bp.post("/api/reviews/decide")
+    async def decide_all(request: Request[Any, Any]) -> HTTPResponse:
+        agent, body = await desk.agent(request, REVIEW), json_object(request.body)
+        intent = _intent(body, desk)
+        return await _act(review.decide_all, desk, _read(body), intent, agent.name)
+
+    @bp.post("/api/reviews/reopen")
+    async def reopen_all(request: Request[Any, Any]) -> HTTPResponse:
+        agent, body = await desk.agent(request, REVIEW), json_object(request.body)
+        return await _act(review.reopen_all, desk, _ids(body.get("ids")), agent.name)
+
     @bp.post("/api/reviews/<review_id:str>/reopen")
     async def reopen(request: Request[Any, Any], review_id: str) -> HTTPResponse:
         agent, body = await desk.agent(request, REVIEW), json_object(request.body)
         return await _act(review.reopen, desk, review_id, agent.name, _version(body))
 
 
-async def _act(act: Any, desk: Desk, review_id: str, *how: Any) -> HTTPResponse:
+async def _act(act: Any, desk: Desk, *how: Any) -> HTTPResponse:
     """How many messages it was done to; 404 when there is none, 409 when somebody else was first."""
     try:
-        done = await act(desk.hall, review_id, *how)
+        done = await act(desk.hall, *how)
     except NotFound:
         raise Refused(404, "no_review", "there is no such message in review") from None
     except (review.Changed, Conflict):
@@ -127,6 +138,21 @@ def _page(request: Request[Any, Any]) -> int:
     if not (page.isascii() and page.isdecimal() and len(page) <= 6):
         raise Refused(400, "bad_field", "page must be a number from 0 on")
     return int(page)
+
+
+def _read(body: dict[str, Any]) -> dict[str, int]:
+    """Messages with the version that was read of each."""
+    read = body.get("reviews")
+    if not isinstance(read, dict) or not all(type(version) is int for version in read.values()):
+        raise Refused(400, "bad_field", "reviews must be versions by id")
+    _ids(list(read))
+    return read
+
+
+def _ids(ids: Any) -> list[str]:
+    if not isinstance(ids, list) or not 0 < len(ids) <= PAGE_SIZE or not all(isinstance(one, str) for one in ids):
+        raise Refused(400, "bad_field", f"1 to {PAGE_SIZE} messages at a time")
+    return ids
 
 
 def _version(body: dict[str, Any]) -> int:

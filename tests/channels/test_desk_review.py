@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from bot.learning.lesson import Lessons
 from channels.desk import api
 from hall import agent_roles, agents, review
 from hall.review import Candidate
@@ -21,7 +24,12 @@ from tests.channels.test_desk import CONVERSATION, DeskClient
 
 CUSTOMER = "sms:demo:13800138000"
 INTENTS = {"check_bill": "查账单", "topup_data": "充流量", "session_start": "session_start"}
+LEARNS = "import sys; open(sys.argv[1], 'w').write('{\"reviewed\": 1}')"
 TEXT = "<b>那个</b>单子 138****8000"
+
+
+async def _taken() -> None:
+    """The model that was learnt is loaded."""
 
 
 @pytest_asyncio.fixture
@@ -29,6 +37,7 @@ async def office(tmp_path: Path) -> AsyncIterator[DeskClient]:
     """A desk with two agents and three messages in review, two of them with the same words."""
     async with chat_app(tmp_path) as app:
         app.engine = SimpleNamespace(intents=lambda: INTENTS)
+        app.lessons = Lessons((sys.executable, "-c", LEARNS), app.hall.clock, _taken)
         for name in ("demo", "ben"):
             await agents.ensure(app.hall, name, "open sesame", role=agent_roles.SUPERVISOR)
         unit = app.hall.store.unit()
@@ -161,3 +170,48 @@ async def test_only_what_customers_can_mean_is_a_verdict(office: DeskClient) -> 
         assert offered == {"check_bill", "topup_data"}
         answer = await browser.post("/api/reviews/1/decide", json={"intent": "session_start", "version": 0})
         assert answer.status_code == 400
+
+
+async def test_several_are_decided_together_and_taken_back(office: DeskClient) -> None:
+    async with signed_in(office) as browser:
+        found = await listed(browser)
+        read = {one["id"]: one["version"] for one in found.values()}
+        done = (await browser.post("/api/reviews/decide", json={"reviews": read, "intent": "check_bill"})).json()
+        assert (done["messages"], done["counts"]["open"]) == (3, 0)
+        again = await browser.post("/api/reviews/decide", json={"reviews": read, "intent": "check_bill"})
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "changed")
+        back = (await browser.post("/api/reviews/reopen", json={"ids": list(read)})).json()
+        assert (back["messages"], back["counts"]["open"]) == (3, 2)
+        stale = {**dict.fromkeys(read, 2), next(iter(read)): 7}
+        mixed = await browser.post("/api/reviews/decide", json={"reviews": stale, "intent": None})
+        assert mixed.status_code == 409
+        assert (await review.counts(office.app.hall))["open"] == 2  # all of them, or none
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("decide", {"reviews": {}, "intent": "check_bill"}),
+        ("decide", {"reviews": {"1": "0"}, "intent": "check_bill"}),
+        ("decide", {"reviews": {"1": 0}, "intent": "session_start"}),
+        ("decide", {"reviews": {str(number): 0 for number in range(21)}, "intent": None}),
+        ("reopen", {"ids": "1"}),
+        ("reopen", {"ids": []}),
+    ],
+)
+async def test_what_is_no_list_of_messages_is_refused(office: DeskClient, path: str, body: dict[str, object]) -> None:
+    async with signed_in(office) as browser:
+        assert (await browser.post(f"/api/reviews/{path}", json=body)).status_code == 400
+
+
+async def test_learning_is_begun_once_and_told(office: DeskClient) -> None:
+    await agents.ensure(office.app.hall, "carl", "open sesame")
+    async with signed_in(office) as browser, signed_in(office, "carl") as carl:
+        assert (await carl.post("/api/learning", json={})).status_code == 403
+        assert (await browser.get("/api/learning")).json()["state"] == "idle"
+        assert (await browser.post("/api/learning", json={})).json()["by"] == "demo"
+        assert (await browser.post("/api/learning", json={})).status_code == 409
+        while office.app.lessons.now.state == "running":
+            await asyncio.sleep(0.05)
+        told = (await browser.get("/api/learning")).json()
+        assert (told["state"], told["report"]) == ("done", {"reviewed": 1})

@@ -60,7 +60,7 @@ def test_the_next_model_knows_what_was_reviewed_and_says_so(
         before = (await engine.parse(STRANGE))["intent"]
         assert before["name"] != "get_invoice" or before["confidence"] < 0.5
         assert "1 messages changed" in await review("import", table(data_dir, f"{STRANGE}\tget_invoice"), data_dir)
-        model = await learn(data_dir, told.append)
+        model, _ = await learn(data_dir, told.append)
         after = (await Engine(model).parse(STRANGE))["intent"]
         assert (after["name"], after["confidence"] > 0.5) == ("get_invoice", True)
         assert ensure_model(told.append, reviewed_file(data_dir)) == model  # what `serve` will load
@@ -118,7 +118,7 @@ def test_a_models_name_depends_on_what_was_reviewed(tmp_path: Path) -> None:
 def test_without_a_database_nothing_is_read_and_nothing_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[Any] = []
     monkeypatch.setattr(train, "train", lambda *arguments: trained.append(arguments) or Path("model"))
-    assert asyncio.run(learn(tmp_path, lambda line: None)) == Path("model")
+    assert asyncio.run(learn(tmp_path, lambda line: None)) == (Path("model"), {})
     assert len(trained) == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { settings, wear } from "./attention.js";
+import { learning } from "./learning.js";
 import { $, button, make } from "./make.js";
 import { AUTHOR, CHANNEL, TROUBLE, ago } from "./words.js";
 
@@ -15,7 +16,7 @@ const WHY = {
   fallback: "没听懂", clarified: "问了客户的意思", corrected: "客户马上改口", misunderstood: "多次没听懂，转了人工", own: "自己补充的",
 };
 const OURS = { changed: "已有其他同事处理过，列表已更新。", no_review: "没有这一条，列表已更新。" };
-const shown = { state: "open", page: 0, words: "", titles: new Map(), names: new Map(), at: null };
+const shown = { state: "open", page: 0, words: "", titles: new Map(), names: new Map(), at: null, items: [], chosen: new Set(), done: null };
 
 const title = (intent) => shown.titles.get(intent) ?? intent;
 const percent = (share) => `${Math.round(share * 100)}%`;
@@ -52,7 +53,10 @@ function show({ agent, counts, intents, reviews, page_size }) {
     button.setAttribute("aria-pressed", String(button.dataset.state === shown.state));
     button.firstElementChild.textContent = counts[button.dataset.state];
   }
+  shown.items = reviews;
+  shown.chosen = new Set(reviews.map(({ id }) => id).filter((id) => shown.chosen.has(id)));
   $("reviews").replaceChildren(...reviews.map(entry));
+  drawMany();
   settle();
   $("nothing").hidden = reviews.length > 0;
   const all = shown.words ? (shown.page + 1) * page_size - (reviews.length < page_size ? 1 : -1) : counts[shown.state];
@@ -81,14 +85,77 @@ function settle() {
   if (shown.at === null) return;
   const rows = $("reviews").children, row = rows[Math.min(shown.at, rows.length - 1)];
   shown.at = null;
-  (row?.querySelector("button, input") ?? $("states").querySelector('[aria-pressed="true"]')).focus();
+  (row?.querySelector(".verdict button, .verdict input") ?? $("states").querySelector('[aria-pressed="true"]')).focus();
 }
 
 function entry(item) {
   const row = make("li"), words = make("blockquote", item.text.length > 300 ? "long" : "", item.text);
   if (words.className) words.tabIndex = 0; // it scrolls
-  row.append(words, make("p", "about", about(item)), around(item), verdict(item));
+  row.append(shown.state === "open" ? choosing(item, words) : words, make("p", "about", about(item)), around(item), verdict(item));
   return row;
+}
+
+/** A box to choose it with others. */
+function choosing(item, words) {
+  const line = make("div", "words"), box = make("input");
+  Object.assign(box, { type: "checkbox", checked: shown.chosen.has(item.id) });
+  box.setAttribute("aria-label", `选中“${item.text.slice(0, 40)}”`);
+  box.addEventListener("change", () => {
+    if (box.checked) shown.chosen.add(item.id);
+    else shown.chosen.delete(item.id);
+    drawMany();
+  });
+  line.append(box, words);
+  return line;
+}
+
+function drawMany() {
+  const { size } = shown.chosen, all = shown.items.length;
+  $("many").hidden = shown.state !== "open" || all < 2;
+  $("chosen").textContent = size ? `选中 ${size} 条` : "";
+  Object.assign($("all"), { checked: size > 0 && size === all, indeterminate: size > 0 && size < all });
+  $("many-decide").disabled = !size || !shown.names.has($("many-intent").value.trim());
+  $("many-drop").disabled = !size;
+}
+
+/** What was done last, and the way back. */
+function drawDone() {
+  $("done").hidden = !shown.done;
+  if (shown.done) $("done").firstElementChild.textContent = shown.done.what;
+}
+
+function did(ids, intent, messages) {
+  shown.done = { ids, what: `${messages} 条${intent === null ? "不用于学习" : `定为“${title(intent)}”`}。` };
+  drawDone();
+}
+
+async function undo() {
+  const { ids } = shown.done;
+  shown.done = null;
+  drawDone();
+  await send("/api/reviews/reopen", { ids });
+  shown.at = 0;
+  await refresh();
+}
+
+async function decideAll(intent) {
+  const chosen = shown.items.filter(({ id }) => shown.chosen.has(id)), ids = chosen.map(({ id }) => id);
+  const answer = await send("/api/reviews/decide", { intent, reviews: Object.fromEntries(chosen.map(({ id, version }) => [id, version])) });
+  if (answer) did(ids, intent, answer.messages);
+  shown.chosen.clear();
+  $("many-intent").value = "";
+  shown.at = 0;
+  await refresh();
+}
+
+async function send(path, body) {
+  trouble("");
+  try {
+    return await post(path, body);
+  } catch (error) {
+    failed(error);
+    return null;
+  }
 }
 
 /** What was said before and after, read when it is opened. */
@@ -146,13 +213,9 @@ const likely = (item) => (shown.state !== "open" ? [] : [...new Set([item.chosen
 
 async function act(line, item, what, body) {
   for (const element of line.children) element.disabled = true;
-  trouble("");
   shown.at = [...$("reviews").children].indexOf(line.closest("li"));
-  try {
-    await post(`/api/reviews/${encodeURIComponent(item.id)}/${what}`, { version: item.version, ...body });
-  } catch (error) {
-    failed(error);
-  }
+  const answer = await send(`/api/reviews/${encodeURIComponent(item.id)}/${what}`, { version: item.version, ...body });
+  if (answer && what === "decide") did([item.id], body.intent, answer.messages);
   await refresh();
 }
 
@@ -160,10 +223,22 @@ for (const button of $("states").children) {
   button.addEventListener("click", () => {
     shown.state = button.dataset.state;
     shown.page = 0;
+    shown.done = null;
+    drawDone();
     trouble("");
     refresh();
   });
 }
+$("all").addEventListener("change", () => {
+  shown.chosen = new Set($("all").checked ? shown.items.map(({ id }) => id) : []);
+  for (const box of $("reviews").querySelectorAll('input[type="checkbox"]')) box.checked = $("all").checked;
+  drawMany();
+});
+$("many-intent").addEventListener("input", drawMany);
+$("many-decide").addEventListener("click", () => decideAll(shown.names.get($("many-intent").value.trim())));
+$("many-drop").addEventListener("click", () => decideAll(null));
+$("undo").addEventListener("click", undo);
+learning({ title, failed });
 $("find").addEventListener("submit", (event) => { event.preventDefault(); Object.assign(shown, { words: $("words").value.trim(), page: 0 }); refresh(); });
 $("words").addEventListener("input", () => { if (!$("words").value && shown.words) { Object.assign(shown, { words: "", page: 0 }); refresh(); } });
 wear(settings().theme);
