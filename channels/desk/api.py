@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 
-from channels.desk import accounts, customer, learning, live, login, oidc, people, review, talks, tickets
+from channels.desk import accounts, customer, learning, live, login, oidc, people, quality, review, talks, tickets
 from channels.desk.desk import Desk, answer
 from channels.desk.money import add_money
 from channels.http import Refused
@@ -48,6 +48,7 @@ def blueprint(app: App) -> Blueprint:
     tickets.add(bp, desk)
     accounts.add(bp, desk)
     learning.add(bp, desk)
+    quality.add(bp, desk)
     return bp
 
 

@@ -16,6 +16,7 @@ from hall.store.notification import changed
 from hall.store.tables.desk import handoff_notes
 
 NOTE, TRANSFER, REVEAL = "note", "transfer", "reveal"
+CHECK, FOLLOW_UP = "check", "follow_up"  # a supervisor's: how it was served; what was done for a customer who was not
 MAX_NOTE = 500  # characters
 
 
@@ -52,7 +53,8 @@ async def looked(hall: Hall, found: Handoff, agent: str, why: str, key: str) -> 
 
 
 async def of(hall: Hall, found: Handoff) -> tuple[Note, ...]:
-    """The notes about a conversation, of earlier hand-offs too, oldest first."""
-    mine = select(handoff_notes).where(handoff_notes.c.conversation == found.conversation)
+    """The notes about a conversation, of earlier hand-offs too, oldest first. Checks are the supervisors' own."""
+    table = handoff_notes.c
+    mine = select(handoff_notes).where(table.conversation == found.conversation, table.kind != CHECK)
     rows = await hall.store.all(mine.order_by(handoff_notes.c.at, handoff_notes.c.key))
     return tuple(Note(row.agent, row.kind, row.text, row.at) for row in rows)

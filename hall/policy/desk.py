@@ -97,6 +97,22 @@ class Canned:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What is looked for in conversations that are over. `kept_by`, `resolved`: of the codes; `sample`: of each agent
+    a week."""
+
+    first_reply: timedelta = timedelta(seconds=60)
+    back_within: timedelta = timedelta(hours=24)
+    sample: int = 3
+    greetings: tuple[str, ...] = ()
+    thanks: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    rude: tuple[str, ...] = ()
+    kept_by: tuple[str, ...] = ()
+    resolved: tuple[str, ...] = ()
+
+
 GENERAL = "general"  # the skill that everybody has who has no other
 GAPS = ("客户", "号码", "工号", "坐席", "公司")
 
@@ -117,6 +133,7 @@ class DeskRules:
     reveals: Mapping[str, str] = field(default_factory=dict)
     replies: tuple[Canned, ...] = ()
     languages: Mapping[str, str] = field(default_factory=dict)  # that agents may speak, by key
+    quality: Quality = field(default_factory=Quality)
     senior_age: int = 65  # years from which a customer is offered a person early
 
     def skill_of(self, task: str | None, reason: str) -> str:
@@ -153,6 +170,7 @@ def desk(file: File) -> DeskRules:
         {name: file.get(f"reveals.{name}", text) for name in file.keys("reveals")},
         tuple(Canned(file.get(f"{at}.title", text), file.get(f"{at}.text", _canned)) for at in file.items("replies")),
         {name: file.get(f"languages.{name}", text) for name in file.keys("languages")},
+        _quality(file),
         file.get("seniors.from_age", count),
     )
     file.source("seniors")
@@ -173,6 +191,19 @@ def _serving(file: File) -> Serving:
             {name: file.get(f"serving.{what}_minutes.{name}", count) for name in file.keys(f"serving.{what}_minutes")}
             for what in ("promise", "ask", "end")
         ),
+    )
+
+
+def _quality(file: File) -> Quality:
+    file.source("quality")
+    codes = one_of(*file.keys("codes"))
+    words = {name: file.get(f"quality.{name}", list_of(text)) for name in ("greetings", "thanks", "promises", "rude")}
+    return Quality(
+        timedelta(seconds=file.get("quality.first_reply_seconds", count)),
+        timedelta(hours=file.get("quality.back_hours", count)),
+        file.get("quality.sample", count),
+        **words,
+        **{name: file.get(f"quality.{name}", list_of(codes)) for name in ("kept_by", "resolved")},
     )
 
 

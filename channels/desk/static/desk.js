@@ -98,7 +98,7 @@ async function signedIn() {
   Object.assign(desk, { words: { ...words, hall, idleAfter }, quiet: true });
   canned.canned(words.replies ?? [], gaps);
   $("me").textContent = me.number ? `${me.called} ${me.number}` : me.called ?? me.name;
-  $("to-live").hidden = !may.supervise;
+  $("to-live").hidden = $("to-quality").hidden = !may.supervise;
   $("to-review").hidden = !may.review;
   $("to-people").hidden = !may.supervise && !may.people;
   $("presence").hidden = !may.serve;

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { $, make } from "./make.js";
+import { num, table } from "./table.js";
 import { CHANNEL, PRESENCE, RATING, REASON, ago, brief, span, time, who } from "./words.js";
 
 /** Read and draw it. */
@@ -16,8 +17,6 @@ export async function showLive(words) {
   );
   body.scrollTop = down;
 }
-
-const num = (value) => ({ value, className: "n" });
 
 function tiles(live) {
   const list = make("dl", "tiles"), { good, fair, bad: poor } = live.ratings, rated = good + fair + poor;
@@ -38,25 +37,6 @@ function agent(one, words) {
   const skills = one.skills.map((skill) => words.skills[skill] ?? skill).join("、");
   const there = `${PRESENCE[one.presence] ?? one.presence}${one.since && one.presence !== "off" ? `，${time(one.since)}起` : ""}`;
   return [one.called, one.number || "—", there, skills, num(`${one.taken}/${one.at_once}`), num(one.closed), num(one.first_reply === null ? "—" : brief(one.first_reply)), num(one.rated ? `${one.good}/${one.rated}` : "—")];
-}
-
-function table(title, heads, rows) {
-  const box = make("section", "wide"), grid = make("table"), head = make("tr"), numbers = (rows[0] ?? []).map((cell) => cell?.className);
-  box.tabIndex = 0;
-  box.setAttribute("aria-label", title);
-  heads.forEach((name, at) => {
-    const cell = make("th", numbers[at] ?? "", name);
-    cell.scope = "col";
-    head.append(cell);
-  });
-  grid.append(head);
-  for (const row of rows) {
-    const line = make("tr");
-    line.append(...row.map((cell) => make("td", cell?.className ?? "", cell?.className ? cell.value : cell)));
-    grid.append(line);
-  }
-  box.append(make("h3", "", title), grid);
-  return box;
 }
 
 function bad(items, words) {
