@@ -23,18 +23,19 @@ _NUMERALS = {
 }
 _LEAD = (
     r"(?:(?:好[的吧]?|嗯|对|行|可以|是的?|ok|那[就么]?|就|请|麻烦|帮我|给我|我|俺|要|想|来|用|办|看|个|选择?|选项|选中|选定|挑|回复?|按|点击?|发送?|输入?"
-    r"|打|编号|序号|数字|号码?为|答案?|choose|option|no)\s*)*"
+    r"|打|敲|编号|序号|谢谢?[您你]?|数字|号码?为|答案?|choose|option|no)\s*)*"
 )
 _NUMBER = r"(?P<n>0?\d|1\d|[零〇一壹二贰三叁四肆五伍六陆七柒八捌九玖十拾])"
 _COUNTED = (
     r"\s*(?:(?(nth)个选项|项)|(?(nth)个|项)|项|号|条|种|款|样)?(?:选项)?"  # 5个 is five of something, not the fifth
 )
 _TAIL = (
-    r"(?:\s*(?:吧|啦|了|呀|哦|噢|哈|啊|呗|的|就行|就好|即可|可以|行|好[的吧]?|对|ok|这个|那个|谢谢?[您你了啦]?|多谢[您你了]?|感谢[您你]?"
+    r"(?:\s*(?:吧|啦|了|呀|哦|噢|哈|啊|呗|的|就行|就好|即可|可以|行|好[的吧]?|是的?|对的?|选|请|ok|这个|那个|谢谢?[您你了啦]?|多谢[您你了]?|感谢[您你]?"
     r"|拜托[了你您]*|麻烦[了您你]*|辛苦[了您你]*|快点|快|thanks?|thank you|please|thx))*"
 )
 _ANSWER = re.compile(rf"{_LEAD}(?P<nth>第)?{_NUMBER}(?![\d.])(?P<counted>{_COUNTED})(?P<rest>.*?){_TAIL}")
 _LAST = re.compile(rf"{_LEAD}(?:最后|倒数第[一1]|最末|末尾)(?:一|1)?(?:个|项|号|条|种|款|样|那个)?{_TAIL}")
+_FIRST = re.compile(rf"{_LEAD}(?:首|头[一1])(?:个|项|条|种|款|样|那个){_TAIL}")
 _PAIR = re.compile(rf"{_LEAD}(?P<which>前者|后者){_TAIL}")
 _BETWEEN = re.compile(r"(?<=\d)\.(?=\d)")  # a decimal point is no punctuation
 _AROUND = re.compile(r"[^\w.]+|_|(?<!\d)\.|\.(?!\d)")
@@ -58,6 +59,8 @@ def read(text: str) -> Numbered | None:
     plain = _AROUND.sub(" ", text.casefold()).strip()
     if _LAST.fullmatch(plain):
         return Numbered(LAST)
+    if _FIRST.fullmatch(plain):
+        return Numbered(1, counted=True)
     if pair := _PAIR.fullmatch(plain):
         return Numbered(1 if pair["which"] == "前者" else 2, counted=True)
     match = _ANSWER.fullmatch(plain)

@@ -39,13 +39,15 @@ _CODE = re.compile(r"(?<![A-Za-z])(?:CXXZ|SQXZ|SMDJ)(?P<sign>\s{0,4}#)?[\s#+,，
 _LONG_NUMBER = re.compile(r"\d{6}")
 _NAMED = re.compile(  # number formats that are masked only near the name of a document
     r"(?P<foreign>护照|護照|passport|hu ?zhao|居留|永居)|(?P<pass>台胞证|臺胞證|台胞證|通行证|通行證|回乡证|回鄉證)"
-    r"|(?P<resident>身份证|身份證|身分证|身分證|证件号|證件號|居住证|户口|shen ?fen ?zheng|sfz)",
+    r"|(?P<resident>身份证|身份證|身分证|身分證|证件号|證件號|居住证|户口|shen ?fen ?zheng|sfz)"
+    r"|(?P<officer>军官证|士兵证|军人证|文职人员证|警官证)",
     re.IGNORECASE,
 )
 _NEAR = 12  # characters between such words and the number
 _BY_NAME = {
     "foreign": re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,3}\d{6,10}[A-Za-z]?(?![A-Za-z0-9])"),
     "pass": re.compile(r"(?<![A-Za-z0-9])[A-Za-z]?\d{8}(?:\d{2}[A-Za-z]?)?(?![A-Za-z0-9])"),
+    "officer": re.compile(r"(?<![A-Za-z0-9])(?:[\u4e00-\u9fff]{1,2}字第?\s?)?\d{6,10}(?![A-Za-z0-9])"),
     "resident": re.compile(r"(?<![A-Za-z0-9])\d{14,19}[Xx]?(?![A-Za-z0-9])"),
 }
 # a part of a resident number: 身份证后六位是011234, 前面530102后面198001011234

@@ -11,7 +11,7 @@ import re
 from hall.privacy.folding import Span
 
 # nothing of what follows is in a text without one of these
-_MAYBE = re.compile(r"[0-9@]|密[码碼]|口令|叫|名|[机户]主|[件货系卡办]人|(?i:pass|pwd|mima)")
+_MAYBE = re.compile(r"[0-9@]|密\s?[码碼]|口令|叫|名|[机户]主|[件货系卡办]人|(?i:pass|pwd|mima)")
 
 _DIGITS = re.compile(r"(?<![A-Za-z0-9])\d(?:[ \-.·_\ufe0f\u20e3]{0,2}\d){12,18}(?![ \-.·_]?\d)(?![A-Za-z])")
 _CARD_WORD = re.compile(r"(?:卡号|银行卡|信用卡|储蓄卡|借记卡|[工建农中交招]行卡?|card)[^\d]{0,8}$", re.IGNORECASE)
@@ -19,11 +19,15 @@ _ORDER_WORD = re.compile(r"(?:订单|单号|流水|交易|编号|凭证)[^\d]{0,
 _CARD_FIRST = re.compile(r"3[0-9]|4|5[0-9]|6[0-9]|9[0-9]|2[2-7]")
 _NO_MORE = 12  # characters before a number that say what it is
 
-_IS = r"(?:[\s:=,\"'“”()\[\]\-]|是|为|為|就是|叫|改成|改为|设为|设成|换成|设置成|设置为|我的|数字|号|了){0,4}"
+_IS = (
+    r"(?:[\s:=,\"'“”()\[\]\->→]|是|为|為|就是|叫|改成|改为|设为|设成|换成|设置成|设置为|设的|用的|我的|我|数字"
+    r"|号|了){0,4}"
+)
 _TOKEN = r"[!-~]{4,32}"
 _GROUPS = r"\d(?:[ \-.\ufe0f\u20e3]{0,3}\d){3,15}(?![!-~])"  # of digits, as codes are read out
 _SECRET_WORD = (
-    r"(?:(?<![动短][态信])(?<!随机)密[码碼]|口令|(?i:password|passwd|pass ?code|pwd|mima)|(?i:\bp(?:in|uk))\d?码?)"
+    r"(?:(?<![动短][态信])(?<!随机)密\s?[码碼]|口令|(?i:password|passwd|pass ?code|pwd|mima)"
+    r"|(?i:(?<![a-z])(?:p(?:in|uk)\d?码?|mm)(?![a-z])))"
 )
 _AFTER = re.compile(rf"{_SECRET_WORD}{_IS}(?P<token>{_GROUPS}|{_TOKEN})")
 _BEFORE = re.compile(rf"(?P<token>{_TOKEN})" + r"\s?(?:就是|是)(?:我的?|你的?)?[\u4e00-\u9fff]{0,6}?" + _SECRET_WORD)
@@ -55,7 +59,8 @@ _LEADS = "在住是到址寄送去:,。;!?、\n我"
 _ADDRESS = re.compile(rf"(?:{_STREET}){_ROOM}(?!\d)(?!的?(?:营业|门店|网点|代办|厅))")
 _LONGEST_PLACE = 24  # characters of the names of places before it
 _BIRTH = re.compile(
-    r"(?:出生(?:日期|年月|于|在)?|生日)[\W_]{0,3}(?:是|为)?[\W_]{0,3}(\d{4}\s?[年\-/.]?\s?\d{1,2}\s?[月\-/.]?\s?(?:\d{1,2}[日号]?)?)"
+    r"(?P<day>(?:19|20)\d{2}\s?[年\-/.]\s?\d{1,2}\s?[月\-/.]\s?\d{1,2}[日号]?)(?=\s?(?:出生|生日|生的))"
+    r"|(?:出生(?:日期|年月|于|在)?|生日)[\W_]{0,3}(?:是|为)?[\W_]{0,3}(\d{4}\s?[年\-/.]?\s?\d{1,2}\s?[月\-/.]?\s?(?:\d{1,2}[日号]?)?)"
 )
 
 _SURNAMES = (
@@ -67,7 +72,8 @@ _SURNAMES = (
 _TWO = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|端木|夏侯|南宫|闻人|轩辕"
 _ENDS = r"(?=[\s,，.。!！?？、;；:：]|$|先生|女士|[的想要在住来帮给查充办是我]|身份|电话|手机|号码)"
 _NAME = re.compile(
-    r"(?:(?:我|本人)(?:的?名字)?叫|名字[是叫]|(?:姓名|户名|[机户]主|收[件货]人|持卡人|经办人)[是为叫]?|联系人[是为叫:：])[\s:：=]{0,2}"
+    r"(?:(?:我|本人)(?:的?名字)?叫|(?:我|[他她])(?:爸|妈|爷爷|奶奶|外公|外婆|老公|老婆|丈夫|妻子|儿子|女儿|孩子|哥|姐|弟|妹|爱人|朋友|同事)叫"
+    r"|我姓.叫|名字[是叫]|(?:姓名|户名|[机户]主|收[件货]人|持卡人|经办人)[是为叫]?(?:我(?:爸|妈|爷爷|奶奶|老公|老婆|丈夫|妻子|儿子|女儿|哥|姐|弟|妹|爱人|朋友))?|联系人[是为叫:：])[\s:：=]{0,2}"
     rf"(?P<name>(?:{_TWO}|[{_SURNAMES}])(?:[\u4e00-\u9fff·]{{1,3}}?{_ENDS}|[\u4e00-\u9fff]{{2}}))"
 )
 
@@ -88,7 +94,7 @@ def spans(text: str, folded: str) -> list[Span]:
 def _numbered(folded: str) -> list[Span]:
     cards = [match.span() for match in _DIGITS.finditer(folded) if _is_card(folded, match)]
     cvv = [match.span(1) for match in _CVV.finditer(folded)]
-    found = [*cards, *cvv, *(match.span(1) for match in _BIRTH.finditer(folded))]
+    found = [*cards, *cvv, *(match.span(match.lastindex or 0) for match in _BIRTH.finditer(folded))]
     if cards or cvv or "卡" in folded:
         found += [match.span(1) for match in _EXPIRY.finditer(folded)]
     if "@" in folded:
@@ -118,7 +124,7 @@ def _is_password(match: re.Match[str]) -> bool:
     """A word that was said to be one, or has a digit; never the number of a line, nor a mark that is there already."""
     token = match["token"]
     plain = re.sub(r"[ \-.\ufe0f\u20e3]", "", token)
-    if _PHONE.fullmatch(plain) or token.startswith("[") or len(plain) < SHORTEST_SECRET:
+    if _PHONE.fullmatch(plain) or token.startswith(("[", "*")) or len(plain) < SHORTEST_SECRET:
         return False
     said = _SAID_SO.search(match[0].replace(token, "", 1)) is not None
     return said or any(char.isdigit() for char in token)
