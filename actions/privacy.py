@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from actions.base import HallAction, Outcome, Turn, proceed, say
-from hall import erasure
+from hall import documents, erasure
+from hall.documents import Wanted
 
 
 class TellPrivacy(HallAction):
@@ -14,6 +15,18 @@ class TellPrivacy(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         page = f"{turn.hall.public_url}/privacy"
         return proceed(say("utter_privacy", days=turn.hall.policy.retention.days, page=page))
+
+
+class ExportData(HallAction):
+    """Hands the verified customer all that is kept about the line, behind a link that opens once."""
+
+    name_ = "action_export_data"
+
+    async def act(self, turn: Turn) -> Outcome:
+        lasts = turn.hall.policy.verification.detail_link
+        wanted = Wanted("export", turn.line.verified, "all", turn.conversation, turn.key)
+        link = documents.link(turn.hall, turn.unit, wanted, lasts)
+        return proceed(say("utter_export_data", link=link, minutes=int(lasts.total_seconds()) // 60))
 
 
 class EraseData(HallAction):

@@ -30,6 +30,7 @@ def test_another_rule_changes_the_page(hall: Hall, kind: str) -> None:
 
 def test_it_names_what_can_be_asked_for_in_words_that_are_understood(hall: Hall) -> None:
     text = privacy.text(hall)
+    assert "把我的资料给我一份" in text
     assert "删掉我的聊天记录" in text
 
 
