@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import handsets, measure, report
+from benchmarks import handsets, measure, report, sockets
 from benchmarks.measure import DIALOGUES, Figures
 from benchmarks.processes import cpu_seconds, disk_bytes
 from benchmarks.profile import profile_crowd, show
@@ -25,6 +25,7 @@ from testing.kannel import installed as kannel_installed
 from testing.postgres import OwnPostgres, own_postgres
 
 DATABASE = "bench"
+PARTS = ("rasa", "postgres", "kannel", "sockets")
 SHARED = {"SESSION_SECRET": "the same in every process"}
 
 
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="how often both servers are measured (3)")
     parser.add_argument("--seconds", type=float, default=5.0, help="of one block of one dialogue (5)")
-    parser.add_argument("--only", choices=("rasa", "postgres", "kannel"), help="one part; the table is not written")
+    parser.add_argument("--only", choices=PARTS, help="one part; the table is not written")
     parser.add_argument("--profile", action="store_true", help="only the CPU of a turn by stage, nothing is written")
     options = parser.parse_args(arguments)
     if options.profile:
@@ -70,6 +71,9 @@ async def _run(folder: Path, rounds: int, seconds: float, only: str | None) -> R
     if only in (None, "kannel") and kannel_installed():
         say("Kannel, a thousand handsets")
         results.kannel = await handsets.measure(_fresh(folder / "kannel"), 2 * seconds)
+    if only in (None, "sockets"):
+        say(f"{sockets.CHATS} web chats")
+        results.sockets = await sockets.measure(_fresh(folder / "sockets"))
     results.took = time.monotonic() - began
     results.busy = (report.busy_seconds() - busy) / results.took
     return results

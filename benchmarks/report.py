@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
+from benchmarks import sockets
 from benchmarks.handsets import HANDSETS, IN_FLIGHT, Result
 from benchmarks.measure import CROWD, DIALOGUES, Figures, Load, Pairs
 from benchmarks.processes import TICK
@@ -62,6 +63,7 @@ class Results:
     apart: Shared = field(default_factory=Shared)  # two processes with a database each
     profiles: list[Profile] = field(default_factory=list)  # of one, two, two apart: the balance crowd
     kannel: Result | None = None
+    sockets: sockets.Result | None = None
     took: float = 0.0
     busy: float = 0.0
 
@@ -82,6 +84,8 @@ def render(results: Results) -> str:
         parts.append(_postgres(results))
     if results.kannel is not None:
         parts.append(_kannel(results.kannel))
+    if results.sockets is not None:
+        parts.append(_sockets(results.sockets))
     return "\n\n".join(parts) + "\n"
 
 
@@ -214,6 +218,21 @@ its boxes' waiting for each other's TCP acknowledgements, which is why it takes 
 - the burst of {3 * HANDSETS} texts was answered in {result.burst_seconds:.0f} s
 
 {_table(rows)}"""
+
+
+def _sockets(result: sockets.Result) -> str:
+    waited = sorted(result.waited)
+    quiet, then = (each / 1024 for each in (result.bytes_each, result.after_each))
+    return f"""\
+## {result.chats:,} web chats on one process
+
+Each opens a socket from an address of its own, is silent for a while, and then all of them say three things at once.
+
+- {result.answered:,} answers: {result.lost} lost, {result.disordered} chats out of order
+- memory of the process for an open chat: {quiet:.0f} KB, {then:.0f} KB once it was answered three times
+- all open after {result.open_seconds:.0f} s; while they are silent {result.cpu_idle:.2f} cores are at work
+- the burst of {result.chats * len(sockets.SAID):,} messages was answered in {result.burst_seconds:.0f} s:
+  a chat's third answer came after {waited[len(waited) // 2]:.1f} s (p50), {waited[-1]:.1f} s at the latest"""
 
 
 Row = tuple[str, ...]

@@ -237,7 +237,7 @@ def _record(event: Event, secret: bool) -> dict[str, Any]:
         return {"event": "user", "text": text, "intent": event.intent, "entities": entities, "timestamp": at}
     if isinstance(event, SlotSet):
         plain = isinstance(event.value, (bool, int, type(None)))
-        value = event.value if plain else privacy.mask(privacy.mask_codes(str(event.value)))
+        value = event.value if plain else privacy.mask_numbers(privacy.mask_codes(str(event.value)))  # as at intake
         return {"event": "slot", "name": event.key, "value": value, "timestamp": at}
     if isinstance(event, BotUttered):
         return {"event": "bot", "utter_action": (event.metadata or {}).get("utter_action"), "timestamp": at}
