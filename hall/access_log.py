@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 READ_TALK, READ_WAITING, READ_ORDER, READ_TICKET = "read_talk", "read_waiting", "read_order", "read_ticket"
 READ_CUSTOMER, REVEALED, SEARCHED, READ_AROUND = "read_customer", "reveal", "search", "read_around"
+READ_FILE = "read_file"
 MAX_REASON = 200  # characters
 
 

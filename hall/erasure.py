@@ -14,7 +14,7 @@ from hall.context import Hall
 from hall.policy.retention import RetentionRules
 from hall.store.dispatcher import Dispatcher, Done, Result, Retry
 from hall.store.outbox import NewMessage, OutboxMessage, enqueue
-from hall.store.tables import access, accounts, core, desk, documents, review, tickets, topup
+from hall.store.tables import access, accounts, core, desk, documents, files, review, tickets, topup
 from hall.store.unit import Unit
 
 ERASE, SWEEP = "privacy.erase", "privacy.sweep"
@@ -101,6 +101,7 @@ def _old(rules: RetentionRules, now: datetime) -> Iterator[tuple[Table, ColumnEl
     settled = tickets.tickets.c.state.in_(("closed", "cancelled"))
     yield tickets.tickets, and_(settled, tickets.tickets.c.changed_at < until["service"])
     yield tickets.ticket_events, tickets.ticket_events.c.at < until["service"]
+    yield files.files, files.files.c.at < until["service"]
     yield topup.pay_links, topup.pay_links.c.created_at < until["links"]
     yield documents.document_links, documents.document_links.c.expires_at < until["attempts"]
     yield accounts.declined_offers, accounts.declined_offers.c.at < until["service"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select
 
 from hall.errors import HallError
-from hall.store.tables import accounts, books, core, desk, documents, review, tickets, topup
+from hall.store.tables import accounts, books, core, desk, documents, files, review, tickets, topup
 from hall.store.unit import Store
 
 FINAL = ("SUCCEEDED", "REFUNDED", "EXPIRED", "CANCELLED")  # states of orders in which nothing moves any more
@@ -81,6 +82,7 @@ HELD = (
     Holding(desk.handoffs, _CONVERSATION),
     Holding(desk.handoff_notes, _CONVERSATION),
     Holding(desk.desk_acts, {"handoff": "handoff"}),
+    Holding(files.files, _CONVERSATION),
     Holding(tickets.ticket_events, _CONVERSATION),
     Holding(tickets.tickets, {"msisdn": "line", "conversation": "conversation"}, unless=_UNSETTLED),
     Holding(accounts.identity_codes, {"msisdn": "line", "conversation": "conversation"}, hidden=("code_hash",)),
@@ -164,8 +166,14 @@ async def export(store: Store, subject: Subject) -> dict[str, list[dict[str, Any
     found: dict[str, list[dict[str, Any]]] = {}
     for held in HELD:
         if rows := await store.all(held.rows(subject)):
-            found[held.table.name] = [dict(row._mapping) for row in rows]
+            found[held.table.name] = [_handed_out(row) for row in rows]
     return found
+
+
+def _handed_out(row: Any) -> dict[str, Any]:
+    """A row as it can be written down: the content of a file in base64."""
+    values = row._mapping.items()
+    return {name: b64encode(value).decode() if isinstance(value, bytes) else value for name, value in values}
 
 
 @dataclass(slots=True)

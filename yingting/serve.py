@@ -17,7 +17,7 @@ from channels.documents import privacy
 from channels.http import HeadRouter, install_errors
 from channels.operations import Operations
 from channels.sms.routes import attach as attach_sms
-from channels.web import pages, rest
+from channels.web import files, pages, rest
 from channels.web import socket as web_socket
 from hall import agent_roles, agents
 from yingting.wiring import build
@@ -41,7 +41,7 @@ def create_app(app: App) -> Sanic[Any, Any]:
     install_errors(server)
     headers.install(server, app.settings.public_url)
     attach_sms(server, app)
-    for routes in (health, rest, web_socket, pages, privacy, desk, pay, documents, supplier):
+    for routes in (health, rest, web_socket, files, pages, privacy, desk, pay, documents, supplier):
         server.blueprint(routes.blueprint(app))
 
     @server.before_server_start

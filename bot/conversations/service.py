@@ -123,6 +123,16 @@ class Conversations:
         rows = await self._store.all(LOG, {"its_conversation": conversation, "after": after})
         return [LogLine.of(row) for row in rows]
 
+    async def filed(self, unit: Unit, conversation: str, entry: LogEntry) -> None:
+        """Stage a line for the log that needs no turn: a file that the customer sent."""
+        found = await Conversation.read(self._store, conversation)
+        if found is None:
+            raise LookupError(f"there is no conversation {conversation}")
+        now = self.hall.clock.now()
+        found.append(unit, now, entry)
+        found.save(unit, now)
+        unit.notify_after_commit(changed(conversation))
+
     async def post(
         self, unit: Unit, conversation: str, author: str, text: str, card: dict[str, Any] | None = None
     ) -> None:

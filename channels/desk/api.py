@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 
-from channels.desk import accounts, customer, learning, live, login, oidc, people, quality, review, talks, tickets
+from channels.desk import (
+    accounts,
+    customer,
+    files,
+    learning,
+    live,
+    login,
+    oidc,
+    people,
+    quality,
+    review,
+    talks,
+    tickets,
+)
 from channels.desk.desk import Desk, answer
 from channels.desk.money import add_money
 from channels.http import Refused
@@ -49,6 +62,7 @@ def blueprint(app: App) -> Blueprint:
     accounts.add(bp, desk)
     learning.add(bp, desk)
     quality.add(bp, desk)
+    files.add(bp, desk)
     return bp
 
 
@@ -65,17 +79,17 @@ def _guard(app: App) -> Callable[[Request[Any, Any]], Awaitable[None]]:
 
 
 def _add_page(bp: Blueprint, brand: Brand) -> None:
-    files = folder(STATIC, brand)
+    assets = folder(STATIC, brand)
 
     @bp.get("/")
     async def page(request: Request[Any, Any]) -> HTTPResponse:
-        return files["index.html"].response(request)
+        return assets["index.html"].response(request)
 
     @bp.get("/static/<name:str>")
     async def static(request: Request[Any, Any], name: str) -> HTTPResponse:
-        if name not in files:
+        if name not in assets:
             raise Refused(404, "no_route", "no such file")
-        return files[name].response(request)
+        return assets[name].response(request)
 
 
 def _add_logins(bp: Blueprint, desk: Desk) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
 
+from channels.desk import files
 from channels.desk.desk import Desk, answer
 from channels.http import Refused, field, json_object
 from channels.web.assets import Asset
+from hall import files as hall_files
 from hall import tickets
 from hall.access_log import READ_TICKET
 from hall.agent_roles import SERVE
@@ -101,7 +103,8 @@ async def _detail(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     history = await tickets.history(desk.hall.store, ticket)
     lines = [{"act": one.act, "actor": one.actor, "text": one.text, "at": one.at.isoformat()} for one in history]
     facts = [{"name": one.name, "value": one.value} for one in ticket.facts]
-    return _item(desk, ticket) | {"facts": facts, "history": lines}
+    sent = [files.shown(one) for one in await hall_files.of_ticket(desk.hall, ticket.ticket_no)]
+    return _item(desk, ticket) | {"facts": facts, "history": lines, "files": sent}
 
 
 def _state(request: Request[Any, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from channels.web.vouched import User
 from hall.text import readable
@@ -50,6 +50,11 @@ class Ping:
     """The browser checks the connection."""
 
 
+def is_client_id(text: object) -> TypeGuard[str]:
+    """Whether it can be a page's own id of what it sends."""
+    return isinstance(text, str) and _CLIENT_ID.fullmatch(text) is not None
+
+
 def read(raw: str | bytes) -> Hello | Message | Ping:
     """Decode and check one frame; raises BadFrame."""
     try:
@@ -79,7 +84,7 @@ def _hello(data: dict[str, Any]) -> Hello:
 
 def _message(data: dict[str, Any]) -> Message:
     cid, text, payload = data.get("cid"), data.get("text"), data.get("payload")
-    if not isinstance(cid, str) or not _CLIENT_ID.fullmatch(cid):
+    if not is_client_id(cid):
         raise BadFrame("bad_frame")
     if not isinstance(text, str) or not (payload is None or isinstance(payload, str)):
         raise BadFrame("bad_frame", cid)

@@ -61,6 +61,12 @@ def further_cards() -> Asset:
     return Asset.of(f'(() => {{\n"use strict";\nconst LATER_STYLE = {style};\n{parts}\n}})();\n'.encode(), ".js")
 
 
+def further_files() -> dict[str, Asset]:
+    """The widget's other files, by name: each is fetched when something first needs it."""
+    sending = Asset.of(_code(STATIC / "later" / "files.js").encode(), ".js")
+    return languages() | {"cards.js": further_cards(), "files.js": sending}
+
+
 def demo_customers(people: Demo) -> list[dict[str, str]]:
     """The lines that the demonstration phone can be: msisdn, carrier, city of each and what is shown about it."""
     return [{name: row[name] for name in ("msisdn", "carrier", "city", "shown")} for row in people.customers]
@@ -80,7 +86,7 @@ def blueprint(app: App) -> Blueprint:
     answers = app.conversations.engine.answers
     hours = answers.formatted("desk_hours", app.hall.policy.desk.hours.spans)
     script = widget(app.hall.brand, answers.text(FIRST, "web"), hours, answers.words(SERVICES))
-    files = languages() | {"cards.js": further_cards()}
+    files = further_files()
 
     @bp.get("/widget.js")
     async def serve_widget(request: Request[Any, Any]) -> HTTPResponse:

@@ -185,6 +185,11 @@ def _in(ticket: Ticket, states: tuple[str, ...], act: str) -> None:
         raise NotNow(f"{ticket.ticket_no} is {ticket.state}: it cannot be {act}")
 
 
+def attached(change: Change, ticket: Ticket, file_id: str, name: str) -> None:
+    """Stage that the customer sent a file about it."""
+    _write(change, ticket, "file", f"file:{file_id}", name, seq=ticket.version)
+
+
 def _moved(change: Change, ticket: Ticket, **values: Any) -> Ticket:
     moved = replace(ticket, version=ticket.version + 1, changed_at=change.now, **values)
     mine = (tickets.c.owner == ticket.owner, tickets.c.ticket_no == ticket.ticket_no)

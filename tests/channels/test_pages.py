@@ -69,7 +69,7 @@ async def test_the_widget_is_small_and_another_language_is_apart(tmp_path: Path)
         plain = await browser.get(f"http://{host}/widget.js", headers={"Accept-Encoding": "identity"})
         assert int(packed.headers["content-length"]) <= 20 * 1024
         assert packed.text == plain.text
-        for name, brings in (("en.js", "words"), ("zh-TW.js", "words"), ("cards.js", "cards")):
+        for name, brings in (("en.js", "words"), ("zh-TW.js", "words"), ("cards.js", "cards"), ("files.js", "files")):
             words = await browser.get(f"http://{host}/widget/{name}")
             assert words.headers["cross-origin-resource-policy"] == "cross-origin"
             assert f"Yingting.{brings}(" in words.text

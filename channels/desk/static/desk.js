@@ -56,8 +56,11 @@ function draw() {
   drawNothing();
   if (state.talk && state.view === "talk") {
     const hidden = $("answer").hidden;
-    showTalk(state, does, desk.words);
-    if (hidden && !$("answer").hidden && !$("dialog").open) settle(); // it has just become mine
+    showTalk(state, does, { ...desk.words, why: desk.reasons.get(state.current) });
+    if (hidden && !$("answer").hidden) {
+      fit(); // what is not shown has no height
+      if (!$("dialog").open) settle(); // it has just become mine
+    }
     showSide(state.talk, desk.customer, desk, does);
     count();
   }

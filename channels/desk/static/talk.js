@@ -1,5 +1,6 @@
 // The open conversation: who, what was said, and what may be done about it.
 
+import { sent } from "./files.js";
 import { $, button, make } from "./make.js";
 import { parts } from "./sms.js";
 import { acts } from "./state.js";
@@ -82,15 +83,17 @@ export function watchTranscript() {
   new ResizeObserver(() => follow()).observe($("transcript"));
 }
 
-function said(line, item) {
+function said(line, item, { why }) {
   const row = make("div", `said ${line.author}`), head = [AUTHOR[line.author] ?? line.author, time(line.at)];
   row.dataset.seq = line.seq;
   const texts = item.channel === "sms" && line.author !== "customer" && line.text ? parts(line.text) : 0;
   if (texts > 1) head.push(`${texts}条短信`);
-  if (line.card) head.push(`卡片：${CARD[line.card.kind] ?? "资料"}`);
+  if (line.card && line.author !== "customer") head.push(`卡片：${CARD[line.card.kind] ?? "资料"}`);
   const small = make("small", "", head.join(" · "));
   small.title = moment(line.at);
-  row.append(small, words(line.text));
+  const file = line.card?.kind === "file" && line.author === "customer" ? line.card : null;
+  if (file) row.append(small, sent(file, `/desk/api/handoffs/${encodeURIComponent(item.id)}/files/`, why));
+  else row.append(small, words(line.text));
   if (line.choices.length) row.append(make("small", "choices", `选项：${line.choices.join("、")}`));
   if (line.image) row.append(make("small", "choices", "［图片］"));
   return row;

@@ -8,7 +8,7 @@ export const CATEGORY = {
   leaving: "销户、携号转网", privacy: "个人信息", wrong_plan: "套餐录错", far_from_home: "跨省登记", other: "其他",
 };
 export const ACT = {
-  opened: "受理", added: "客户补充", visit: "客户改上门时间", urged: "客户催办", taken: "开始处理", noted: "备注（客户看不到）", answered: "答复客户", escalated: "升级",
+  opened: "受理", added: "客户补充", file: "客户发来文件", visit: "客户改上门时间", urged: "客户催办", taken: "开始处理", noted: "备注（客户看不到）", answered: "答复客户", escalated: "升级",
   done: "处理完毕", closed: "办结", reopened: "客户不满意，重新处理", cancelled: "客户撤销",
 };
 

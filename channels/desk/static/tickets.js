@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { settings, wear } from "./attention.js";
+import { sent } from "./files.js";
 import { $, make } from "./make.js";
 import { CHANNEL, TROUBLE } from "./words.js";
 import { ACT, CATEGORY, KIND, STATE, actor, moment } from "./ticket_words.js";
@@ -95,6 +96,12 @@ function showTicket(item) {
   $("ticket-about").replaceChildren(...rows(about.filter(([, value]) => value)));
   $("ticket-facts").replaceChildren(...rows(item.facts.map(({ name, value }) => [name, value])));
   $("history").replaceChildren(...item.history.map(line));
+  $("ticket-files-title").hidden = !item.files.length;
+  $("ticket-files").replaceChildren(...item.files.map((file) => {
+    const one = make("li");
+    one.append(sent(file, `/desk/api/tickets/${encodeURIComponent(item.ticket_no)}/files/`));
+    return one;
+  }));
   const open = item.state === "open" || item.state === "working";
   $("act").hidden = item.state === "closed" || item.state === "cancelled";
   for (const button of $("act").querySelectorAll("button")) button.hidden = !(open || button.hasAttribute("data-worded")) || (button.dataset.act === "finish" && !open);

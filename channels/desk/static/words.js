@@ -11,7 +11,7 @@ export const PRESENCE = { online: "在线", busy: "忙碌", break: "小休", off
 export const RATING = { good: "满意", fair: "一般", bad: "不满意" };
 export const CARD = {
   balance: "余额", bill: "账单", bills: "账单", plan: "套餐", plans: "套餐", usage: "用量", points: "积分", services: "业务", payments: "缴费记录", payment: "付款", purchase: "订单",
-  ticket: "工单", stores: "营业厅", confirm: "确认单", sheet: "资料", ask: "提问",
+  ticket: "工单", stores: "营业厅", confirm: "确认单", sheet: "资料", ask: "提问", file: "文件",
 };
 export const NOTE = { note: "备注", transfer: "转接说明", reveal: "查看完整号码" };
 export const LINE = { active: "正常", suspended: "已停机", lost: "已挂失" };

@@ -7,6 +7,7 @@ from hall.store.tables import (  # noqa: F401  (they register themselves)
     core,
     desk,
     documents,
+    files,
     line,
     notices,
     programs,

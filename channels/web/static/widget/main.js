@@ -38,6 +38,8 @@ const API = {
     Object.assign(Cards.KINDS, more.kinds);
     if (panel) dress(panel.root, more.style);
   },
+  /** The file that sends files brings its button, and its style. */
+  files(own) { if (panel) dress(panel.root, own(panel, options.lang)); },
   /** For whom the page vouches: {line, at, signature}, signed by the page's server; null: nobody any more. */
   setUser(user) {
     if (!panel) asked = user;

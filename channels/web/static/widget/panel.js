@@ -176,6 +176,7 @@ class Panel {
   heard(line) {
     this.lines.push(line);
     this.log.addLine(line);
+    if (line.card?.kind === "ticket") this.takesFiles();
     this.attention.heard(line, this.loading);
     if (line.author === "customer") this.services.hidden = false;
     else this.input.ask(line.card?.kind === "ask" && FIELDS[line.card.input] ? line.card.input : "words");
@@ -195,9 +196,13 @@ class Panel {
     const waits = state === "waiting", person = owner === "person" && !waits;
     this.log.agent = person ? this.owner.agent : "";
     put(this.about, person ? WORDS.person : WORDS.always);
+    if (state) this.takesFiles();
     if (waits) this.note(position > 1 ? WORDS.waiting(position) : WORDS.next, "info", button("leave", WORDS.leave, () => this.link.send(LEAVE)));
     else this.note(person ? WORDS.person : "", "info");
   }
+
+  /** Somebody will look at a file: what sends one is fetched. */
+  takesFiles() { this.files ??= fetched("files").catch(() => { this.files = null; }); }
 
   note(text, kind = "", ...more) {
     if (this.notice.firstChild?.textContent !== text || more.length !== this.notice.children.length) this.notice.replaceChildren(text, ...more);
