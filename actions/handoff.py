@@ -13,6 +13,7 @@ from hall.bss.subscriber import Subscribers
 from hall.errors import Unavailable
 from hall.limiter import Limit, full
 from hall.privacy import mask
+from hall.text import language_of
 
 URGENT = frozenset({"danger"})  # reasons that go before everybody, and wait also when nobody is there
 ASKED = Limit("handoffs", 8, timedelta(hours=1))  # of a conversation
@@ -128,12 +129,13 @@ class RateService(HallAction):
 
 
 def summary(turn: Turn) -> dict[str, Any]:
-    """The open task for the desk: {"task", "title", "slots": [{"name", "value"}]} in people's words, masked."""
+    """The open task in people's words, masked: {"task", "title", "slots": [{"name", "value"}], "language"}."""
     task = turn.slots.get("open_task") or {}
     return {
         "task": task.get("flow"),
         "title": task.get("title"),
         "slots": [_in_words(turn, **given) for given in task.get("given") or ()],
+        "language": language_of(turn.text or ""),
     }
 
 

@@ -80,8 +80,8 @@ def sent(turn: Turn, number: str, found: identity.Sent | identity.Wait) -> Say:
         return say("utter_code_sent", number=mask_msisdn(number))
     left: timedelta = found.until - turn.hall.clock.now()
     if left <= identity.RESEND_PAUSE:
-        return say("utter_code_wait", seconds=ceil(left.total_seconds()))
-    return say("utter_code_wait_until", until=found.until)
+        return say("utter_code_wait", seconds=ceil(left.total_seconds()), here=found.here)
+    return say("utter_code_wait_until", until=found.until, here=found.here)
 
 
 def plain_digits(code: str) -> str:

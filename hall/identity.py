@@ -53,9 +53,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """No code was sent, because the line got too many; none will be before then."""
+    """No code was sent, because the line got too many; none will be before then.
+
+    `here`: this conversation was sent one that can still be used; one of another conversation cannot.
+    """
 
     until: datetime
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ async def send_code(
     if locked := _locked(await look(unit, now, WRONG, conversation), now):
         return locked
     if wait := _wait(line, now, used=used) or await _counted(unit, now, msisdn, conversation):
-        return wait
+        return Wait(wait.until, await _was_sent(unit, now, msisdn, conversation))
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     _stage_code(hall, unit, msisdn, conversation, code if ours else secrets.token_hex())
     fresh = line is None or line.sends_since is None or now - line.sends_since >= MAX_CODES_WITHIN
@@ -104,6 +108,13 @@ async def send_code(
     if ours:
         _deliver(hall, unit, NewMessage(f"code:{key}", "sms.text", _text(msisdn, code), conversation))
     return Sent(now + CODE_VALID)
+
+
+async def _was_sent(unit: Unit, now: datetime, msisdn: str, conversation: str) -> bool:
+    """Whether this conversation has a code of the line that can still be used."""
+    mine = (identity_codes.c.msisdn == msisdn, identity_codes.c.conversation == conversation)
+    row = await unit.one(select(identity_codes.c.expires_at).where(*mine))
+    return row is not None and row.expires_at > now
 
 
 def _text(msisdn: str, code: str) -> dict[str, Any]:

@@ -65,3 +65,14 @@ def _shorter(text: str) -> str:
     if len(shorter) > LONGEST_CLUSTER:
         shorter = _CLUSTER.sub(lambda match: match[0][:LONGEST_CLUSTER].rstrip("\u200d"), shorter)
     return shorter
+
+
+_HAN, _LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[A-Za-z]{2,}")
+_CANTONESE = re.compile("[嘅咗喺冇啲嗰咁佢睇揾嚟]|唔[該好係知使得識]|乜嘢|點解|邊個|幾時")
+
+
+def language_of(text: str) -> str:
+    """The language that somebody writes in: `en`, `yue`, else `zh`. A guess for who serves him, nothing more."""
+    if _CANTONESE.search(text):
+        return "yue"
+    return "en" if not _HAN.search(text) and len(_LATIN.findall(text)) >= 2 else "zh"

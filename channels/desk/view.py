@@ -26,7 +26,7 @@ ORDERS = 5
 FEWEST = 2  # characters of a reason
 SHORT = 80  # characters of a last line in a list
 AROUND = 24  # characters before what was looked for
-PLAIN = ("id", "kind", "state", "reason", "skill", "tier", "code", "rating", "urgent")
+PLAIN = ("id", "kind", "state", "reason", "skill", "tier", "code", "rating", "urgent", "language")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,11 @@ class Handoff:
     code: str | None = None
 
     @property
+    def language(self) -> str:
+        """In which he wrote, a key of the policy's languages; zh where nothing tells."""
+        return str(self.summary.get("language") or "zh")
+
+    @property
     def urgent(self) -> bool:
         """Whether it goes before everybody: danger."""
         return self.rank == 0

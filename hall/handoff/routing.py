@@ -29,6 +29,7 @@ from hall.store.notification import MISSED, Notification
 
 log = logging.getLogger(__name__)
 
+EVERYBODYS = "zh"  # the language that all of them speak
 LOOK_EVERY = 5.0  # seconds; a change of the queue is looked at at once
 WAITS = Gauge("yingting_desk_waiting", "Customers who wait for a person")
 LONGEST = Gauge("yingting_desk_longest_wait_seconds", "How long the first of them waits")
@@ -126,12 +127,15 @@ def choose(item: Handoff, people: Sequence[Person]) -> Person | None:
     """The free agent with the skill and the least to do; of equals, who has waited longest.
 
     Where nobody who is there has the skill, those with the general one do. Who let it pass is asked again when all did.
+    Of those who are free, who speaks the customer's language goes first: better another language than no answer.
     """
     there = [person for person in people if person.presence == ONLINE]
     knows = [person for person in there if item.skill in person.skills]
     able = knows or [person for person in there if GENERAL in person.skills]
     fresh = [person for person in able if person.name not in item.passed_by]
     free = [person for person in (fresh or able) if person.free]
+    if item.language != EVERYBODYS:
+        free = [person for person in free if item.language in person.languages] or free
     early = datetime.min
     return min(
         free,

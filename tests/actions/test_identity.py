@@ -77,6 +77,15 @@ async def test_a_code_can_be_sent_again_after_a_minute(play: Any, clock: Any) ->
     assert (await play(CheckCode, line=None, line_number=LINE, code="resend", key="m3")).keys == ["utter_code_sent"]
 
 
+async def test_a_code_that_was_sent_to_another_conversation_is_not_asked_for_here(play: Any, hall: Any) -> None:
+    unit = hall.store.unit()
+    await identity.send_code(hall, unit, LINE, "web:widget:elsewhere", "k9")
+    await unit.commit()
+    told = await play(SendCode, line=None, line_number=LINE)
+    assert "在这里不能用" in told.texts[0]
+    assert "请先用收到的那一个" not in told.texts[0]
+
+
 async def test_another_number_can_be_taken(play: Any) -> None:
     told = await play(CheckCode, line=None, line_number=LINE, code="other")
     assert (told.result, told.slots) == ("other", {"line_number": None, "code": None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -214,6 +215,21 @@ async def test_the_least_loaded_is_chosen_in_proportion(hall: Any) -> None:
     assert chosen is not None
     assert chosen.name == "ben"
     assert routing.choose(item, [person("anna", 4), person("ben", presence="break")]) is None
+
+
+async def test_who_speaks_the_customers_language_goes_first_and_nobody_waits_for_him(hall: Any) -> None:
+    await ask(hall, ONE)
+    item = await of(hall, ONE)
+    english = replace(item, summary=item.summary | {"language": "en"})
+    anna, ben = person("anna"), person("ben", 2, languages=("en",))
+    assert [one.name for one in (routing.choose(english, [anna, ben]), routing.choose(item, [anna, ben])) if one] == [
+        "ben",
+        "anna",
+    ]
+    busy = person("ben", 4, languages=("en",))
+    other = routing.choose(english, [anna, busy])
+    assert other is not None
+    assert other.name == "anna"
 
 
 async def test_figures_count_today_by_skill_and_agent(hall: Any) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 import yaml
 
-from hall.text import LONGEST_CLUSTER, clusters, readable
+from hall.text import LONGEST_CLUSTER, clusters, language_of, readable
 from testing.tables import assert_table
 
 EMOJI = [
@@ -72,3 +72,20 @@ def test_no_character_on_the_screen_is_a_tower() -> None:
 
 def test_halves_of_a_pair_are_joined_and_lone_ones_go() -> None:
     assert readable("\ud83d\ude00好\ud83d") == "😀好"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("转人工", "zh"),
+        ("I want to talk to a person", "en"),
+        ("唔該，我想揾真人", "yue"),
+        ("点解我嘅話費咁貴", "yue"),
+        ("OK", "zh"),
+        ("5G", "zh"),
+        ("", "zh"),
+        ("我的iPhone连不上5G network了", "zh"),
+    ],
+)
+def test_the_language_of_words_is_guessed(text: str, language: str) -> None:
+    assert language_of(text) == language

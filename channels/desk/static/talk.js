@@ -29,6 +29,7 @@ export function showTalk(state, does, words) {
 function marks(item, words) {
   const found = [make("span", `badge ${item.tier}`, TIER[item.tier] ?? item.tier), make("span", `badge ${item.proved ? "" : "warn"}`, item.proved ? "号码已验证" : "号码未验证")];
   if (item.skill !== "general") found.push(make("span", "badge", words.skills[item.skill] ?? item.skill));
+  if (item.language !== "zh") found.push(make("span", "badge warn", words.languages?.[item.language] ?? item.language));
   return found;
 }
 
