@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from bot.learning.lesson import AlreadyLearning, Lesson
 from channels.desk.desk import Desk, answer
 from channels.http import Refused
-from hall import security_log
+from hall import review, security_log
 from hall.agent_roles import REVIEW
 
 
@@ -25,6 +25,8 @@ def add(bp: Blueprint, desk: Desk) -> None:
     @bp.post("/api/learning")
     async def learn(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request, REVIEW)
+        if not (await review.counts(desk.hall))[review.DECIDED]:
+            raise Refused(409, "nothing", "no message was decided")
         try:
             lesson = lessons.begin(agent.name)
         except AlreadyLearning:

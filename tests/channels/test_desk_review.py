@@ -209,6 +209,9 @@ async def test_learning_is_begun_once_and_told(office: DeskClient) -> None:
     async with signed_in(office) as browser, signed_in(office, "carl") as carl:
         assert (await carl.post("/api/learning", json={})).status_code == 403
         assert (await browser.get("/api/learning")).json()["state"] == "idle"
+        nothing = await browser.post("/api/learning", json={})
+        assert (nothing.status_code, nothing.json()["error"]["code"]) == (409, "nothing")
+        await browser.post("/api/reviews/decide", json={"reviews": {"3": 0}, "intent": "topup_data"})
         assert (await browser.post("/api/learning", json={})).json()["by"] == "demo"
         assert (await browser.post("/api/learning", json={})).status_code == 409
         while office.app.lessons.now.state == "running":

@@ -75,6 +75,10 @@ async def test_it_learns_at_once_and_says_what_came_of_it(
     script = f"import json, sys; open(sys.argv[1], 'w').write(json.dumps({REPORT.figures()!r}))"
     office.lessons.__dict__.update(Lessons((sys.executable, "-c", script), office.hall.clock, take).__dict__)
     page = await opened(office, visit, size=size, color_scheme=scheme)
+    await page.get_by_role("button", name="马上学习").click()
+    await expect(page.locator("#learning-state")).to_contain_text("先在上面定几条")
+    await page.locator("#reviews > li").first.get_by_role("button", name="查账单").click()
+    await expect(page.locator("#done")).to_contain_text("1 条定为")
     await page.get_by_role("checkbox").nth(1).check()
     await page.get_by_role("button", name="马上学习").click()
     await expect(page.locator("#learning-state")).to_contain_text("学好了，已经在用", timeout=15000)

@@ -33,6 +33,7 @@ export function learning({ title, failed }) {
       show(await post("/api/learning"));
     } catch (error) {
       if (error.code === "learning") return look();
+      if (error.code === "nothing") return void ($("learning-state").textContent = "还没有已定的说法，先在上面定几条。");
       failed(error);
     }
   });
