@@ -29,6 +29,16 @@ def _offered(title: str, payload: str, facts: dict[str, Any] | None = None) -> C
     return Choice("", payload=payload, text=title)
 
 
+class Help(HallAction):
+    """What can be done here; in the middle of a task, what can be done with it: the menu would move its digits."""
+
+    name_ = "action_help"
+
+    async def act(self, turn: Turn) -> Outcome:
+        task = (turn.slots.get("open_task") or {}).get("title")
+        return proceed(say("utter_help_within", task=task) if task else say("utter_menu"))
+
+
 class Repeat(HallAction):
     """Says the last answer again, with its choices, when no question is open."""
 

@@ -45,12 +45,7 @@ BESIDE = {  # of a payment beside the order's own
     ("wrong", refund.DONE): "utter_payment_wrong_refunded",
     ("wrong", refund.STUCK): "utter_refund_wrong_stuck",
 }
-CHARGES = (
-    "check_bill",
-    "elsewhere",
-    "explain_charge",
-    "cancel_service",
-)  # flows after which "退给我" means what they told of
+TOPUPS = ("topup_data", "topup_credit", "check_order", "ask_refund", "check_payments")  # of flows: and those of orders
 FAILED = (states.REFUNDING, states.REFUND_STUCK, states.REFUNDED)
 CHARGE = "explain_charge"
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
@@ -154,8 +149,9 @@ async def _of_fees(turn: Turn, found: list[Order]) -> Say | None:
 
 def _is_of_a_service(turn: Turn) -> bool:
     """Whether money is wanted back that the operator took for a service, not what was paid for a top-up."""
-    charged = turn.slots.get("spoken_of") in CHARGES and "topup_words" not in turn.cues
-    return "service_charge" in turn.cues or charged
+    spoken = str(turn.slots.get("spoken_of") or (turn.slots.get("open_task") or {}).get("flow") or "")
+    of_topups = not spoken or spoken in TOPUPS or spoken.startswith("order_")
+    return "service_charge" in turn.cues or not (of_topups or "topup_words" in turn.cues)
 
 
 async def _of_charged_service(turn: Turn) -> Say | None:

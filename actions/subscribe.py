@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.look_up import is_others
 from actions.topup_remedies import PERSON, pay_arrears
@@ -24,6 +26,9 @@ REFUSED = {
     "in_plan": "utter_subscribe_in_plan",
     "balance": "utter_subscribe_balance",
 }
+
+
+EXPLAINED = ("arrears", "balance", "not_registered", "blacklisted")  # reasons whose why is known
 
 
 class AssumeNewService(HallAction):
@@ -153,6 +158,14 @@ def _refused(turn: Turn, refused: Refused) -> Outcome:
         return end(say("utter_unknown_line", number=turn.line.proved))
     facts = {"refused": refused}
     if refused.reason == "arrears":
-        return Outcome("blocked", (Say(REFUSED["arrears"], facts, pay_arrears(turn, refused.owed_fen)),))
+        told = Say(REFUSED["arrears"], facts, pay_arrears(turn, refused.owed_fen))
+        return Outcome("blocked", (told,), _explained(refused.reason))
     remedies = {"not_registered": (PAPERS,), "balance": (CREDIT,), "had": (), "in_plan": ()}
-    return end(Say(REFUSED[refused.reason], facts, remedies.get(refused.reason, (PERSON,))))
+    told = Say(REFUSED[refused.reason], facts, remedies.get(refused.reason, (PERSON,)))
+    return end(told, **(_explained(refused.reason) if refused.reason in EXPLAINED else {}))
+
+
+def _explained(reason: str) -> dict[str, Any]:
+    """The slot that answers 为什么 and 那怎么办 after the refusal."""
+    answers = {"response": "utter_subscribe_why_refused", "then": "utter_subscribe_way_on"}
+    return {"why": answers | {"facts": {"reason": reason}, "about": ""}}

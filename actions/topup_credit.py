@@ -58,10 +58,26 @@ class TellEnough(HallAction):
         if line is None or number not in (None, OWN, line):
             told = say("utter_credit_enough_other") if number else say("utter_credit_amounts", packages=[*_sold(turn)])
             return proceed(told)
-        owed = (await turn.hall.bss[Balances].of(line)).arrears_fen
-        if not owed or not isinstance(asked[-1], int):
+        balance = await turn.hall.bss[Balances].of(line)
+        owed, paid = balance.arrears_fen, asked[-1]
+        if not owed and isinstance(paid, int):
+            return proceed(say("utter_credit_then", balance_fen=balance.balance_fen, paid_fen=paid))
+        if not owed or not isinstance(paid, int):
             return proceed(say("utter_credit_owes", owed_fen=owed))
         return proceed(say("utter_credit_enough", owed_fen=owed, paid_fen=asked[-1], rest_fen=asked[-1] - owed))
+
+
+class TellDataEnough(HallAction):
+    """Whether data lasts; 20够不够, while what is owed stands in the way, is about that."""
+
+    name_ = "action_topup_enough"
+
+    async def act(self, turn: Turn) -> Outcome:
+        named = (turn.slots.get("asked") or {}).get("amount_fen") or _bare(turn.text)
+        sizes = (turn.slots.get("asked") or {}).get("data_mb")
+        if named and not sizes and payer(turn) and (await turn.hall.bss[Balances].of(str(payer(turn)))).arrears_fen:
+            return await TellEnough().act(turn)
+        return proceed(say("utter_topup_enough"))
 
 
 class CheckCreditTopup(HallAction):
@@ -115,4 +131,4 @@ def _nearest(turn: Turn, fen: int) -> list[Package]:
 
 def _fen(value: Any) -> int | None:
     """The amount as the entity gives it, or None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -10,6 +10,7 @@ from hall import msisdn as numbers
 from hall.topup.eligibility import number_refusal
 
 DIGITS = 11  # of a mobile number
+MISTYPED = 2  # digits too few or too many that are said to be so
 OWN = "own"  # the value of slot phone_number for "my own number"
 MINE = frozenset({"own_line", "own", "this_line"})  # cues
 ASK_AGAIN = {"retype": "utter_ask_phone_number_retype", "last4": "utter_ask_phone_number_last4"}
@@ -114,9 +115,10 @@ def payer(turn: Turn) -> str | None:
 
 
 def _wrong_length(given: str) -> Say | None:
-    """A digit of a mobile number is missing, or there is one too many."""
-    near = given.isdecimal() and given.startswith("1") and len(given) in (DIGITS - 1, DIGITS + 1)
-    return say("utter_topup_wrong_length", number=given, digits=len(given)) if near else None
+    """Some digits of a mobile number are missing, or there are too many."""
+    apart = abs(len(given) - DIGITS)
+    near = given.isdecimal() and given.startswith("1") and 0 < apart <= MISTYPED
+    return say("utter_topup_wrong_length", number=given, digits=len(given), apart=apart) if near else None
 
 
 def _check(turn: Turn, msisdn: str) -> str:

@@ -16,13 +16,16 @@ from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import OFFERED, Flow, Step
 from bot.dialogue.focus import MONTH, OK, PHONE, THING, values_of
 from bot.dialogue.interpreter import PROVED, Interpreter
+from bot.dialogue.person import URGES
 from bot.dialogue.slot_filling import own_line
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, picked
 
 INSTEAD = "instead"  # the slot of a task: whether what it does takes the place of what it did before
 FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
 CANCELLED, REFUSED = "cancelled", "end"  # how a task ended
-HOW_ABOUT = re.compile(r"(?:那|那么|要不)?(?:给?我)?[换改](?:成|个|一个|到)?[^,，。?？]{1,8}[呢吗][?？]?")
+HOW_ABOUT = re.compile(
+    r"(?:那|那么|要不)?(?:(?:给?我)?[换改](?:成|个|一个|到)?[^,，。?？]{1,8}[呢吗]|给\d{11}(?:充|交)[^,，。?？]{1,8}呢)[?？]?"
+)
 NAME = 2  # characters of what a task is about: 话费, 流量
 _AROUND = re.compile(  # the name of a task in so many words
     r"^(?:不是?|不对|不了|哦|噢|嗯|那就?|我?还是|就|要|换成?|改成?|回到?|算了|先|来|办|[,，。! ])+|[吧呗了的啊。!！ ]+$"
@@ -77,11 +80,13 @@ class Ellipsis:
 
     def refers(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A pattern: a message that is about what was spoken of before, whatever else it may sound like."""
-        if parsed.chosen or parsed.command or parsed.event or parsed.parts:
+        if parsed.chosen or parsed.command not in ("", URGES) or parsed.event or parsed.parts:
             return False
+        if parsed.command:  # 催一下, of an order that was told of
+            return self._followed(state, parsed, view)
         if pieces.keep(state, parsed):
             return True
-        steps = (self._named, self._switched, self._resumed, self._also, self._again, self._followed)
+        steps = (self._wondered, self._named, self._switched, self._resumed, self._also, self._again, self._followed)
         return any(step(state, parsed, view) for step in steps)
 
     def goes_on(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -103,6 +108,22 @@ class Ellipsis:
         self._take_up(state, flow, parsed, view)
         if changes:
             view[INSTEAD] = True
+        return True
+
+    def _wondered(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """那来一个, 就要这个, right after a question about it was answered: what the question named is taken."""
+        focus, flow = state.focus, self._flows.named(state.focus.asked_about)
+        if "take_that" not in parsed.cues or parsed.asks or flow is None or flow.kind != "task":
+            return False
+        if state.top is None:
+            before = focus.values if focus.flow == flow.name and focus.unfinished() else {}
+            self._begin(state, flow, {**before, **focus.wondered}, parsed, view)
+            return True
+        step = self._run.open_step(state)
+        if step is None or state.top.flow != flow.name or step.target not in focus.wondered:
+            return False
+        view[step.target] = focus.wondered[step.target]
+        state.top.reopen(flow, flow.index(step.id))
         return True
 
     def _named(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

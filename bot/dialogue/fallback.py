@@ -41,6 +41,11 @@ class Fallback:
     def __init__(self, interpreter: Interpreter, thresholds: Thresholds) -> None:
         self._run, self._flows, self._limits = interpreter, interpreter.flows, thresholds
 
+    @property
+    def within(self) -> float:
+        """Confidence from which a wish is worth offering in the middle of another task."""
+        return self._limits.within
+
     def means(self, parsed: ParsedMessage, intent: str) -> bool:
         """Whether a message surely means `intent`. A consent in words of the deed (下单吧) is a yes."""
         if intent == YES and "consent" in parsed.cues:
@@ -48,6 +53,12 @@ class Fallback:
         if intent == STOP and "calls_off" in parsed.cues:
             return True
         return parsed.intent == intent and (parsed.chosen or parsed.confidence >= self._limits.sure)
+
+    def agrees(self, parsed: ParsedMessage, intent: str) -> bool:
+        """The same for what answers a question: nothing that asks or refuses a value is a yes, a no or a stop."""
+        if intent in (YES, NO, STOP) and (parsed.asks or parsed.refuses):
+            return False
+        return self.means(parsed, intent)
 
     def other_flow(self, frame: Frame, parsed: ParsedMessage) -> Flow | None:
         """The other flow that a message asks for, when it does so clearly."""
@@ -127,7 +138,7 @@ class Fallback:
         wishes = self.likely(parsed)
         likely = bool(parsed.ranking) and max(share for _, share in parsed.ranking) >= self._limits.close
         served = likely and len(wishes) == 1 and not wishes[0][0].rest and wishes[0][0].name != HUMAN
-        return wishes[0] if served and not parsed.asks else None
+        return wishes[0] if served and (not parsed.asks or wishes[0][0].kind == "answer") else None
 
     def take_only(self, state: State, wish: Wish, parsed: ParsedMessage, view: SlotView) -> None:
         """Do what a message can only have meant, and say so, with all that was said in it."""

@@ -37,6 +37,8 @@ class Focus:
     about_other: bool = False  # the last enquiry was about somebody else's line
     thing: str = ""  # the service that was named last: 这个
     heard: str = ""
+    asked_about: str = ""  # the task that the last message was a question about …
+    wondered: dict[str, Any] = field(default_factory=dict)  # … and the slots that it named: 那来一个
     pieces: list[str] = field(default_factory=list)  # the beginnings of a sentence that came in several messages
 
     def recent(self) -> bool:

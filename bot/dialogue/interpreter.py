@@ -161,8 +161,8 @@ class Interpreter:
             self._settle_ok(frame, step, view)
         elif word == "again" and step.kind == "collect":
             self._settle_again(state, frame, step, view)
-        elif word == "blocked":
-            state.question = BLOCKED  # the refusal is the open question; a remedy is a task on top of this one
+        elif word == "blocked":  # the refusal is the open question; a remedy is a task on top of this one
+            frame.blocked, state.question = True, BLOCKED
         else:
             if word == "failed":
                 state.then("utter_trouble")
@@ -183,6 +183,7 @@ class Interpreter:
 
     @staticmethod
     def _settle_ok(frame: Frame, step: Step, view: SlotView) -> None:
+        frame.blocked = frame.blocked and step.kind != "check"
         if step.kind in ("act", "say"):
             frame.acted = frame.acted or step.kind == "act"
             frame.at += 1
@@ -352,7 +353,7 @@ class Interpreter:
 
     def _offer_return(self, frame: Frame) -> dict[str, Any]:
         return {
-            "response": "utter_offer_return",
+            "response": "utter_offer_return_later" if frame.blocked else "utter_offer_return",
             "facts": {"task": self.title(frame)},
             "choices": [("utter_choice_yes", "/affirm"), ("utter_choice_no", "/deny")],
         }

@@ -282,6 +282,9 @@ class Moods:
 
     def _nothing(self, state: State, view: SlotView) -> bool:
         step = self._run.open_step(state)
+        if step is not None and step.accept == "text":  # ？, 。。。: nothing to read, so the question comes again
+            self._ask_again(state)
+            return True
         return (step is None or not step.accept) and self._keep(state, "utter_listening")
 
     def _pleasant(self, state: State, view: SlotView) -> bool:

@@ -7,8 +7,6 @@ what is left was not understood.
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from typing import Any
 
 from bot.dialogue import pending
@@ -18,8 +16,8 @@ from bot.dialogue.ellipsis import Ellipsis
 from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.going_back import GoingBack
-from bot.dialogue.interpreter import CONSENTING, OFFER, Interpreter
-from bot.dialogue.moods import INSTEAD, NO_NOTICES, NOTICE, OWN, Moods, confirms
+from bot.dialogue.interpreter import BLOCKED, CONSENTING, OFFER, Interpreter
+from bot.dialogue.moods import NO_NOTICES, NOTICE, OWN, Moods, confirms
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions, named
 from bot.dialogue.several import SeveralValues
@@ -33,14 +31,10 @@ from bot.dialogue.slot_filling import (
     take,
 )
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, only_asks, raw_answer, raw_digits, worded
+from bot.dialogue.stopping import Stopping
 
-STOP_ALL = re.compile(  # it means also what waits
-    r"(?:全部|全都|都|所有的?(?:都|全)?)[给帮]?我?(?:取消|不[办要用弄]|算|退出)[掉了吧啦。.!]*"
-)
-NEVER_MIND_BUT = re.compile(
-    r"(?:算了?|不了?|哦|嗯|唉|哎)[,，。、 ]*(?:我|就|给我|直接)*(?:要|来|充|用|选)(?!了)"
-)  # 算了要5G
 STOP, YES, NO = "cancel", "affirm", "deny"
+GO_PAY = "go_pay"  # the cue of who is about to pay an order: no second consent
 
 
 class Patterns:
@@ -56,11 +50,12 @@ class Patterns:
         self._several = SeveralValues(interpreter, thresholds.sure)
         self._person = Person(interpreter, self._unsure)
         self._back = GoingBack(interpreter)
+        self._stops = Stopping(interpreter, self._unsure, self._back)
         self._questions = Questions(interpreter, thresholds.sure, thresholds.strong)
         self._moods = Moods(interpreter, self._unsure)
         self._patterns = (
             self._event, self._person.hear, self._pattern_question, self._back.command, self._by_words.takes,
-            self._ellipsis.refers, self._question, self._moods.wonder, self._stop, self._reopen, self._answer,
+            self._ellipsis.refers, self._question, self._moods.wonder, self._stops.stop, self._reopen, self._answer,
             self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
             self._unsure.value_without_task, self._unsure.miss,
         )  # fmt: skip
@@ -89,7 +84,10 @@ class Patterns:
         answers_first = bool(rest) and self._flows.starting_at(first.intent) is None
         if answers_first:
             pending.wait_for_answer(self._run, state, rest)
+        wondered = state.focus.wondered
         next(pattern for pattern in self._patterns if pattern(state, first, view))
+        if state.focus.wondered is wondered:  # what was wondered about can be taken by the next message only
+            state.focus.wondered, state.focus.asked_about = {}, ""
         self._several.wait(state, others, view)
         if answers_first:
             pending.digress(self._run, state, view)
@@ -138,10 +136,18 @@ class Patterns:
         if question == NOTICE and NO_NOTICES.fullmatch(parsed.text.strip()):
             state.then("action_notices_off")
             return True
-        if question == "done" and self._means(parsed, YES):
+        if question == BLOCKED and state.offers:
+            return self._remedied(state, parsed, view)
+        if question == "done" and self._means(parsed, YES) and GO_PAY not in parsed.cues:
             state.then("utter_already_confirmed")
             return True
         return False
+
+    def _remedied(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A yes to what would remove an obstacle, or the mere wish for it, takes the first way on offer."""
+        first = self._choice(state.offers[0]["payload"])
+        same = self._means(parsed, first.intent) and not parsed.entities and not parsed.asks and not parsed.chosen
+        return (same or self._means(parsed, YES)) and self._wish(state, first, view)
 
     def _return(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         if self._means(parsed, YES):
@@ -176,7 +182,12 @@ class Patterns:
         offered = [offer["payload"] for offer in state.offers if offer["payload"] != "/deny"]
         if parsed.chosen or len(offered) != 1 or not (said_yes or self._means(parsed, YES)):
             return None
-        chosen = parse_payload(offered[0]) or {}
+        return self._choice(offered[0])
+
+    @staticmethod
+    def _choice(payload: str) -> ParsedMessage:
+        """What a choice says when it is taken."""
+        chosen = parse_payload(payload) or {}
         return ParsedMessage(intent=chosen["intent"]["name"], confidence=1.0, fills=chosen["fills"], chosen=True)
 
     def _which(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
@@ -192,36 +203,6 @@ class Patterns:
 
     def _question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         return self._questions.answer(state, parsed, view)
-
-    def _stop(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        step = self._run.open_step(state)
-        if step is not None and worded(step, parsed):
-            return False
-        everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
-        if everything:
-            state.waiting.clear()
-        elif not self._stops(state, parsed) or self._turns(state, parsed):
-            return False
-        instead = self._unsure.likely(parsed, self._limits.within)[:1] if not everything else []
-        if state.top is not None:
-            self._back.abandon(state, view)
-        elif not instead:
-            state.then("action_nothing_to_cancel")
-        if state.top is None and instead:  # 算了 查话费: never mind is only how the wish begins
-            self._run.begin(state, instead[0][0], view, replace(parsed, intent=instead[0][1]))
-        return True
-
-    def _stops(self, state: State, parsed: ParsedMessage) -> bool:
-        own = state.top is not None and self._flows[state.top.flow].stops in parsed.cues
-        step = self._run.open_step(state)  # 不用了 is a no to a confirmation, which may stand for a correction
-        enough = "gives_up" in parsed.cues and step is not None and step.kind == "collect"
-        return own or enough or self._means(parsed, STOP)
-
-    def _turns(self, state: State, parsed: ParsedMessage) -> bool:
-        """算了，还是5G吧: it begins like a stop, but names another value of the task."""
-        takes = self._flows[state.top.flow].entities if state.top is not None else frozenset()
-        turns = INSTEAD.search(parsed.text) or NEVER_MIND_BUT.match(parsed.text)
-        return turns is not None and bool(takes & {name for name, _ in parsed.entities})
 
     def _reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A value is to be another one, and which is not said: its question comes again."""
@@ -382,9 +363,7 @@ class Patterns:
 
     def _means(self, parsed: ParsedMessage, intent: str) -> bool:
         """Whether a message surely means `intent`; no question and no refusal of a value is a yes, a no or a stop."""
-        if intent in (YES, NO, STOP) and (parsed.asks or parsed.refuses):
-            return False
-        return self._unsure.means(parsed, intent)
+        return self._unsure.agrees(parsed, intent)
 
     def _is_mere_value(self, frame: Frame, parsed: ParsedMessage, step: Step) -> bool:
         mere = parsed.chosen or _corrects(parsed) or worded(step, parsed) or len(parsed.rest.strip()) <= MAX_LEFTOVER

@@ -6,6 +6,7 @@ question is asked again, with its own digits: what answers a question offers not
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.dialogue.flow import GATES, HUMAN, Flow
@@ -23,8 +24,13 @@ CERTAIN = (
     "failed",
     "instalments",
 )  # topics whose words mean nothing else, whatever it was taken for
+PLAIN = ("proof", "abroad", "reopen")  # … within a task that answers them
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
-TOLD = {"what_then": "then", "why": "response"}  # topics that a refusal itself answers → where slot `why` has it
+TOLD = {
+    "what_then": "then",
+    "handler": "then",
+    "why": "response",
+}  # topics that a refusal itself answers → where slot `why` has it
 MERE = ("inform", "affirm", "out_of_scope")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
 CERTAINLY = 0.98  # confidence above which a question surely is about other things altogether
 URGES = "urges"  # 要多久, of who waits for nobody
@@ -57,7 +63,12 @@ class Questions:
         if self._is_it_right(state, parsed):
             return True
         found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, view)
-        about = {"flow": state.top.flow if state.top else state.focus.topic, "topics": list(parsed.topics)}
+        flow = state.top.flow if state.top else state.focus.topic
+        if state.top is not None and not found and (named_ := self._of_another(state.top.flow, parsed)) is not None:
+            flow, found = named_
+        about = {"flow": flow, "topics": list(parsed.topics)}
+        if found:
+            self._wonder(state, flow, parsed)
         state.kept = state.top is None and bool(found)  # the choices of what it is about stay open
         for topic, answer in found[:MOST]:
             state.then(answer, asked={"topic": topic, **about, **named(parsed)}, changed={})
@@ -102,7 +113,11 @@ class Questions:
     def _within(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
         frame, step = state.stack[-1], self._run.open_step(state)
         flow = self._flows[frame.flow]
-        if frame.acted or self._means_other(parsed, flow, within=True):
+        if frame.acted:
+            return []
+        if plain := tuple(topic for topic in parsed.topics if topic in PLAIN and topic in flow.facts):
+            return self._told(replace(parsed, topics=plain), flow.facts, flow)
+        if self._means_other(parsed, flow, within=True) or self._of_another(flow.name, parsed):
             return []
         if _asks_what_is_agreed(parsed, flow) and flow.so_far and frame.told:
             return [("right", flow.so_far)]
@@ -141,6 +156,23 @@ class Questions:
                 state.focus.topic = flow.name
                 return found
         return self._follows(last, parsed, proved) if last is not None else []
+
+    def _wonder(self, state: State, name: str, parsed: ParsedMessage) -> None:
+        """Keep what a question about a task named: the next message may take it."""
+        flow = self._flows.named(name)
+        if flow is not None and flow.kind == "task":
+            state.focus.asked_about = name
+            state.focus.wondered = self._run.filled(flow, replace(parsed, act=""))
+
+    def _of_another(self, open_: str, parsed: ParsedMessage) -> tuple[str, list[tuple[str, str]]] | None:
+        """The answer of another flow that a question names, where the open task's own words are not in it."""
+        flow = self._flows[open_]
+        if flow.name in GATES or _is_about(flow, parsed):
+            return None
+        for other in self._flows:
+            if other is not flow and _named_by(other, parsed) and (found := self._told(parsed, other.facts, other)):
+                return other.name, found
+        return None
 
     def _owner(self, evident: set[str]) -> Flow | None:
         """Who answers topics that need no word for what they are about: the flow that says so, else the first."""

@@ -24,6 +24,7 @@ class Frame:
     acted: bool = False  # past the point of no return
     told: dict[str, Any] = field(default_factory=dict)  # its values as the customer has last heard them
     confirming: dict[str, Any] = field(default_factory=dict)  # the values that the last confirmation showed
+    blocked: bool = False  # it was refused, and waits for what is done about it
     assumed: list[str] = field(default_factory=list)  # steps whose assumption was made
     slots: dict[str, Any] = field(default_factory=dict)  # its values while it is not on top
     offers: list[dict[str, str]] = field(default_factory=list)  # the choices of its question while it is not on top

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -167,6 +167,8 @@ class Engine:
 
     def _result(self, run: _Run, after: State, key: str, *, secret: bool) -> TurnResult:
         replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run, after)
+        if run.out.name() == "sms" and after.top is not None:
+            replies = _digits_of_the_last(replies)
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
         candidates = note(run.before, after, run.parse, key, secret=secret)
         keeps = run.parse.get("event") is not None or after.question == QUEUED or after.kept
@@ -216,6 +218,12 @@ def _merely_masked(text: str) -> dict[str, Any] | None:
     left = text.replace(privacy.ID_MARK, "").replace(privacy.MARK, "").strip()
     mere = len(left) <= MERE if masked == ID_MASKED else _ABOUT_IT.fullmatch(left)
     return {"response": masked, "resume": True} if mere else None
+
+
+def _digits_of_the_last(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    """Only the open question has choices by number: what is answered beside it must not move its digits."""
+    *before, last = replies or (Reply(""),)
+    return (*(replace(reply, buttons=()) for reply in before), last) if last.buttons else replies
 
 
 def _reply(event: BotUttered) -> Reply:

@@ -25,7 +25,7 @@ _MONEY = re.compile(
 _PREFIXED = re.compile(r"(?:[¥￥]|rmb|RMB|人民币)\s*(\d+(?:\.\d{1,2})?)(?![\d.])")
 _PLAN_BEHIND = re.compile(r"\s*的?(?:那个|这个)?(?:月租)?套餐")
 _FILLING = r"(?:我|你|给|个|了|上|进|值|话费|电话费|手机费|一下|点|\s)*"
-_BARE_NUMBER = r"(?P<n>\d{1,4}(?:\.\d{1,2})?|\d?[百千]\d?|[一二两三四五六七八九十百千零]{1,6})"
+_BARE_NUMBER = r"(?P<n>\d{1,4}(?:0(?!\d))?(?:\.\d{1,2})?|\d?[百千]\d?|[一二两三四五六七八九十百千零]{1,6})"
 _NO_MONEY = (  # units of other things; in 充139这个号 the digits begin a phone number
     r"(?![\d.gGmMkKtT兆吉%个年月日号个分天点折张次秒条岁台位期人小星半百千十]|\s*[gGmM](?![a-z])|\s*兆|块|元|\s*(?:这|那)个?号|的号|开头|段|来个|几)"
 )
@@ -56,7 +56,10 @@ def find(text: str) -> Iterator[Found]:
         taken.update(range(*match.span()))
         value = _plain(match["n"])
         if value is not None and not _PLAN_BEHIND.match(text, match.end()):
-            yield from _money(_with_coins(value, match), match.start(), match.end())
+            fen, none = _with_coins(value, match), match.start() and text[match.start() - 1] in "充交存"
+            if fen == 0 and none:  # 充0元: who takes an amount says that it is none
+                yield Found("amount_fen", 0, match.start(), match.end())
+            yield from _money(fen, match.start(), match.end())
     for match in _PREFIXED.finditer(text):
         if taken.isdisjoint(range(*match.span())):
             yield from _money(Decimal(match[1]) * 100, match.start(), match.end())
@@ -90,7 +93,9 @@ def _bare(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
         value = number(whole["n"])
         if value and text != _IDIOM and whole["n"] not in _EMERGENCY and 10 <= value <= 5000 and value % 10 == 0:
             yield whole["n"], whole.span()
-        return
+            return
+        if whole.start("n") == 0:
+            return
     for match in _SPENT.finditer(text):
         if match["n"].isascii() or len(match["n"]) > 1 or match["n"] == "十":
             yield match["n"], match.span("n")

@@ -43,8 +43,8 @@ def phone_numbers(text: str) -> Iterator[Found]:
 
 
 _MISTYPED = re.compile(
-    r"(?<![\dA-Za-z.*+\-])1[3-9]\d(?:\d{7}|\d{9})(?![\dA-Za-z.*\-])"
-)  # one digit short, or one too many
+    r"(?<![\dA-Za-z.*+\-])1[3-9]\d(?:\d{6,7}|\d{9,10})(?![\dA-Za-z.*\-])"
+)  # a digit or two short, or too many
 
 
 _DATA = re.compile(
