@@ -190,6 +190,8 @@ def _meant(turn: Turn, given: str, among: tuple[Plan, ...]) -> Plan | None:
     known = turn.hall.catalogue.plans
     if chosen := _of_offered(given, list(turn.slots.get("plan_offered") or ())):
         return next((one for one in known if one.name == chosen), None)
+    if among and "最便宜" in given:
+        return min(among, key=lambda plan: plan.fee_fen)
     found = plan_change.by_name(given, known) or plan_change.named(given, among)
     if found is None and given in turn.text:
         found = plan_change.named(turn.text, among)

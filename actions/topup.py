@@ -8,6 +8,8 @@ from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed,
 from actions.topup_paying import checked, placed
 from hall.topup import packages
 
+GIGABYTE = 1000  # MB; people mean 1024 by it
+
 
 class AskPackage(HallAction):
     """Offers the packages of the scope."""
@@ -41,7 +43,9 @@ class CheckPackage(HallAction):
         package = packages.wanted(turn.hall.policy, scope, data_mb)
         if package is None:
             return again(_no_such(turn, scope, data_mb))
-        return proceed(package=package.data_mb)  # the size: it stays when the scope is corrected
+        same = say("utter_topup_same_size", said_mb=data_mb, data_mb=package.data_mb)
+        rounded = (same,) if data_mb != package.data_mb and data_mb < GIGABYTE else ()
+        return proceed(*rounded, package=package.data_mb)  # the size: it stays when the scope is corrected
 
 
 class CheckTopup(HallAction):

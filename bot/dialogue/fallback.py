@@ -174,7 +174,8 @@ class Fallback:
             return False
         flows.sort(key=lambda flow: flow.menu or LATER)
         likely = [flow for flow, _ in self.likely(parsed)]
-        sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or flows[:1] == likely[:1]
+        clear = bool(likely) and flows[:1] == likely[:1] and parsed.ranking[0][1] >= self._limits.close
+        sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or clear
         told = parsed.asks or parsed.happened  # what a story or a question names, nobody wants
         if len(flows) == 1 and sure and not (told and flows[0].kind == "task"):
             self.take_only(state, (flows[0], flows[0].intents[0]), parsed, view)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.dialogue.flow import GATES, Step
-from bot.dialogue.interpreter import Interpreter
-from bot.dialogue.slot_filling import question_before
+from bot.dialogue.interpreter import OWN, Interpreter
+from bot.dialogue.slot_filling import own_line, question_before, reopened
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
 BACK, REPEAT, RESTART = "back", "repeat", "restart"  # commands of bot/nlu/commands.py
@@ -53,6 +53,23 @@ class GoingBack:
         costs = any(step.kind == "act" for step in self._flows[wanted.flow].steps) and self._flows[wanted.flow].slots
         state.then("utter_cancelled" if costs else "utter_dropped", task=self._run.title(wanted))
         state.queue += later
+
+    def reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A pattern: a value is to be another one, and which is not said: its question comes again."""
+        frame = state.top
+        if frame is None or frame.acted or parsed.entities or parsed.chosen or not (parsed.reopens or parsed.ruled_out):
+            return False
+        step = reopened(flow := self._flows[frame.flow], parsed, view)
+        here = self._run.open_step(state)
+        if step is None and here is not None and here.kind == "collect" and here.entity in parsed.reopens:
+            frame.asked = ""  # 换个号码, where the number is asked for: it is still to come
+            return True
+        if step is not None and step.own and own_line(parsed):  # 充错人了，充我自己的
+            view[step.target] = OWN
+            frame.reopen(flow, flow.index(step.id))
+        elif step is not None:
+            self.ask_anew(frame, step, view)
+        return step is not None
 
     def _restart(self, state: State, frame: Frame, view: SlotView) -> None:
         """The same task from its first question, without what was given."""

@@ -17,7 +17,7 @@ from bot.dialogue.fallback import MAX_LEFTOVER, Fallback, Thresholds
 from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.going_back import GoingBack
 from bot.dialogue.interpreter import BLOCKED, CONSENTING, OFFER, Interpreter
-from bot.dialogue.moods import NO_NOTICES, NOTICE, OWN, Moods, confirms
+from bot.dialogue.moods import NO_NOTICES, NOTICE, Moods, confirms
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Questions, named
 from bot.dialogue.several import SeveralValues
@@ -25,12 +25,22 @@ from bot.dialogue.slot_filling import (
     for_long_digits,
     is_another,
     own_line,
-    reopened,
     same_as_given,
     says_only_that,
     take,
 )
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, answers, only_asks, raw_answer, raw_digits, worded
+from bot.dialogue.state import (
+    Frame,
+    ParsedMessage,
+    SlotView,
+    State,
+    answers,
+    only_asks,
+    picked,
+    raw_answer,
+    raw_digits,
+    worded,
+)
 from bot.dialogue.stopping import Stopping
 
 STOP, YES, NO = "cancel", "affirm", "deny"
@@ -55,8 +65,8 @@ class Patterns:
         self._moods = Moods(interpreter, self._unsure)
         self._patterns = (
             self._event, self._person.hear, self._pattern_question, self._back.command, self._by_words.takes,
-            self._ellipsis.refers, self._question, self._moods.wonder, self._stops.stop, self._reopen, self._answer,
-            self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
+            self._ellipsis.refers, self._question, self._moods.wonder, self._stops.stop, self._back.reopen,
+            self._answer, self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
             self._unsure.value_without_task, self._unsure.miss,
         )  # fmt: skip
 
@@ -203,19 +213,6 @@ class Patterns:
 
     def _question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         return self._questions.answer(state, parsed, view)
-
-    def _reopen(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        """A value is to be another one, and which is not said: its question comes again."""
-        frame = state.top
-        if frame is None or frame.acted or parsed.entities or parsed.chosen or not (parsed.reopens or parsed.ruled_out):
-            return False
-        step = reopened(flow := self._flows[frame.flow], parsed, view)
-        if step is not None and step.own and own_line(parsed):  # 充错人了，充我自己的
-            view[step.target] = OWN
-            frame.reopen(flow, flow.index(step.id))
-        elif step is not None:
-            self._back.ask_anew(frame, step, view)
-        return step is not None
 
     def _answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         frame, step = state.top, self._run.open_step(state)
@@ -372,7 +369,11 @@ class Patterns:
     def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage) -> str | None:
         """What was written, as it is, where the step takes that and it is nothing else."""
         others = (s for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity != step.entity)
-        if parsed.chosen or parsed.ruled_out or any(parsed.values(other.entity) for other in others):
+        if (
+            parsed.chosen
+            or parsed.ruled_out
+            or any(parsed.values(other.entity) or picked(other, parsed) for other in others)
+        ):
             return None
         other = self._unsure.other_flow(frame, parsed)
         if step.accept == "digits" and parsed.text.strip().isdigit() and not (other and other.name == HUMAN):

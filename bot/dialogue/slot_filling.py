@@ -83,6 +83,12 @@ def reopened(flow: Flow, parsed: ParsedMessage, view: SlotView) -> Step | None:
     return None
 
 
+def gives_others(flow: Flow, open_: Step, parsed: ParsedMessage) -> bool:
+    """Whether a message holds a value for another step than the open one."""
+    others = (step for step in flow.steps if step.kind == "collect" and step.entity != open_.entity)
+    return any(parsed.values(other.entity) or picked(other, parsed) for other in others)
+
+
 def for_long_digits(flow: Flow, parsed: ParsedMessage) -> Step | None:
     """The step that digits are meant for which are too long for a choice: one that takes digits."""
     if len(raw_digits(parsed.text)) < LONG or parsed.entities or parsed.asks or parsed.ruled_out:
