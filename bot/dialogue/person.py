@@ -129,11 +129,15 @@ class Person:
     def _leaves(self, state: State, parsed: ParsedMessage) -> bool:
         """0 and a no leave the queue only where nothing else is open; words that say so, anywhere."""
         told = state.question == QUEUED or (state.top is None and state.question in ("", "done"))
-        no = state.question == QUEUED and not parsed.chosen and (self._means(parsed, NO) or self._means(parsed, STOP))
+        no = (
+            state.question == QUEUED
+            and not (parsed.chosen or parsed.asks)
+            and (self._means(parsed, NO) or self._means(parsed, STOP))
+        )
         return parsed.command in (NO_WAIT, NO_PERSON) or (told and parsed.command == BACK) or no
 
     def _of_person(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
-        if parsed.command == NO_PERSON:
+        if parsed.command == NO_PERSON or (parsed.command == NO_WAIT and state.top is None and "排" in parsed.text):
             state.then("utter_no_person")
             self._ask_again(state)
             return True

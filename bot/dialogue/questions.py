@@ -23,6 +23,7 @@ CERTAIN = (
     "beyond",
     "failed",
     "instalments",
+    "money_where",
 )  # topics whose words mean nothing else, whatever it was taken for
 PLAIN = ("proof", "abroad", "reopen")  # … within a task that answers them
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
@@ -170,7 +171,8 @@ class Questions:
         if flow.name in GATES or _is_about(flow, parsed):
             return None
         for other in self._flows:
-            if other is not flow and _named_by(other, parsed) and (found := self._told(parsed, other.facts, other)):
+            named_ = other is not flow and any(len(word) > 1 and word in parsed.text for word in _words(other))
+            if named_ and (found := self._told(parsed, other.facts, other)):
                 return other.name, found
         return None
 
@@ -250,9 +252,13 @@ def _priced(flow: Flow, parsed: ParsedMessage) -> bool:
     return any(picked(step, parsed).startswith("price:") for step in flow.steps)
 
 
+def _words(flow: Flow) -> tuple[str, ...]:
+    return tuple(flow.about.get("words", ()))
+
+
 def _named_by(flow: Flow, parsed: ParsedMessage) -> bool:
     """Whether its own words are said: they tell more than a value that many flows are about."""
-    return any(word in parsed.text for word in flow.about.get("words", ()))
+    return any(word in parsed.text for word in _words(flow))
 
 
 def _distance(flow: Flow, parsed: ParsedMessage) -> int:

@@ -12,11 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.dialogue.flow import Flow, Step
+from bot.dialogue.focus import PHONE
 from bot.dialogue.interpreter import PROVED, Interpreter
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
 SEVERAL = "several"  # the slot: {"values": those that are taken, "said": how many were announced}
 _SAID = re.compile(r"([两二三四五六七八九十]|\d{1,2})个(?:手机|电话)?(?:号码?|人|手机)")
+_AND_MINE = re.compile(  # 给我和134…都充30: one's own line is one of them
+    r"(?:我|我自己|自己|本机)(?:的号?)?(?:和|跟|与|还有|、)\s*1\d{10}|1\d{10}\s*(?:和|跟|与|还有|、)(?:我|我自己|自己|本机)(?:的号)?(?:都|各|每|,|，|$)"
+)
 _NUMERALS = {word: count for count, word in enumerate("二三四五六七八九十", start=2)} | {"两": 2}
 
 
@@ -41,6 +45,9 @@ class SeveralValues:
         if said := _SAID.search(parsed.text):
             word = said.group(1)
             view[SEVERAL] = {"values": [], "said": _NUMERALS.get(word) or int(word)}
+        if view[PROVED] and len(parsed.values(PHONE)) == 1 and _AND_MINE.search(parsed.text):
+            mine = ((PHONE, view[PROVED]), *parsed.entities)
+            parsed = replace(parsed, entities=mine, cues=parsed.cues - {"own_line"})
         flow = self._flow(state, parsed)
         step = next((s for s in flow.steps if s.for_each), None) if flow is not None else None
         if flow is None or step is None or "change" in parsed.cues or parsed.asks:
