@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.dialogue.flow import GATES, HUMAN, Flow
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
-from bot.dialogue.state import ParsedMessage, SlotView, State, picked
+from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, picked
 
 SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
@@ -65,7 +65,7 @@ class Questions:
             return True
         found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, view)
         flow = state.top.flow if state.top else state.focus.topic
-        if state.top is not None and not found and (named_ := self._of_another(state.top.flow, parsed)) is not None:
+        if state.top is not None and not found and (named_ := self._of_another(state.top, parsed)) is not None:
             flow, found = named_
         about = {"flow": flow, "topics": list(parsed.topics)}
         if found:
@@ -118,7 +118,7 @@ class Questions:
             return []
         if plain := tuple(topic for topic in parsed.topics if topic in PLAIN and topic in flow.facts):
             return self._told(replace(parsed, topics=plain), flow.facts, flow)
-        if self._means_other(parsed, flow, within=True) or self._of_another(flow.name, parsed):
+        if self._means_other(parsed, flow, within=True):
             return []
         if _asks_what_is_agreed(parsed, flow) and flow.so_far and frame.told:
             return [("right", flow.so_far)]
@@ -165,10 +165,10 @@ class Questions:
             state.focus.asked_about = name
             state.focus.wondered = self._run.filled(flow, replace(parsed, act=""))
 
-    def _of_another(self, open_: str, parsed: ParsedMessage) -> tuple[str, list[tuple[str, str]]] | None:
+    def _of_another(self, open_: Frame, parsed: ParsedMessage) -> tuple[str, list[tuple[str, str]]] | None:
         """The answer of another flow that a question names, where the open task's own words are not in it."""
-        flow = self._flows[open_]
-        if flow.name in GATES or _is_about(flow, parsed):
+        flow = self._flows[open_.flow]
+        if flow.name in GATES or _is_about(flow, parsed) or self._means_other(parsed, flow, within=True):
             return None
         for other in self._flows:
             named_ = other is not flow and any(len(word) > 1 and word in parsed.text for word in _words(other))

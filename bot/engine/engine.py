@@ -221,9 +221,12 @@ def _merely_masked(text: str) -> dict[str, Any] | None:
 
 
 def _digits_of_the_last(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
-    """Only the open question has choices by number: what is answered beside it must not move its digits."""
+    """The choices of the open question come first, so that what is answered beside it does not move their digits."""
     *before, last = replies or (Reply(""),)
-    return (*(replace(reply, buttons=()) for reply in before), last) if last.buttons else replies
+    beside = tuple(button for reply in before for button in reply.buttons)
+    if not last.buttons or not beside:
+        return replies
+    return (*(replace(reply, buttons=()) for reply in before), replace(last, buttons=(*last.buttons, *beside)))
 
 
 def _reply(event: BotUttered) -> Reply:
