@@ -6,7 +6,7 @@ import { ago } from "./words.js";
 
 const LOOK_EVERY = 3000; // while it learns
 const STATE = {
-  idle: "已定的说法还没有学。学习要一两分钟，期间照常服务。", running: "正在学习，要一两分钟；这一页可以离开。", done: "学好了，已经在用。",
+  idle: "已定的说法还没有学。学习要几分钟，期间照常服务。", running: "正在学习，要几分钟；这一页可以离开。", done: "学好了，已经在用。",
   worse: "学完以后测试变差了，没有启用，仍用原来的。请先看看下面混淆的，再复核一遍。", failed: "没有学成，仍用原来的；请告诉系统运维。",
 };
 const percent = (part, whole) => `${((part / whole) * 100).toFixed(1)}%`;
