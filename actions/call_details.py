@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import Choice, HallAction, Outcome, Say, Turn, end, proceed, say
+from actions.base import VERIFIED, Choice, HallAction, Outcome, Say, Turn, end, proceed, say
 from actions.look_up import is_others
 from hall import call_details, documents, months
 from hall.call_details import DetailsRefused
@@ -32,7 +32,9 @@ class TellCallDetails(HallAction):
         rules = turn.hall.policy.verification
         wanted = Wanted("details", turn.line.verified, found.month, turn.conversation, turn.key)
         link = documents.link(turn.hall, turn.unit, wanted, rules.detail_link)
-        return proceed(say("utter_call_details", found=found, link=link, minutes=_minutes(turn)))
+        return proceed(
+            say("utter_call_details", found=found, link=link, minutes=_minutes(turn)), details_month=found.month
+        )
 
 
 class DetailsLinkRule(HallAction):
@@ -43,6 +45,20 @@ class DetailsLinkRule(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         kept = turn.hall.policy.verification.detail_months
         return proceed(say("utter_details_link_rule", minutes=_minutes(turn), kept=kept))
+
+
+class DetailsMost(HallAction):
+    """Who was called most in the month that was told last, only while the customer is verified."""
+
+    name_ = "action_details_most"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if turn.line.level < VERIFIED:
+            return proceed(say("utter_details_again"))
+        found = await call_details.summary(turn.hall, turn.line.verified, turn.slots.get("details_month"))
+        if isinstance(found, DetailsRefused):
+            return proceed(_refused(turn, found))
+        return proceed(say("utter_details_most", found=found))
 
 
 def _minutes(turn: Turn) -> int:

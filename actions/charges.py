@@ -7,11 +7,12 @@ from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
 from actions.look_up import LookUp
-from hall import charges, tickets
+from hall import charges, services, tickets
 from hall.bill import Comparison
 from hall.bss.bill import Category
 from hall.change import Change
 from hall.charges import Explained, Made, NoBills, Question, Several, Unfound
+from hall.services import Held
 
 KINDS: dict[str, Category] = {  # by cue
     "charge_plan": "plan",
@@ -66,6 +67,8 @@ class TellChargeFact(HallAction):
         found = await charges.explained(turn.hall, turn.line.proved, kept["month"], kept["code"])
         if found is None:
             return proceed(say("utter_charge_which"))
+        if _asked(turn) == "opened_by" and (one := await _held(turn, kept["code"])):
+            return proceed(Say("utter_charge_opened_by", {"service": one}, _choices(found)))
         return proceed(say("utter_charge_fact", topic=_topic(turn), found=found))
 
 
@@ -119,9 +122,19 @@ async def _of_none(turn: Turn) -> Outcome:
     return proceed(Say("utter_charge_which", choices=tuple(_of_item(item.name) for item in found)))
 
 
+async def _held(turn: Turn, code: str) -> Held | None:
+    """The service of the line that an item is for."""
+    found = await services.held(turn.hall, turn.line.proved)
+    return next((one for one in found if f"{charges.SERVICE}{one.code}" == code), None)
+
+
+def _asked(turn: Turn) -> str:
+    return str((turn.slots.get("asked") or {}).get("topic", "what_is"))
+
+
 def _topic(turn: Turn) -> str:
-    topic = str((turn.slots.get("asked") or {}).get("topic", "what_is"))
-    return {"what_then": "how_end", "refund": "money_back"}.get(topic, topic)
+    topic = _asked(turn)
+    return {"what_then": "how_end", "refund": "money_back", "opened_by": "since"}.get(topic, topic)
 
 
 async def _last(turn: Turn) -> Explained | None:

@@ -59,6 +59,16 @@ class CheckInvoiceMonth(HallAction):
         return proceed(invoice_of=found.of, invoice_fen=found.amount_fen)
 
 
+class TellInvoiceAmount(HallAction):
+    """How much is invoiced; nothing is charged for it."""
+
+    name_ = "action_invoice_amount"
+
+    async def act(self, turn: Turn) -> Outcome:
+        known = turn.slots.get("invoice_of") and turn.line.level
+        return proceed(say("utter_invoice_amount", offer=_offer(turn)) if known else say("utter_invoice_free"))
+
+
 class AskInvoiceTitle(HallAction):
     """Asks to whom it is made out, with what is invoiced."""
 
@@ -98,7 +108,7 @@ class CheckTaxNumber(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         typed = str(turn.slots["tax_number"])
         if "no_tax_number" in turn.cues:
-            if "税号" in typed:
+            if "税号" in typed and not re.search(r"个人|自己", typed):
                 return again(say("utter_tax_number_none"))
             return again(invoice_title=PERSON, invoice_kind="person")  # for oneself: no number is asked for
         if MARK in typed or ID_MARK in typed:

@@ -31,11 +31,12 @@ class TellPlan(LookUp):
 
     async def read(self, turn: Turn) -> Plan | Subscribed | Dues | Contract | None:
         line = turn.line.proved
-        if "plan_rebates" in turn.cues:
+        last = turn.slots.get("plan_last") if "plan_more" in turn.cues else None  # 还剩几个月, of what was told last
+        if "plan_rebates" in turn.cues or last == "rebates":
             return await held.rebates(turn.hall, line)
         if "plan_services" in turn.cues or turn.slots.get("plan_service"):
             return await held.services(turn.hall, line, turn.slots.get("plan_service"))
-        if "plan_contract" in turn.cues:
+        if "plan_contract" in turn.cues or last == "contract":
             return await held.contract(turn.hall, line)
         return await plan.current(turn.hall, line)
 
@@ -46,7 +47,8 @@ class TellPlan(LookUp):
         if says and says[0].response == "utter_plan":  # and the change that waits for its month
             waits = await turn.hall.bss[PlanChanges].pending(turn.line.proved)
             says += [say("utter_plan_waits", waits=waits)] if waits else []
-        return replace(outcome, says=tuple(says))
+        told = says[0].response.removeprefix("utter_plan").removeprefix("_") if says else ""
+        return replace(outcome, says=tuple(says), slots=outcome.slots | {"plan_last": told})
 
     def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
         """The plan under its name, everything else as what was found."""

@@ -8,6 +8,7 @@ from typing import Any
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.look_up import is_others
 from actions.plan import TellPenalty
+from actions.tariffs import TellTariff
 from actions.topup_remedies import PERSON, pay_arrears
 from hall import plan as plans
 from hall import plan_change, plan_match
@@ -171,6 +172,21 @@ class TellPlanLose(HallAction):
         return await TellPenalty().act(turn)
 
 
+class TellPlanOptions(HallAction):
+    """What a plan that is named costs and holds; without one, that those which may be chosen are listed."""
+
+    name_ = "action_plan_options"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if (turn.slots.get("asked") or {}).get("plan_name"):
+            return await TellTariff().act(turn)
+        chosen = turn.slots.get("new_plan") if turn.line.level else None
+        plan = next((one for one in turn.hall.catalogue.plans if one.name == chosen), None)
+        if plan is not None:
+            return proceed(say("utter_tariff_plan", plan=plan, rules=turn.hall.policy.plan_rules))
+        return proceed(say("utter_plan_options"))
+
+
 class TellPlanWhen(HallAction):
     """From when a change takes effect; of one that is ordered, that."""
 
@@ -271,4 +287,7 @@ def _refused(turn: Turn, refused: Refused) -> Outcome:
         return Outcome("blocked", (Say(REFUSED["arrears"], facts, pay_arrears(turn, refused.owed_fen)),))
     if refused.reason in ("same", "not_for_you"):
         return again(say(REFUSED[refused.reason], **facts))
-    return end(Say(REFUSED[refused.reason], facts, (PAPERS if refused.reason == "not_registered" else PERSON,)))
+    told = Say(REFUSED[refused.reason], facts, (PAPERS if refused.reason == "not_registered" else PERSON,))
+    about = "register_real_name" if refused.reason == "not_registered" else ""
+    answers = {"response": "utter_plan_why_refused", "then": "utter_plan_way_on"}
+    return end(told, why=answers | {"facts": {"reason": refused.reason}, "about": about})

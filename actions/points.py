@@ -11,8 +11,10 @@ from hall import points
 from hall.errors import Unavailable
 from hall.points import Offer, Points, TooFew
 from hall.policy import Gift
+from hall.spoken_numbers import whole
 
 _ALL = re.compile(r"(?:全|都)(?:部|都)?(?:给我|帮我)?[换兑][^,。]{0,3}话费")
+_SIZE = re.compile(r"(?P<n>\d{1,4}|[一二两三四五六七八九十百]{1,4})个?(?P<unit>块|元|[gG])")
 MOST = 3  # gifts that are offered as choices
 
 
@@ -117,7 +119,7 @@ class CheckGift(HallAction):
         said = str(turn.slots["gift"])
         gift = points.gift(turn.hall, said)
         if gift is None:
-            found = points.meant(turn.hall, said) or points.meant(turn.hall, turn.text)
+            found = points.meant(turn.hall, said) or _sized(turn, said) or points.meant(turn.hall, turn.text)
             if len(found) != 1:
                 return again(say("utter_gift_unclear"))
             gift = found[0]
@@ -145,6 +147,16 @@ class RedeemPoints(HallAction):
             return _refused(done)
         rules = turn.hall.policy.accounts.points
         return proceed(Say("utter_redeemed", {"redeemed": done, "rules": rules}))
+
+
+def _sized(turn: Turn, said: str) -> tuple[Gift, ...]:
+    """换10块, 1G的那个: by the amount of credit or data alone."""
+    found = _SIZE.search(said)
+    if found is None:
+        return ()
+    number = whole(found["n"])
+    data = found["unit"] in "gG"
+    return points.meant(turn.hall, said, None if data else number * 100, number * 1024 if data else None)
 
 
 def _refused(short: TooFew) -> Outcome:

@@ -25,6 +25,8 @@ _WHERE = re.compile(
 )
 ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
+NOWHERE = ("外省", "外地", "外面", "别的省", "省外", "他乡")
+SHORT = 6  # characters of a place that is all that was said
 AWAY = "far_from_home"
 OTHERS = frozenset({"other_person", "other_line", "lost_other"})  # cues: somebody else's line
 SMS_CASES = 8  # as choices: 9 is a person; the others are told in words
@@ -202,7 +204,9 @@ async def _known(turn: Turn) -> tuple[tickets.Fact, ...]:
 def _place(turn: Turn) -> str:
     """Where the customer says he is, or ""."""
     found = _WHERE.search(str(turn.slots.get("real_name_place") or ""))
-    return found["place"] if found else ""
+    said = str(turn.slots.get("real_name_place") or "").strip("。我就的 ")
+    where = found["place"] if found else said if len(said) <= SHORT else ""
+    return "" if where in NOWHERE else where
 
 
 async def _store_there(turn: Turn) -> Place | None:

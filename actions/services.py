@@ -6,12 +6,13 @@ import re
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.look_up import is_others
-from hall import services
+from hall import services, tariffs
 from hall.books import fee_refund
 from hall.services import Held, Returning
 
 _THIS = re.compile(r"这个|那个|这项|那项|它|该")
 YES, NO = "yes", "no"
+MONEY = {"sum", "money_back", "refund"}  # topics that the rule of what comes back answers
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 
 
@@ -118,7 +119,11 @@ class EndService(HallAction):
         if _unwanted(turn):
             return proceed(*[await _given_back(turn, one) for one in found], ending_key=None)
         left = [one for one in running if one not in found]
-        return proceed(say("utter_ended", ending=services.ending(turn.hall, found), left=left), ending_key=None)
+        return proceed(
+            say("utter_ended", ending=services.ending(turn.hall, found), left=left),
+            ending_key=None,
+            ended_last=[one.name for one in found],
+        )
 
 
 class TellServices(HallAction):
@@ -137,11 +142,26 @@ class TellEndWhen(HallAction):
     name_ = "action_end_when"
 
     async def act(self, turn: Turn) -> Outcome:
+        if _unwanted(turn) and turn.slots.get("ended_service"):  # what is asked about is the money that comes back
+            told = MONEY & set((turn.slots.get("asked") or {}).get("topics") or ())  # by another of its topics
+            return proceed() if told else await TellUnwantedRule().act(turn)
         line = turn.line.msisdn if turn.line.level else None
         asked = await fee_refund.of_line(turn.hall.store, line) if line else []
         if not asked or turn.slots.get("ended_service"):
             return proceed(say("utter_end_when"))
         return proceed(say("utter_refund_stands", refund=fee_refund.facts(turn.hall, asked[0])))
+
+
+class TellEndKeeps(HallAction):
+    """What becomes of what is kept with the service, by the price list; else when it stops."""
+
+    name_ = "action_end_keeps"
+
+    async def act(self, turn: Turn) -> Outcome:
+        named = turn.slots.get("ended_service") or ",".join(turn.slots.get("ended_last") or ())
+        found = (tariffs.item(turn.hall, one) for one in str(named).split(",") if one)
+        told = next((one for one in found if one is not None and one.end), None)
+        return proceed(say("utter_end_keeps", item=told) if told else say("utter_end_when"))
 
 
 class TellUnwantedRule(HallAction):

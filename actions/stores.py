@@ -15,7 +15,7 @@ ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 HERE = "here"  # the value of a place that is taken from elsewhere: the words, the last hall, the line's city
 MOST = 3  # halls that are listed at once
-ABOUT_ONE = {f"store_{one}" for one in ("hours", "busy", "phone", "way", "bring", "does", "more", "day")}
+ABOUT_ONE = {f"store_{one}" for one in ("hours", "now", "busy", "phone", "way", "bring", "does", "more", "day")}
 
 
 class AssumePlace(HallAction):
@@ -28,6 +28,9 @@ class AssumePlace(HallAction):
         _, city = await customer(turn)
         guess = city in _rules(turn).cities and not await far_from_home(turn)
         known = finding.find(_rules(turn), turn.text) or told_of or guess
+        there = str(turn.slots.get("real_name_place") or "")  # who registers far from home has said where he is
+        if not known and there and finding.find(_rules(turn), there):
+            return proceed(store_place=there)
         return proceed(store_place=HERE) if known or _hotline(turn) else proceed(store_business=business_of(turn))
 
 

@@ -28,9 +28,6 @@ REFUSED = {
 }
 
 
-EXPLAINED = ("arrears", "balance", "not_registered", "blacklisted")  # reasons whose why is known
-
-
 class AssumeNewService(HallAction):
     """Who describes a service means it; somebody else's line is refused before anything is asked."""
 
@@ -41,6 +38,7 @@ class AssumeNewService(HallAction):
             return Outcome("others", (say("utter_not_your_line"),))
         found = subscribing.wanted(turn.hall, turn.text)
         last = turn.slots.get("tariff_last") if "open_it" in turn.cues else None  # 那开吧: whose price was told
+        last = turn.slots.get("ended_last") if "want_again" in turn.cues else last  # 又想要了, right after it was ended
         if found is None and last:
             found = subscribing.wanted(turn.hall, str(last[-1]))
         return proceed(new_service=found.code) if found else proceed()
@@ -120,7 +118,7 @@ class Subscribe(HallAction):
         if isinstance(found, Refused) or not key:
             return _refused(turn, found) if isinstance(found, Refused) else end(say("utter_subscribe_again"))
         await subscribing.start(turn.hall, turn.line.proved, found, str(key), turn.channel)
-        return proceed(say("utter_subscribed", terms=found), subscribe_key=None)
+        return proceed(say("utter_subscribed", terms=found), subscribe_key=None, tariff_last=[found.name])
 
 
 class TellTerms(HallAction):
@@ -133,7 +131,7 @@ class TellTerms(HallAction):
         found = subscribing.wanted(turn.hall, str(named[-1]))
         if found is None:
             return proceed(say("utter_services_sold", services=list(subscribing.sold(turn.hall)[:MOST])))
-        return proceed(say("utter_service_price", service=found))
+        return proceed(say("utter_service_price", service=found), tariff_last=[found.name])
 
 
 class TellSold(HallAction):
@@ -162,10 +160,12 @@ def _refused(turn: Turn, refused: Refused) -> Outcome:
         return Outcome("blocked", (told,), _explained(refused.reason))
     remedies = {"not_registered": (PAPERS,), "balance": (CREDIT,), "had": (), "in_plan": ()}
     told = Say(REFUSED[refused.reason], facts, remedies.get(refused.reason, (PERSON,)))
-    return end(told, **(_explained(refused.reason) if refused.reason in EXPLAINED else {}))
+    had = {"tariff_last": [refused.name], "charge": None} if refused.reason == "had" else {}
+    return end(told, **had, **_explained(refused.reason))
 
 
 def _explained(reason: str) -> dict[str, Any]:
-    """The slot that answers 为什么 and 那怎么办 after the refusal."""
+    """What answers 为什么 and 那怎么办 after a refusal."""
+    about = {"not_registered": "register_real_name"}.get(reason, "")
     answers = {"response": "utter_subscribe_why_refused", "then": "utter_subscribe_way_on"}
-    return {"why": answers | {"facts": {"reason": reason}, "about": ""}}
+    return {"why": answers | {"facts": {"reason": reason}, "about": about}}

@@ -13,6 +13,8 @@ from hall.bss.subscriber import Subscribers
 from hall.catalogue import Plan
 
 _BESIDE_MINE = re.compile(r"(?:我|现在|目前)的?[^,。]{0,4}比|比我")  # 和我现在的比呢
+_FAMILY = re.compile(r"(?P<stem>[\u4e00-\u9fff]{2,4})\d{2,3}元?")
+_FEE = re.compile(r"(?<!\d)\d{2,3}(?!\d|[.gGmM分条月号日])")
 MOST_LISTED = 6
 MOST = 2  # plans or items that one answer tells
 PERSON = Choice("utter_choice_guide_next", facts={"intent": "talk_to_human"}, payload="/talk_to_human")
@@ -61,7 +63,16 @@ async def _family(turn: Turn, names: list[str]) -> tuple[Plan, ...]:
 def _names(turn: Turn, asked: dict[str, Any]) -> list[str]:
     """What the message names, as the understanding or the price list knows it."""
     named = [str(one) for kind in ("plan_name", "service_name") for one in asked.get(kind, ())]
+    named += _siblings(turn, named or list(turn.slots.get("tariff_last") or ()), named)
     return named or [one.name for one in tariffs.items(turn.hall, turn.text)]
+
+
+def _siblings(turn: Turn, known: list[str], named: list[str]) -> list[str]:
+    """冰激凌99和59, 59的呢: plans of the family that is spoken of, by their price alone."""
+    stem = next((found["stem"] for one in known if (found := _FAMILY.match(one))), "")
+    fees = {int(number) * 100 for number in _FEE.findall(turn.text)} if stem else set()
+    others = (plan for plan in turn.hall.catalogue.plans if plan.name.startswith(stem) and plan.fee_fen in fees)
+    return [plan.name for plan in others if plan.name not in named]
 
 
 def _told(turn: Turn, asked: dict[str, Any]) -> Iterator[Say]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from actions.base import HallAction, Outcome, Turn, proceed, say
 from actions.look_up import LookUp
-from hall import usage
+from hall import months, usage
 from hall.bss.usage import Bucket
 from hall.usage import Allowance, Left, Pace, Used
 
+_LEFT = re.compile(r"还有|剩|没用|余")
 KINDS: dict[str, Bucket] = {"usage_data": "data_mb", "usage_minutes": "minutes", "usage_sms": "sms"}  # by cue
 
 
@@ -30,7 +32,8 @@ class TellUsage(LookUp):
         return await super().act(turn)
 
     async def read(self, turn: Turn) -> Left | Used | NoRecord | None:
-        if month := turn.slots.get("usage_month"):
+        month = turn.slots.get("usage_month")
+        if month and not (month == months.of(turn.hall.clock.now()) and _LEFT.search(turn.text)):  # 这个月还剩多少
             return await usage.used(turn.hall, turn.line.proved, month) or NoRecord()
         return await usage.left(turn.hall, turn.line.proved, [KINDS[cue] for cue in KINDS if cue in turn.cues])
 
@@ -82,6 +85,9 @@ class TellRates(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if turn.line.msisdn is None:
             return proceed(say("utter_usage_prove"))
+        month = next(iter((turn.slots.get("asked") or {}).get("month") or ()), None)
+        if month and (found := await usage.used(turn.hall, turn.line.proved, str(month))):  # 上个月用了几个G
+            return proceed(say("utter_usage_months", used=found))
         return proceed(say("utter_usage_rates", rates=list(await usage.rates(turn.hall, turn.line.proved))))
 
 

@@ -38,6 +38,7 @@ class Summary:
     data_mb: int
     fee_fen: int
     largest: tuple[Largest, ...]
+    called: tuple[Largest, ...] = ()  # who was called most often: `quantity` calls, the last on `day`
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,18 @@ def _summary(month: str, running: bool, found: tuple[Detail, ...]) -> Summary:
         sum(one.quantity for one in found if one.kind == "data"),
         sum(one.fee_fen for one in found),
         (*_most(calls), *_chatted(found), *_most([one for one in found if one.kind == "data"])),
+        _often(calls),
     )
 
 
 def _most(found: list[Detail]) -> tuple[Largest, ...]:
     largest = sorted(found, key=lambda one: (-one.quantity, one.at))[:LARGEST]
     return tuple(Largest(one.kind, _masked(one.other), one.quantity, _day(one)) for one in largest)
+
+
+def _often(calls: list[Detail]) -> tuple[Largest, ...]:
+    counts, last = Counter(one.other for one in calls), {one.other: _day(one) for one in calls}
+    return tuple(Largest("call", _masked(other), count, last[other]) for other, count in counts.most_common(LARGEST))
 
 
 def _chatted(found: tuple[Detail, ...]) -> tuple[Largest, ...]:

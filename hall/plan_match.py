@@ -19,7 +19,9 @@ from hall.policy.services import Rates
 from hall.store.tables.accounts import declined_offers
 from hall.store.unit import Store, Unit
 
-_MORE = re.compile(r"流量(?:再)?(?:多|大)|大流量|多点流量|流量[^,。]{0,4}不够|更大的|大一点的")
+_MORE = re.compile(
+    r"流量(?:再)?(?:多|大)|大流量|多点流量|流量[^,。]{0,4}不够|更大的|大一?[点些档]的|大点的|超出?来?了?[^,。]{0,4}推荐|总超|老超"
+)
 _ADVICE = re.compile(r"推荐|合适|划算|便宜|省钱|适合|建议")
 MONTHS = 3  # of use that are looked at
 YEAR = 12

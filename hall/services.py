@@ -27,6 +27,7 @@ _ALL = re.compile(r"都|全部?|所有|统统|通通|一个不留|一起|两个|
 _BUT = re.compile(
     r"(?:除了|除|留着?|保留|只留)(?P<kept>[^,，。]{2,20}?)(?:以?外|之外|别的|其他|其它|剩下|都|全|$|[,，。])"
 )
+_LEFT = re.compile(r"(?P<kept>[^,，。等]{1,8}?)的?(?:还?要?留着|保留|留下|先?别退|先?不退|不要退|别停)")
 _NUMBERS = re.compile(
     r"\s*(?:退|取消|停|要?退订)?(?:第)?\d{1,2}(?:个|项)?(?:\s*[,，、.和跟与及\s]\s*(?:第)?\d{1,2}(?:个|项)?)*\s*(?:都|也)?(?:退订?|取消|停|不要)?(?:了|掉|吧)*\s*"
 )
@@ -112,7 +113,7 @@ def meant(text: str, among: Sequence[Held]) -> tuple[Held, ...]:
     codes = {part.strip() for part in plain.split(",")}
     if exact := tuple(one for one in among if one.code in codes):
         return exact
-    if but := _BUT.search(plain):
+    if but := _BUT.search(plain) or _LEFT.search(plain):
         kept = _named(but["kept"], among)
         return tuple(one for one in among if one not in kept) if kept else ()
     if _NUMBERS.fullmatch(plain):

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.dialogue.flow import HUMAN, IDENTIFY
 from bot.dialogue.interpreter import Interpreter
-from bot.dialogue.person import RATES, URGES
+from bot.dialogue.person import NO_PERSON, RATES, URGES
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
 ANGER = "anger"  # the cue of what is said before a wish, and only sounds like a complaint
@@ -45,7 +45,8 @@ class ByWords:
         """
         # a rating that nobody asked for, and a 催一下 while nothing is open, are words
         urges = parsed.command == URGES and state.top is None
-        command = parsed.command and not (urges or parsed.command.startswith(RATES))
+        forwards = parsed.command == NO_PERSON and state.top is None  # 别转了, after calls were forwarded
+        command = parsed.command and not (urges or forwards or parsed.command.startswith(RATES))
         if parsed.chosen or command or parsed.event:
             return False
         frame = state.top

@@ -26,6 +26,7 @@ CANCELLED, REFUSED = "cancelled", "end"  # how a task ended
 HOW_ABOUT = re.compile(
     r"(?:那|那么|要不)?(?:(?:给?我)?[换改](?:成|个|一个|到)?[^,，。?？]{1,8}[呢吗]|给\d{11}(?:充|交)[^,，。?？]{1,8}呢)[?？]?"
 )
+_MONTH_ALONE = re.compile(r"[换改要看查成到的呢吧份也再个那就是给我,，。 ]*")  # 换成9月
 NAME = 2  # characters of what a task is about: 话费, 流量
 _AROUND = re.compile(  # the name of a task in so many words
     r"^(?:不是?|不对|不了|哦|噢|嗯|那就?|我?还是|就|要|换成?|改成?|回到?|算了|先|来|办|[,，。! ])+|[吧呗了的啊。!！ ]+$"
@@ -251,15 +252,18 @@ class Ellipsis:
         cues = parsed.cues & set(flow.follow)
         step = next((s for s in flow.steps if s.kind == "collect" and s.entity == MONTH), None)
         relative = step is not None and relative_month.shifted(parsed.text, [], state.focus.month or "2000-01")
-        if not cues and not relative:
+        alone = step is not None and bool(parsed.values(MONTH)) and _MONTH_ALONE.fullmatch(parsed.rest) is not None
+        if not cues and not relative and not alone:
             return False
+        cues = cues or frozenset((MONTH,) if alone else ())
         if (wish := self._sure_wish(parsed)) is not None and wish.name != flow.name and not wish.rest and not cues:
             return False
         fills: dict[str, Any] = {}
         if step is not None:
             named = parsed.values(MONTH)
             spans = [month for month in named if "/" in month]
-            fills[step.target] = next(iter(spans or ([state.focus.month] if cues else named[-1:])), None)
+            last = [state.focus.month] if cues and not alone else named[-1:]
+            fills[step.target] = next(iter(spans or last), None)
         if state.focus.about_other and not own_line(parsed):
             view["mentioned_number"] = state.focus.number
         self._run.begin(state, flow, view, self._wish(flow, {k: v for k, v in fills.items() if v}))

@@ -39,6 +39,7 @@ class Focus:
     heard: str = ""
     asked_about: str = ""  # the task that the last message was a question about …
     wondered: dict[str, Any] = field(default_factory=dict)  # … and the slots that it named: 那来一个
+    down: bool = False  # what was served last could not be: a system was down
     pieces: list[str] = field(default_factory=list)  # the beginnings of a sentence that came in several messages
 
     def recent(self) -> bool:
@@ -77,7 +78,7 @@ class Focus:
         kept = values_of(flow, slots)
         if flow.kind == "task" and THING not in flow.entities:
             self.thing = ""
-        self.topic, self.about_other = flow.name, how == "others"
+        self.topic, self.about_other, self.down = flow.name, how == "others", how == "down"
         of_kind = {step.entity: str(kept[step.target]) for step in flow.steps if step.target in kept}
         self.month = of_kind.get(MONTH, self.month)
         if number := of_kind.get(PHONE):

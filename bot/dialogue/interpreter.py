@@ -204,7 +204,11 @@ class Interpreter:
 
     def _offer_own(self, state: State, flow: Flow, view: SlotView) -> None:
         """It was about somebody else's line: the same about one's own, unless another task goes on now."""
-        if len(state.stack) > 1 or not flow.intents:
+        if flow.name in GATES and len(state.stack) > 1:  # refused before it was proved: the wish is below
+            flow = self.flows[state.stack[-2].flow]
+        elif len(state.stack) > 1:
+            return
+        if not flow.intents:
             return
         values = json.dumps(values_of(flow, view.slots), ensure_ascii=False)
         choices = [("utter_choice_own_line", f"/{flow.intents[0]}{values}")]

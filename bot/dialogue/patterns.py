@@ -148,7 +148,8 @@ class Patterns:
             return True
         if question == BLOCKED and state.offers:
             return self._remedied(state, parsed, view)
-        if question == "done" and self._means(parsed, YES) and GO_PAY not in parsed.cues:
+        spoken = GO_PAY in parsed.cues or self._flows.begun_by(parsed.cues) is not None
+        if question == "done" and self._means(parsed, YES) and not spoken:
             state.then("utter_already_confirmed")
             return True
         return False
@@ -294,7 +295,9 @@ class Patterns:
                 self._run.drop(state, view)
         frame = state.top
         if frame is not None and frame.flow == flow.name and not frame.acted:
-            if not flow.slots:
+            if parsed.asks:  # 保号费多少 is about what is to be confirmed, and no consent
+                frame.asked = ""
+            elif not flow.slots:
                 frame.confirmed = True  # there is nothing to confirm but the wish itself
             elif not self._note(state, parsed, view):
                 frame.asked = ""

@@ -136,7 +136,14 @@ class Person:
         )
         return parsed.command in (NO_WAIT, NO_PERSON) or (told and parsed.command == BACK) or no
 
+    def _of_calls(self, state: State, parsed: ParsedMessage) -> bool:
+        if state.top is not None:
+            return self._flows[state.top.flow].stops in parsed.cues
+        return self._flows.begun_after(state.focus.topic, parsed.cues) is not None
+
     def _of_person(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        if parsed.command == NO_PERSON and self._of_calls(state, parsed):  # 别转了, of calls that are forwarded
+            return False
         if parsed.command == NO_PERSON or (parsed.command == NO_WAIT and state.top is None and "排" in parsed.text):
             state.then("utter_no_person")
             self._ask_again(state)

@@ -16,6 +16,7 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, picked
 SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
+WITHIN = "within"  # … of one in the middle of a task, whose topic has no name
 ANY = "any"  # … of one about what was just told, whose topic has no name
 CERTAIN = (
     "carry_over",
@@ -34,7 +35,9 @@ TOLD = {
 }  # topics that a refusal itself answers → where slot `why` has it
 MERE = ("inform", "affirm", "out_of_scope")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
 CERTAINLY = 0.98  # confidence above which a question surely is about other things altogether
+WAITS = frozenset({"how_long", "arrival", "until", "late", "from_when"})  # asked of what is down: until when?
 URGES = "urges"  # 要多久, of who waits for nobody
+LASTS = ("visit",)  # topics that are about what was told last, whoever else is called by their words
 STATED = ("lost_id",)  # topics that are stated as often as asked, of what was told last: 我身份证丢了
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
 
@@ -62,6 +65,9 @@ class Questions:
             state.then(OFFER, offer={"response": view["why"][told], "facts": view["why"]["facts"]})
             return self._again(state)
         if self._is_it_right(state, parsed):
+            return True
+        if state.top is None and state.focus.down and WAITS & set(parsed.topics):
+            state.then("utter_outage_when")
             return True
         found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, view)
         flow = state.top.flow if state.top else state.focus.topic
@@ -127,6 +133,8 @@ class Questions:
         for other in flow.steps:  # of what is named, else of the open question
             known |= other.facts if other.entity in mentioned or (other is step and not mentioned) else {}
         found = self._told(parsed, known, flow)
+        if not found and WITHIN in known and parsed.act == "ask" and not mentioned:
+            return [(WITHIN, known[WITHIN])]
         if not found and flow.name in GATES and len(state.stack) > 1:
             return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
         return found
@@ -149,12 +157,15 @@ class Questions:
         spoken = (last.name,) if last is not None else ()
         if last is not None and _priced(last, parsed) and not any(_named_by(flow, parsed) for flow in about):
             about = [last, *about]  # 那10块的呢, after the prices of packages
+        if last is not None and any(topic in parsed.topics and topic in last.facts for topic in LASTS):
+            about = [last, *about]  # 师傅哪天来, after broadband was told of
         way_on = self._flows.named(str((view["why"] or {}).get("about", ""))) if last is not None else None
         for flow in filter(None, (last, any_) if certain else (*about, last, way_on, any_)):
             by_size = bool(parsed.pick) and flow in about
             other = self._means_other(parsed, flow, within=by_size, spoken=spoken)
             if (certain or not other) and (found := self._told(parsed, flow.facts, flow)):
-                state.focus.topic = flow.name
+                if last is None or any(last.facts.get(topic) != answer for topic, answer in found):
+                    state.focus.topic = flow.name  # else it is about the last, in whatever words: 合约没到期怎么办
                 return found
         return self._follows(last, parsed, proved) if last is not None else []
 

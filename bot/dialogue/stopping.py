@@ -44,7 +44,8 @@ class Stopping:
             state.waiting.clear()
         elif not self._stops(state, parsed) or self._turns(state, parsed):
             return False
-        instead = self._unsure.likely(parsed, self._unsure.within)[:1] if not everything else []
+        plain = everything or "gives_up" in parsed.cues  # 先别停 is no wish for 停机保号
+        instead = [] if plain else self._unsure.likely(parsed, self._unsure.within)[:1]
         if (stopped := state.top) is not None:
             instead = [wish for wish in instead if wish[0].name != stopped.flow]
             self._back.abandon(state, view)

@@ -16,7 +16,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import vocabulary
+from bot.nlu import features, vocabulary
 from bot.nlu.component import NluComponent
 from bot.nlu.prefilter import Prefilter
 
@@ -27,15 +27,15 @@ ASK, CONDITION, TELL = "ask", "if", ""
 _END = r"(?=$|[\s,。!?;、])"
 _WHATEVER = re.compile(r"(?:什么|啥|哪个?种?|怎么|多少|几个?)(?:样|些)?都(?:行|可以|好|成|能?要|没关系)|随便|无所谓")
 _WH = re.compile(
-    r"多少|多久|多长|多大|多贵|(?<![前这好])几(?=[个块元天号点分小时月日兆GgMm种次钱档时倍百千])|什么|啥|哪(?!怕)|谁|怎么|怎样|咋|如何"
+    r"多少|(?:要|得|是|收|月|剩|差|退|能|还有|有)好多|^好多(?=[钱块个分])|(?<![了我贵便大少])好多(?:钱|块|分|个)?(?=[?？呢啊嘛哦]*$)|(?:要|得|还)等?好久|多久|多长|多大|多贵|(?<![前这好])几(?=[个块元天号点分小时月日兆GgMm种次钱档时倍百千])|什么|啥|哪(?!怕)|谁|怎么|怎样|咋|如何"
     r"|岂不|不就?是白|为何|为嘛|凭什么|干嘛|干吗|是否|能否|可否|何时|几时|边度|边个|几多|几耐|点解|乜"
 )
 _YES_NO = re.compile(
-    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停以退充办改][不没])|有没有|有[\u4e00-\u9fff]{{1,6}}没{_END}|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
+    rf"[?]|吗|[么嘛呢]{_END}|(?:没有|没|不|冇){_END}(?<=[行能可要会用够贵有到成在钱费合好停以退充办改算值远快准多][不没])|有没有|有[\u4e00-\u9fff]{{1,6}}没{_END}|(?P<v>[\u4e00-\u9fff]{{1,2}})[不没](?P=v)|可不可|是不是|有冇"
     rf"|够[^,。!?;、\s不没]{{1,8}}[不没冇]{_END}|(?:用|拿)[^,。!?;、\s]{{2,6}}(?:可以|能行|行)吧{_END}"
-    rf"|(?:对|是|没错)吧{_END}|[退批办修装停转设][好完掉成]?了没有?{_END}"
+    rf"|(?:对|是|没错)吧{_END}|[退批办修装停转设开换加改订][好完掉成通上]?了没有?{_END}"
 )
-_ABLE_NOT = re.compile(rf"(?:能|可以|要|会|得)(?!帮|给我|替|为我)[\u4e00-\u9fff]{{1,6}}不{_END}")  # 能退不
+_ABLE_NOT = re.compile(rf"(?:能|可以|要|会|得)(?!帮|给我|替|为我)[\u4e00-\u9fff]{{1,12}}不{_END}")  # 能退不
 _OR = re.compile(r"(?<!^)(?<![,。!?;、\s那就])(?:还是|或者是?)(?=\S)")
 _BUT = re.compile(
     r"(?:算了|不了|不对|不是|不|哦|噢|嗯|那|要不|我|就|唉|哎|好吧|[,，。!\s])+(?=还是)"
@@ -97,10 +97,11 @@ class Act:
 
 def read(text: str) -> Act:
     """What a normalised message does."""
-    topics = tuple(_named("topics.tsv", text))
+    plain = features.plainly(text)
+    topics = tuple(_named("topics.tsv", text)) or tuple(_named("topics.tsv", plain))
     if _IF.search(text) and not _polite(text):
         return Act(CONDITION, topics)
-    return Act(ASK, topics) if is_question(text) else Act(TELL, topics)
+    return Act(ASK, topics) if is_question(text) or (plain != text and is_question(plain)) else Act(TELL, topics)
 
 
 def is_question(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bot.nlu import vocabulary
+from bot.nlu import features, vocabulary
 from bot.nlu.prefilter import Prefilter
 
 Patterns = list[tuple[str, re.Pattern[str]]]
@@ -19,8 +19,13 @@ _PIECE = re.compile(r"\{(\w+)\}")
 
 
 def find(text: str) -> frozenset[str]:
-    """The cues that a text holds."""
+    """The cues that a text holds, as it stands or in common words."""
     lowered = text.casefold()
+    plain = features.plainly(lowered)
+    return _in(lowered) if plain == lowered else _in(lowered) | _in(plain)
+
+
+def _in(lowered: str) -> frozenset[str]:
     patterns, prefilter = _patterns()
     tried = (patterns[index] for index in prefilter.among(lowered))
     return frozenset(cue for cue, pattern in tried if pattern.search(lowered))

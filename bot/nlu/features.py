@@ -21,6 +21,7 @@ _SIGNS = {"phone_number": "P", "amount_fen": "Y", "data_mb": "D"}
 _DIGITS = re.compile(r"\d+")
 _KEPT_NUMBERS = frozenset(("10086", "10010", "10001", "10000", "12315", "12300", "12580", "139", "189", "110", "120"))
 _GENERATION = re.compile(r"[2345]g", re.I)
+AMBIGUOUS = frozenset(("好多", "整", "在", "地", "给"))  # 扣了我好多钱 asks nothing, 完整 is no dialect
 _PUNCTUATION = re.compile(r"[\s,，。.!！?？、~:：;；\"'“”‘’()（）]+")
 _BARE = re.compile(r"[PYD\s,的吧就要是改成换号码手机错了不对充选来我个那上本这月]*")
 
@@ -43,6 +44,18 @@ def common(text: str) -> str:
     """The text with regional words replaced: `咋莫得流量喽` → `怎么没有流量了`."""
     words, pattern = _dialect()
     return pattern.sub(lambda match: words[match.group()], text) or text
+
+
+def plainly(text: str) -> str:
+    """The same with all particles as they are, for patterns of words: `我冇搞过` → `我没弄过`."""
+    words, pattern = _plain()
+    return pattern.sub(lambda match: words[match.group()], text)
+
+
+@cache
+def _plain() -> tuple[dict[str, str], re.Pattern[str]]:
+    words = {said: meant for said, meant in _dialect()[0].items() if meant and said not in AMBIGUOUS}
+    return words, re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
 
 
 @cache

@@ -25,6 +25,7 @@ _NO_NAME = re.compile(
     r"^(?:怎么|什么|啥|谁|能|可以|可不可|是不是|错|不对|要|有没有|信息|哪|和|的|发票|税号|个人发票|我的?$|(?:我们?)?(?:公司|单位|企业)$)"
     r"|[吗呢么]$|^(?:中国)?(?:移动|联通|电信|广电)(?:公司)?$"
 )
+_WISH = re.compile(r"(?:发票|电子票|开票)(?=.{4})")
 _TAX_LED = re.compile(
     r"(?:税号|识别号|信用代码|税务登记[号证]?)(?:[是为:\s]|号码)*(?P<n>[0-9A-Za-z](?:[ \-]?[0-9A-Za-z]){5,23})"
 )
@@ -45,9 +46,11 @@ def find(text: str) -> Iterator[Found]:
     if found is None:
         return
     group = next((name for name, value in found.groupdict().items() if value), 0)
-    value = found[group]
-    if not _NO_NAME.search(value):
-        yield Found(TITLE, value, *found.span(group))
+    (start, end), value = found.span(group), found[group]
+    asked = max((match.end() for match in _WISH.finditer(value)), default=0)  # 给我们开张发票昆明…公司
+    start, value = start + asked, value[asked:]
+    if value and not _NO_NAME.search(value):
+        yield Found(TITLE, value, start, end)
 
 
 def _tax_numbers(text: str) -> Iterator[Found]:

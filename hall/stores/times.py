@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -82,6 +83,10 @@ def days_in(rules: StoreRules, said: str, today: date) -> tuple[date, ...]:
     for word, ahead in _NEAR.items():
         if word in said:
             return (today + timedelta(ahead),)
+    if "月底" in said or "月末" in said:
+        return (date(today.year, today.month, monthrange(today.year, today.month)[1]),)
+    if "月初" in said or "月头" in said:
+        return _dated(0, 1, today)
     if match := _WEEKDAY.search(said):
         ahead = (_WEEKDAYS[match["d"]] - today.weekday()) % 7
         if match["next"]:

@@ -32,7 +32,7 @@ const ICONS = {
 // an address ends before a blank, a quote, or the punctuation of Chinese and of a sentence
 const URL_IN_TEXT = /https?:\/\/[^\s<>"'“”‘’，。；！？、（）《》【】]+/gi;
 const AMOUNT = /-?\d[\d,]*(?:\.\d+)?\s?(?:元|分钟|分|小时|条|GB|MB|KB|天|个月|次|笔|yuan)/g;
-const BOLD = /\*\*([^*\n]+)\*\*/g;
+const BOLD = /\*{3,}|\*\*([^*\n]+)\*\*/g; // the stars of a masked number are no emphasis
 
 /** Text with its http(s) addresses as links; of the hall's own also emphasis, and numbers that stay with their unit. */
 function inline(text, rich) {
@@ -49,7 +49,7 @@ function inline(text, rich) {
 }
 
 function emphasised(text, into) {
-  splitBy(text, BOLD, into, (found) => [make("strong", "", found[1]), found[0].length], (plain, inner) => {
+  splitBy(text, BOLD, into, (found) => [found[1] ? make("strong", "", found[1]) : document.createTextNode(found[0]), found[0].length], (plain, inner) => {
     splitBy(plain, AMOUNT, inner, (found) => [make("span", /元|yuan/.test(found[0]) ? "nb money" : "nb", found[0]), found[0].length]);
   });
 }
