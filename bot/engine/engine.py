@@ -44,6 +44,9 @@ MERE = 6  # characters beside an ID number, in a message that is nothing but one
 _ABOUT_IT = re.compile(  # what is said beside other things that are masked, when it is no wish
     r"(?:[\W_A-Za-z0-9]|我|的|是|叫|这|个|[你您]好|号|码|服务|密|口令|银行|信用|储蓄|卡|有效期|背面|后|位|姓|名字?|机主|住|在|地址|邮箱|微信|车牌)*"
 )
+_CALLED = re.compile(  # what was masked, and what it is called before it
+    r"(?:我的?|这是|是|为|银行|信用|储蓄|身份|服务|支付|登录|卡|证|号码?|密码|口令|[:：=\s])*\[(?:ID)?\*{3}\][,，。;；、\s]*"
+)
 ID_MASKED, SENSITIVE_MASKED = "utter_id_number_masked", "utter_sensitive_masked"
 MAX_TEXT = 500  # characters that are understood; who writes more gets an answer to the beginning and the end
 
@@ -152,9 +155,11 @@ class Engine:
             return {"text": given.text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "event": event}
         if (found := _picked(given, state)) is not None:
             return found
-        text = reference.written_out(state, given.text)
+        plain = _without_masked(given.text)
+        text = reference.written_out(state, plain)
         found = await self.parse(text, answering=self.interpreter.open_step(state) is not None)
-        return await self._with_beginnings(text, state, found)
+        found = await self._with_beginnings(text, state, found)
+        return found if plain == given.text else found | {"text": given.text}
 
     async def _with_beginnings(self, text: str, state: State, found: dict[str, Any]) -> dict[str, Any]:
         """A message as the end of a sentence whose beginning came before it, where that makes a wish."""
@@ -209,6 +214,13 @@ def _masked(text: str) -> str:
     if privacy.ID_MARK in text:
         return ID_MASKED
     return SENSITIVE_MASKED if privacy.MARK in text else ""
+
+
+def _without_masked(text: str) -> str:
+    """The text without what was masked and what that is called: 密码是[***]，帮我查话费 asks for the balance."""
+    if privacy.MARK not in text and privacy.ID_MARK not in text:
+        return text
+    return _CALLED.sub("", text).strip() or text
 
 
 def _merely_masked(text: str) -> dict[str, Any] | None:
