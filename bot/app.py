@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.conversations.service import Conversations
 from bot.engine.engine import Engine
@@ -43,8 +44,10 @@ class App:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _reloads: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.lessons = Lessons(training(self.settings.data_dir), self.hall.clock, self.reload)
+    @cached_property
+    def lessons(self) -> Lessons:
+        """The lessons that reviewers start."""
+        return Lessons(training(self.settings.data_dir), self.hall.clock, self.reload)
 
     async def open(self) -> None:
         """Bring the database up to date, answer what waits."""
