@@ -6,6 +6,7 @@ An account is named in the body, never in the address: names may be of any scrip
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,7 @@ def _add_people(bp: Blueprint, desk: Desk) -> None:
         told = {"agent": agent.name, "may_manage": may(agent.role, PEOPLE), "roles": list(ROLES), "skills": titles}
         return answer(told | {"languages": dict(rules.languages), "at_once": rules.serving.at_once, "people": found})
 
-    @bp.post("/api/people/<act:str>")
     async def change(request: Request[Any, Any], act: str) -> HTTPResponse:
-        if act not in acts:
-            raise Refused(404, "no_route", "no such act")
         agent, body = await _manager(desk, request), json_object(request.body)
         name = field(body, "name", 64)
         _check_may(agent, act, name)
@@ -68,6 +66,9 @@ def _add_people(bp: Blueprint, desk: Desk) -> None:
             raise Refused(400, "bad_account", str(error)) from None
         except NotFound:
             raise Refused(404, "no_account", "there is no such account") from None
+
+    for act in acts:
+        bp.add_route(partial(change, act=act), f"/api/people/{act}", methods=["POST"], name=f"people_{act}")
 
 
 async def _manager(desk: Desk, request: Request[Any, Any]) -> Agent:

@@ -15,12 +15,11 @@ from hall.agent_roles import REVIEW
 
 def add(bp: Blueprint, desk: Desk) -> None:
     """The routes, on the desk's blueprint."""
-    lessons = desk.app.lessons
 
     @bp.get("/api/learning")
     async def how(request: Request[Any, Any]) -> HTTPResponse:
         await desk.agent(request, REVIEW)
-        return answer(_told(lessons.now))
+        return answer(_told(desk.app.lessons.now))
 
     @bp.post("/api/learning")
     async def learn(request: Request[Any, Any]) -> HTTPResponse:
@@ -28,7 +27,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
         if not (await review.counts(desk.hall))[review.DECIDED]:
             raise Refused(409, "nothing", "no message was decided")
         try:
-            lesson = lessons.begin(agent.name)
+            lesson = desk.app.lessons.begin(agent.name)
         except AlreadyLearning:
             raise Refused(409, "learning", "it learns already") from None
         security_log.event("learning_begun", agent=agent.name)

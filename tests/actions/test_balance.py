@@ -23,7 +23,7 @@ async def test_arrears_come_with_the_way_out(play: Any, channel: str) -> None:
     told = await play(TellBalance, line="13900139002", channel=channel)
     assert "欠费" in told.texts[0]
     assert "12.60" in told.texts[0]
-    assert "微信" in told.texts[0]
+    assert "现在" in told.texts[0]
     assert channel != "sms" or len(told.texts[0]) <= 70
 
 
