@@ -24,6 +24,9 @@ def settings(folder: Path, start: Any = None, **environment: str) -> Settings:
     return Settings.load({"YINGTING_CLOCK": str(start or NOON).replace(" ", "T"), **values}, data_dir=folder)
 
 
+PATIENCE = 60.0  # seconds that the operator's systems may take: a busy machine is not a fault
+
+
 @asynccontextmanager
 async def demo_app(
     engine: Engine, folder: Path, seeded: Path, start: Any = None, **environment: str
@@ -37,6 +40,7 @@ async def demo_app(
     for kind in ("sms:demo", "sms.text"):
         app.dispatcher.handle(kind, _delivered)
     await prepare(app.hall)
+    app.hall.bss.wait(PATIENCE)
     try:
         yield app, app.hall.bss
     finally:

@@ -156,8 +156,11 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def demo(store: Store, clock: StillClock) -> DemoBss:
-    """The demonstration's operator with its twelve customers (see `store`); its `faults` can be switched on."""
-    return DemoBss(store, clock, seconds=1.0)
+    """The demonstration's operator with its twelve customers (see `store`); its `faults` can be switched on.
+
+    Its time limit is longer than any machine is busy: what tries the limit itself sets its own.
+    """
+    return DemoBss(store, clock, seconds=60.0)
 
 
 @pytest.fixture(scope="session")

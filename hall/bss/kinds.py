@@ -94,6 +94,12 @@ class Bss:
     def __getitem__(self, kind: type[Kind]) -> Kind:
         return cast(Kind, self._adapters[kind])
 
+    def wait(self, seconds: float) -> None:
+        """Every call may take so long from now on."""
+        self.seconds = seconds
+        for adapter in self._adapters.values():
+            adapter.seconds = seconds
+
     def put(self, adapter: Records) -> None:
         """Let an adapter answer for its kind."""
         adapter.seconds = self.seconds

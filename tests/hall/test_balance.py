@@ -3,6 +3,7 @@
 import pytest
 
 from hall import balance
+from hall.bss.bill import Bills
 from hall.bss.demo import DemoBss
 from hall.context import Hall
 from hall.errors import Unavailable
@@ -19,7 +20,7 @@ async def test_arrears_are_told(hall: Hall) -> None:
 
 
 async def test_a_bill_system_that_is_down_costs_only_its_line(hall: Hall, demo: DemoBss) -> None:
-    demo.faults["bill"] = "slow"
+    demo.faults["bill"], demo[Bills].seconds = "slow", 0.05
     assert await balance.account(hall, "13800138000") == balance.Account(8850, 0, None)
 
 

@@ -138,6 +138,7 @@ async def test_an_operators_system(
         works, operator.seconds = operator[Balances], LIMIT
         operator.put(Faulty(fault))
         told = await asyncio.gather(*(_ask(app, f"asker-{place}", "查话费") for place in range(ASKERS)))
+        operator.seconds = 60.0
         operator.put(works)
         again = await _ask(app, "asker-0", "查话费")
         wrong = await audit.problems(app.hall.store)
