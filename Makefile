@@ -44,7 +44,7 @@ unit: setup
 
 test: setup .tools/lint/.ready
 	@$(MAKE) --no-print-directory --jobs 2 check deploy-lint model
-	@deploy/system-programs
+	@deploy/system-programs; deploy/rasa-webchat
 	@echo "tests"
 	@$(PYTEST) -n auto --dist loadgroup -m "not proof"
 

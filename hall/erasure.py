@@ -90,6 +90,7 @@ def _old(rules: RetentionRules, now: datetime) -> Iterator[tuple[Table, ColumnEl
     until = {kind: now - keep.time for kind, keep in rules.kinds.items()}
     yield core.messages, core.messages.c.at < until["messages"]
     yield core.turns, core.turns.c.at < until["messages"]
+    yield core.shown_lines, core.shown_lines.c.at < until["messages"]
     talk = core.conversations.c
     yield core.conversations, and_(talk.touched_at < until["messages"], talk.owner == "bot")
     yield core.inbox, and_(core.inbox.c.state != "new", core.inbox.c.done_at < until["delivery"])

@@ -20,6 +20,7 @@ PHRASES = {
     "utter_code_sms": "验证码{code}，5分钟内有效",
     "utter_queue_place": "您排在第{place.position}位",
 }
+WORDS = {"widgets": {name: name for name in ("too_many", "too_long", "unavailable")}}
 
 
 class ScriptedAnswers:
@@ -32,7 +33,7 @@ class ScriptedAnswers:
         return name
 
     def words(self, table: str) -> dict[str, str]:
-        return {"check_balance": "查话费"}
+        return WORDS.get(table, {"check_balance": "查话费"})
 
 
 class ScriptedEngine:

@@ -13,7 +13,6 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +20,6 @@ from sanic import Blueprint, Request, Websocket
 from sanic.exceptions import ServerError, WebsocketClosed
 from websockets.exceptions import ConnectionClosed
 
-from bot.conversations.record import Conversation
-from bot.conversations.service import LogLine
 from bot.messages import Accepted, InboundMessage
 from channels.address import client_address
 from channels.http import Refused, count_refused
@@ -31,6 +28,7 @@ from channels.web import frames, order_states, session, vouched
 from channels.web.open_sockets import Sockets
 from channels.web.origin import allowed
 from channels.web.rates import Crowd, counted, origin_of
+from channels.web.visitor import Visitor, recall
 from hall import handoff
 from hall.error_location import location_of
 from hall.errors import StoreUnavailable
@@ -97,8 +95,7 @@ class Visit:
         self._may_write = may_write
         self._app, self._hall, self._conversations = app, app.hall, app.conversations
         self._socket = socket
-        self._session = session.Session("", app.hall.clock.now())
-        self._hidden_until: datetime | None = None
+        self._visitor = Visitor(session.Session("", app.hall.clock.now()))
         self._user: vouched.User | None = None  # for whom the page vouches
         self._bad = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -110,9 +107,8 @@ class Visit:
             if hello is None:
                 return
             self._user = hello.user
-            known = await self._known(hello.token)
-            self._session = known or session.fresh(self._hall.clock.now())
-            self._spawn(self._pump(hello.last if known else 0))
+            self._visitor = await recall(self._hall, hello.token, self._line)
+            self._spawn(self._pump(hello.last if self._visitor.known else 0))
             while (raw := await self._socket.recv()) is not None:
                 await self._take(raw)
         except GONE:
@@ -121,26 +117,6 @@ class Visit:
             for task in self._tasks:
                 task.cancel()
 
-    async def _known(self, token: str | None) -> session.Session | None:
-        """The session of the token, unless it is over or another customer's line is in it.
-
-        What was said while a line was proved is hidden once that proof is over: somebody else may sit here.
-        """
-        now, line = self._hall.clock.now(), self._line
-        known = session.session_of(self._hall.secret, token, now)
-        if known is None:
-            return None
-        before = await Conversation.read(self._hall.store, f"web:{session.ACCOUNT}:{known.id}")
-        if before is None:
-            return known
-        if before.touched_at is not None and now - before.touched_at > session.IDLE:
-            return None
-        if line is not None and before.msisdn not in (None, line):
-            return None
-        if line is None and before.proved_until is not None and before.proved_until <= now:
-            self._hidden_until = before.proved_until
-        return known
-
     @property
     def _line(self) -> str | None:
         """The line for which the page vouches now."""
@@ -148,7 +124,7 @@ class Visit:
 
     @property
     def _conversation(self) -> str:
-        return f"web:{session.ACCOUNT}:{self._session.id}"
+        return self._visitor.conversation
 
     async def _hello(self) -> frames.Hello | None:
         """The first frame; anything else, or nothing in time, ends the visit."""
@@ -181,13 +157,13 @@ class Visit:
 
     async def _accept(self, message: frames.Message) -> None:
         """Acknowledge once it is durable; the browser sends again what was not acknowledged."""
-        if not self._may_write(self._session.id):
+        if not self._may_write(self._visitor.session.id):
             count_refused("too_many")
             await self._send(frames.error("too_many", message.cid, again=True))
             return
         said = message.cid, message.text, message.payload
         inbound = InboundMessage(
-            "web", session.ACCOUNT, self._session.id, *said, msisdn=self._line, origin=self._origin
+            "web", session.ACCOUNT, self._visitor.session.id, *said, msisdn=self._line, origin=self._origin
         )
         try:
             accepted = await accept(self._app, inbound)
@@ -243,7 +219,10 @@ class Visit:
     async def _show(self, lines: list[Any], before: handoff.Status | None, now: handoff.Status) -> None:
         if before is None:
             self._spawn(self._agent_types())
-            token, shown = self._session.token(self._hall.secret), self._shown(lines)
+            token, shown = (
+                self._visitor.session.token(self._hall.secret),
+                self._visitor.shown(self._conversations, lines),
+            )
             await self._send(frames.welcome(token, shown[-HISTORY:], now, vouched=self._line is not None))
             self._spawn(order_states.push(self._app, self._conversation, self._send))
             return
@@ -251,15 +230,6 @@ class Visit:
             await self._send(frames.line(line))
         if now != before:
             await self._send(frames.owner(now))
-
-    def _shown(self, lines: list[LogLine]) -> list[LogLine]:
-        """The lines that may be read here and now; one line stands for those that may not."""
-        until = self._hidden_until
-        hidden = [line for line in lines if until is not None and line.at <= until]
-        if not hidden:
-            return lines
-        words = self._conversations.engine.answers.text("utter_history_hidden", "web")
-        return [LogLine(hidden[-1].seq, "system", words, (), None, None, hidden[-1].at), *lines[len(hidden) :]]
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self._socket.send(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))

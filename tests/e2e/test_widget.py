@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from testing.browser import CHROMIUM, PATIENCE, Chat, Phone, Server, chromium
+from testing.site import Site, another_site
 
 pytestmark = [
     pytest.mark.e2e,
@@ -22,36 +21,10 @@ LINE = "13800138000"
 Embed = Callable[..., Page]
 
 
-class Site(ThreadingHTTPServer):
-    """Another site, which serves one page: by `localhost` it may embed the chat, by `127.0.0.1` it may not."""
-
-    page = ""
-    policy = ""
-
-
-class SitePage(BaseHTTPRequestHandler):
-    """The site's page."""
-
-    server: Site
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", self.server.policy)
-        self.end_headers()
-        self.wfile.write(self.server.page.encode())
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    with Site(("127.0.0.1", 0), SitePage) as site:
-        thread = threading.Thread(target=site.serve_forever, daemon=True)
-        thread.start()
+    with another_site() as site:
         yield site
-        site.shutdown()
 
 
 @pytest.fixture(scope="module")

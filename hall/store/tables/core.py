@@ -73,6 +73,14 @@ messages = Table(
     info=BY_CONVERSATION,
 )
 
+shown_lines = Table(  # up to which line a widget without receipts of its own has got what was said
+    "shown_lines",
+    metadata,
+    Column("conversation", String(160), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,
