@@ -12,6 +12,7 @@ from functools import cached_property
 
 from bot.conversations.service import Conversations
 from bot.engine.engine import Engine
+from bot.engine.loading import settle
 from bot.engine.training import ensure_model_apart
 from bot.learning.lesson import Lessons, training
 from bot.learning.review_file import reviewed_file
@@ -100,6 +101,7 @@ class App:
             log.error("reload: the old model stays: %s", location_of(error))
             return
         self.engine = self.conversations.engine = engine
+        settle()
         log.info("reload: %s", engine.model_path.name)
 
     def _newest_engine(self) -> Engine:

@@ -175,11 +175,15 @@ class Flows:
                 if intent in self._by_intent:
                     raise FlowError(f"{flow.name} and {self._by_intent[intent].name} both start at {intent}")
                 self._by_intent[intent] = flow
-        self._spoken = [flow for flow in self._flows.values() if flow.cue]
+        self._spoken: dict[str, Flow] = {}  # by the cue; of several the most urgent
+        for flow in sorted(self._flows.values(), key=lambda flow: -flow.urgency):
+            if flow.cue:
+                self._spoken.setdefault(flow.cue, flow)
+        self._place = {name: place for place, name in enumerate(self._flows)}
         self._after = [(cue, last, flow) for flow in self._flows.values() for cue, last in flow.after.items()]
         self.follow_ups = frozenset(cue for flow in self._flows.values() for cue in flow.follow)
-        for flow in self._spoken:
-            if not flow.intents:  # what offers it names it itself: no message means it but by its words
+        for flow in self._flows.values():
+            if flow.cue and not flow.intents:  # what offers it names it itself: no message means it but by its words
                 self._by_intent.setdefault(flow.name, flow)
 
     def __getitem__(self, name: str) -> Flow:
@@ -207,8 +211,8 @@ class Flows:
 
     def begun_by(self, cues: frozenset[str]) -> Flow | None:
         """The flow that these words begin, whatever else they may mean; of several the most urgent."""
-        found = (flow for flow in self._spoken if flow.cue in cues)
-        return max(found, key=lambda flow: flow.urgency, default=None)
+        found = (self._spoken[cue] for cue in cues & self._spoken.keys())
+        return min(found, key=lambda flow: (-flow.urgency, self._place[flow.name]), default=None)
 
     def begun_after(self, last: str, cues: frozenset[str]) -> Flow | None:
         """The flow that these words begin where `last` was served last: 那开吧 after a price."""

@@ -135,6 +135,8 @@ class Patterns:
 
     def _pattern_question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         question, state.question = state.question, ""
+        if not question:
+            return False
         if question == "return":
             return self._return(state, parsed, view)
         if question == "which":

@@ -163,13 +163,22 @@ def heard_from(tracker: DialogueStateTracker) -> ParsedMessage:
     return understood((message.parse_data if message else None) or {})
 
 
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text but for these spans, which may overlap."""
+    pieces, last = list[str](), 0
+    for start, end in sorted(spans):
+        pieces.append(text[last:start])
+        last = max(last, end)
+    return "".join(pieces) + text[last:]
+
+
 def understood(data: dict[str, Any]) -> ParsedMessage:
     """What parse data means to the dialogue."""
     text = str(data.get("text") or "")
     intent = data.get("intent") or {}
     entities = data.get("entities") or []
     spans = [(e["start"], e["end"]) for e in entities if e.get("start") is not None and e.get("end") is not None]
-    rest = "".join(c for i, c in enumerate(text) if not any(start <= i < end for start, end in spans))
+    rest = _without(text, spans)
     return ParsedMessage(
         text=text,
         intent=str(intent.get("name") or ""),

@@ -7,13 +7,18 @@ a few. What a pattern needs is read from its syntax tree; where that says nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 WIDEST = 64  # characters of a range that are worth naming
+LOOKED_AT = 3  # sets of a way
+ANY = -1  # all bits: no second or third set
+ALSO = {"i": "\u0130\u0131", "k": "\u212a", "s": "\u017f"}  # what `re` takes for these letters, beside both cases
 
 Chars = frozenset[str]
+Needs = tuple[Chars, ...]
+Tree = list[tuple[Any, Any]]
 
 
 class Prefilter:
@@ -21,31 +26,73 @@ class Prefilter:
 
     def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
         self._always: list[int] = []
-        self._by_char: dict[str, list[int]] = {}
+        self._by_char: dict[str, list[tuple[int, int, int]]] = {}
+        self._bits: dict[str, int] = {}
         for index, pattern in enumerate(patterns):
-            chars = needed(pattern)
-            if chars is None:
+            ways = needed(pattern)
+            if not all(ways):
                 self._always.append(index)
-            for char in chars or ():
-                self._by_char.setdefault(char, []).append(index)
+                continue
+            for first, *others in ways:
+                second, third, *_ = (*map(self._mask, others), ANY, ANY)
+                for char in first:
+                    self._by_char.setdefault(char, []).append((index, second, third))
+
+    def _mask(self, chars: Chars) -> int:
+        """The characters of a set as the bits of a number."""
+        return sum(1 << self._bits.setdefault(char, len(self._bits)) for char in chars)
 
     def among(self, text: str) -> list[int]:
         """The indices, in order, of the patterns that may match somewhere in the text."""
         found = set(self._always)
-        for char in set(text) & self._by_char.keys():
-            found.update(self._by_char[char])
+        chars = set(text)
+        bits = 1 << len(self._bits) | sum(1 << self._bits[char] for char in chars & self._bits.keys())
+        for char in chars & self._by_char.keys():
+            found.update([index for index, second, third in self._by_char[char] if bits & second and bits & third])
         return sorted(found)
 
 
-def needed(pattern: re.Pattern[str]) -> Chars | None:
-    """Characters of which a text must have at least one to match; None where nothing is sure."""
-    return _of_sequence(_parser.parse(pattern.pattern, pattern.flags), bool(pattern.flags & re.IGNORECASE))
+def needed(pattern: re.Pattern[str]) -> list[Needs]:
+    """The ways to match, and of each: sets of characters, the smallest first, of each of which a text must have one.
+
+    A way without sets says nothing: the pattern may match anything.
+    """
+    folds = bool(pattern.flags & re.IGNORECASE)
+    return [tuple(sorted(set(_of_all(way, folds)), key=_size)[:LOOKED_AT]) for way in _ways(_parsed(pattern))]
+
+
+def _parsed(pattern: re.Pattern[str]) -> Tree:
+    return list(_parser.parse(pattern.pattern, pattern.flags))
+
+
+def _ways(tree: Tree) -> Iterator[Tree]:
+    """What stands for itself in a|b|c: each has its own needs, and is short."""
+    if len(tree) == 1 and str(tree[0][0]) == "BRANCH":
+        for branch in tree[0][1][1]:
+            yield from _ways(list(branch))
+    else:
+        yield tree
+
+
+def _size(chars: Chars) -> tuple[int, list[str]]:
+    return len(chars), sorted(chars)
 
 
 def _of_sequence(tree: Iterable[tuple[Any, Any]], folds: bool) -> Chars | None:
     """The least of what its items need: all of them must match."""
-    found = [chars for chars in (_of(str(op), given, folds) for op, given in tree) if chars is not None]
-    return min(found, key=len, default=None)
+    return min(_of_all(tree, folds), key=len, default=None)
+
+
+def _of_all(tree: Iterable[tuple[Any, Any]], folds: bool) -> Iterator[Chars]:
+    """What each of the items needs; those of a group count as items."""
+    for op, given in tree:
+        name = str(op)
+        if name == "SUBPATTERN":
+            yield from _of_all(given[3], folds or bool(given[1] & re.IGNORECASE))
+        elif name == "ASSERT":
+            yield from _of_all(given[1], folds)
+        elif (chars := _of(name, given, folds)) is not None:
+            yield chars
 
 
 def _of(op: str, given: Any, folds: bool) -> Chars | None:
@@ -58,12 +105,8 @@ def _of(op: str, given: Any, folds: bool) -> Chars | None:
             return _of_any(_of_sequence(branch, folds) for branch in given[1])
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             return _of_sequence(given[2], folds) if given[0] else None
-        case "SUBPATTERN":
-            return _of_sequence(given[3], folds or bool(given[1] & re.IGNORECASE))
         case "ATOMIC_GROUP":
             return _of_sequence(given, folds)
-        case "ASSERT":
-            return _of_sequence(given[1], folds)
     return None
 
 
@@ -91,7 +134,7 @@ def _of_member(op: str, given: Any, folds: bool) -> Chars | None:
 
 
 def _literal(char: str, folds: bool) -> Chars | None:
-    """With case ignored a letter stands for more than two characters: 'k' is also the Kelvin sign."""
-    if folds and char.lower() != char.upper():
-        return None
-    return frozenset({char})
+    """With case ignored an ASCII letter stands for both, and for what `re` takes for it; another may be anything."""
+    if not folds or char.lower() == char.upper():
+        return frozenset({char})
+    return frozenset({char.lower(), char.upper(), *ALSO.get(char.lower(), "")}) if char.isascii() else None

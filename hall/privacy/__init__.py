@@ -9,6 +9,7 @@ digits) and an eleven-digit phone number are never taken for anything else.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from hall import tax_number
@@ -19,6 +20,7 @@ from hall.privacy.folding import folded, replaced, signs_folded, whole
 ID_MARK = "[ID***]"  # stands where an identity number stood; no word of a language, so no text to translate
 MARK = "[***]"  # … and where any other thing stood that is not kept
 MSISDN_DIGITS = 11
+REMEMBERED = 64  # texts: a turn masks its own several times, for log, review and what it kept; never on the disk
 
 _NUMERAL = "[0-9０-９零〇幺一二三四五六七八九]"
 _CODE = re.compile(rf"(?<!{_NUMERAL})(?:{_NUMERAL}[ -]?){{3,7}}{_NUMERAL}(?!{_NUMERAL})")
@@ -62,6 +64,7 @@ def mask_ids(text: str) -> tuple[str, bool]:
     return (replaced(text, spans, ID_MARK), True) if spans else (text, False)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def at_intake(text: str) -> str:
     """`text` without identity numbers, and with MARK for cards, passwords, addresses, names, accounts elsewhere."""
     if not _WORTH.search(text):
@@ -100,6 +103,7 @@ def mask(text: str) -> str:
     return mask_numbers(at_intake(text))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def mask_numbers(text: str) -> str:
     """`text` with every number that the hall reads as `138****8000`, landlines too, and told codes as dots."""
     if len(_NUMERALS.findall(text)) < documents.FEWEST - 2:

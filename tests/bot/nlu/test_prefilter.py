@@ -65,8 +65,18 @@ def test_no_match_is_left_out_whatever_the_pattern_is_made_of(text: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("pattern", "chars"),
-    [("查话费", "查"), ("充|交", "充交"), ("(?:我要)?充值", "充"), (r"\d+元", "元"), (".*", None), ("[^a]", None)],
+    ("pattern", "ways"),
+    [
+        ("查话费", [("查", "话", "费")]),
+        ("充|交费", [("充",), ("交", "费")]),
+        ("(?:我要)?充[值钱]", [("充", "值钱")]),
+        (r"\d+元", [("元",)]),
+        ("(?i:k)元", [("元", "kK\u212a")]),
+        ("(?!不)(?:充|交)", [("充交",)]),
+        (".*", [()]),
+        ("充|[^a]", [("充",), ()]),
+    ],
 )
-def test_a_pattern_needs_one_of_these(pattern: str, chars: str | None) -> None:
-    assert needed(re.compile(pattern)) == (None if chars is None else frozenset(chars))
+def test_a_pattern_needs_one_of_each_of_these(pattern: str, ways: list[tuple[str, ...]]) -> None:
+    found = needed(re.compile(pattern))
+    assert [set(way) for way in found] == [{frozenset(chars) for chars in way} for way in ways]
