@@ -13,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from hall.bss.supplier.zhichong import ZhichongAccount
+from hall.helpdesk.chatwoot import ChatwootAccount
 from hall.oidc import OidcAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
@@ -80,6 +81,19 @@ def oidc(get: Get, prefix: str) -> OidcAccount | None:
         raise AccountError(f"{group.name('ISSUER')} is an address that begins with https://")
     account = OidcAccount(values["ISSUER"], values["CLIENT_ID"], values["CLIENT_SECRET"])
     return replace(account, role_claim=group.value("ROLE_CLAIM") or account.role_claim)
+
+
+def chatwoot(get: Get, prefix: str) -> ChatwootAccount | None:
+    """The account at another help desk, of HELPDESK_CHATWOOT_*; None: off."""
+    group = _Group(get, prefix, "HELPDESK_CHATWOOT_")
+    values = group.whole(("URL", "ACCOUNT", "INBOX", "INBOX_SECRET", "BOT_TOKEN", "WEBHOOK_SECRET"))
+    if values is None:
+        return None
+    if not values["URL"].startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise AccountError(f"{group.name('URL')} is an address that begins with https://")
+    if not values["ACCOUNT"].isdecimal():
+        raise AccountError(f"{group.name('ACCOUNT')} is a number")
+    return ChatwootAccount(*values.values())
 
 
 class _Group:

@@ -16,6 +16,7 @@ from bot.settings_table import SETTINGS
 from hall import logs
 from hall.bss.supplier.zhichong import ZhichongAccount
 from hall.clock import moment
+from hall.helpdesk.chatwoot import ChatwootAccount
 from hall.oidc import OidcAccount
 from hall.payments.alipay import AlipayAccount
 from hall.payments.wechat import WechatAccount
@@ -54,6 +55,7 @@ class Settings:
     pay_alipay: AlipayAccount | None = None
     supplier_zhichong: ZhichongAccount | None = None  # without it, the demonstration's supplier
     oidc: OidcAccount | None = None  # without it, the desk has its own accounts only
+    helpdesk_chatwoot: ChatwootAccount | None = None  # without it, people answer at our own desk only
     widget_identity_secret: str = ""  # with which a site signs for its customers; without it, none may
     widget_origins: tuple[origins.Origin, ...] = ()  # other sites that may embed the web chat
     env_said: bool = True  # whether ENV was set, rather than left at its default
@@ -92,7 +94,7 @@ class Settings:
         try:
             pay_wechat, pay_alipay = credentials.wechat(get, PREFIX), credentials.alipay(get, PREFIX)
             supplier_zhichong = credentials.zhichong(get, PREFIX)
-            oidc = credentials.oidc(get, PREFIX)
+            oidc, chatwoot = credentials.oidc(get, PREFIX), credentials.chatwoot(get, PREFIX)
         except credentials.AccountError as error:
             raise SettingsError(str(error)) from error
         settings = cls(
@@ -114,6 +116,7 @@ class Settings:
             pay_alipay=pay_alipay,
             supplier_zhichong=supplier_zhichong,
             oidc=oidc,
+            helpdesk_chatwoot=chatwoot,
             widget_identity_secret=get("WIDGET_IDENTITY_SECRET"),
             widget_origins=_origins(get("WIDGET_ORIGINS")),
             operator=operator_folder(values),

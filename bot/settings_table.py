@@ -173,6 +173,19 @@ GROUPS = (
         ),
     ),
     Group(
+        "Another help desk: Chatwoot",
+        "All or none; docs/contracts/chatwoot.md. Without them people answer at our own desk, which stays the one to "
+        "which customers go while the other is down.",
+        (
+            Setting("HELPDESK_CHATWOOT_URL", "its address"),
+            Setting("HELPDESK_CHATWOOT_ACCOUNT", "the account's number there"),
+            Setting("HELPDESK_CHATWOOT_INBOX", "the identifier of an inbox of the kind API"),
+            Setting("HELPDESK_CHATWOOT_INBOX_SECRET", "that inbox's HMAC token", secret=True),
+            Setting("HELPDESK_CHATWOOT_BOT_TOKEN", "the access token of the agent bot of that inbox", secret=True),
+            Setting("HELPDESK_CHATWOOT_WEBHOOK_SECRET", "with which it signs what it reports", secret=True),
+        ),
+    ),
+    Group(
         "SMS",
         "A gateway's route is off without its secret.",
         (

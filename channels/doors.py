@@ -41,6 +41,11 @@ class Guessing:
         return 0.0 if count <= FREE else min(0.25 * 2.0 ** min(count - FREE, 8), LONGEST_WAIT)
 
 
+async def wait_of_wrong(guessing: Guessing, request: Request[Any, Any]) -> None:
+    """Wait before a wrong key is refused, longer the more often this address was wrong."""
+    await asyncio.sleep(guessing.wait_of(client_address(request), time.monotonic()))
+
+
 class Door:
     """One entrance for programs: `keys` as in the setting, `code` for a wrong one."""
 
@@ -62,7 +67,7 @@ class Door:
 
     async def refuse(self, request: Request[Any, Any], why: str) -> None:
         """401, later the more often this address was wrong."""
-        await asyncio.sleep(self._guessing.wait_of(client_address(request), time.monotonic()))
+        await wait_of_wrong(self._guessing, request)
         raise Refused(401, self._code, why)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from hall import brand, catalogue
 from hall.clock import Clock
+from hall.helpdesk.own import OwnDesk
+from hall.helpdesk.port import HelpDesk
 from hall.store.unit import Store
 
 if TYPE_CHECKING:
@@ -33,4 +35,5 @@ class Hall:
     demonstration: bool = True
     brand: brand.Brand = field(default_factory=brand.demonstrations)
     catalogue: catalogue.Catalogue = field(default_factory=catalogue.demonstrations)
+    helpdesk: HelpDesk = field(default_factory=OwnDesk)  # where a person answers
     people: Demo | None = None  # who a demonstration shows; None: those of the demonstration's operator

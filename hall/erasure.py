@@ -98,6 +98,7 @@ def _old(rules: RetentionRules, now: datetime) -> Iterator[tuple[Table, ColumnEl
     yield core.outbox, and_(out.state.in_(personal_data.FINISHED), out.created_at < until["delivery"])
     yield review.reviews, and_(review.reviews.c.at < until["review"], review.reviews.c.conversation != "")
     yield desk.handoffs, and_(desk.handoffs.c.state == "closed", desk.handoffs.c.closed_at < until["service"])
+    yield desk.desk_links, desk.desk_links.c.begun_at < until["service"]
     yield desk.handoff_notes, desk.handoff_notes.c.at < until["service"]
     settled = tickets.tickets.c.state.in_(("closed", "cancelled"))
     yield tickets.tickets, and_(settled, tickets.tickets.c.changed_at < until["service"])

@@ -84,6 +84,7 @@ HELD = (
     Holding(desk.desk_acts, {"handoff": "handoff"}),
     Holding(files.files, _CONVERSATION),
     Holding(core.shown_lines, _CONVERSATION),
+    Holding(desk.desk_links, _CONVERSATION),
     Holding(tickets.ticket_events, _CONVERSATION),
     Holding(tickets.tickets, {"msisdn": "line", "conversation": "conversation"}, unless=_UNSETTLED),
     Holding(accounts.identity_codes, {"msisdn": "line", "conversation": "conversation"}, hidden=("code_hash",)),

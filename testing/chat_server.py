@@ -19,6 +19,7 @@ from bot.proxies import NO_PROXIES, Proxies
 from channels.http import install_errors
 from hall.brand import demonstrations
 from hall.clock import Clock
+from hall.helpdesk.own import OwnDesk
 from hall.policy import Policy
 from hall.store.tables import metadata
 from hall.store.unit import Store
@@ -41,6 +42,7 @@ def build_hall(folder: Path, **more: Any) -> Any:
         "brand": demonstrations(),
         "people": None,
         "policy": Policy.load(),
+        "helpdesk": OwnDesk(),
     } | more
     return SimpleNamespace(**values)
 

@@ -11,7 +11,7 @@ from sanic import Sanic
 
 from bot.app import App, prepare
 from bot.settings import Settings, SettingsError
-from channels import deadline, documents, headers, health, pay, rasa, supplier
+from channels import deadline, documents, headers, health, helpdesk, pay, rasa, supplier
 from channels.desk import api as desk
 from channels.documents import privacy
 from channels.http import HeadRouter, install_errors
@@ -41,7 +41,7 @@ def create_app(app: App) -> Sanic[Any, Any]:
     install_errors(server)
     headers.install(server, app.settings.public_url)
     attach_sms(server, app)
-    for routes in (health, rest, web_socket, rasa, files, pages, privacy, desk, pay, documents, supplier):
+    for routes in (health, rest, web_socket, rasa, helpdesk, files, pages, privacy, desk, pay, documents, supplier):
         server.blueprint(routes.blueprint(app))
 
     @server.before_server_start

@@ -25,6 +25,9 @@ from hall.bss.supplier.port import Supplier
 from hall.bss.supplier.zhichong import Zhichong
 from hall.clock import Clock
 from hall.context import Hall
+from hall.helpdesk import jobs as helpdesk
+from hall.helpdesk.chatwoot import Chatwoot
+from hall.helpdesk.own import OwnDesk
 from hall.operator import Operator
 from hall.payments import demo_notices
 from hall.payments.alipay import Alipay
@@ -60,6 +63,7 @@ def build_hall(settings: Settings, operator: Operator | None = None) -> Hall:
         demonstration=settings.demonstration,
         brand=operator.brand,
         catalogue=operator.catalogue,
+        helpdesk=Chatwoot(settings.helpdesk_chatwoot) if settings.helpdesk_chatwoot else OwnDesk(),
         people=people,
     )
 
@@ -133,6 +137,7 @@ def build(settings: Settings, engine: Engine | None = None) -> App:
     compensation.register(dispatcher, business)
     fee_refund.register(dispatcher, business)
     handoff.register(dispatcher, business)
+    helpdesk.register(dispatcher, business)
     tickets.register(dispatcher, business)
     demo_notices.register(dispatcher, business)
     redaction.register(dispatcher, business.store)

@@ -28,6 +28,7 @@ from hall.context import Hall
 from hall.error_location import location_of
 from hall.errors import Conflict, StoreUnavailable
 from hall.handoff import DESK, QUEUED
+from hall.helpdesk import links
 from hall.store import inbox
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class TurnRunner:
         started, now = time.perf_counter(), self.hall.clock.now()
         turn = RunningTurn(row, before.for_turn(row, now), self._store.unit(), now)
         outcome = await self._outcome(turn, fault)
+        if turn.conversation.owner != "bot":  # somebody at another desk reads along
+            links.follow(self.hall, turn.unit, turn.conversation.key, f"turn:{row.message_id}")
         await self._commit.commit(turn, outcome)
         self._committed(turn.conversation, row.message_id, outcome.replies)
         _counter(turn.conversation.channel, outcome.end).inc()

@@ -12,6 +12,7 @@ from hall.agent_roles import SUPERVISE, may
 from hall.agents import Agent
 from hall.context import Hall
 from hall.handoff import Handoff
+from hall.helpdesk.port import ELSEWHERE
 from hall.money import yuan
 from hall.privacy import mask, mask_json, mask_msisdn
 from hall.topup.orders import Order
@@ -48,7 +49,7 @@ async def items(hall: Hall, found: Iterable[Handoff], agent: Agent) -> list[dict
         await desk.conversations_of(hall.store, keys),
         await desk.last_lines(hall.store, keys),
         await desk.unread(hall.store),
-        {person.name: person.called for person in people},
+        {person.name: person.called for person in people} | {ELSEWHERE: "其他工作台"},
     )
     places: dict[str, int] = {}
     return [_item(hall, item, known, agent) | _place(item, places) for item in listed]

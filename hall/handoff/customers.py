@@ -31,6 +31,7 @@ from hall.handoff.records import (
     tell_the_line,
 )
 from hall.handoff.watch import watch
+from hall.helpdesk import links
 from hall.policy.desk import GENERAL
 from hall.store.tables.core import conversations
 from hall.store.tables.desk import agents, handoff_queue
@@ -114,6 +115,7 @@ async def request(hall: Hall, unit: Unit, new: NewHandoff) -> int:
     unit.stage(CREATE, told | same | kept)
     unit.stage(WAIT, {"handoff": handoff_id, **same})
     unit.notify_after_commit(DESK)
+    links.begin(hall, unit, new.conversation, handoff_id)
     if new.kind == PERSON:
         watch(hall, unit, new.conversation, handoff_id)
     return len(line) + 1

@@ -26,6 +26,8 @@ from hall.handoff.records import (
     tell_the_line,
 )
 from hall.handoff.watch import expect_a_word
+from hall.helpdesk import links
+from hall.helpdesk.port import ELSEWHERE
 from hall.store.inbox import HallEvent, post_event
 from hall.store.notification import changed
 from hall.store.tables.desk import desk_acts, handoffs
@@ -81,6 +83,8 @@ async def take_over(hall: Hall, handoff_id: str, agent: str) -> Handoff:
         change_to(change, found, state=TAKEN, agent=agent, taken_at=change.now, offered_to=None, passed_by=[])
         out_of_line(change.unit, found)
         own(change, found.conversation, PERSON)
+        if agent != ELSEWHERE:
+            links.ours(hall, change.unit, found.conversation, found.id)
         note(change, found, agent, "take", f"take:{found.version}")
         await tell_the_line(change, found.skill)
 

@@ -27,6 +27,7 @@ from hall.handoff.records import (
     own,
     tell_the_line,
 )
+from hall.helpdesk import links
 from hall.store.inbox import HallEvent, post_event
 from hall.store.tables.desk import agents
 
@@ -96,6 +97,7 @@ async def step_in(hall: Hall, handoff_id: str, supervisor: str) -> Handoff:
             return
         change_to(change, found, agent=supervisor)
         own(change, found.conversation, PERSON)
+        links.ours(hall, change.unit, found.conversation, found.id)
         note(change, found, supervisor, "step_in", f"step_in:{found.version}")
 
     return await decide(hall, handoff_id, work)

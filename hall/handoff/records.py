@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from hall.change import Change
 from hall.context import Hall
 from hall.errors import HallError
+from hall.helpdesk import links
 from hall.store.notification import Notification, changed
 from hall.store.prepared import Prepared, given, inserting
 from hall.store.tables.core import conversations
@@ -110,6 +111,7 @@ def change_to(change: Change, found: Handoff, **values: Any) -> None:
     change.unit.stage(update(handoffs).where(*mine).values(version=found.version + 1, **values), expect=1)
     change.unit.notify_after_commit(DESK)
     change.unit.notify_after_commit(changed(found.conversation))
+    links.follow(change.hall, change.unit, found.conversation, f"{found.id}:{found.version + 1}")
 
 
 def note(change: Change, found: Handoff, by: str, act: str, key: str = "") -> None:

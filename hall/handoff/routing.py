@@ -24,6 +24,7 @@ from hall.errors import Conflict, StoreUnavailable
 from hall.handoff import desk, passing
 from hall.handoff.records import DESK, TAKEN, WAITING, Handoff, change_to
 from hall.handoff.records import PERSON as A_PERSON
+from hall.helpdesk import links
 from hall.policy.desk import GENERAL
 from hall.store.notification import MISSED, Notification
 
@@ -59,7 +60,8 @@ async def look(hall: Hall, *, gone: bool = True) -> None:
     for item in items:
         if item.state == WAITING and item.offered_to and item.offered_until and item.offered_until <= now:
             await _offer(hall, item, None)
-    waiting = [item for item in await desk.queue(hall) if item.state == WAITING]
+    away = await links.elsewhere(hall)
+    waiting = [item for item in await desk.queue(hall) if item.state == WAITING and item.id not in away]
     await _give(hall, sorted(waiting, key=lambda item: item.kind != A_PERSON), people)  # left messages can wait
     _measure(pressure(hall, items, people))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from hall.store.tables.core import messages
+from hall.store.tables.core import conversations, messages
 from hall.store.unit import Store
 
 
@@ -17,6 +17,19 @@ async def newest(store: Store, conversation: str, most: int) -> Sequence[Row[Any
     return await store.all(
         select(messages).where(messages.c.conversation == conversation).order_by(messages.c.seq.desc()).limit(most)
     )
+
+
+async def after(store: Store, conversation: str, seq: int) -> Sequence[Row[Any]]:
+    """The lines after number `seq`, in order."""
+    new = (messages.c.conversation == conversation) & (messages.c.seq > seq)
+    return await store.all(select(messages).where(new).order_by(messages.c.seq))
+
+
+async def number_of(store: Store, conversation: str) -> str | None:
+    """The line that was proved in a conversation, or for which its channel vouches."""
+    mine = (conversations.c.conversation == conversation) & (conversations.c.level > 0)
+    row = await store.one(select(conversations.c.msisdn).where(mine))
+    return row.msisdn if row is not None else None
 
 
 async def last_heard(store: Store, conversation: str) -> datetime | None:

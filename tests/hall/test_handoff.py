@@ -15,6 +15,7 @@ from hall.agent_accounts import Account
 from hall.clock import Clock
 from hall.errors import Conflict, NotFound
 from hall.handoff import AgentReply, NewHandoff
+from hall.helpdesk.own import OwnDesk
 from hall.policy import Policy
 from hall.store.dispatcher import Dispatcher
 from hall.store.notification import Notification, changed
@@ -42,7 +43,7 @@ async def hall(store: Store, clock: Clock, policy: Policy) -> Any:
             touched_at=clock.now(),
         )
     await unit.commit()
-    return SimpleNamespace(store=store, clock=clock, policy=policy)
+    return SimpleNamespace(store=store, clock=clock, policy=policy, helpdesk=OwnDesk())
 
 
 async def ask(hall: Any, conversation: str, reason: str = "asked") -> int:

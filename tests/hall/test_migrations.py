@@ -18,6 +18,7 @@ from hall.books import audit
 from hall.books.ledger import balances
 from hall.clock import Clock
 from hall.errors import Conflict
+from hall.helpdesk.own import OwnDesk
 from hall.policy import Policy
 from hall.store import migrations, transcript
 from hall.store.tables import metadata
@@ -274,7 +275,7 @@ async def _found_and_counted(store: Store) -> None:
     assert [await orders.placed_by(store, "", line, since) for line in (LINE, PAYER)] == [1, 1]
     seen = await orders.visible(store, "web:w:1", PAYER, limit=50)
     assert {order.order_no[-2:] for order in seen} == {"02", "05", "08", "11", "06"}  # his, and nobody's of this chat
-    hall: Any = SimpleNamespace(store=store, clock=Clock(), policy=Policy.load())
+    hall: Any = SimpleNamespace(store=store, clock=Clock(), policy=Policy.load(), helpdesk=OwnDesk())
     assert {item.id for item in await handoff.queue(hall)} == {"h1", "h2", "h4"}
     asked = [handoff.NewHandoff(name, "a", {}) for name in ("web:w:3", "web:w:2", "web:w:4")]
     places = [await handoff.request(hall, store.unit(), new) for new in asked]

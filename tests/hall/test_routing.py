@@ -16,6 +16,7 @@ from hall.agent_presence import Person
 from hall.clock import Clock
 from hall.errors import NotFound
 from hall.handoff import Handoff, NewHandoff, NoSuchAgent, NotYours, Target, notes, routing
+from hall.helpdesk.own import OwnDesk
 from hall.policy import Policy
 from hall.store.tables.core import conversations, inbox
 from hall.store.tables.desk import agents
@@ -40,7 +41,7 @@ async def hall(store: Store, clock: Clock, policy: Policy) -> Any:
         row = {"name": name, "password_hash": "x", "role": "agent", "skills": skills, "created_at": now}
         unit.stage(insert(agents).values(**row, work_number="8" + name, at_once=2))
     await unit.commit()
-    return SimpleNamespace(store=store, clock=clock, policy=policy)
+    return SimpleNamespace(store=store, clock=clock, policy=policy, helpdesk=OwnDesk())
 
 
 async def ask(hall: Any, key: str, tier: str = "basic", task: str | None = None, *, urgent: bool = False) -> None:

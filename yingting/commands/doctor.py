@@ -15,6 +15,8 @@ from bot.learning.review_file import reviewed_file
 from bot.nlu import encoder
 from bot.settings import PREFIX, Settings, SettingsError, data_folder
 from hall.errors import StoreUnavailable
+from hall.helpdesk.chatwoot import Chatwoot
+from hall.helpdesk.port import DeskDown, DeskRefused
 from hall.private_files import FOLDER
 from hall.store import migrations
 from yingting.wiring import build_hall
@@ -53,7 +55,7 @@ async def diagnosis(data_dir: Path | None = None) -> list[Finding]:
     except SettingsError as error:
         problems = str(error).removeprefix(PREFIX).split("; " + PREFIX)
         return [*(Finding(BAD, PREFIX + problem) for problem in problems), *found]
-    found += [*_channels(settings), *await _database(settings)]
+    found += [*_channels(settings), *await _help_desk(settings), *await _database(settings)]
     reviewed = reviewed_file(settings.data_dir)
     model = model_path(reviewed if reviewed.exists() else None)
     state = GOOD if model.exists() else NOTE
@@ -93,9 +95,21 @@ def _channels(settings: Settings) -> Iterator[Finding]:
         ("PAY_WECHAT_MCHID", settings.pay_wechat, "WeChat Pay"),
         ("PAY_ALIPAY_APP_ID", settings.pay_alipay, "Alipay"),
         ("SUPPLIER_ZHICHONG_URL", settings.supplier_zhichong, "a supplier of top-ups"),
+        ("HELPDESK_CHATWOOT_URL", settings.helpdesk_chatwoot, "another help desk, Chatwoot"),
         ("TRUSTED_PROXIES", settings.trusted_proxies.given, "addresses of customers behind a proxy"),
     ):
         yield Finding(GOOD, f"on: {what}") if value else Finding(NOTE, f"off: {what}, for {PREFIX}{name} is not set")
+
+
+async def _help_desk(settings: Settings) -> list[Finding]:
+    """Whether another help desk can be reached; the hall starts without it."""
+    if settings.helpdesk_chatwoot is None:
+        return []
+    try:
+        await Chatwoot(settings.helpdesk_chatwoot).check()
+    except (DeskDown, DeskRefused) as error:
+        return [Finding(NOTE, f"help desk: {error}; until that is mended, customers go to our own desk")]
+    return [Finding(GOOD, "help desk: Chatwoot can be reached, and has the inbox")]
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -100,6 +100,21 @@ handoff_queue = Table(  # who waits for an agent of a skill: a turn counts them 
     info=BY_SKILL,
 )
 
+desk_links = Table(  # hand-offs that are also open at another help desk
+    "desk_links",
+    metadata,
+    Column("conversation", String(160), primary_key=True),
+    Column("handoff", String(32), primary_key=True),
+    Column("desk", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # opening | open | ending | closed
+    Column("theirs", String(32)),  # the other desk's own id of it
+    Column("sent_seq", Integer, nullable=False),  # up to which line of the conversation it has what was said
+    Column("begun_at", Moment, nullable=False),
+    Column("failing_since", Moment),
+    Index("ix_desk_links_theirs", "desk", "theirs"),
+    Index("ix_desk_links_state", "state"),
+)
+
 handoff_notes = Table(  # what agents write for each other, and why they looked behind a mask
     "handoff_notes",
     metadata,
