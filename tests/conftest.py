@@ -17,7 +17,7 @@ from hall.bss.demo import DemoBss
 from hall.clock import SHANGHAI, Clock
 from hall.context import Hall
 from hall.policy import Policy
-from hall.store.database import PRAGMAS
+from hall.store.sqlite import PRAGMAS
 from hall.store.unit import Store
 from testing.databases import SqliteTemplates, read_once
 from testing.postgres import Postgres, postgres_server
@@ -119,7 +119,7 @@ def _cheap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     certificate.write_text(bundle[: bundle.index(END_OF_CERTIFICATE) + len(END_OF_CERTIFICATE)] + "\n", "ascii")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Policy, "load", read_once(Policy.load))
-        patch.setattr("hall.store.database.PRAGMAS", (*PRAGMAS, "synchronous=OFF"))
+        patch.setattr("hall.store.sqlite.PRAGMAS", (*PRAGMAS, "synchronous=OFF"))
         patch.setenv("SSL_CERT_FILE", str(certificate))
         patch.setitem(agents.COST, "n", 2)
         yield

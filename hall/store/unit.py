@@ -22,10 +22,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hall.errors import Conflict, StoreUnavailable
+from hall.store import address
 from hall.store.cluster import Cluster, PostgresCluster, SingleProcess
-from hall.store.database import Connection, Postgres, Write, open_database
+from hall.store.database import Connection, Database, Write
 from hall.store.notification import Notification
+from hall.store.postgres import Postgres
 from hall.store.prepared import Prepared
+from hall.store.sqlite import Sqlite
 
 Values = Mapping[str, Any] | None
 T = TypeVar("T")
@@ -198,3 +201,15 @@ async def in_unit[T](store: Store, work: Callable[[Unit], Awaitable[T]], *, trie
         else:
             return result
     raise ValueError("a unit needs at least one try")
+
+
+def open_database(url: str, patience: float) -> Database:
+    """The database of an address. `patience`: seconds to wait for another writer of the same SQLite file.
+
+    Raises ValueError when it is the address of neither SQLite nor PostgreSQL.
+    """
+    if url.startswith("sqlite:"):
+        return Sqlite(address.sqlite(url), patience)
+    if address.is_postgres(url):
+        return Postgres(address.postgres(url))
+    raise ValueError("must begin with sqlite:/// or postgresql://")

@@ -162,6 +162,36 @@ async def test_a_locked_sqlite_is_unavailable_after_a_while(tmp_path: Path, cloc
     other.close()
 
 
+async def test_while_another_process_writes_nobody_else_is_held_up_and_then_all_is_done(
+    tmp_path: Path, clock: StillClock
+) -> None:
+    path = str(tmp_path / "locked.db")
+    patient = Store(f"sqlite:///{path}", patience=60.0)
+    async with patient.write() as connection:
+        await connection.run_sync(metadata.create_all)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    units = [patient.unit() for _ in range(3)]
+    for place, unit in enumerate(units):
+        add(unit, clock, f"a{place}")
+    waiting = [asyncio.create_task(unit.commit()) for unit in units]
+    writing = asyncio.create_task(_count_in_a_write(patient))
+    for _ in range(5):
+        assert await names(patient) == 0
+        await asyncio.sleep(0.02)
+    assert not any(task.done() for task in (*waiting, writing))
+    other.execute("ROLLBACK")
+    await asyncio.gather(*waiting, writing)
+    assert await names(patient) == 3
+    await patient.close()
+    other.close()
+
+
+async def _count_in_a_write(store: Store) -> None:
+    async with store.write() as connection:
+        await connection.execute(select(agents))
+
+
 async def test_a_database_that_is_gone_is_unavailable(tmp_path: Path) -> None:
     gone = Store("postgresql+asyncpg://nobody@127.0.0.1:9/none")
     with pytest.raises(StoreUnavailable):

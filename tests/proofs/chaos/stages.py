@@ -69,7 +69,7 @@ def _no_text(arguments: Sequence[Any], _result: Any) -> bool:
 
 
 CONVERSATIONS = "bot.conversations.service:Conversations"
-STORE, PROVIDER = "hall.store.database", "hall.payments.demo"
+STORE, PROVIDER = "hall.store", "hall.payments.demo"
 SUPPLIER, BSS = "hall.bss.supplier.demo:DemoSupplier", "hall.bss.demo.topup:DemoTopups"
 STAGES = {
     "opening": Stage("the app is open, its port is not", AFTER, f"{CONVERSATIONS}.resume", doors=True, running=False),
@@ -79,7 +79,7 @@ STAGES = {
         passes=TURNS,
     ),
     "writing": Stage(
-        "in the middle of a turn's transaction", DURING, f"{STORE}:Sqlite._execute", f"{STORE}:Postgres.commit",
+        "in the middle of a turn's transaction", DURING, f"{STORE}.sqlite:Sqlite._execute", f"{STORE}.postgres:Postgres.commit",
         holds=_ends_a_turn, passes=TURNS,
     ),
     "written": Stage("a turn is written, nobody was told", BEFORE, f"{CONVERSATIONS}._committed", passes=TURNS),
