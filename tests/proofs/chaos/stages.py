@@ -79,7 +79,8 @@ STAGES = {
         passes=TURNS,
     ),
     "writing": Stage(
-        "in the middle of a turn's transaction", DURING, f"{STORE}.sqlite:Sqlite._execute", f"{STORE}.postgres:Postgres.commit",
+        "in the middle of a turn's transaction", DURING,
+        f"{STORE}.sqlite:Sqlite._execute", f"{STORE}.postgres:Postgres.commit",
         holds=_ends_a_turn, passes=TURNS,
     ),
     "written": Stage("a turn is written, nobody was told", BEFORE, f"{CONVERSATIONS}._committed", passes=TURNS),
