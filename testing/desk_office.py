@@ -68,6 +68,11 @@ async def crowd(app: Any, many: int = len(CROWD)) -> list[str]:
     return made
 
 
+async def waits(app: Any, number: int) -> str:
+    """One more customer begins to wait, on no line, with what one of the crowd wants; gives the hand-off."""
+    return await _waits(app, number, ("", "web", *CROWD[number % len(CROWD)][2:]))
+
+
 async def _waits(app: Any, number: int, told: tuple[str, ...]) -> str:
     line, channel, tier, task, title, reason, words = told
     hall, unit = app.hall, app.hall.store.unit()

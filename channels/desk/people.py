@@ -9,8 +9,9 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from channels.desk import view
 from channels.desk.desk import Desk, answer
+from channels.desk.queue import Queue
 from channels.http import Refused, field, json_object
-from hall import agent_presence, desk_figures, handoff
+from hall import agent_presence, desk_figures
 from hall.agent_presence import BadPresence, Person
 from hall.agent_roles import MONEY, PEOPLE, REVIEW, SERVE, SUPERVISE, may
 from hall.agents import Agent
@@ -25,17 +26,19 @@ def add(bp: Blueprint, desk: Desk) -> None:
     async def me(request: Request[Any, Any]) -> HTTPResponse:
         return answer(await _me(desk, await desk.agent(request)))
 
+    reader = Queue(desk.hall)
+
     @bp.get("/api/queue")
     async def queue(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request)
         if not may(agent.role, SERVE):
             return answer({"agent": agent.name, "handoffs": [], "alarms": [], "presence": "off"})
-        people, items = await agent_presence.people(desk.hall), await handoff.queue(desk.hall)
-        state = routing.pressure(desk.hall, items, people)
-        mine = next((one.presence for one in people if one.name == agent.name), "off")
+        now = await reader.read()
+        state = routing.pressure(desk.hall, now.handoffs, now.people)
+        mine = next((one.presence for one in now.people if one.name == agent.name), "off")
         shown = {"agent": agent.name, "presence": mine, "alarms": list(state.alarms), "online": state.online}
         shown["now"] = desk.hall.clock.now().isoformat()
-        return answer(shown | {"handoffs": await view.items(desk.hall, items, agent)})
+        return answer(shown | {"handoffs": view.shown(desk.hall, now.handoffs, now.known, agent)})
 
     @bp.post("/api/presence")
     async def presence(request: Request[Any, Any]) -> HTTPResponse:

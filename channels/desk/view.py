@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.conversations.turn_id import turn_id
 from hall import agent_presence, desk, handoff
+from hall.agent_presence import Person
 from hall.agent_roles import SUPERVISE, may
 from hall.agents import Agent
 from hall.context import Hall
@@ -31,8 +32,8 @@ PLAIN = ("id", "kind", "state", "reason", "skill", "tier", "code", "rating", "ur
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What a list needs beside the hand-offs, by conversation or by name."""
+class Known:
+    """What a list needs beside the hand-offs, by conversation or by name; the same for every agent."""
 
     rows: Mapping[str, Any]
     last: Mapping[str, Any]
@@ -43,16 +44,24 @@ class _Known:
 async def items(hall: Hall, found: Iterable[Handoff], agent: Agent) -> list[dict[str, Any]]:
     """Hand-offs as lists show them, in their order."""
     listed = list(found)
-    keys = [item.conversation for item in listed]
-    people = await agent_presence.people(hall)
-    known = _Known(
+    return shown(hall, listed, await known(hall, listed, await agent_presence.people(hall)), agent)
+
+
+async def known(hall: Hall, found: Sequence[Handoff], people: Sequence[Person]) -> Known:
+    """What is to be read for a list."""
+    keys = [item.conversation for item in found]
+    return Known(
         await desk.conversations_of(hall.store, keys),
         await desk.last_lines(hall.store, keys),
         await desk.unread(hall.store),
         {person.name: person.called for person in people} | {ELSEWHERE: "其他工作台"},
     )
+
+
+def shown(hall: Hall, found: Sequence[Handoff], known: Known, agent: Agent) -> list[dict[str, Any]]:
+    """Hand-offs as an agent's list shows them."""
     places: dict[str, int] = {}
-    return [_item(hall, item, known, agent) | _place(item, places) for item in listed]
+    return [_item(hall, item, known, agent) | _place(item, places) for item in found]
 
 
 def may_read(found: Handoff, agent: Agent, reason: str) -> bool:
@@ -133,7 +142,7 @@ def order(one: Order) -> dict[str, Any]:
     return _row_order(one) | {"product": one.product, "way": one.way, "face": yuan(one.face_fen)}
 
 
-def _item(hall: Hall, item: Handoff, known: _Known, agent: Agent) -> dict[str, Any]:
+def _item(hall: Hall, item: Handoff, known: Known, agent: Agent) -> dict[str, Any]:
     now, row, last = hall.clock.now(), known.rows.get(item.conversation), known.last.get(item.conversation)
     waited = (item.taken_at or item.closed_at or now) - item.requested_at
     promised = hall.policy.desk.promised(item.tier)

@@ -20,7 +20,8 @@ import { NEWS, TROUBLE, who } from "./words.js";
 
 const NAME = document.body.dataset.name, FILTERS = ["all", "waiting", "mine", "closed"];
 const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, revealed: null, unsent: null, reasons: new Map(), typedAt: 0, alive: Date.now() };
-const changes = new Changes(refresh, (lost) => tell({ type: "lost", lost }));
+const READ_EVERY = 700; // milliseconds
+const changes = new Changes(() => refresh(true), (lost) => { if (lost !== desk.state.lost) tell({ type: "lost", lost }); });
 
 /** Tell the state machine, and draw what came of it. */
 function tell(event) {
@@ -114,10 +115,15 @@ async function signedIn() {
 
 const gaps = () => ({ 客户: desk.state.talk?.who ?? "", 号码: desk.state.talk?.who ?? "", 工号: desk.state.me?.number ?? "", 坐席: desk.state.me?.called ?? "", 公司: desk.words.hall });
 
-/** Read the queue and what is open anew; one reading at a time, the newest wish wins. */
-async function refresh() {
+/** Read the queue and what is open anew; one reading at a time, the newest wish wins. What the agent does is read at
+    once; of what others do (`told`) there may be many in a second, and one reading has them all. */
+async function refresh(told = false) {
+  clearTimeout(desk.soon);
+  const rests = READ_EVERY - (Date.now() - (desk.readAt ?? 0));
+  if (told === true && rests > 0) return void (desk.soon = setTimeout(refresh, rests));
   if (desk.reading) return void (desk.again = true);
   desk.reading = true;
+  desk.readAt = Date.now();
   try {
     const queue = await get("/api/queue");
     tell({ type: "queue", ...queue, at: Date.now() });

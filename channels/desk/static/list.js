@@ -4,12 +4,13 @@ import { $, make, patch } from "./make.js";
 import { counts, pressure, sections, since } from "./state.js";
 import { AUTHOR, KIND, RATING, REASON, SHORT, TIER, ago, brief, who } from "./words.js";
 
-/** Draw the list for a state; `open(id)` when one is chosen. */
+/** Draw the list for a state; `open(id)` when one is chosen. A row is drawn anew only where it would look otherwise:
+    with two hundred of them everything else is felt at each message. */
 export function showList(state, words, open, more) {
-  const at = Date.now(), shown = sections(state);
-  patch($("rows"), shown.length ? shown : [{ title: "", items: [], none: true }], {
+  const at = Date.now(), shown = sections(state).map((one) => ({ ...one, rows: one.items.map((item) => looks(item, state, words, at)) }));
+  patch($("rows"), shown.length ? shown : [{ title: "", items: [], rows: [], none: true }], {
     key: (section) => section.title.replace(/[ \d]/g, "") || "rest",
-    sign: (section) => JSON.stringify([section.title, section.items, state.current, Math.floor(at / 10000), state.filter, state.closed.more]),
+    sign: (section) => JSON.stringify([section.title, section.rows, state.filter, state.closed.more, section.items.length ? "" : empty(state)]),
     create: () => { const box = make("section"); box.append(make("h2"), make("ul")); return box; },
     fill: (box, section) => {
       const [head, list] = box.children;
@@ -17,11 +18,8 @@ export function showList(state, words, open, more) {
       head.hidden = !section.title;
       box.querySelector(".empty")?.remove();
       box.querySelector(".more")?.remove();
-      patch(list, section.items, {
-        key: (item) => item.id,
-        sign: (item) => JSON.stringify([item, item.id === state.current, Math.floor(at / 10000)]),
-        create: (item) => row(item, open),
-        fill: (element, item) => entry(element.firstElementChild, item, state, words, at),
+      patch(list, section.rows, {
+        key: (one) => one.id, sign: (one) => JSON.stringify(one), create: (one) => row(one, open), fill: (element, one) => entry(element.firstElementChild, one),
       });
       if (section.none || !section.items.length) box.append(make("p", "empty", empty(state)));
       if (state.filter === "closed" && !state.found && state.closed.more) {
@@ -52,35 +50,37 @@ function row(item, open) {
   return line;
 }
 
-function entry(button, item, state, words, at) {
-  button.className = `entry${item.offered_me ? " offered" : ""}${item.urgent && item.state === "waiting" ? " urgent" : ""}`;
-  if (item.id === state.current) button.setAttribute("aria-current", "true");
-  else button.removeAttribute("aria-current");
-  const name = make("span"), what = make("span", "what");
-  name.append(make("span", "by", SHORT[item.channel] ?? item.channel), make("span", "who", who(item)));
-  if (item.tier !== "basic") name.append(make("span", `badge ${item.tier}`, TIER[item.tier] ?? item.tier));
-  if (item.urgent && item.state === "waiting") name.append(make("span", "badge bad", "紧急"));
-  if (item.kind === "message") name.append(make("span", "badge warn", KIND.message));
-  what.append(make("span", "text", text(item, words)));
-  if (item.unread && item.mine) what.classList.add("unread");
-  const marks = make("span", "age");
-  if (item.unread && item.mine) {
-    marks.append(make("span", "count-new", item.unread), make("span", "sr", "条未读"));
-  } else {
-    marks.append(note(item, words, state, at));
-  }
-  button.replaceChildren(name, age(item, state, at), what, marks);
+/** All that is drawn of one. */
+function looks(item, state, words, at) {
+  const unread = item.mine ? item.unread : 0, danger = item.urgent && item.state === "waiting";
+  return {
+    id: item.id, className: `entry${item.offered_me ? " offered" : ""}${danger ? " urgent" : ""}`, here: item.id === state.current, by: SHORT[item.channel] ?? item.channel, who: who(item),
+    badges: [item.tier !== "basic" && [item.tier, TIER[item.tier] ?? item.tier], danger && ["bad", "紧急"], item.kind === "message" && ["warn", KIND.message]].filter(Boolean),
+    text: text(item, words), unread, note: unread ? "" : note(item, words, state, at), age: age(item, state, at),
+  };
 }
 
-/** The first line's end: how long one waits, or how old the newest line is. */
+function entry(button, { className, here, by, who: name, badges, text: words, unread, note: said, age: [looksLike, old] }) {
+  button.className = className;
+  if (here) button.setAttribute("aria-current", "true");
+  else button.removeAttribute("aria-current");
+  const first = make("span"), what = make("span", `what${unread ? " unread" : ""}`), marks = make("span", "age");
+  first.append(make("span", "by", by), make("span", "who", name), ...badges.map(([kind, title]) => make("span", `badge ${kind}`, title)));
+  what.append(make("span", "text", words));
+  if (unread) marks.append(make("span", "count-new", unread), make("span", "sr", "条未读"));
+  else marks.append(said);
+  button.replaceChildren(first, make("span", looksLike, old), what, marks);
+}
+
+/** The first line's end: how long one waits, or how old the newest line is; its class, then its words. */
 function age(item, state, at) {
   if (item.state === "waiting") {
     const waited = since(state, item.requested_at, at);
-    return make("span", `age ${pressure(waited, item.promised)}`, `等${brief(waited)}`);
+    return [`age ${pressure(waited, item.promised)}`, `等${brief(waited)}`];
   }
-  if (item.state === "closed") return make("span", "age", ago(item.closed_at ?? item.requested_at));
+  if (item.state === "closed") return ["age", ago(item.closed_at ?? item.requested_at)];
   const open = item.last?.author === "customer" ? since(state, item.last.at, at) : 0;
-  return make("span", `age ${item.mine ? pressure(open, 180) : ""}`, brief(since(state, item.last?.at ?? item.requested_at, at)));
+  return [`age ${item.mine ? pressure(open, 180) : ""}`, brief(since(state, item.last?.at ?? item.requested_at, at))];
 }
 
 /** The second line: the newest words, or why somebody waits. */
