@@ -13,7 +13,7 @@ from functools import cached_property
 from bot.conversations.service import Conversations
 from bot.engine.engine import Engine
 from bot.engine.loading import settle
-from bot.engine.training import ensure_model_apart
+from bot.engine.training import ensure_model_apart, model_path
 from bot.learning.lesson import Lessons, training
 from bot.learning.review_file import reviewed_file
 from bot.settings import PREFIX, Settings, SettingsError
@@ -25,6 +25,7 @@ from hall.errors import StoreUnavailable
 from hall.handoff.routing import Router
 from hall.store import migrations
 from hall.store.dispatcher import Dispatcher
+from hall.store.notification import MISSED, NEW_MODEL, Notification
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +49,12 @@ class App:
     @cached_property
     def lessons(self) -> Lessons:
         """The lessons that reviewers start."""
-        return Lessons(training(self.settings.data_dir), self.hall.clock, self.reload)
+        return Lessons(training(self.settings.data_dir), self.hall.clock, self._learnt)
 
     async def open(self) -> None:
         """Bring the database up to date, answer what waits."""
         await prepare(self.hall)
+        self.hall.store.listen(self._hear)
         await self.hall.store.cluster.listen()
         await erasure.schedule(self.hall)
         await notices.schedule(self.hall)
@@ -103,6 +105,21 @@ class App:
         self.engine = self.conversations.engine = engine
         settle()
         log.info("reload: %s", engine.model_path.name)
+
+    async def _learnt(self) -> None:
+        """Take what was learnt, and tell the other processes."""
+        await self.reload()
+        self.hall.store.notify(NEW_MODEL)
+
+    def _hear(self, notification: Notification) -> None:
+        if notification in (NEW_MODEL, MISSED):
+            self._keep(asyncio.get_running_loop().create_task(self.take_newer()))
+
+    async def take_newer(self) -> None:
+        """Take the model for the present training data if another process has made it: this one trains nothing."""
+        path = await asyncio.to_thread(model_path, reviewed_file(self.settings.data_dir))
+        if path.exists() and path.name != self.engine.model_path.name:
+            await self.reload()
 
     def _newest_engine(self) -> Engine:
         return Engine(ensure_model_apart(reviewed=reviewed_file(self.settings.data_dir)), self.engine.operator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
@@ -10,13 +11,15 @@ from sanic.response import redirect
 from channels.address import client_address
 from channels.desk import login
 from channels.desk.desk import Desk
-from channels.http import Refused
+from channels.http import count_refused
+from channels.web.assets import Asset
 from hall import security_log
 from hall.errors import Unavailable
 from hall.oidc import Attempt, OidcRefused, Provider, role_of, sign_in
 
 COOKIE, PATH, LASTS = "yingting_oidc", "/desk/oidc", 600  # seconds between leaving and coming back
 LONGEST = 2000  # characters of what comes back
+STATIC = Path(__file__).parent / "static"
 
 
 def add(bp: Blueprint, desk: Desk) -> None:
@@ -24,15 +27,16 @@ def add(bp: Blueprint, desk: Desk) -> None:
     account = getattr(desk.app.settings, "oidc", None)
     if account is None:
         return
+    wrong, down = (Asset.page(STATIC / name, desk.hall.brand) for name in ("refused.html", "sign_in_down.html"))
     provider = Provider(account, f"{desk.hall.public_url}{PATH}/back")
 
     @bp.get("/oidc")
-    async def leave(_request: Request[Any, Any]) -> HTTPResponse:
+    async def leave(request: Request[Any, Any]) -> HTTPResponse:
         attempt = Attempt.new()
         try:
             response = redirect(await provider.address(attempt))
         except (Unavailable, OidcRefused):
-            raise Refused(503, "sign_in_down", "the identity provider does not answer") from None
+            return _told(request, down, 503)
         _keep(desk, response, str(attempt), LASTS)
         return response
 
@@ -45,13 +49,23 @@ def add(bp: Blueprint, desk: Desk) -> None:
             agent = await sign_in(desk.hall, claims, role_of(claims, account.role_claim), address)
         except OidcRefused as error:
             security_log.event("sign_in_refused", address=address, by="oidc", why=str(error))
-            raise Refused(401, "wrong", "the identity provider's answer is not right") from None
+            return _told(request, wrong, 401)
         except Unavailable:
-            raise Refused(503, "sign_in_down", "the identity provider does not answer") from None
+            return _told(request, down, 503)
         response = redirect("/desk/")
         await login.start(request, agent, response, desk.hall)
         _keep(desk, response, "", 0)  # each attempt comes back once
         return response
+
+
+def _told(request: Request[Any, Any], page: Asset, status: int) -> HTTPResponse:
+    """A page for a person, who is on his way in, with the ways back."""
+    count_refused("wrong" if status == 401 else "sign_in_down")
+    request.headers.pop("if-none-match", None)
+    response = page.response(request)
+    response.status = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _keep(desk: Desk, response: HTTPResponse, value: str, max_age: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, cast
 
-Kind = Literal["changed", "answered", "order", "desk", "money", "outbox", "missed", "typing"]
+Kind = Literal["changed", "answered", "order", "desk", "money", "outbox", "missed", "typing", "model"]
 
 
 class Notification(NamedTuple):
@@ -13,7 +13,7 @@ class Notification(NamedTuple):
     changed: a conversation has new messages or lines; answered: its messages were answered; order: an
     order of it was placed or moved; desk, money: a queue of
     the desk changed; outbox: a message is due; missed: notifications may have been lost, anything may have changed;
-    typing: the agent of a conversation is writing.
+    typing: the agent of a conversation is writing; model: a process took a newer model, which may be others', too.
     """
 
     kind: Kind
@@ -31,6 +31,7 @@ class Notification(NamedTuple):
 
 
 MISSED = Notification("missed")
+NEW_MODEL = Notification("model")
 
 
 def changed(conversation: str) -> Notification:

@@ -16,6 +16,7 @@ from bot.app import App
 from bot.conversations.service import Conversations
 from hall.context import Hall
 from hall.store.dispatcher import Dispatcher
+from hall.store.notification import NEW_MODEL
 from testing.apps import settings
 from testing.echo_engine import EchoEngine, sms
 
@@ -97,3 +98,21 @@ async def test_nothing_is_kept_of_messages_that_are_answered(app: App) -> None:
     )
     assert [len(held) for held in kept] == [0] * len(kept)  # type: ignore[arg-type]
     assert not app.conversations.pubsub._events
+
+
+async def test_what_another_process_has_learnt_is_taken_without_a_signal(
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Given a model that another process trained and took, this one takes it; it trains nothing by itself."""
+    newer, before = Newer(), app.engine
+    before.model_path = Path("older.tar.gz")
+    newer.model_path = tmp_path / "newer.tar.gz"
+    monkeypatch.setattr("bot.app.model_path", lambda reviewed: newer.model_path)
+    monkeypatch.setattr("bot.app.ensure_model_apart", lambda reviewed: newer.model_path)
+    monkeypatch.setattr("bot.app.Engine", lambda path, operator: newer)
+    app.hall.store.listen(app._hear)
+    await app.take_newer()
+    assert app.engine is before
+    newer.model_path.touch()
+    app.hall.store.notify(NEW_MODEL)
+    await asyncio.wait_for(_until(lambda: app.engine is newer), WITHIN)

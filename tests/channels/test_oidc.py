@@ -158,17 +158,25 @@ async def test_a_name_that_the_provider_says_takes_nobodys_account(
     assert (await agents.find(app.hall, "demo")).role == "supervisor"  # type: ignore[union-attr]
 
 
-async def test_who_is_disabled_here_stays_out(app: Any, browser: httpx.AsyncClient, issuer: Issuer) -> None:
+async def test_who_is_disabled_here_stays_out_and_is_told_on_a_page(
+    app: Any, browser: httpx.AsyncClient, issuer: Issuer
+) -> None:
     await _back(browser, issuer)
     await agent_accounts.set_disabled(app.hall, "sso:u-17", disabled=True)
-    assert (await _back(browser, issuer)).status_code == 401
+    told = await _back(browser, issuer)
+    assert (told.status_code, told.headers["cache-control"]) == (401, "no-store")
+    for words in ("没有登录成功", 'href="/desk/oidc"', 'href="/desk/"'):
+        assert words in told.text
+    assert "sso:u-17" not in told.text
 
 
 async def test_a_provider_that_is_away_or_another_is_told(app: Any, browser: httpx.AsyncClient, issuer: Issuer) -> None:
     account = app.settings.oidc
     app.settings.oidc = replace(account, issuer="http://127.0.0.1:9")
     async with served(app, api.blueprint) as host, httpx.AsyncClient(trust_env=False) as other:
-        assert (await other.get(f"http://{host}/desk/oidc")).status_code == 503
+        told = await other.get(f"http://{host}/desk/oidc")
+        assert (told.status_code, told.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert "暂时登录不了" in told.text
 
 
 async def test_without_its_settings_there_is_no_such_door(app: Any) -> None:

@@ -75,23 +75,25 @@ def test_the_next_model_knows_what_was_reviewed_and_says_so(
 async def test_the_report_counts_gains_and_losses() -> None:
     def model(**meanings: str) -> Any:
         async def parse(text: str) -> dict[str, Any]:
-            return {"intent": {"name": meanings[text]}}
+            name, _, unsure = meanings[text].partition("?")
+            return {"intent": {"name": name, "confidence": 0.4 if unsure else 0.9}}
 
         return SimpleNamespace(parse=parse)
 
-    reviewed = [("r1", "a"), ("r2", "b")]
+    reviewed = [("r1", "a"), ("r2", "b"), ("r3", "a")]
     tests = [("t1", "a"), ("t2", "a"), ("t3", "b"), ("r1", "a")]
-    before = model(r1="x", r2="b", t1="a", t2="b", t3="x")
-    after = model(r1="a", r2="x", t1="b", t2="b", t3="b")
+    before = model(r1="x", r2="b", r3="x", t1="a", t2="b", t3="x")
+    after = model(r1="a", r2="x", r3="a?1", t1="b", t2="b", t3="b")
     gains = await compare(before, after, reviewed, tests)
     assert gains == Evaluation(
-        tested=3, before=1, after=1, left_out=1, reviewed=2, reviewed_before=1, reviewed_after=1,
-        now_understood=[("r1", "a")], still_not=[("r2", "b", "x")], worse=[("a", "b", 1, 2)],
+        tested=3, before=1, after=1, left_out=1, reviewed=3, reviewed_before=1, reviewed_after=1,
+        now_understood=[("r1", "a")], still_not=[("r2", "b", "x"), ("r3", "a", "unsure")], worse=[("a", "b", 1, 2)],
     )  # fmt: skip
     assert gains.lines() == [
-        "reviewed sentences: 2; understood before 1, now 1",
+        "reviewed sentences: 3; understood before 1, now 1",
         "  now understood: r1  (a)",
         "  still not: r2  (b, taken for x)",
+        "  still not: r3  (a, taken for unsure)",
         "test set, 3 messages: accuracy before 0.3333, now 0.3333 (+0 messages)",
         "  1 messages of the test set are among the reviewed and do not count",
         "  confused more often: a taken for b: 1 before, 2 now",

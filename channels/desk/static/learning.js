@@ -45,7 +45,7 @@ function told(report, title) {
   const lines = [make("p", "", `复核过的 ${report.reviewed} 种说法：原来懂 ${report.reviewed_before} 种，现在懂 ${report.reviewed_after} 种。`)];
   if (report.tested) lines.push(make("p", "", `测试集 ${report.tested} 句：原来对 ${percent(report.before, report.tested)}，现在对 ${percent(report.after, report.tested)}。`));
   lines.push(...list("现在懂了", report.now_understood.map(([text, intent]) => `${text}（${title(intent)}）`)));
-  lines.push(...list("还不懂", report.still_not.map(([text, intent, got]) => `${text}（是${title(intent)}，当成了${title(got)}）`)));
+  lines.push(...list("还不懂", report.still_not.map(([text, intent, got]) => got === "unsure" ? `${text}（是${title(intent)}，还拿不准，会先问客户）` : `${text}（是${title(intent)}，当成了${title(got)}）`)));
   lines.push(...list("比原来更容易弄混", report.worse.map(([intent, got, was, now]) => `${title(intent)} 当成 ${title(got)}：原来 ${was} 句，现在 ${now} 句`)));
   return lines;
 }
