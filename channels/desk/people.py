@@ -74,7 +74,7 @@ async def _me(desk: Desk, agent: Agent) -> dict[str, Any]:
         "languages": dict(rules.languages),
         "codes": dict(rules.codes),
         "reveals": dict(rules.reveals),
-        "replies": [{"title": one.title, "text": one.text} for one in rules.replies],
+        "replies": [{"title": one.title, "text": one.text, "then": one.then} for one in rules.replies],
         "idle_after": int(rules.serving.idle_after.total_seconds()),
     }
 

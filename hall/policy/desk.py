@@ -91,10 +91,14 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Canned:
-    """A ready answer. Its gaps {客户} {号码} {工号} {坐席} {公司} are filled at the desk."""
+    """A ready answer. Its gaps {客户} {号码} {工号} {坐席} {公司} are filled at the desk.
+
+    `then`: what is done once it was sent, and with what: (close, a code), (transfer, a skill), (ask, words).
+    """
 
     title: str
     text: str
+    then: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ def desk(file: File) -> DeskRules:
         {name: _skill(file, f"skills.{name}") for name in file.keys("skills")},
         {name: file.get(f"codes.{name}", text) for name in file.keys("codes")},
         {name: file.get(f"reveals.{name}", text) for name in file.keys("reveals")},
-        tuple(Canned(file.get(f"{at}.title", text), file.get(f"{at}.text", _canned)) for at in file.items("replies")),
+        tuple(_ready(file, at) for at in file.items("replies")),
         {name: file.get(f"languages.{name}", text) for name in file.keys("languages")},
         _quality(file),
         file.get("seniors.from_age", count),
@@ -209,6 +213,16 @@ def _quality(file: File) -> Quality:
 
 def _skill(file: File, at: str) -> Skill:
     return Skill(file.get(f"{at}.title", text), frozenset(file.get(f"{at}.of", list_of(text, empty=True))))
+
+
+def _ready(file: File, at: str) -> Canned:
+    """A ready answer; at most one thing is done after it."""
+    allowed = {"close": one_of(*file.keys("codes")), "transfer": one_of(*file.keys("skills")), "ask": text}
+    acts = [name for name in allowed if file.has(f"{at}.{name}")]
+    if len(acts) > 1:
+        raise file.error(at, f"does one of {', '.join(allowed)}, not {' and '.join(acts)}")
+    then = (acts[0], file.get(f"{at}.{acts[0]}", allowed[acts[0]])) if acts else None
+    return Canned(file.get(f"{at}.title", text), file.get(f"{at}.text", _canned), then)
 
 
 def _canned(value: Any) -> str:

@@ -162,6 +162,26 @@ async def test_the_keyboard_does_everything_and_the_focus_is_where_the_work_is(v
     await expect(page.locator(".entry")).to_contain_text("已解决")
 
 
+async def test_a_ready_answer_does_what_comes_after_it_unless_that_is_called_off(visit: Visit, office: Any) -> None:
+    page = await visit()
+    await taken(page, office.ids[0])
+    for keeps in (True, False):
+        await page.locator("#text").fill("")
+        await page.keyboard.type("/解决了")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#then")).to_contain_text("发送后结束对话（已解决）")
+        if keeps:
+            await page.get_by_role("button", name="取消这一步").click()
+            await expect(page.locator("#then")).to_be_hidden()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#transcript .said.agent").nth(0 if keeps else 1)).to_contain_text("问题处理好了")
+        if keeps:
+            assert (await handoff.get(office.hall, office.ids[0])).state == "taken"
+    await expect(page.locator("#state")).to_contain_text("已解决")
+    found = await handoff.get(office.hall, office.ids[0])
+    assert (found.state, found.code) == ("closed", "solved")
+
+
 async def test_a_transfer_arrives_with_its_note_and_the_customer_waits_first(visit: Visit, office: Any) -> None:
     anna, demo = await visit("anna"), await visit("demo")
     await taken(demo, office.ids[0])

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.engine.domain import answers
+from bot.settings import ROOT
 from hall import clock as clocks
 from hall.clock import SHANGHAI
 from hall.operator_files import OperatorFiles
@@ -18,6 +19,7 @@ from hall.policy.desk import DAYS, DeskHours, Span
 from hall.policy_file import Source
 from tests.conftest import StillClock
 
+OPERATOR = ROOT / "data" / "operator"
 SOURCE = Source("test", date(2026, 11, 26))
 WEEK = DAYS[:5]
 HALVES = (Span(WEEK, 9 * 60, 12 * 60), Span(WEEK, 13 * 60 + 30, 18 * 60), Span(("sat",), 10 * 60, 16 * 60))
@@ -112,6 +114,27 @@ def test_a_mistake_is_named(tmp_path: Path, written: str, why: str) -> None:
     (tmp_path / "policy" / "desk.yml").write_text(text, encoding="utf-8")
     with pytest.raises(PolicyError, match=why):
         Policy.of(OperatorFiles.at(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("acts", "why"),
+    [
+        ("close: done", "must be one of"),
+        ("transfer: nobody", "must be one of"),
+        ("close: solved, ask: 查余额", "not close and ask"),
+    ],
+)
+def test_what_a_ready_answer_does_is_one_thing_that_there_is(tmp_path: Path, acts: str, why: str) -> None:
+    (tmp_path / "policy").mkdir()
+    whole = (OPERATOR / "policy" / "desk.yml").read_text("utf-8")
+    (tmp_path / "policy" / "desk.yml").write_text(whole.replace("close: solved", acts), encoding="utf-8")
+    with pytest.raises(PolicyError, match=why):
+        Policy.of(OperatorFiles.at(tmp_path))
+
+
+def test_a_ready_answer_may_do_something_once_it_is_sent() -> None:
+    does = {one.title: one.then for one in Policy.load().desk.replies if one.then}
+    assert does["解决了并结束"] == ("close", "solved")
 
 
 def test_who_goes_first() -> None:

@@ -3,11 +3,11 @@
 import { $, make } from "./make.js";
 import { filled } from "./state.js";
 
-const box = { all: [], shown: [], at: 0, values: () => ({}) };
+const box = { all: [], shown: [], at: 0, values: () => ({}), took: () => null, says: () => "" };
 
-/** Use these answers; `values()` fills their gaps. */
-export function canned(replies, values) {
-  Object.assign(box, { all: replies, values });
+/** Use these answers; `values()` fills their gaps, `took(reply)` is told which was taken, `says(then)` what it also does. */
+export function canned(replies, { values, took, says }) {
+  Object.assign(box, { all: replies, values, took, says });
 }
 
 export const isOpen = () => !$("canned").hidden;
@@ -34,7 +34,7 @@ function draw() {
     line.id = `canned-${number}`;
     line.setAttribute("role", "option");
     line.setAttribute("aria-selected", String(number === box.at));
-    line.append(make("small", "", filled(one.text, box.values())));
+    line.append(make("small", "", [filled(one.text, box.values()), one.then && `［${box.says(one.then)}］`].filter(Boolean).join(" ")));
     line.addEventListener("mousedown", (event) => { event.preventDefault(); take(number); });
     return line;
   }));
@@ -46,9 +46,10 @@ function draw() {
 
 /** Put one into the box, with its gaps filled. */
 function take(number) {
-  const text = $("text");
-  text.value = filled(box.shown[number].text, box.values());
+  const text = $("text"), one = box.shown[number];
+  text.value = filled(one.text, box.values());
   close();
+  box.took(one);
   text.dispatchEvent(new Event("input"));
   text.focus();
 }

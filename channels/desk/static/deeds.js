@@ -33,7 +33,14 @@ export function deeds({ desk, draw, act, answer, failed, settle, edited, refresh
       if (!may("close")) return;
       const fields = [{ name: "code", kind: "pick", label: "结果", options: desk.words.codes }, { name: "note", kind: "area", label: "小结（可不写）", max: 500 }];
       const said = await ask({ title: "结束对话", text: "客户会被告知人工服务已结束，由机器人继续。", fields, ok: "结束" });
-      if (said && await act("close", said)) trouble("");
+      if (said) await act("close", said);
+    },
+    /** What a ready answer does, in words. */
+    says: ([kind, what]) => ({ close: `结束对话（${desk.words.codes[what]}）`, transfer: `转给${desk.words.skills[what]}`, ask: `代查“${what}”并发给客户` }[kind]),
+    async then([kind, what]) {
+      if (kind === "close") await act("close", { code: what, note: "" });
+      if (kind === "ask") await act("reply", { id: freshId(), query: what });
+      if (kind === "transfer" && await act("transfer", { id: freshId(), skill: what, note: "" })) location.hash = "#/";
     },
     async read() {
       const said = await ask({ title: "看对话", text: "对话由别人服务或已经结束。会记下是您看的和原因。", fields: [{ name: "why", kind: "area", label: "为什么要看", needed: true, max: 200 }], ok: "看" });

@@ -100,7 +100,7 @@ function signedOut(why = "") {
 async function signedIn() {
   const { me, may, hall, idle_after: idleAfter, ...words } = await get("/api/me");
   Object.assign(desk, { words: { ...words, hall, idleAfter }, quiet: true });
-  canned.canned(words.replies ?? [], gaps);
+  canned.canned(words.replies ?? [], { values: gaps, took: ({ then }) => after(then), says: (then) => does.says(then) });
   $("me").textContent = me.number ? `${me.called} ${me.number}` : me.called ?? me.name;
   $("to-live").hidden = $("to-quality").hidden = !may.supervise;
   $("to-review").hidden = !may.review;
@@ -170,6 +170,7 @@ async function readTalk(id) {
 function openTalk(item) {
   $("text").value = draftOf(desk.state.me.name, item.id);
   canned.close();
+  after(null);
   dropAsked();
   fit();
   count();
@@ -238,12 +239,22 @@ async function answer(query) {
     if (query) dropAsked();
     else keepDraft(desk.state.me.name, current, "");
     if (!query && desk.state.current === current) $("text").value = "";
+    if (!query && desk.then && desk.state.current === current) await does.then(desk.then);
+    if (!query) after(null);
     fit();
     count();
     follow(true);
   }
   desk.sending = false;
   if (!$("answer").hidden) $("text").focus();
+}
+
+/** What is done once the answer is sent, as a ready answer says; null: nothing. It can be called off until then. */
+function after(then) {
+  desk.then = then;
+  const box = $("then");
+  box.hidden = !then;
+  box.replaceChildren(...(then ? [make("span", "", `发送后${does.says(then)}`), button("取消这一步", () => { after(null); $("text").focus(); }, "plain")] : []));
 }
 
 function dropAsked() {
