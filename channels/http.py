@@ -12,13 +12,14 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from prometheus_client import Counter
 from sanic import Request, Sanic
 from sanic.exceptions import MethodNotAllowed, SanicException
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, html
 from sanic.response import json as json_response
 from sanic.router import Router
 
@@ -31,6 +32,10 @@ from hall.text import is_name
 log = logging.getLogger(__name__)
 
 REFUSED = Counter("yingting_refused", "Requests that were refused and left nothing, by reason", ["reason"])
+MISSING = Path(__file__).with_name("missing.html").read_text("utf-8")
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'"
+}
 LOCKED = (401, 403, 429)  # refusals that are about who asks
 MAX_FIELDS = 20  # of a form; our pages send four at most
 RETRY_AFTER = 5  # seconds; sent when the database cannot be written
@@ -103,7 +108,14 @@ def _refusal(request: Request, error: SanicException) -> HTTPResponse:
     log.info("refused: %s %s %s", _route(request), status, code)
     if status in LOCKED:
         security_log.event("refused", code=code, route=_route(request), address=client_address(request))
+    if code == "no_route" and _is_a_person(request):
+        return html(MISSING, status=status, headers=PAGE_HEADERS)
     return problem(status, code, reason, error.headers)
+
+
+def _is_a_person(request: Request) -> bool:
+    """Whether a browser opens an address: programs and scripts do not ask for a page."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
 
 
 def _store_down(request: Request, error: StoreUnavailable) -> HTTPResponse:

@@ -23,6 +23,14 @@ async def test_an_unknown_route_is_404_json(serve: Callable[[], Any]) -> None:
     assert response.json == {"error": {"code": "no_route", "message": "not found"}}
 
 
+async def test_a_person_who_opens_an_unknown_address_reads_a_page(serve: Callable[[], Any]) -> None:
+    _, response = await serve().get("/no/such/route", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (response.status, response.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "没有这个页面" in response.text
+    _, posted = await serve().post("/no/such/route", headers={"Accept": "text/html"})
+    assert posted.json["error"]["code"] == "no_route"
+
+
 async def test_head_is_get_without_a_body(serve: Callable[[], Any]) -> None:
     client = serve()
     _, got = await client.get("/metrics")
