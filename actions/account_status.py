@@ -23,7 +23,7 @@ ASKED = {
 REOPENED_BY = {  # what opens a line again, as choices
     "lost": ("utter_choice_resume", "/resume_line"),
     "suspended": ("utter_choice_resume", "/resume_line"),
-    "arrears": ("utter_choice_pay_owed", '/topup_credit{"phone_number":"own"}'),
+    "arrears": ("utter_choice_pay_owed", '/topup_credit{"phone_number":"own","credit":"clears"}'),
     "not_registered": ("utter_choice_papers", "/register_real_name"),
 }
 

@@ -47,6 +47,7 @@ BESIDE = {  # of a payment beside the order's own
 }
 TOPUPS = ("topup_data", "topup_credit", "check_order", "ask_refund", "check_payments")  # of flows: and those of orders
 FAILED = (states.REFUNDING, states.REFUND_STUCK, states.REFUNDED)
+MISSED = (*TOPUPS[:3], "check_payments")  # … after which a refund is of what was spoken of
 CHARGE = "explain_charge"
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
@@ -59,7 +60,8 @@ class CheckOrder(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         named, found = await _orders(turn)
-        if (amount := turn.slots.get("order_fen")) and not named:
+        asked = (turn.slots.get("asked") or {}).get("amount_fen") or [None]  # of this question, else of the last one
+        if (amount := asked[-1] or turn.slots.get("order_fen")) and not named:
             return proceed(*await _of_amount(turn, amount))
         if not found:
             return proceed(say("utter_order_unknown" if named else "utter_order_none"))
@@ -86,7 +88,10 @@ class AskRefund(HallAction):
         if not named and (told := await _of_fees(turn, found)):
             return proceed(told)
         if not found:
-            return proceed(say("utter_order_unknown" if named else "utter_refund_rule"))
+            missed = turn.slots.get("spoken_of") in MISSED  # a payment was asked for, and was not there
+            return proceed(
+                say("utter_order_unknown" if named else "utter_refund_none" if missed else "utter_refund_rule")
+            )
         order = found[0]
         check_paid(turn, order)
         if "paid_twice" in turn.cues:

@@ -14,8 +14,9 @@ from hall.stores import facts, finding, times
 ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 HERE = "here"  # the value of a place that is taken from elsewhere: the words, the last hall, the line's city
+WITHIN = "within"  # the topic of a question in the middle of a booking
 MOST = 3  # halls that are listed at once
-ABOUT_ONE = {f"store_{one}" for one in ("hours", "now", "busy", "phone", "way", "bring", "does", "more", "day")}
+ABOUT_ONE = {f"store_{one}" for one in ("hours", "now", "busy", "phone", "way", "bring", "does", "more", "day", "near")}
 
 
 class AssumePlace(HallAction):
@@ -110,9 +111,16 @@ class AnswerStore(HallAction):
         if topic == ANY:
             place = next(iter(_places(turn)), None)
             return proceed(Say("utter_store_ask", {"store": _store(turn, place) if place else None}, (PERSON,)))
+        if topic == WITHIN and (place := _booked(turn)) and turn.cues & {"store_busy", "store_hours"}:
+            return proceed(_busy(turn, place) if "store_busy" in turn.cues else _hours(turn, place))
         if business is None:
             return proceed(say("utter_store_bring_what"))
         return proceed(_bring(turn, business, (_places(turn) or list(rules.places))[0]))
+
+
+def _booked(turn: Turn) -> Place | None:
+    """The hall of the booking that is being made."""
+    return _rules(turn).place(str(turn.slots.get("booked_store") or ""))
 
 
 def _answers(turn: Turn, places: list[Place], *, busy: bool) -> list[Say]:

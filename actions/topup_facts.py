@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,9 @@ from actions.topup_so_far import package_of
 from hall.policy import Package
 from hall.topup import packages
 from hall.topup.packages import SCOPES
+
+OF_USE = re.compile("看|刷|玩|流量|包")  # 看视频选哪个 compares what is bought, not how it is paid
+PICKED = ("smallest", "largest", "middle", "value", "longest")  # of sizes, by a superlative
 
 
 class TellPackages(HallAction):
@@ -26,6 +30,8 @@ class TellPackages(HallAction):
             if (one := _one_price(turn, sizes[0])) and len(sizes) == 1 and not asked.get("scope"):
                 return proceed(one)
             return proceed(*(say("utter_topup_price", size=packages.compared(turn.hall.policy, mb)) for mb in sizes))
+        if (asked.get("pick") or [""])[0] in PICKED and asked.get("scope"):
+            return proceed(*_picked(turn, asked["scope"], asked["pick"]))
         if asked.get("scope") and isinstance(chosen := turn.slots["package"], int):  # 那省内的多少钱: of what is chosen
             return proceed(say("utter_topup_price", size=packages.compared(turn.hall.policy, chosen)))
         scopes = asked.get("scope") or ([turn.slots["scope"]] if turn.slots["scope"] else SCOPES)
@@ -55,6 +61,8 @@ class ComparePackages(HallAction):
             offered = policy.offered(turn.slots["scope"])
             best, small = packages.best_value(offered), packages.picked(offered, "smallest")
             return proceed(say("utter_topup_best", best=best, smallest=small))
+        if not sizes and (asked.get("pick") or [""])[0] in PICKED:
+            return proceed(*_picked(turn, asked.get("scope") or SCOPES, asked["pick"]))
         if "便宜" in turn.text and not turn.slots["scope"] and not sizes:
             if "price" in (asked.get("topics") or ()):  # which is told with the price
                 return proceed()
@@ -62,6 +70,25 @@ class ComparePackages(HallAction):
         size = sizes[0] if sizes else turn.slots["package"]
         priced = packages.compared(policy, size if isinstance(size, int) else 1024)
         return proceed(say("utter_topup_scopes", size=priced))
+
+
+class CompareAtPay(HallAction):
+    """Where it is asked how to pay: the ways apart, or what is bought, if that is what is compared (国内贵多少)."""
+
+    name_ = "action_compare_at_pay"
+
+    async def act(self, turn: Turn) -> Outcome:
+        asked = _asked(turn)
+        bought = (
+            None in (turn.slots["scope"], turn.slots["package"])
+            or OF_USE.search(turn.text)
+            or asked.get("scope")
+            or asked.get("data_mb")
+            or asked.get("pick")
+            or "best" in turn.cues
+        )
+        about_ways = asked.get("pay_method") or "付" in turn.text or turn.slots["sold"] != "data"
+        return await (TellWays if about_ways or not bought else ComparePackages)().act(turn)
 
 
 class TellValidity(HallAction):

@@ -27,6 +27,7 @@ HOW_ABOUT = re.compile(
     r"(?:那|那么|要不)?(?:(?:给?我)?[换改](?:成|个|一个|到)?[^,，。?？]{1,8}[呢吗]|给\d{11}(?:充|交)[^,，。?？]{1,8}呢)[?？]?"
 )
 _MONTH_ALONE = re.compile(r"[换改要看查成到的呢吧份也再个那就是给我,，。 ]*")  # 换成9月
+MERE = 8  # characters of a message that only picks one: 就最便宜的那个
 NAME = 2  # characters of what a task is about: 话费, 流量
 _AROUND = re.compile(  # the name of a task in so many words
     r"^(?:不是?|不对|不了|哦|噢|嗯|那就?|我?还是|就|要|换成?|改成?|回到?|算了|先|来|办|[,，。! ])+|[吧呗了的啊。!！ ]+$"
@@ -114,17 +115,31 @@ class Ellipsis:
     def _wondered(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """那来一个, 就要这个, right after a question about it was answered: what the question named is taken."""
         focus, flow = state.focus, self._flows.named(state.focus.asked_about)
-        if "take_that" not in parsed.cues or parsed.asks or flow is None or flow.kind != "task":
+        if parsed.asks or flow is None or flow.kind != "task":
             return False
+        if "take_that" not in parsed.cues:
+            return self._picks_of_it(state, flow, parsed, view)
         if state.top is None:
             before = focus.values if focus.flow == flow.name and focus.unfinished() else {}
             self._begin(state, flow, {**before, **focus.wondered}, parsed, view)
             return True
-        step = self._run.open_step(state)
-        if step is None or state.top.flow != flow.name or step.target not in focus.wondered:
+        named = [step for step in flow.steps if step.kind == "collect" and step.target in focus.wondered]
+        if self._run.open_step(state) is None or state.top.flow != flow.name or not named:
             return False
-        view[step.target] = focus.wondered[step.target]
-        state.top.reopen(flow, flow.index(step.id))
+        for step in named:
+            view[step.target] = focus.wondered[step.target]
+        state.top.reopen(flow, flow.index(named[0].id))
+        return True
+
+    def _picks_of_it(self, state: State, flow: Flow, parsed: ParsedMessage, view: SlotView) -> bool:
+        """最便宜的, right after a question about what that task sells, while another one is open."""
+        mere = bool(parsed.pick) and len(parsed.text.strip()) <= MERE and not parsed.entities
+        sells = any(step.picks for step in flow.steps)
+        if state.top is None or state.top.flow == flow.name or not (mere and sells):
+            return False
+        if any(step.picks for step in self._flows[state.top.flow].steps):
+            return False
+        self._run.begin(state, flow, view, parsed)
         return True
 
     def _named(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:

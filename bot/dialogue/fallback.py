@@ -75,6 +75,9 @@ class Fallback:
         """
         limit = self._limits.sure
         if frame is not None and not frame.acted and frame.flow != flow.name:
+            given = {name for name, _ in parsed.entities} & self._flows[frame.flow].entities
+            if given - flow.entities and "change" in parsed.cues and not parsed.chosen:  # 数错了，是5G
+                limit = self._limits.strong
             shared = self._flows[frame.flow].entities & flow.entities
             if any(name in shared for name, _ in parsed.entities):
                 limit = self._limits.strong

@@ -21,7 +21,7 @@ STEP_KEYS = {
     },
     "check": {"id", "when", "next"},
     "advise": {"id", "when"},
-    "confirm": {"id", "when", "facts", "remind", "words"},
+    "confirm": {"id", "when", "facts", "remind", "words", "mild"},
     "act": {"id", "when", "next"},
     "say": {"id", "when", "next"},
     "use": set(),
@@ -83,6 +83,7 @@ class Step:
     any_will_do: bool = False  # who says 随便 gets the first choice
     on_yes: str = ""  # what is said to a yes, which is no answer here
     consents: bool = False  # where slot `consenting` is set, the question told everything: its answer is the consent
+    mild: bool = False  # it costs nothing: a hesitant yes (嗯) will do
     words: str = ""  # a cue: a message with it is the value, or the yes, whatever else it sounds like
     next: Mapping[str, str] = field(default_factory=dict)
 

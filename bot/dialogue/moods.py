@@ -21,6 +21,9 @@ from bot.dialogue.state import ParsedMessage, SlotView, State, worded
 
 NOTICE = "notice"  # the last thing said was one of the hall's own accord: these words stop them
 NO_NOTICES = re.compile(r"(?i:t|td|n|r|0000)|退订?|拒收|不要了?|别发了?|不收")
+NOT_DONE = re.compile(
+    r"(?:还好|幸好|好在)?(?:我)?(?:都|还|也|就)?(?:没|没有)(?:给|转|点|信|告诉|发|理|说|填)(?:他|她|钱|过去)*(?:啊|呢|呀|的)*[。!！]*"
+)
 OWN = "own"  # the value of a step with `own: true` for the line that one writes from
 DANGER, DOUBT = "danger", "scam_doubt"  # flows
 LOST = "report_lost"  # the wish of who was robbed
@@ -29,7 +32,7 @@ DANGERS = ("despair", "threat", "theft", "scam")
 LIKELY = 0.15  # confidence from which a wish is served to who has trouble to write
 CALM_AGAIN = 6  # messages after which anger is another episode
 INSTEAD = re.compile(r"还是|换|改")  # 不，还是流量 says what instead
-STATED = ("no_code", "unwilling", "next")  # topics that are stated as often as asked
+STATED = ("no_code", "unwilling", "next", "meaning")  # topics that are stated as often as asked
 AGREED = frozenset({"consent", "weak_yes"})
 COMPLAINTS = ("complaint", "abuse")  # flows that say sorry by themselves
 ONCE = ("deaf", "frail")  # said once a conversation
@@ -89,6 +92,8 @@ class Moods:
     def _dangerous(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         if state.danger in DANGERS and "what_then" in parsed.topics and not parsed.entities:
             return self._say_again(state)
+        if state.danger == DOUBT and NOT_DONE.fullmatch(parsed.text.strip()):
+            return self._keep(state, "utter_well_done")
         kind = self._danger(state, parsed)
         if kind in (DOUBT, "police"):
             state.danger = state.danger or DOUBT
@@ -205,7 +210,8 @@ class Moods:
         ):
             frame.asked = ""  # 给我老婆充: the number of somebody else is still to come
             return True
-        if own is not None and (this_line or "own" in parsed.cues) and not parsed.reopens:
+        mine = this_line or "own" in parsed.cues or self._for_own_line(parsed)
+        if own is not None and mine and not parsed.reopens:
             view[own.target] = OWN
             frame.reopen(flow, flow.index(own.id))
             return True
@@ -221,6 +227,15 @@ class Moods:
             frame.reopen(flow, flow.index(step.id))
             return True
         return self._say(state, "utter_you_choose")
+
+    def _for_own_line(self, parsed: ParsedMessage) -> bool:
+        """充到我自己手机上: whose it is for, and nothing of what is bought."""
+        wish = self._flows.starting_at(parsed.intent)
+        named = wish is not None and wish.title[-2:] in parsed.text
+        return "own_line" in parsed.cues and not parsed.asks and not named and self._of_own_line(wish)
+
+    def _of_own_line(self, wish: Flow | None) -> bool:
+        return wish is None or wish.kind == "talk" or any(step.own for step in wish.steps)
 
     def _resize(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """小一点, 最大的: another size than the one that is chosen, wherever the task is."""
@@ -238,7 +253,8 @@ class Moods:
 
     def wonder(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """What wonders (太贵了, 不对吧, 为什么, 还有呢) where no fact has answered it."""
-        return not parsed.chosen and _taken(self._wonders, state, parsed, view)
+        corrects = state.top is not None and (parsed.entities or parsed.reopens)  # 不对，应该是5G
+        return not (parsed.chosen or corrects) and _taken(self._wonders, state, parsed, view)
 
     def _wait(self, state: State, view: SlotView) -> bool:
         return self._keep(state, "utter_take_your_time")

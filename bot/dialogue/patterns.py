@@ -112,6 +112,8 @@ class Patterns:
         `clear`: beyond doubt, as a consent that costs money must be.
         """
         intent = parse.get("intent") or {}
+        if intent.get("name") == pending.TELLS:
+            return pending.only_taker(self._run, parse)
         flow = self._flows.starting_at(intent.get("name"))
         sure = (
             flow is not None
@@ -175,7 +177,9 @@ class Patterns:
 
     def _clarified(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A yes takes the only choice there was; a no is a misunderstanding, unless a task goes on as it is."""
-        if self._means(parsed, NO) and state.top is not None:
+        step = self._run.open_step(state)
+        agrees = step is not None and step.kind == "confirm" and not parsed.chosen and self._means(parsed, YES)
+        if agrees or (self._means(parsed, NO) and state.top is not None):  # 确认 is meant for what was to be confirmed
             self._run.resume(state, view)
             return True
         if self._means(parsed, NO):
@@ -251,7 +255,9 @@ class Patterns:
         if (said or self._unsure.other_flow(frame, parsed) is None) and take(flow, frame, parsed, view) is not None:
             return True
         if self._means(parsed, YES) or "weak_yes" in parsed.cues:
-            if "consent" in parsed.cues or confirms(parsed, self._exact_yes, self._limits.strong):
+            step = self._run.open_step(state)
+            mild = step is not None and step.mild
+            if mild or "consent" in parsed.cues or confirms(parsed, self._exact_yes, self._limits.strong):
                 frame.confirmed = True
             else:
                 state.then("utter_confirm_clearly")
@@ -350,6 +356,8 @@ class Patterns:
             return parsed.intent == YES and self._nod(state, parsed, view)
         if (only := self._only_choice(state, parsed)) is not None and self._by_words.is_task(only):
             return self._wish(state, only, view)
+        if parsed.intent in (YES, NO) and parsed.asks:  # 是这样吗, of what was told: no yes
+            return False
         if parsed.intent in (YES, NO) and self._unsure.in_doubt(state, parsed):
             return True
         response = {YES: "utter_what_next", NO: "utter_fine"}.get(parsed.intent)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
 from bot.dialogue.flow import GATES, HUMAN
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
+DEED = re.compile(r"(?:我|要|想|帮|给|再|先|就|也|还)*(?:充|冲|交|缴|存)")  # 充50: a value with what is done with it
 TELLS = "inform"  # what a message is that only names a value
+
+
+def only_taker(run: Interpreter, parse: dict[str, Any]) -> str:
+    """The intent of the only task that takes the values of parse data which names a deed besides: 充50; else ""."""
+    given = {entity["entity"] for entity in parse.get("entities") or ()}
+    if not given or not DEED.match(str(parse.get("text") or "")):
+        return ""
+    takers = [flow for flow in run.flows if flow.kind == "task" and flow.intents and given <= flow.entities]
+    return takers[0].intents[0] if len(takers) == 1 else ""
 
 
 def in_order(run: Interpreter, parsed: ParsedMessage) -> list[ParsedMessage]:

@@ -16,6 +16,7 @@ from bot.dialogue.state import ParsedMessage, SlotView, State, answers
 YES, NO, STOP, BACK = "affirm", "deny", "cancel", "back"
 # commands of bot/nlu/person_words.py
 NO_PERSON, NO_WAIT, URGES, ABOUT_PERSON, RATES = "no_person", "no_wait", "urges", "about_person", "rates_"
+LEAVES_WORD = "leave_word"  # the cue of 留言
 SHORT = 6  # characters of a stop where any text is an answer
 REASON = "handoff_reason"
 
@@ -149,7 +150,8 @@ class Person:
             self._ask_again(state)
             return True
         offer = self._flows.named(OFFER_PERSON)
-        if parsed.command != ABOUT_PERSON or offer is None:
+        leaves_word = state.top is None and LEAVES_WORD in parsed.cues
+        if not (parsed.command == ABOUT_PERSON or leaves_word) or offer is None:
             return False
         if self._open_offer(state)[0] is None:
             self._run.begin(state, offer, view)

@@ -6,12 +6,14 @@ question is asked again, with its own digits: what answers a question offers not
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from bot.dialogue.flow import GATES, HUMAN, Flow
+from bot.dialogue.focus import MONTH
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
-from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, picked
+from bot.dialogue.state import PRICE, Frame, ParsedMessage, SlotView, State, picked
 
 SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
@@ -26,19 +28,30 @@ CERTAIN = (
     "instalments",
     "money_where",
 )  # topics whose words mean nothing else, whatever it was taken for
-PLAIN = ("proof", "abroad", "reopen")  # … within a task that answers them
+PLAIN = ("proof", "abroad", "reopen", "from_balance", "landline")  # … within a task that answers them
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
 TOLD = {
     "what_then": "then",
     "handler": "then",
     "why": "response",
+    "meaning": "response",
 }  # topics that a refusal itself answers → where slot `why` has it
 MERE = ("inform", "affirm", "out_of_scope")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
+STORY = 24  # characters
+PRICES = frozenset({"price", "cost"})  # topics that any thing has: of the open task only where nothing else is named
 CERTAINLY = 0.98  # confidence above which a question surely is about other things altogether
 WAITS = frozenset({"how_long", "arrival", "until", "late", "from_when"})  # asked of what is down: until when?
 URGES = "urges"  # 要多久, of who waits for nobody
 LASTS = ("visit",)  # topics that are about what was told last, whoever else is called by their words
-STATED = ("lost_id",)  # topics that are stated as often as asked, of what was told last: 我身份证丢了
+STATED = (
+    "lost_id",
+    "in_person",
+    "moves",
+)  # topics that are stated as often as asked, of what was told last: 我身份证丢了
+STATED_WITHIN = ("away", "payer")  # … of the open task: 我下周去广州出差, while the scope is open
+AND_THAT = re.compile(
+    r"(?:那|那么|要是|如果|换成?|改成?|要)*[^,，。?？]{1,8}呢[?？]?"
+)  # the last question, of another value: 那50呢
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
 
 
@@ -53,7 +66,7 @@ class Questions:
         """Answer a question or a refusal of values, and ask the open question again. False: it is neither."""
         if parsed.chosen or parsed.event or parsed.command not in ("", URGES):
             return False
-        if state.top is not None and self._flows[state.top.flow].cue in parsed.cues:
+        if (state.top is not None and self._flows[state.top.flow].cue in parsed.cues) or self._is_story(parsed):
             return False
         if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed):
             return True
@@ -69,20 +82,36 @@ class Questions:
         if state.top is None and state.focus.down and WAITS & set(parsed.topics):
             state.then("utter_outage_when")
             return True
-        found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, view)
         flow = state.top.flow if state.top else state.focus.topic
+        found = again = self._once_more(state, parsed, view, self._flows.named(flow))
+        if not found:
+            found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, view)
+            flow = flow if state.top else state.focus.topic
         if state.top is not None and not found and (named_ := self._of_another(state.top, parsed)) is not None:
             flow, found = named_
         about = {"flow": flow, "topics": list(parsed.topics)}
         if found:
             self._wonder(state, flow, parsed)
         state.kept = state.top is None and bool(found)  # the choices of what it is about stay open
+        before = {
+            name: values for name, values in (view["asked"] or {}).items() if again and name not in (*about, "topic")
+        }
         for topic, answer in found[:MOST]:
-            state.then(answer, asked={"topic": topic, **about, **named(parsed)}, changed={})
+            state.then(answer, asked={"topic": topic, **about, **before, **named(parsed)}, changed={})
         return bool(found) and self._again(state)
 
+    def _is_story(self, parsed: ParsedMessage) -> bool:
+        """A tale of what has happened that surely begins a flow which takes it whole, whatever is asked in it."""
+        flow = self._flows.starting_at(parsed.intent)
+        told = parsed.happened and len(parsed.text) >= STORY
+        return told and flow is not None and flow.story and parsed.confidence >= self._strong
+
     def _states(self, state: State, parsed: ParsedMessage) -> bool:
-        last = self._flows.named(state.focus.topic) if state.top is None else None
+        if state.top is not None:
+            flow = self._flows[state.top.flow]
+            stated = any(topic in parsed.topics and topic in flow.facts for topic in STATED_WITHIN)
+            return stated and not flow.entities & {name for name, _ in parsed.entities}
+        last = self._flows.named(state.focus.topic)
         return last is not None and any(topic in parsed.topics and topic in last.facts for topic in STATED)
 
     def _refuses(self, state: State, parsed: ParsedMessage) -> bool:
@@ -112,6 +141,8 @@ class Questions:
         step = self._run.open_step(state)
         if state.top is None and "what_then" in parsed.topics and parsed.topics[0] == "what_then":
             return True  # 那她充不了怎么办, right after it was said that she cannot
+        if state.top is None and "what_then" in parsed.topics and not set(parsed.topics) - {"what_then", "validity"}:
+            return not {name for name, _ in parsed.entities} - {MONTH}  # 下个月能充吗
         refused = step is None or (state.top is not None and step.id in state.top.agains)
         about = self._flows[state.top.flow] if state.top is not None else self._flows.named(state.focus.flow)
         bare = parsed.topics == ("why",) and not parsed.entities
@@ -124,7 +155,7 @@ class Questions:
             return []
         if plain := tuple(topic for topic in parsed.topics if topic in PLAIN and topic in flow.facts):
             return self._told(replace(parsed, topics=plain), flow.facts, flow)
-        if self._means_other(parsed, flow, within=True):
+        if self._elsewhere(flow, parsed) or self._means_other(parsed, flow, within=True):
             return []
         if _asks_what_is_agreed(parsed, flow) and flow.so_far and frame.told:
             return [("right", flow.so_far)]
@@ -138,6 +169,24 @@ class Questions:
         if not found and flow.name in GATES and len(state.stack) > 1:
             return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
         return found
+
+    def _once_more(
+        self, state: State, parsed: ParsedMessage, view: SlotView, flow: Flow | None
+    ) -> list[tuple[str, str]]:
+        """那50呢, right after 30够不够: the same question once more, of another value."""
+        topic = str((view["asked"] or {}).get("topic", ""))
+        if flow is None or state.focus.asked_about != flow.name or parsed.topics or topic not in flow.facts:
+            return []
+        told = AND_THAT.fullmatch(parsed.text) and not self._means_other(parsed, flow, within=True)
+        return [(topic, flow.facts[topic])] if told else []
+
+    def _elsewhere(self, flow: Flow, parsed: ParsedMessage) -> bool:
+        """Whether a question names what only another flow is about: 宽带一年多少钱, while a service is ended."""
+        priced = set(parsed.topics) - {"validity"}  # 一个月多少钱
+        if flow.name in GATES or _is_about(flow, parsed) or not priced or priced - PRICES:
+            return False
+        others = (other for other in self._flows if other is not flow and _called(other, parsed))
+        return any(set(parsed.topics) & set(other.facts) for other in others)
 
     def _idle(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
         proved = bool(view[PROVED])
@@ -154,12 +203,12 @@ class Questions:
         ):  # 最便宜的多少钱: what is chosen by size
             about = [flow for flow in self._flows if any(step.picks for step in flow.steps)][:1]
         certain = any(topic in CERTAIN for topic in parsed.topics)
-        spoken = (last.name,) if last is not None else ()
         if last is not None and _priced(last, parsed) and not any(_named_by(flow, parsed) for flow in about):
             about = [last, *about]  # 那10块的呢, after the prices of packages
         if last is not None and any(topic in parsed.topics and topic in last.facts for topic in LASTS):
             about = [last, *about]  # 师傅哪天来, after broadband was told of
         way_on = self._flows.named(str((view["why"] or {}).get("about", ""))) if last is not None else None
+        spoken = tuple(flow.name for flow in (last, way_on) if flow is not None)
         for flow in filter(None, (last, any_) if certain else (*about, last, way_on, any_)):
             by_size = bool(parsed.pick) and flow in about
             other = self._means_other(parsed, flow, within=by_size, spoken=spoken)
@@ -173,17 +222,19 @@ class Questions:
         """Keep what a question about a task named: the next message may take it."""
         flow = self._flows.named(name)
         if flow is not None and flow.kind == "task":
+            before = state.focus.wondered if state.focus.asked_about == name else {}  # 充1G要多少 … 省内的呢
             state.focus.asked_about = name
-            state.focus.wondered = self._run.filled(flow, replace(parsed, act=""))
+            state.focus.wondered = before | self._run.filled(flow, replace(parsed, act=""))
 
     def _of_another(self, open_: Frame, parsed: ParsedMessage) -> tuple[str, list[tuple[str, str]]] | None:
         """The answer of another flow that a question names, where the open task's own words are not in it."""
         flow = self._flows[open_.flow]
-        if flow.name in GATES or _is_about(flow, parsed) or self._means_other(parsed, flow, within=True):
+        if flow.name in GATES or _is_about(flow, parsed):
             return None
         for other in self._flows:
-            named_ = other is not flow and any(len(word) > 1 and word in parsed.text for word in _words(other))
-            if named_ and (found := self._told(parsed, other.facts, other)):
+            wished = parsed.intent in other.intents and parsed.confidence >= self._sure  # no question beside the task
+            about = other is not flow and _called(other, parsed) and not wished and not self._means_other(parsed, other)
+            if about and (found := self._told(parsed, other.facts, other)):
                 return other.name, found
         return None
 
@@ -210,7 +261,7 @@ class Questions:
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
         topics = [topic for topic in parsed.topics if topic in CERTAIN and topic in known] or parsed.topics
         found = {known[topic]: topic for topic in reversed(topics) if topic in known}
-        if not found and "price" in known and _priced(flow, parsed):
+        if not found and "price" in known and (_priced(flow, parsed) or _by_size(flow, parsed)):
             found = {known["price"]: "price"}
         if not found and OPTIONS in known and any(name in flow.entities for name, _ in parsed.entities):
             found = {known[OPTIONS]: OPTIONS}
@@ -240,6 +291,11 @@ class Questions:
             return flow is None
         if ANY in flow.facts and parsed.confidence < self._strong and not within:
             return False
+        own = {name for name, _ in parsed.entities} & flow.entities - other.entities - SHARED - {PRICE}
+        if own and flow.kind == other.kind == "task":
+            return False  # 充1G得多少钱 is about data, whatever it sounds like
+        if flow.name in spoken and _priced(flow, parsed) and not _named_by(other, parsed):
+            return False  # 有没有20块左右的, after what it sells was told
         if (within or flow.name in spoken or _named_by(flow, parsed)) and self._unnamed(other, flow, parsed, spoken):
             return False
         if parsed.happened and ANY not in other.facts:  # guidance tells nothing that has happened
@@ -263,6 +319,16 @@ def _priced(flow: Flow, parsed: ParsedMessage) -> bool:
     return any(picked(step, parsed).startswith("price:") for step in flow.steps)
 
 
+def _by_size(flow: Flow, parsed: ParsedMessage) -> bool:
+    """Whether one of the things that the flow sells is named by its size: 最小的流量包."""
+    return bool(parsed.pick) and _named_by(flow, parsed) and any(step.picks for step in flow.steps)
+
+
+def _called(flow: Flow, parsed: ParsedMessage) -> bool:
+    """Whether its own words are said, and no single character that means as much elsewhere."""
+    return any(len(word) > 1 and word in parsed.text for word in _words(flow))
+
+
 def _words(flow: Flow) -> tuple[str, ...]:
     return tuple(flow.about.get("words", ()))
 
@@ -273,10 +339,13 @@ def _named_by(flow: Flow, parsed: ParsedMessage) -> bool:
 
 
 def _distance(flow: Flow, parsed: ParsedMessage) -> int:
-    """How far a question is from a flow: its own words, values that it says it is about, values that it collects."""
-    if _named_by(flow, parsed):
+    """How far a question is from a flow: its own words, values it says it is about or collects, a single character."""
+    named_ = {name for name, _ in parsed.entities}
+    if _called(flow, parsed):
         return 0
-    return 2 - bool({name for name, _ in parsed.entities} & set(flow.about.get("entities", ())))
+    if named_ & set(flow.about.get("entities", ())):
+        return 1
+    return 2 if named_ & flow.entities - SHARED or not _named_by(flow, parsed) else 3
 
 
 def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:

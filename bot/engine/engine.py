@@ -168,7 +168,8 @@ class Engine:
             return found
         together, alone = await self.parse(whole), self.hearing.sure_wish(found, False)
         wish = self.hearing.sure_wish(together, False)
-        return together if alone in ("", wish) and (wish or together["entities"]) else found
+        goes_on = alone in ("", wish) or pieces.is_bare(text)
+        return together if goes_on and (wish or together["entities"]) else found
 
     def _result(self, run: _Run, after: State, key: str, *, secret: bool) -> TurnResult:
         replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run, after)

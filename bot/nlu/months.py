@@ -43,6 +43,7 @@ _PART = re.compile(
     rf"|(?P<since>(?:从)?(?:(?P<sm>{_M})\s*月份?|(?:今年)?年初|今年以来)(?:(?<=以来)|(?:开始)?(?:到|至)(?:现在|目前|今天|如今|这会儿?)))"
     rf"|(?P<whole>(?:(?P<wy>20\d\d)年|(?P<wrel>前年|去年|上年|今年))"
     rf"(?:全年|一整年|整年|一年(?!多)|(?=[^\d月]{{0,8}}(?:一共|总共|合计|总计|累计|加起来|平均|哪个月|花了|用了|消费))))"
+    r"|(?P<wrel2>前年|去年|上年|今年)(?=的?(?:账单|呢[?]?$))"
 )
 _MONTH_WORDS = frozenset("月年季期")
 
@@ -90,8 +91,9 @@ def _parts(text: str, today: date) -> Iterator[Found]:
             month = int(number(match["sm"]) or 1) if match["sm"] else 1
             first = 12 * (today.year if month <= today.month else today.year - 1) + month - 1
             length = now - first + 1
-        elif match["whole"]:
-            first, length = 12 * (int(match["wy"]) if match["wy"] else today.year + _YEAR_STEPS[match["wrel"]]), 12
+        elif match["whole"] or match["wrel2"]:
+            relative = match["wrel"] or match["wrel2"]
+            first, length = 12 * (int(match["wy"]) if match["wy"] else today.year + _YEAR_STEPS[relative]), 12
         elif match["quarters"]:
             first, length = now - now % 3 - (3 if match["quarters"] == "上" else 0), 3
         else:

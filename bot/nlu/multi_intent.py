@@ -86,12 +86,14 @@ class Cut:
 
 def cuts(text: str, *, answering: bool = False) -> list[Cut]:
     """Possible splits, in the order of the text. `answering`: the beginning may answer an open question."""
-    if len(text) > LONGEST or _CUT.search(text) is None:
+    if len(text) > LONGEST:
         return []
     found: list[Cut] = []
     for match in _CUT.finditer(text):
-        if text[: match.start()][-1:].isdigit() and text[match.end() :][:1].isdigit():
-            continue  # within a number: 134 0013 4009
+        if _within_number(text, match):  # 134 0013 4009
+            continue
+        if match[0].isspace() and text.isascii():
+            continue  # between words of English
         cut = Cut(Link(match.lastgroup), text[: match.start()].strip(), text[match.end() :].strip())
         if _possible(cut, text) or (answering and _answers(cut)):
             found.append(cut)
@@ -131,6 +133,10 @@ async def separate(text: str, understand: Understand, wish: Name, *, answering: 
     doubt where the cut is not written out by a word like 顺便. With `answering`, the first part may also
     be a value, a stop or an unmistakable consent.
     """
+    if len(text) > LONGEST or _CUT.search(text) is None:  # nearly all messages
+        return []
+    if all_named := await _in_one(text, understand, wish):
+        return all_named
     parts: list[Parse] = []
     rest = text
     while len(parts) < MOST:
@@ -140,7 +146,40 @@ async def separate(text: str, understand: Understand, wish: Name, *, answering: 
         first, second, rest = pair
         parts = [*parts[:-1], first, second]
     named = {wish(part, False) or str(place): part for place, part in enumerate(parts)}
-    return list(named.values()) if len(named) > 1 else []
+    return (
+        [_as_wish(part, name) if not name.isdecimal() else part for name, part in named.items()]
+        if len(named) > 1
+        else []
+    )
+
+
+async def _in_one(text: str, understand: Understand, wish: Name) -> list[Parse]:
+    """The parts between all separators, where there are three and each surely is another wish: 查话费，充50，看流量."""
+    if _CORRECTED.search(text):
+        return []
+    marks = [m for m in _CUT.finditer(text) if m.start() and m.end() < len(text) and not _within_number(text, m)]
+    if len(marks) != MOST - 1:
+        return []
+    edges = [0, *(edge for mark in marks for edge in mark.span()), len(text)]
+    written = [text[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    if any(_REASON.match(part) or not _is_wish_like(part) for part in written[1:]):
+        return []
+    first = _VERB.match(written[0])
+    parts = [await understand(written[0])]
+    for part in written[1:]:
+        bare = first is not None and len(part) <= LONGEST_ITEM // 2 and not _VERB.match(part)
+        parts.append(await understand(f"{first[0]}{part}" if first is not None and bare else part))
+    names = [wish(part, False) for part in parts]
+    return [*map(_as_wish, parts, names)] if all(names) and len(set(names)) == MOST else []
+
+
+def _as_wish(part: Parse, name: str) -> Parse:
+    """The parse data of a part, as the wish that it surely is: 充50 only names a value by itself."""
+    return part if part["intent"]["name"] == name else part | {"intent": {"name": name, "confidence": 1.0}}
+
+
+def _within_number(text: str, mark: re.Match[str]) -> bool:
+    return text[: mark.start()][-1:].isdigit() and text[mark.end() :][:1].isdigit()
 
 
 async def _split(text: str, understand: Understand, wish: Name, *, answering: bool) -> tuple[Parse, Parse, str] | None:

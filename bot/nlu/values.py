@@ -51,6 +51,9 @@ _DATA = re.compile(
     rf"(?<![\d.a-zA-Z+])(?P<n>半|\.\d|{NUMERAL})(?:多|来)?\s*个?(?P<half>半)?(?:全国|国内|省内|流量)?的?\s*"
     r"(?P<unit>[gG][bB]?|[tT][bB]?|[mM][bB]?|兆|[jJ]i|吉(?=流量|的|吧|包|$))(?![a-zA-Z])(?P<tail>半)?"
 )
+_BARE_SIZE = re.compile(  # the number of a size, which is no price and no choice: 512的吧
+    r"(?:那就?|就|还是|要|来|换成?|改成?|充|选)*(?P<n>512|1024|2048|5120|10240)(?:的|吧|那个|好了|呗|[,。!])*"
+)
 _GENERATION = re.compile(r"[2345]\s*[gG]")
 _NETWORK_NOUN = re.compile(
     r"\s*(?:网|信号|手机|套餐|卡|服务|功能|业务|制式|开关|基站|覆盖|用户|时代|消息|会员|权益|上网)"
@@ -61,12 +64,13 @@ _NETWORK_BEFORE = re.compile(
 )
 _OTHER_NETWORK = re.compile(r"[2345]\s*[gG]\s*(?:升级?|换|改|变|转)[成到为]?$")
 _DATA_AFTER = re.compile(
-    r"\s*(?:的)?(?:全国|国内|省内|本省|通用|定向|夜间)?(?:的)?(?:流量|数据|加油包|包)"
+    r"\s*(?:的)?(?:全国|国内|省内|本省|通用|定向|夜间)?(?:的)?(?:流量|数据|加油包|包)|\s*的?(?:什么|啥)价"
     r"|\s*的?(?:多少钱(?!一个?月|每月|包月)|够|太[多少贵]|会不会|贵不贵|划算|不要了?|(?:[和跟与]|还是)(?:1|\d{2,})[gG])"
 )
 _DATA_BEFORE = re.compile(
     r"(?:充|冲|买|订购?|加|来|要|再来|叠加|改成?|换成?|选|给我|发|剩下?|还有|用了|用掉|超了?|国内|省内|全国|流量"
-    r"|(?<!\d)(?:1|\d{2,})[gG](?:和|跟|与|还是|或者?)|^还是|那就|^就|^那|就是)[个了到的]?$"
+    r"|(?:错了?|不对|不是)[,。 ]*(?:我)?(?:应该|其实|要的|说的)*是"
+    r"|(?<!\d)(?:1|\d{2,})[gG]好?(?:和|跟|与|还是|或者?)|^还是|那就|^就|^那|就是)[个了到的]?$"
 )
 _CHOICE_BEFORE = re.compile(r"(?:那么?|就|还是|要不|不如|干脆|我|也|选)*")  # 那就5G, 还是5G吧
 _LINE_BEFORE = re.compile(r"(?:宽带|网速|带宽|光纤|网络?速度|下载)[^,。]{0,6}$")
@@ -78,6 +82,8 @@ _PER_UNIT = {"g": 1024, "t": 1024 * 1024, "m": 1, "兆": 1, "j": 1024, "吉": 10
 
 def data_sizes(text: str) -> Iterator[Found]:
     """Data in MB: 1G, 半个G, 五百兆, 1个半G. 5G is a network, 充5G is five gigabytes."""
+    if bare := _BARE_SIZE.fullmatch(text):
+        yield Found("data_mb", int(bare["n"]), *bare.span("n"))
     for match in _DATA.finditer(text):
         value = _amount(match["n"])
         if value is None or _is_network(text, match) or _is_speed_or_storage(text, match):
