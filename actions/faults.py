@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from actions.account_status import WhyStopped
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.tickets import TellTicketFact
 from hall import faults, tickets
@@ -103,8 +104,8 @@ class CheckFaultAnswer(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         said, step = str(turn.slots["fault_answer"]), str(turn.slots["fault_step"])
-        if step == REPAIR or said == REPAIR:
-            return proceed()
+        if step == REPAIR or said == REPAIR or faults.wants_repair(said):
+            return proceed(fault_step=REPAIR)
         node = _node(turn)
         if said != "yes" and faults.solved(said):
             return end(say("utter_fault_solved"))
@@ -112,6 +113,8 @@ class CheckFaultAnswer(HallAction):
         tried = f"{turn.slots.get('fault_tried') or ''}{node.text}"[:200]
         if to == END:
             return end(say("utter_fault_solved"))
+        if to is None and (place := _place(turn, said)):  # noted for the ticket; the question stays
+            return again(say("utter_fault_place_noted", country=place == "country"), fault_place=place)
         if to is None:
             return again(say("utter_fault_answer_unclear"))
         if to == REPAIR:
@@ -136,10 +139,14 @@ class CheckFaultPlace(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         said = str(turn.slots["fault_place"])
-        if said == "country" or any(word in said for word in COUNTRY):
-            return proceed(fault_place="country")
-        town = said == "town" or any(word in said for word in (*TOWN, *turn.hall.policy.stores.cities))
-        return proceed(fault_place="town") if town else again(say("utter_fault_place_unclear"))
+        if faults.solved(said):
+            return end(say("utter_fault_solved"))
+        found = await faults.known(turn.hall, turn.line.proved, _kind(turn), said)
+        if found.outage:  # a district that is only named now
+            told = {"outage": found.outage, "name": _kind(turn).name}
+            return end(Say("utter_fault_outage", told, (PERSON,)), fault_outage=_kept(found.outage, _kind(turn).name))
+        place = said if said in ("town", "country") else _place(turn, said)
+        return proceed(fault_place=place) if place else again(say("utter_fault_place_unclear"))
 
 
 class AskFaultVisit(HallAction):
@@ -232,6 +239,30 @@ class FaultWhy(HallAction):
         return proceed(say("utter_fault_why"))
 
 
+class FaultCost(HallAction):
+    """What a repair costs: nothing; where arrears are the cause, what is owed."""
+
+    name_ = "action_fault_cost"
+
+    async def act(self, turn: Turn) -> Outcome:
+        owes = (turn.slots.get("fault_outage") or {}).get("cause") == "arrears"
+        return await WhyStopped().act(turn) if owes else proceed(say("utter_fault_free"))
+
+
+class FaultFact(HallAction):
+    """Of an outage that was told, how it goes on; else of the repair."""
+
+    name_ = "action_fault_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        known, topic = turn.slots.get("fault_outage") or {}, (turn.slots.get("asked") or {}).get("topic")
+        if "until" not in known or await _repair(turn) is not None:
+            return await TellTicketFact().act(turn)
+        if topic != "notify":
+            return proceed(_until(known))
+        return proceed(say("utter_fault_outage_notify", until=datetime.fromisoformat(known["until"])))
+
+
 class FaultVisitTold(HallAction):
     """Whether and when a fitter comes."""
 
@@ -287,6 +318,13 @@ async def _repair(turn: Turn) -> tickets.Ticket | None:
         return None
     found = await tickets.of_customer(turn.unit, turn.conversation, turn.line.proved)
     return next((one for one in found if one.kind == tickets.FAULT and one.unsettled), None)
+
+
+def _place(turn: Turn, said: str) -> str | None:
+    """Town or country, where the words tell it."""
+    if any(word in said for word in COUNTRY):
+        return "country"
+    return "town" if any(word in said for word in (*TOWN, *turn.hall.policy.stores.cities)) else None
 
 
 def _words(turn: Turn) -> str:

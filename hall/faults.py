@@ -22,13 +22,20 @@ _NO = re.compile(
     r"依然|仍然|照样|没用|试过|只有|个别|能上|正常|绿"
 )
 _YES = re.compile(r"^(?:是|对|嗯|有|红|闪|亮|开着|都|全|好了|可以|行了|能|通了|恢复|修好|ok|OK|y|Y|收到)|红|闪")
+_TRIED = re.compile(r"(?:试|重启|开关|拔插|插拔|关机|重装|换|清|设|弄|搞)(?:过|了)")
 _ALL = re.compile(
     r"(?:是的?|对|嗯)?[,，\s]*(?:所有|全部|全都|都|每个|哪个|哪里|哪儿|到处|谁)[^,，。]{0,6}(?:打不|不行|不通|不能|没有?信号|一样|这样)"
 )
-_GLAD = re.compile(r"好了|可以了|行了|能(?:上|用|打|发|收)了|通了|恢复了?|搞定|有了|收到了|修好")
+_GLAD = re.compile(
+    r"好了|可以了|行了|(?:可以|能)(?:上|用|打|发|收|看|连)(?:网|电话|短信)?了|通了|恢复了?|搞定|有了|收到了|修好"
+)
+_HELPED = re.compile(r"^(?:是|对|嗯|有(?:信号|网)?$|好|可以|行|能|通|上了|恢复|修好|ok|OK|y|Y|收到)")
+_SEND = re.compile(
+    r"(?:直接|赶紧|快点?|马上|还是|给我|帮我)+(?:报修|修)|(?:派|找|叫|喊|请|来)(?:个|一?个)?(?:人|师傅|工人)(?:来|上门|看|修)?|上门(?:修|看|来)"
+)
 _FAILED = re.compile(
     r"还是|不行|没用|没好|不好|没有?(?:反应|恢复|变化)?|不能|不通|依然|仍然|照样|一样|上不|打不|连不|收不|"
-    r"试过|试了|都试|不会|还(?:是|这么|那么|很)?(?:慢|卡|断|掉|弱|红|闪)|老样子|原样"
+    r"(?:试|重启|开关|拔插|插拔|关机|重装|换|清|恢复|设|弄|搞)(?:过|了)|都试|不会|都(?:慢|不|没|上不|连不|这样|一样|这么|卡)|还(?:是|这么|那么|很)?(?:慢|卡|断|掉|弱|红|闪)|老样子|原样"
 )
 _VISIT = re.compile(r"(?P<d>今天|明天|大后天|后天)?(?P<h>上午|下午|早上|中午|晚上)")
 
@@ -64,15 +71,21 @@ def answered(node: Node, said: str) -> str | None:
     if node.asks and any(word in plain for word in node.no_words):
         return node.no
     if node.asks:
-        return node.no if _NO.search(plain) else node.yes if _YES.search(plain) else None
+        tried = _TRIED.search(plain)  # 重启过了, asked for something else: the next is tried, or was
+        return node.no if _NO.search(plain) or tried else node.yes if _YES.search(plain) else None
     if _GLAD.search(said) and not re.search(r"没|不|还是", said):
         return END
-    return node.no if _FAILED.search(said) else END if _YES.search(plain) else None
+    return node.no if _FAILED.search(said) else END if _HELPED.search(plain) else None
 
 
 def _has(said: str, words: tuple[str, ...]) -> bool:
     """Whether one of the words is said, and not with a no before it (不是红的)."""
     return any(re.search(rf"(?<![不没])(?<!不是)(?<!没有){word}", said) for word in words)
+
+
+def wants_repair(said: str) -> bool:
+    """Whether somebody wants a fitter at once, and no more questions."""
+    return bool(_SEND.search(said))
 
 
 def solved(said: str) -> bool:
@@ -130,4 +143,16 @@ def half_days(hall: Hall) -> list[str]:
     return [f"{day} {half}" for day in days for half in hall.policy.faults.visits]
 
 
-__all__ = ["END", "REPAIR", "Known", "Report", "answered", "half_days", "known", "report", "solved", "visit"]
+__all__ = [
+    "END",
+    "REPAIR",
+    "Known",
+    "Report",
+    "answered",
+    "half_days",
+    "known",
+    "report",
+    "solved",
+    "visit",
+    "wants_repair",
+]
