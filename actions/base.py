@@ -51,6 +51,10 @@ class Line:
         return self.proved
 
 
+def _no_hints(_text: str) -> frozenset[str]:
+    return frozenset()
+
+
 def _not_rendered(answer: str, **_facts: Any) -> str:
     raise LookupError(f"nobody renders {answer}")
 
@@ -69,6 +73,7 @@ class Turn:
     origin: str = ""  # with whom the customer is counted: a hash of the browser's address, "" where none is known
     cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what the customer's words hint at
     slots: dict[str, Any] = field(default_factory=dict)
+    hints: Callable[[str], frozenset[str]] = _no_hints  # the cues of another text, as of an earlier message
     render: Callable[..., str] = _not_rendered  # (answer, **facts) to its text on the turn's channel
     # set by actions of identity and hand-off; the turn writes them to the conversation
     prove: tuple[str, int] | None = None  # (msisdn, level)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
-from actions.base import HallAction, Outcome, Turn, again, proceed, say
+from actions.base import HallAction, Outcome, Turn, again, end, proceed, say
 from actions.tickets import TellTicketFact, meant
 from hall import complaints, privacy, tickets
 from hall.change import Change
+from hall.store import transcript
 
 CUE = "complaint_"  # cues of data/nlu/cues.tsv: what a complaint is about
 OTHER = "other"
@@ -22,6 +24,15 @@ LONG, GIST, MOST_CLAUSES = 30, 24, 3  # characters of a long complaint and of a 
 _CLAUSES = re.compile(r"[\s,，.。!！?？;；、~～]+")
 _FIGURE = re.compile(r"\d|[一二两三四五六七八九十百千]+(?:个?(?:块|元|次|天|回|遍|年|月|小时)|百|千)")
 _LEAST = 4  # characters besides those: less says nothing of a matter
+MATTER = "complaint_matter"  # the cue of a sentence that tells of something that went wrong
+STORY_RESTS, STORY_LINES, STORY_LEAST = timedelta(minutes=10), 8, 8  # how far back it is looked for; characters of one
+_ASKS = re.compile(r"[吗么?？]\s*$")
+_WRONG = re.compile(
+    r"破|烂|垃圾|坑|骗|骂|白跑|白等|乱|错|坏|断|卡|慢|差|没人|没退|没到|没来|不给|不让|不管|不理|说了[^,，。]{0,4}次|等了"
+)
+_DEMANDS = re.compile(
+    r"^(?:我|你们|还|也|就)*(?:要求?|想要?|得|必须|应该)+(?:你们|给我)*(?:赔|补偿|道歉|说法)[^,，。?？]{0,6}$"
+)
 
 
 class ReadComplaint(HallAction):
@@ -32,12 +43,19 @@ class ReadComplaint(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         asked = turn.slots.get("complaint_text")
         said = str(asked or turn.text)
-        if len(_BARE.sub("", said)) < _LEAST and category(turn) == OTHER:
-            return again(say("utter_complaint_what")) if asked else proceed()
+        if (
+            said == turn.text and _DEMANDS.search(said) and (filed := await _filed(turn))
+        ):  # 我要赔偿, of what is filed already
+            added = tickets.add(Change.begin(turn.hall, turn.unit, "customer"), filed, privacy.mask(said), turn.key)
+            return end(say("utter_ticket_added", ticket=tickets.facts(turn.hall, added)))
+        kind, bare = category(turn.cues), len(_BARE.sub("", said)) < _LEAST
+        if bare and kind == OTHER:
+            story = "" if asked else await _told_before(turn)
+            if not story:
+                return again(say("utter_complaint_what")) if asked else proceed()
+            said, kind = story, category(turn.hints(story))
         matter = privacy.mask(said)[:LONGEST]
-        return proceed(
-            complaint_text=matter, complaint_said=matter, complaint_category=category(turn), complaint_more=None
-        )
+        return proceed(complaint_text=matter, complaint_said=matter, complaint_category=kind, complaint_more=None)
 
 
 class ReadMore(HallAction):
@@ -67,6 +85,7 @@ class ConfirmComplaint(HallAction):
             "category": _category(turn),
             "due": due,
             "added": more,
+            "before": not more and said != privacy.mask(turn.text)[:LONGEST],
             "wants": wants,
         }
         return proceed(say("utter_complaint_confirm", **facts))
@@ -142,9 +161,29 @@ def gist(said: str) -> list[str]:
     return [clause[:GIST] for clause in clauses if _FIGURE.search(clause)][:MOST_CLAUSES] or [clauses[0][:GIST]]
 
 
-def category(turn: Turn) -> str:
+async def _told_before(turn: Turn) -> str:
+    """What went wrong, as the customer told it just before he said that he complains; "" for nothing."""
+    since = turn.hall.clock.now() - STORY_RESTS
+    lines = await transcript.newest(turn.hall.store, turn.conversation, STORY_LINES)
+    mine = [one.text for one in reversed(lines) if one.author == "customer" and one.at >= since]
+    return "；".join(one for one in mine if len(one) >= STORY_LEAST and _went_wrong(turn, one))
+
+
+def _went_wrong(turn: Turn, text: str) -> bool:
+    hints = turn.hints(text)
+    told = MATTER in hints or category(hints) != OTHER or _WRONG.search(text)
+    return bool(told) and not _ASKS.search(text)
+
+
+async def _filed(turn: Turn) -> tickets.Ticket | None:
+    """The complaint that is not settled."""
+    found = await tickets.of_customer(turn.unit, turn.conversation, turn.line.proved if turn.line.level >= 1 else None)
+    return next((one for one in found if one.kind == tickets.COMPLAINT and one.unsettled), None)
+
+
+def category(cues: frozenset[str]) -> str:
     """What the words hint at: the first cue by name, of those that say what is complained of."""
-    hints = sorted(cue.removeprefix(CUE) for cue in turn.cues if cue.startswith(CUE))
+    hints = sorted(cue.removeprefix(CUE) for cue in cues if cue.startswith(CUE))
     return next((hint for hint in ORDER if hint in hints), OTHER)
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.orders import OPEN, CheckOrder
 from actions.topup_number import payer
-from hall import privacy, tickets
+from hall import privacy, real_name, tickets
 from hall.change import Change
 from hall.tickets import CLOSED, DONE, Ticket
 from hall.topup import orders
 
 _NUMBER = re.compile(r"(?<!\d)(?:GD|gd|Gd)?(\d{8})(?!\d)")
+PAPERS = Choice("utter_choice_papers", payload="/register_real_name")
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 SAME = {"price": "cost", "fee": "cost", "who": "handler"}  # topics that are answered alike
 KNOWN = (
@@ -30,6 +31,10 @@ KNOWN = (
     "where",
 )
 KINDS = (tickets.COMPLAINT, tickets.FAULT, tickets.REGISTRATION, tickets.MONEY)  # whose words are cues
+WENT_WRONG, _STORY = "complaint_matter", 10  # the cue of a sentence of what went wrong; characters that tell something
+_IF_LATE = re.compile(
+    r"到期|到时|超时|逾期|过了[^,，。]{0,6}(?:没|不)|要是|如果|万一|不满意|不认可|(?:处理|解决)不(?:了|好)"
+)
 SHOWN, LONGEST = 3, 200  # tickets in one answer; characters of an addition
 
 
@@ -40,6 +45,8 @@ class TellTickets(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         found = await meant(turn)
+        if not found and "ticket_of_registration" in turn.cues and turn.line.level >= 1:
+            return proceed(await _registration(turn))
         if not found:
             return proceed(say("utter_no_ticket"))
         if len(found) == 1:
@@ -68,14 +75,11 @@ class TellTicketFact(HallAction):
         found = await meant(turn)
         if not found:
             return proceed(Say("utter_no_ticket_to_ask", {}, (PERSON,)))
-        topic, rules = str((turn.slots.get("asked") or {}).get("topic") or "any"), turn.hall.policy.tickets
-        topic = SAME.get(topic, topic)
+        topic = str((turn.slots.get("asked") or {}).get("topic") or "any")
+        topic = "late" if _IF_LATE.search(turn.text) else SAME.get(topic, topic)
         if topic not in KNOWN:
             return proceed(Say("utter_ticket", {"ticket": tickets.facts(turn.hall, found[0])}, (PERSON,)))
-        visit = await tickets.visit_of(turn.hall.store, found[0])
-        facts = {"topic": topic, "visit": visit, "steps": [step.to for step in rules.steps]}
-        told = Say("utter_ticket_fact", {"ticket": tickets.facts(turn.hall, found[0])} | facts)
-        return proceed(told)
+        return proceed(_fact(turn, found[0], topic, await tickets.visit_of(turn.hall.store, found[0])))
 
 
 class UrgeTicket(HallAction):
@@ -85,6 +89,12 @@ class UrgeTicket(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         ticket = await _one_unsettled(turn)
+        if ticket is not None and _IF_LATE.search(turn.text):  # 到期没人管呢: asked, nothing is urged yet
+            return proceed(_fact(turn, ticket, "late", None))
+        if ticket is None and WENT_WRONG in turn.cues and len(turn.text) >= _STORY:
+            return proceed(
+                Say("utter_story_complain", choices=(Choice("utter_choice_story", payload="/file_complaint"),))
+            )
         if ticket is None:
             mine = await orders.visible(turn.unit, turn.conversation, payer(turn))
             waits = any(order.state in OPEN for order in mine)  # it is all that can be urged
@@ -167,6 +177,22 @@ class SettleTicket(HallAction):
 
 def _look(ticket: dict[str, Any]) -> str:
     return f'/check_ticket{{"ticket_named":"{ticket["ticket_no"]}"}}'
+
+
+async def _registration(turn: Turn) -> Say:
+    """我的实名登记好了吗, where there is no ticket: how the line is registered."""
+    state = await real_name.registration(turn.hall, turn.line.proved)
+    if state is None:
+        return say("utter_no_ticket")
+    facts = {"number": turn.line.proved, "name": state.name}
+    if state.registered:
+        return Say("utter_real_name_registered", facts)
+    return Say("utter_real_name_not_registered", facts, (PAPERS,))
+
+
+def _fact(turn: Turn, ticket: Ticket, topic: str, visit: str | None) -> Say:
+    steps = [step.to for step in turn.hall.policy.tickets.steps]
+    return say("utter_ticket_fact", ticket=tickets.facts(turn.hall, ticket), topic=topic, visit=visit, steps=steps)
 
 
 def _told(turn: Turn, response: str, ticket: Ticket) -> Say:

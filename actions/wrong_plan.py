@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, end, proceed, say
@@ -73,6 +74,16 @@ class WrongPlanEvidence(HallAction):
         charges = found.charges if found else ()
         facts = {"entry": entry, "count": len(charges), "total_fen": found.refund_fen if found else 0}
         return proceed(say("utter_wrong_plan_evidence", **facts))
+
+
+class WrongPlanCost(HallAction):
+    """What it costs: nothing. What was paid too much, where that is asked: 一共多扣多少钱."""
+
+    name_ = "action_wrong_plan_cost"
+
+    async def act(self, turn: Turn) -> Outcome:
+        too_much = re.search(r"多[收扣交付]|差|退|一共|总共|算|几个月", turn.text)
+        return await WrongPlanEvidence().act(turn) if too_much else proceed(say("utter_wrong_plan_free"))
 
 
 class WrongPlanWhen(HallAction):

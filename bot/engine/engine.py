@@ -122,7 +122,7 @@ class Engine:
         tracker = self._template.tracker(turn.conversation, slots, memory.dialogue)
         run = _Run(tracker, len(tracker.events), Collector(turn.channel), parse, state)
         turn.cues = frozenset(parse["cues"]) if "cues" in parse else cues.find(turn.text)
-        turn.render = partial(self.answers.render_text, turn.channel)
+        turn.hints, turn.render = cues.find, partial(self.answers.render_text, turn.channel)
         marks = TURN.set(turn), TRACKER.set(tracker)
         try:
             after = await self._processor.handle_message(

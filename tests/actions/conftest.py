@@ -57,6 +57,7 @@ def play(hall: Hall) -> Callable[..., Any]:
             line=Line(line, 1 if line else 0),
             slots=given,
             cues=cues.find(text),
+            hints=cues.find,
             queued=queued,
             render=partial(ANSWERS.render_text, channel),
         )
