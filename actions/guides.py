@@ -9,6 +9,7 @@ from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed
 from hall import guides
 from hall.policy.guides import SUMMARY, Guide, Told
 
+AWAY = "外地"  # what is said of who is not in his line's city, in the words that guides know
 MOST = 2  # facts that one answer tells
 PERSON = "talk_to_human"
 PAY = "topup_credit"
@@ -47,12 +48,15 @@ class AnswerGuide(HallAction):
 
 async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     before = turn.slots.get("guide_case") if turn.slots.get("guide") == guide.name else None
-    case = guides.case_of(guide, turn.text) or str(before or "")
     found = await guides.known(turn.hall, turn.line.msisdn if turn.line.level else None)
+    said = f"{turn.text} {AWAY}" if found and _elsewhere(turn, found.subscriber.city) else turn.text
+    case = guides.case_of(guide, said) or str(before or "")
+    if said != turn.text:
+        topics = [*guides.asked(guide, said), *topics]
     about = guides.fits(found, case)
     told = _facts(turn, guide, topics, about)
     kept = {"guide": guide.name, "guide_case": case or None}
-    if not told and guides.case_of(guide, turn.text):  # only another case was named: 给孩子办呢
+    if not told and guides.case_of(guide, said):  # only another case was named: 给孩子办呢
         told = _facts(turn, guide, [SUMMARY], about)
     if not told:
         return proceed(Say("utter_guide_unknown", {"title": guide.title}, _choices((PERSON,))), **kept)
@@ -68,6 +72,14 @@ async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     return proceed(Say("utter_guide_own", facts | {"title": guide.title, "own": own}, _choices(offers)), **kept)
 
 
+def _elsewhere(turn: Turn, home: str) -> bool:
+    """Whether the words say that the customer is in another city than his line's: 我在北京."""
+    rules = turn.hall.policy.stores
+    places = (*rules.elsewhere, *rules.provinces, *rules.cities)
+    near = [home, *(province for province, cities in rules.provinces.items() if home in cities)]
+    return any(f"在{one}" in turn.text and one not in near for one in places)
+
+
 def _facts(turn: Turn, guide: Guide, topics: Sequence[str], fits: Any) -> dict[str, Told]:
     """What is told, by topic, of the first topics that the guide has a fact for."""
     told, rules = dict[str, Told](), guides.rules(turn.hall)
@@ -77,6 +89,8 @@ def _facts(turn: Turn, guide: Guide, topics: Sequence[str], fits: Any) -> dict[s
             tried = INSTEAD.get(tried)
         if tried is not None and fact is not None and len(told) < MOST and fact not in told.values():
             told.setdefault(tried, fact)
+    if "how_long" in told:
+        told.pop("visit", None)  # when somebody comes says that somebody comes
     if len(told) > 1:
         told.pop(SUMMARY, None)  # what was asked for by name says enough
     return told

@@ -12,14 +12,20 @@ from hall.bss.invoice import Buyer, Invoice
 from hall.documents import Wanted
 from hall.invoice import PAID, Already, NothingToInvoice, Offer
 from hall.privacy import ID_MARK, MARK
+from hall.spoken_numbers import whole
 
 LAST_MONTHS = 2  # closed ones, offered where the month that was named cannot be invoiced
 _LEAD = re.compile(r"^(?:发票)?(?:抬头|公司|单位|名称|名头)?(?:名称)?(?:是|为|写|开|叫|[:：\s])+")
 _SENTENCE = re.compile(
     r"[吧呢吗么啊呀]$|[普专]票|发票|纸质|的$|^我?要|不[是要用知]|怎么|什么|多少|^(?:好|对|是|那|就)的?$"
 )  # no name
+_PERSON_NAMED = re.compile(
+    r"^(?:开?给?)?个人(?:的|抬头)?[,，、:：\s]+(?:名字|姓名)?(?:是|叫|写)?(?=[\u4e00-\u9fff]{2,4}$)"
+)
 _NOBODY = re.compile(r"(?:我们?|咱们?|我们这)?的?(?:公司|单位|企业|老板)(?:的|抬头|名义)?")  # which one is not said
 _ONESELF = re.compile(r"(?:个人|本人|自己|机主|我)(?:自己|本人)?(?:的|抬头|名义|名字|名称|姓名)*")
+MONTHS = 12
+_MONTH = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十]{1,2})月(?!\d)")
 _MADE_WRONG = re.compile(r"(?:开|写|填|弄|搞)错|抬头(?:不对|错)|税号(?:开|写)?错")
 HELP = Choice("utter_choice_person", payload="/talk_to_human")
 PERSON = "个人"  # what stands on an invoice to nobody by name
@@ -36,7 +42,7 @@ class AssumeInvoiceMonth(HallAction):
         if "invoice_payment" in turn.cues and (paid := await invoice.last_payment(turn.hall, turn.line.proved)):
             of = invoice.of_payment(paid)
             return proceed(month=invoice.month_of(of), invoice_of=of)
-        return proceed(month=_last_closed(turn))
+        return proceed(month=_named(turn) or _last_closed(turn))
 
 
 class CheckInvoiceMonth(HallAction):
@@ -91,6 +97,7 @@ class CheckInvoiceTitle(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         title = _LEAD.sub("", str(turn.slots["invoice_title"]).strip()).strip("“”\"' 。.")
+        title = _PERSON_NAMED.sub("", title)
         if MARK in title or ID_MARK in title:
             return again(say("utter_invoice_title_masked"))
         title = PERSON if _ONESELF.fullmatch(title) else title
@@ -179,6 +186,16 @@ def _offer(turn: Turn) -> Offer:
 def _buyer(turn: Turn) -> Buyer:
     company = turn.slots.get("invoice_kind") == "company"
     return Buyer(str(turn.slots["invoice_title"]), str(turn.slots["tax_number"]) if company else "")
+
+
+def _named(turn: Turn) -> str | None:
+    """The month that the words name where they ask, too: 有发票吗，开9月的."""
+    match = _MONTH.search(turn.text)
+    number = whole(match["n"]) if match else 0
+    now = months.of(turn.hall.clock.now())
+    if not 1 <= number <= MONTHS:
+        return None
+    return f"{int(now[:4]) - (number > int(now[5:]))}-{number:02d}"
 
 
 def _last_closed(turn: Turn) -> str:

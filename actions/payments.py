@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from hall.topup import choosing, orders
 from hall.topup.orders import Order
 
 RECENT = timedelta(days=7)
+_LATELY = re.compile(r"最近|近期|近来|这阵|这段时间")
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 
 
@@ -26,7 +28,7 @@ class CheckPayments(LookUp):
     tells = {Payments: "utter_payments", Arrived: "utter_payment_arrived", Missing: "utter_payment_missing"}
 
     async def read(self, turn: Turn) -> Payments | Arrived | Missing:
-        when = _days(turn)
+        when = None if _LATELY.search(turn.text) else _days(turn)
         if "history" in turn.cues or (_month(turn) is not None and when is None):
             return await line_payments.history(turn.hall, turn.line.proved, when or _month(turn))
         wish = Wish(turn.slots.get("order_fen"), when)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from hall.bss.plan import Plan
 from hall.bss.plan_change import PlanChanges
 from hall.held import Contract, Dues, Subscribed
 
+_PENALTY = re.compile(r"赔|罚|违约金")  # 合约没到期走了罚多少
 END = Choice("utter_choice_end_service", payload="/cancel_service")
 
 
@@ -41,6 +43,8 @@ class TellPlan(LookUp):
         return await plan.current(turn.hall, line)
 
     async def act(self, turn: Turn) -> Outcome:
+        if type(self) is TellPlan and "plan_contract" in turn.cues and _PENALTY.search(turn.text):
+            return await TellPenalty().act(turn)
         outcome = await super().act(turn)
         ends = (END,) if any(_some(one.facts) for one in outcome.says) else ()
         says = [Say(one.response, one.facts, ends) for one in outcome.says]

@@ -14,6 +14,8 @@ from hall.policy import Gift
 from hall.spoken_numbers import whole
 
 _ALL = re.compile(r"(?:全|都)(?:部|都)?(?:给我|帮我)?[换兑][^,。]{0,3}话费")
+_SPENT = re.compile(r"用(?:到|在)哪|花(?:到|在)?哪|去哪(?:里|儿)?了|换(?:了)?什么去了")
+_MOST_OR_LEAST = re.compile(r"(?P<most>最贵|最大|最好|最高)|最便宜|最少|最小|最低")
 _SIZE = re.compile(r"(?P<n>\d{1,4}|[一二两三四五六七八九十百]{1,4})个?(?P<unit>块|元|[gG])")
 MOST = 3  # gifts that are offered as choices
 
@@ -54,6 +56,8 @@ class TellPointsEnds(HallAction):
     name_ = "action_points_ends"
 
     async def act(self, turn: Turn) -> Outcome:
+        if turn.line.msisdn and _SPENT.search(turn.text):
+            return await TellPointsHistory().act(turn)
         found = await points.of(turn.hall, turn.line.msisdn) if turn.line.msisdn else None
         ending = list(found.ending) if found else []
         return proceed(say("utter_points_ends", ending=ending, rules=turn.hall.policy.accounts.points))
@@ -120,8 +124,10 @@ class CheckGift(HallAction):
         gift = points.gift(turn.hall, said)
         if gift is None:
             found = points.meant(turn.hall, said) or _sized(turn, said) or points.meant(turn.hall, turn.text)
+            found = found if len(found) == 1 else await _extreme(turn, said)
             if len(found) != 1:
-                return again(say("utter_gift_unclear"))
+                kind_known = found or "话费" in said or "流量" in said  # which of them is asked by the question itself
+                return again() if kind_known else again(say("utter_gift_unclear"))
             gift = found[0]
         short = await points.enough(turn.hall, turn.line.proved, gift)
         if short is not None:
@@ -147,6 +153,17 @@ class RedeemPoints(HallAction):
             return _refused(done)
         rules = turn.hall.policy.accounts.points
         return proceed(Say("utter_redeemed", {"redeemed": done, "rules": rules}))
+
+
+async def _extreme(turn: Turn, said: str) -> tuple[Gift, ...]:
+    """换最便宜的, 换最贵的: of what the points are enough for, by its points."""
+    match = _MOST_OR_LEAST.search(said) or _MOST_OR_LEAST.search(turn.text)
+    account = await points.of(turn.hall, turn.line.proved) if match else None
+    if match is None or account is None or not account.within_reach:
+        return ()
+    ordered = sorted(account.within_reach, key=lambda offer: offer.points, reverse=bool(match["most"]))
+    gift = points.gift(turn.hall, ordered[0].code)
+    return (gift,) if gift else ()
 
 
 def _sized(turn: Turn, said: str) -> tuple[Gift, ...]:

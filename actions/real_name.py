@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.stores import customer
+from actions.tickets import TellTickets, meant
 from hall import real_name, tickets
 from hall.change import Change
 from hall.errors import Unavailable
@@ -25,6 +26,7 @@ _WHERE = re.compile(
 )
 ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
+_PROGRESS = re.compile(r"到哪|哪一步|进度|进展|怎么样|好了没|好了吗|办完|办好|办得")
 NOWHERE = ("外省", "外地", "外面", "别的省", "省外", "他乡")
 SHORT = 6  # characters of a place that is all that was said
 AWAY = "far_from_home"
@@ -90,6 +92,8 @@ class AnswerRealName(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         policy, topic = turn.hall.policy, str((turn.slots.get("asked") or {}).get("topic") or "bring")
         said = real_name.case_of(policy, turn.text)
+        if topic == ANY and _PROGRESS.search(turn.text) and await meant(turn):
+            return await TellTickets().act(turn)
         if topic == ANY and (told := self._any(turn, said)) is not None:
             return told
         topic = real_name.asked(policy, turn.text) or topic

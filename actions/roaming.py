@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
+from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from hall import roaming
 
 MOST = 2  # countries that one answer tells
@@ -24,6 +24,9 @@ class RoamingPlace(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         found = roaming.countries(turn.hall.policy, turn.text)
+        rules = turn.hall.policy.stores
+        if not found and any(one in turn.text for one in (*rules.provinces, *rules.cities, *rules.elsewhere)):
+            return end(say("utter_roaming_at_home"))
         place = found[0].name if found else _before(turn)
         return proceed(roam_place=place or _unlisted(turn.text))
 

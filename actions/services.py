@@ -152,6 +152,20 @@ class TellEndWhen(HallAction):
         return proceed(say("utter_refund_stands", refund=fee_refund.facts(turn.hall, asked[0])))
 
 
+class TellEndWhy(HallAction):
+    """Why a refund waits for a person, where one does; else why what is paid for the month does not come back."""
+
+    name_ = "action_end_why"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line = turn.line.msisdn if turn.line.level else None
+        asked = await fee_refund.of_line(turn.hall.store, line) if line else []
+        rules = turn.hall.policy.refunds
+        if not any(one.state == "waiting" for one in asked[:1]):
+            return proceed(say("utter_end_why"))
+        return proceed(say("utter_refund_why", limit_fen=rules.approve_above_fen, days=rules.approval_days))
+
+
 class TellEndKeeps(HallAction):
     """What becomes of what is kept with the service, by the price list; else when it stops."""
 
@@ -236,7 +250,7 @@ def _sum_of(turn: Turn, back: list[Returning]) -> dict[str, object]:
 def _spoken_of(turn: Turn, found: tuple[Held, ...]) -> tuple[Held, ...]:
     """The service whose charge or price was told last, where the message names none: 我没开过这个."""
     charge, told = turn.slots.get("charge") or {}, turn.slots.get("tariff_last") or ()
-    this = {"not_mine", "drop_it"} & turn.cues or _THIS.search(turn.text)
+    this = {"not_mine", "drop_it", "unwanted"} & turn.cues or _THIS.search(turn.text)
     if not (charge or told) or not this or services.meant(turn.text, found):
         return ()
     return tuple(one for one in found if charge.get("code") == f"service:{one.code}" or one.name in told)[:1]

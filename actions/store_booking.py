@@ -72,7 +72,8 @@ class AssumeBookedDay(HallAction):
     name_ = "action_assume_booked_day"
 
     async def act(self, turn: Turn) -> Outcome:
-        found = times.days_in(turn.hall.policy.stores, turn.text, _today(turn))
+        said = f"{turn.text} {turn.slots.get('booking_words') or ''}"
+        found = times.days_in(turn.hall.policy.stores, said, _today(turn))
         return proceed(booked_day=found[0].isoformat()) if found else proceed()
 
 
@@ -113,7 +114,9 @@ class AssumeBookedSlot(HallAction):
     name_ = "action_assume_booked_slot"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(booked_slot=turn.text) if booking.names_time(turn.text) else proceed()
+        said = (turn.text, str(turn.slots.get("booking_words") or ""))
+        found = next((one for one in said if booking.names_time(one)), None)
+        return proceed(booked_slot=found) if found else proceed()
 
 
 class AskBookedSlot(HallAction):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
@@ -15,6 +16,9 @@ ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 HERE = "here"  # the value of a place that is taken from elsewhere: the words, the last hall, the line's city
 WITHIN = "within"  # the topic of a question in the middle of a booking
+_SEARCHES = re.compile(
+    r"最近|附近|近的|地址|哪里|哪儿|在哪|有没有|哪有"
+)  # 我现在青岛，最近的厅地址: no question about today
 MOST = 3  # halls that are listed at once
 ABOUT_ONE = {f"store_{one}" for one in ("hours", "now", "busy", "phone", "way", "bring", "does", "more", "day", "near")}
 
@@ -27,8 +31,10 @@ class AssumePlace(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         told_of = bool(turn.slots.get("store_last")) and bool(turn.cues & ABOUT_ONE)
         _, city = await customer(turn)
-        guess = city in _rules(turn).cities and not await far_from_home(turn)
-        known = finding.find(_rules(turn), turn.text) or told_of or guess
+        away = await far_from_home(turn)
+        guess = city in _rules(turn).cities and not away and not _elsewhere(turn)
+        said_before = away and bool(turn.slots.get("store_last")) and not _elsewhere(turn)  # where he is
+        known = finding.find(_rules(turn), turn.text, city=city) or told_of or guess or said_before
         there = str(turn.slots.get("real_name_place") or "")  # who registers far from home has said where he is
         if not known and there and finding.find(_rules(turn), there):
             return proceed(store_place=there)
@@ -59,13 +65,14 @@ class CheckPlace(HallAction):
         asked = business_of(turn) or (str(turn.slots.get("store_business") or "") if given != HERE else "")
         if found is not None:
             return proceed(**_kept(turn, found, asked))
-        if given != HERE:
+        strange = given != HERE and not _elsewhere(turn) and city in rules.cities and not await far_from_home(turn)
+        if given != HERE and not (strange and given not in rules.provinces):
             near = [one for one in rules.near(turn.text + given) if one in rules.cities]
             return again(
                 say("utter_store_unknown", cities=near or list(rules.cities), near=bool(near)), store_place=None
             )
         last = [place for key in str(turn.slots.get("store_last") or "").split(",") if (place := rules.place(key))]
-        if last and (turn.cues & ABOUT_ONE or not city):
+        if last and not strange and (turn.cues & ABOUT_ONE or not city or await far_from_home(turn)):
             return proceed(store_how="last", store_business=asked or turn.slots.get("store_business"))
         guess = finding.within(rules, city, carrier_of(turn, carrier))
         return proceed(**(_kept(turn, guess, asked) | {"store_how": "guess"})) if guess else proceed()
@@ -108,6 +115,8 @@ class AnswerStore(HallAction):
         business = rules.business(business_of(turn) or str(turn.slots.get("store_business") or ""))
         if topic == "in_person":
             return proceed(say("utter_store_in_person"))
+        if topic == "chop" and business is not None:
+            return proceed(_bring(turn, business, (_places(turn) or list(rules.places))[0]))
         if topic == ANY:
             place = next(iter(_places(turn)), None)
             return proceed(Say("utter_store_ask", {"store": _store(turn, place) if place else None}, (PERSON,)))
@@ -134,10 +143,11 @@ def _answers(turn: Turn, places: list[Place], *, busy: bool) -> list[Say]:
         told = [_bring(turn, business, first) if business else say("utter_store_bring_what")]
         return told if turn.slots.get("store_how") in ("last", "guess") else [_list(turn, places), *told]
     if business and (business_of(turn) or turn.slots.get("store_how") != "last"):
-        return _does(turn, places, business)
+        return [*_does(turn, places, business), *([_busy(turn, first)] if busy else ())]
     if busy:
         return [_busy(turn, first)]
-    if "store_hours" in turn.cues or times.days_in(_rules(turn), turn.text, turn.hall.clock.local().date()):
+    days = times.days_in(_rules(turn), turn.text, turn.hall.clock.local().date())
+    if "store_hours" in turn.cues or (days and not _SEARCHES.search(turn.text)):
         return [_hours(turn, first)]
     if turn.slots.get("store_how") == "last" and turn.cues & {"store_phone", "store_way"}:
         word = "utter_store_phone" if "store_phone" in turn.cues else "utter_store_way"
@@ -149,7 +159,9 @@ def _list(turn: Turn, places: list[Place]) -> Say:
     told = [_store(turn, place) for place in places[:MOST]]
     how = "more" if "store_more" in turn.cues else str(turn.slots.get("store_how") or finding.CITY)
     quiet = times.crowd(_rules(turn), turn.hall.clock.local().date())
-    return say("utter_stores", stores=told, how=how, left=len(places) - 1, crowd=quiet)
+    given = str(turn.slots.get("store_place") or HERE)
+    unknown = (finding.unplaced(turn.text) or (given if given != HERE else "")) if how == "guess" else ""
+    return say("utter_stores", stores=told, how=how, left=len(places) - 1, crowd=quiet, unknown=unknown or None)
 
 
 def _does(turn: Turn, places: list[Place], business: Any) -> list[Say]:
@@ -205,6 +217,9 @@ def _elsewhere(turn: Turn) -> bool:
     rules = _rules(turn)
     named = next((one for one in rules.elsewhere if one in turn.text), "")
     street = any(f"{named}{tail}" in place.address for place in rules.places for tail in ("路", "街", "东路", "西路"))
+    landmark = finding.unplaced(turn.text)
+    if named and named in landmark and not landmark.startswith(named):
+        return False  # 千佛山 is not 佛山
     if street and any(f"{named}{tail}" in turn.text for tail in ("路", "街", "东路", "西路")):
         return False
     return bool(named) and not any(city in turn.text for city in rules.cities)

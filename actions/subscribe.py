@@ -158,10 +158,19 @@ def _refused(turn: Turn, refused: Refused) -> Outcome:
     if refused.reason == "arrears":
         told = Say(REFUSED["arrears"], facts, pay_arrears(turn, refused.owed_fen))
         return Outcome("blocked", (told,), _explained(refused.reason))
-    remedies = {"not_registered": (PAPERS,), "balance": (CREDIT,), "had": (), "in_plan": ()}
+    remedies = {"not_registered": (PAPERS,), "balance": (CREDIT,), "had": _ending(turn, refused), "in_plan": ()}
     told = Say(REFUSED[refused.reason], facts, remedies.get(refused.reason, (PERSON,)))
     had = {"tariff_last": [refused.name], "charge": None} if refused.reason == "had" else {}
     return end(told, **had, **_explained(refused.reason))
+
+
+def _ending(turn: Turn, refused: Refused) -> tuple[Choice, ...]:
+    """Who names only a service that he has may want it ended: 退订, 彩铃."""
+    found = subscribing.wanted(turn.hall, refused.name)
+    if found is None:
+        return ()
+    payload = f'/cancel_service{{"ended_service":"{found.code}"}}'
+    return (Choice("utter_choice_end_charge", facts={"name": found.name}, payload=payload),)
 
 
 def _explained(reason: str) -> dict[str, Any]:

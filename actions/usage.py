@@ -15,6 +15,8 @@ from hall.usage import Allowance, Left, Pace, Used
 _LEFT = re.compile(r"还有|剩|没用|余")
 KINDS: dict[str, Bucket] = {"usage_data": "data_mb", "usage_minutes": "minutes", "usage_sms": "sms"}  # by cue
 
+NAMES = ("省内", "抖音", "视频", "定向", "国内")  # what allowances are called by
+
 
 class NoRecord:
     """Nothing is known of the months that were asked for."""
@@ -71,10 +73,13 @@ class TellUsageEnds(LookUp):
         return await super().act(turn) if turn.line.msisdn else proceed(say("utter_usage_prove"))
 
     async def read(self, turn: Turn) -> Left | None:
-        return await usage.left(turn.hall, turn.line.proved, [])
+        return await usage.left(turn.hall, turn.line.proved, [KINDS[cue] for cue in KINDS if cue in turn.cues])
 
     def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
-        return {"found": replace(found, everything=tuple(_named(turn, one) for one in found.everything))}
+        named = tuple(_named(turn, one) for one in found.allowances)
+        word = next((one for one in NAMES if one in turn.text), "")
+        meant = tuple(one for one in named if word in one.name)
+        return {"ends": list(meant or named), "lacks": word if word and not meant else None}
 
 
 class TellRates(HallAction):

@@ -26,6 +26,17 @@ _NOISE = re.compile(
     r"几点|下班|上班|开门|关门|周末|怎么走|电话|多少|可以|能|办|吗|呢|的|我|在|去|到|有|是|请问|告诉|查|一下|厅"
 )
 
+_LANDMARK = re.compile(
+    r"(?P<near>[\u4e00-\u9fff]{2,8}?)(?:附近|旁边|旁|周围|边上|那边|这边|那里|那儿|对面|门口)"
+    r"|(?P<own>[\u4e00-\u9fff]{1,7}(?:路|街|大道|公园|广场|小区|医院|大学|学院|中学|商场|市场|车站|机场|村|镇|桥|湖|寺))"
+)
+_BEFORE = re.compile(
+    r"^(?:请问|我们?|咱们?|俺|人|现在|目前|家|住|就|是|在|离|到|去|从|这|那|你们|最近|有没有|有|的|移动|联通|电信)+"
+)
+_NO_NAME = re.compile(
+    r"[查找问帮看想要能办哪么]|告诉|^(?:公司|单位|学校|小区|村里?|镇上?|楼下|门口|城里|家里|厅|营业厅)$"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -48,6 +59,8 @@ def find(rules: StoreRules, said: str, carrier: str = "", city: str = "") -> Fou
     among = [place for place in rules.places if not named or place.city == named]
     here = [place for place in among if place.city == city]
     best = _best(here, said) or _best(among, said)
+    if here and not named and best and best[0][0] < SURE and best[0][1].city != city:
+        best = []  # what only sounds like a name in another city is no name of it
     if not best and not named:
         return None
     if not best:
@@ -62,6 +75,15 @@ def named(rules: StoreRules, said: str) -> bool:
     """Whether a text has a city, or the very name, street or landmark of a hall."""
     names = (name for place in rules.places for name, _ in _names(place))
     return any(one in said for one in (*rules.cities, *names))
+
+
+def unplaced(said: str) -> str:
+    """The place that a text names by its form (海埂公园, 东寺街 …, …附近), whether known or not; "" for none."""
+    for match in _LANDMARK.finditer(said):
+        name = _BEFORE.sub("", match["near"] or match["own"])
+        if len(name) > 1 and not _NO_NAME.search(name):
+            return name
+    return ""
 
 
 def within(rules: StoreRules, city: str, carrier: str = "") -> Found | None:

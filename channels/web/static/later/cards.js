@@ -171,7 +171,7 @@ Yingting.cards((tools, language) => {
 
   function sheet(card) {
     const box = frame("sheet", card.title, null);
-    box.append(facts(card.rows.map(({ name, value }) => [name, value])));
+    box.append(facts(card.rows.map(({ name, value }) => [name, /^[0-9A-Z]{18,}$/.test(value) ? make("span", "code", value) : value])));
     const address = card.url && tools.webAddress(card.url);
     if (address) {
       const open = link(address, card.open ?? card.url);
