@@ -95,7 +95,7 @@ real: setup
 loop: setup
 	@$(BIN)/python -m benchmarks.understanding.loop
 
-# make encoder the sentence encoder of data/encoder, learned anew (an hour and more of one core); what is kept in .bench/encoder goes on
+# make encoder the sentence encoder of data/encoder, learned anew (minutes of a GPU that JAX sees, else two days of one core); what is kept in .bench/encoder goes on
 encoder: .bench/encoder/venv/.ready
 	@mkdir -p data/encoder
 	@$(BIN)/python -m bot.learning.encoder.sentences .bench/encoder/sentences.jsonl

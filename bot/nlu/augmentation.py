@@ -17,14 +17,26 @@ SHORTEST_SLIP = 5  # characters; losing one in a shorter text changes its meanin
 BARE = frozenset(("affirm", "deny", "greet", "goodbye", "thank", "inform", "cancel", "bot_challenge"))
 
 
-def widen(text: str, intent: str) -> Iterator[str]:
-    """The text itself and up to `VARIANTS` noisy ones, chosen by the text alone."""
+def widen(text: str, intent: str, variants: int = VARIANTS) -> Iterator[str]:
+    """The text itself and up to so many noisy ones, chosen by the text alone."""
     yield text
     dice = random.Random(text)
-    for _ in range(VARIANTS):
+    for _ in range(variants):
         noisy = _slip(text if intent in BARE else _dress(text, dice), dice)
         if noisy != text:
             yield noisy
+
+
+def stories(text: str, intent: str, count: int) -> Iterator[str]:
+    """The text within what people tell around it, so many times; nothing around what stands alone."""
+    if intent in BARE:
+        return
+    dice = random.Random(f"{text}{count}")
+    told = _told()
+    for _ in range(count):
+        before, after = dice.choice(((1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (0, 1), (0, 2), (1, 2)))
+        parts = [*dice.sample(told["before"], before), text, *dice.sample(told["after"], after)]
+        yield dice.choice(("", "", " ", "，")).join(parts)
 
 
 def _dress(text: str, dice: random.Random) -> str:
@@ -53,6 +65,12 @@ def _phrases() -> tuple[list[str], list[str]]:
     """Phrases before and after wishes, from data/nlu/phrases.tsv."""
     listed = {place: phrases.split(",") for place, phrases in vocabulary.rows("phrases.tsv")}
     return listed["before"], listed["after"]
+
+
+@cache
+def _told() -> dict[str, list[str]]:
+    """Sentences before and after wishes, from data/nlu/stories.tsv."""
+    return {place: told.split(",") for place, told in vocabulary.rows("stories.tsv")}
 
 
 @cache

@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu import augmentation, encoder, entities, linear, mixture, out_of_scope, wordings
 from bot.nlu.component import NluComponent
 from bot.nlu.features import features
-from bot.nlu.mixture import BELOW, CONSENT, Mixture, aligned
+from bot.nlu.mixture import CONSENT, Mixture, aligned, below
 from bot.nlu.normalise import normalise
 from bot.nlu.values import Found
 
@@ -156,7 +156,7 @@ def rank(
     seen = features(text, found)
     labels, familiar = model.linear.labels, _familiar(model.linear, text, seen)
     shares = model.linear.probabilities(seen)
-    if second and model.mixture and familiar > 0.0 and (shares * familiar).max() < BELOW:
+    if second and model.mixture and familiar > 0.0 and (shares * familiar).max() < below(text):
         first = shares
         shares = model.mixture.together(first, aligned(second.likely(text), second.labels, labels))
         if CONSENT in labels:

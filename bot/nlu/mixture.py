@@ -14,13 +14,19 @@ import numpy as np
 from bot.nlu.encoder import Trial
 from bot.nlu.linear import Floats, Linear, Tried, softmax
 
-BELOW = 0.5  # the encoder is asked where the linear model is less sure
+BELOW, BELOW_OF_SHORT = 0.9, 0.5  # the encoder is asked where the linear model is less sure
+SHORT = 10  # characters; a shorter text in a dialogue is a piece of one, which the encoder has never read
 WEIGHTS = np.linspace(0.0, 1.0, 11)
 TEMPERATURES = np.geomspace(0.4, 2.5, 13)
 FEWEST = 200  # sentences to fit on
 CONSENT = "affirm"  # a yes is never surer than the linear model takes it for
 DOUBT = 0.7  # of the confidence, where the mixture names another intent than the linear model
 FAINT = 1e-6  # share of what one of the two does not know
+
+
+def below(text: str) -> float:
+    """The confidence of the linear model below which the encoder is asked about a normalised text."""
+    return BELOW if len(text) >= SHORT else BELOW_OF_SHORT
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The encoder as a function of its arrays, in JAX: from the pieces of texts to what they mean.
+"""The encoder as a function of its arrays, in JAX: from the pieces of texts to the scores of the intents.
 
 Layers of attention (XLM-RoBERTa's shape: normalised after each step), the mean over the pieces, and a linear head on
 it. A layer's matrices are multiplied in bfloat16, all else is float32.
@@ -18,7 +18,7 @@ Arrays = dict[str, Any]
 FAST = jnp.bfloat16
 FAR = -1e4  # what attention gives to places that are only filled up
 HEADS = 12
-LEFT_OUT = 26  # of 256 numbers, in training: a tenth
+OF_A_BYTE = 256
 
 
 def embeddings(weights: Weights, kept: list[int], places: int) -> Arrays:
@@ -64,35 +64,44 @@ def embed(arrays: Arrays, ids: Any) -> Any:
     return normalised(arrays["word"][ids] + arrays["place"][: ids.shape[1]], arrays["scale"], arrays["shift"])
 
 
-def run(stack: Arrays, x: Any, mask: Any, noise: Any = None) -> Any:
+def scores(network: Arrays, ids: Any, mask: Any, key: Any = None, left_out: Any = None) -> Any:
+    """Scores of the labels, (texts, labels), of pieces (texts, places). `key`, `left_out`: in training."""
+    of_layers, of_head = (None, None) if key is None else jax.random.split(key)
+    x = run(network["layers"], embed(network["embeddings"], ids), mask, of_layers, left_out)
+    x = dropped((mean(x, mask) - network["middle"]) / network["spread"], of_head, left_out)
+    return x @ network["head"] + network["bias"]
+
+
+def run(stack: Arrays, x: Any, mask: Any, key: Any = None, left_out: Any = None) -> Any:
     """Some layers, one after the other, on (texts, places, width).
 
-    `mask`: 1 where a piece stands, (texts, places). `noise`: in training, bytes (layers, 2, texts · places, width).
+    `mask`: 1 where a piece stands, (texts, places). In training `left_out` is the share of numbers left out by chance.
     """
     shape = x.shape
+    keys = None if key is None else jax.random.split(key, (len(stack["out_b"]), 2))
 
     def step(flat: Any, given: Any) -> tuple[Any, None]:
-        arrays, bytes_ = given
-        return _run_layer(arrays, bytes_, flat, mask), None
+        arrays, two = given
+        return _run_layer(arrays, two, left_out, flat, mask), None
 
-    return jax.lax.scan(step, x.reshape(-1, shape[-1]), (stack, noise))[0].reshape(shape)
+    return jax.lax.scan(step, x.reshape(-1, shape[-1]), (stack, keys))[0].reshape(shape)
 
 
-def _run_layer(arrays: Arrays, noise: Any, x: Any, mask: Any) -> Any:
+def _run_layer(arrays: Arrays, keys: Any, left_out: Any, x: Any, mask: Any) -> Any:
     """One layer on (texts · places, width): products of two dimensions are the ones that XLA does fast."""
     texts, places = mask.shape
     width = x.shape[1]
-    one, two = (None, None) if noise is None else noise
+    one, two = (None, None) if keys is None else keys
     qkv = times(x, arrays["qkv"]) + arrays["qkv_b"]
     q, k, v = jnp.moveaxis(qkv.reshape(texts, places, 3, HEADS, width // HEADS), (2, 3), (0, 2))
     seen = jnp.matmul(q, jnp.swapaxes(k, -1, -2)) / np.sqrt(width // HEADS)
     seen = jax.nn.softmax(seen + (1 - mask[:, None, None, :]) * FAR)
     read = jnp.swapaxes(jnp.matmul(seen, v), 1, 2).reshape(-1, width)
     out = times(read, arrays["out"]) + arrays["out_b"]
-    x = normalised(x + dropped(out, one), arrays["scale1"], arrays["shift1"])
+    x = normalised(x + dropped(out, one, left_out), arrays["scale1"], arrays["shift1"])
     inner = jax.nn.gelu(times(x, arrays["up"]) + arrays["up_b"], approximate=False)
     down = times(inner, arrays["down"]) + arrays["down_b"]
-    return normalised(x + dropped(down, two), arrays["scale2"], arrays["shift2"])
+    return normalised(x + dropped(down, two, left_out), arrays["scale2"], arrays["shift2"])
 
 
 def mean(x: Any, mask: Any) -> Any:
@@ -112,8 +121,8 @@ def normalised(x: Any, scale: Any, shift: Any, eps: float = 1e-12) -> Any:
     return (x - middle) * jax.lax.rsqrt(spread + eps) * scale + shift
 
 
-def dropped(x: Any, noise: Any) -> Any:
-    """A tenth of the numbers left out, in training, where a random byte is small."""
-    if noise is None:
+def dropped(x: Any, key: Any, share: Any) -> Any:
+    """A share of the numbers left out, in training."""
+    if key is None:
         return x
-    return jnp.where(noise >= LEFT_OUT, x * (256 / (256 - LEFT_OUT)), 0)
+    return jnp.where(jax.random.bits(key, x.shape, jnp.uint8) >= share * OF_A_BYTE, x / (1 - share), 0)

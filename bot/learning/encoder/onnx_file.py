@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from bot.learning.encoder.network import HEADS, Arrays
-from bot.learning.encoder.training import Network
 
 MICROSOFT = "com.microsoft"  # operators of onnxruntime
 LARGEST, MIDDLE = 127, 128  # stored above the middle
@@ -61,17 +60,15 @@ class _Graph:
         return self.op("SkipLayerNormalization", inputs, name, MICROSOFT, epsilon=EPS)
 
 
-def write(network: Network, path: Path) -> None:
+def write(network: Arrays, path: Path) -> None:
     """One file; the same network gives the same bytes."""
     graph = _Graph()
-    x = _embedded(graph, network.fixed["embeddings"])
-    stacks = [stack for stack in (network.fixed["layers"], network.learned["layers"]) if stack is not None]
-    layers = [{name: array[i] for name, array in stack.items()} for stack in stacks for i in range(len(stack["out_b"]))]
-    for number, arrays in enumerate(layers):
-        x = _layer(graph, x, f"l{number}", arrays)
+    x = _embedded(graph, network["embeddings"])
+    for number in range(len(network["layers"]["out_b"])):
+        x = _layer(graph, x, f"l{number}", {name: array[number] for name, array in network["layers"].items()})
     _head(graph, x, network)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT32, [1, "pieces"])
-    likely = helper.make_tensor_value_info("likely", TensorProto.FLOAT, [1, len(network.learned["bias"])])
+    likely = helper.make_tensor_value_info("likely", TensorProto.FLOAT, [1, len(network["bias"])])
     made = helper.make_graph(graph.nodes, "encoder", [ids], [likely], graph.arrays)
     versions = [helper.make_opsetid("", 20), helper.make_opsetid(MICROSOFT, 1)]
     model = helper.make_model(made, opset_imports=versions, ir_version=9, producer_name="yingting")
@@ -106,12 +103,11 @@ def _layer(graph: _Graph, x: str, at: str, arrays: Arrays) -> str:
     return graph.normalised(x, down, f"{at}.two", arrays["scale2"], arrays["shift2"])
 
 
-def _head(graph: _Graph, x: str, network: Network) -> None:
+def _head(graph: _Graph, x: str, network: Arrays) -> None:
     """The mean, and the head, into which its standardising goes."""
-    fixed, learned = network.fixed, network.learned
-    head = learned["head"] / fixed["spread"][:, None]
+    head = network["head"] / network["spread"][:, None]
     graph.array("head", head.astype(np.float32))
-    graph.array("bias", (learned["bias"] - fixed["middle"] @ head).astype(np.float32))
+    graph.array("bias", (network["bias"] - network["middle"] @ head).astype(np.float32))
     graph.array("axis", np.array([1], np.int64))
     mean = graph.op("ReduceMean", [x, "axis"], "mean", keepdims=0)
     scores = graph.op("Add", [graph.op("MatMul", [mean, "head"], "scored"), "bias"], "scores")

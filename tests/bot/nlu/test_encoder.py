@@ -13,7 +13,7 @@ import pytest
 from bot import checks
 from bot.nlu import classify, encoder, linear, mixture
 from bot.nlu.classify import Model
-from bot.nlu.mixture import BELOW, Mixture
+from bot.nlu.mixture import BELOW, BELOW_OF_SHORT, SHORT, Mixture, below
 from bot.nlu.pieces import MOST, Pieces
 from yingting.commands import doctor
 
@@ -126,11 +126,24 @@ def test_only_what_the_linear_model_is_unsure_of_is_asked(
     first = linear.replace(small, temperature=temperature)
     alone = classify.rank(Model(first), "查账单", [])
     assert alone[0][0] == "bill"
-    assert (alone[0][1] < BELOW) is asked
+    assert (alone[0][1] < below("查账单")) is asked
     second: Any = Second()
     together = classify.rank(Model(first, Mixture(0.9, 1.0)), "查账单", [], second)
     assert second.asked == (["查账单"] if asked else [])
     assert together[0][0] == ("balance" if asked else "bill")
+
+
+@pytest.mark.parametrize(("text", "asked"), [("账单", False), ("我想查一下上个月的账单明细", True)])
+def test_a_short_text_is_left_to_the_linear_model_where_it_is_rather_sure(
+    small: linear.Linear, text: str, asked: bool
+) -> None:
+    assert (len(text) >= SHORT) is asked
+    models = [linear.replace(small, temperature=temperature) for temperature in np.geomspace(0.05, 10.0, 200)]
+    sure = [classify.rank(Model(model), text, [])[0][1] for model in models]
+    rather = next(model for model, share in zip(models, sure, strict=True) if BELOW > share > BELOW_OF_SHORT)
+    second: Any = Second()
+    classify.rank(Model(rather, Mixture(0.9, 1.0)), text, [], second)
+    assert second.asked == ([text] if asked else [])
 
 
 def test_who_overrules_the_linear_model_is_less_sure() -> None:
