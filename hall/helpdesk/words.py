@@ -9,7 +9,7 @@ from hall.handoff import CLOSED, Handoff
 from hall.privacy import mask
 
 REASONS = {"asked": "客户要求", "misunderstood": "没听懂客户", "complaint": "投诉", "stuck": "系统出错"}
-AUTHORS = {"customer": "客户", "bot": "营厅", "agent": "坐席", "system": "系统"}
+AUTHORS = {"customer": "客户", "bot": "自助", "agent": "坐席", "system": "系统"}
 NO_FILES = "附件没有发给客户：这里只能发文字。"
 NOT_SENT = "上一条没有发给客户：这位客户已经不在这里了（已离开、已结束，或由别人接待）。"
 
@@ -18,7 +18,7 @@ def about(found: Handoff, number: str, lines: Sequence[Any]) -> str:
     """Who waits and why, and what was said: the first note of a talk. `lines`: rows of the log, the oldest first."""
     summary = found.summary
     told = [
-        f"【营厅】{number}，{REASONS.get(found.reason, found.reason)}",
+        f"【自助客服】{number}，{REASONS.get(found.reason, found.reason)}",
         f"技能：{found.skill}，等级：{found.tier}" + ("，紧急" if found.urgent else ""),
     ]
     if title := summary.get("title"):
@@ -32,4 +32,4 @@ def about(found: Handoff, number: str, lines: Sequence[Any]) -> str:
 
 def over(found: Handoff) -> str:
     """Why nobody there answers any more."""
-    return "客户不再等人工了，或对话已结束。" if found.state == CLOSED else "这位客户已由营厅的坐席接待。"
+    return "客户不再等人工了，或对话已结束。" if found.state == CLOSED else "这位客户已由本厅的坐席接待。"
