@@ -21,7 +21,7 @@ from bot.messages import Accepted, InboundMessage, Reply
 from hall import privacy
 from hall.context import Hall
 from hall.errors import StoreUnavailable
-from hall.store import inbox, outbox
+from hall.store import inbox, outbox, transcript
 from hall.store.notification import MISSED, Notification, changed
 from hall.store.prepared import Prepared, given
 from hall.store.tables.core import messages
@@ -122,6 +122,10 @@ class Conversations:
         """The lines of a conversation after number `after`, in order."""
         rows = await self._store.all(LOG, {"its_conversation": conversation, "after": after})
         return [LogLine.of(row) for row in rows]
+
+    async def tail(self, conversation: str, most: int) -> list[LogLine]:
+        """The last lines of a conversation, at most so many, in order."""
+        return [LogLine.of(row) for row in reversed(await transcript.newest(self._store, conversation, most))]
 
     async def filed(self, unit: Unit, conversation: str, entry: LogEntry) -> None:
         """Stage a line for the log that needs no turn: a file that the customer sent."""

@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from channels.desk import view
 from channels.desk.desk import Desk, answer
-from channels.desk.queue import Queue
+from channels.desk.queue import Pages, Queue
 from channels.http import Refused, field, json_object
 from hall import agent_presence, desk_figures
 from hall.agent_presence import BadPresence, Person
@@ -26,7 +26,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
     async def me(request: Request[Any, Any]) -> HTTPResponse:
         return answer(await _me(desk, await desk.agent(request)))
 
-    reader = Queue(desk.hall)
+    reader, pages = Queue(desk.hall), Pages()
 
     @bp.get("/api/queue")
     async def queue(request: Request[Any, Any]) -> HTTPResponse:
@@ -38,7 +38,8 @@ def add(bp: Blueprint, desk: Desk) -> None:
         mine = next((one.presence for one in now.people if one.name == agent.name), "off")
         shown = {"agent": agent.name, "presence": mine, "alarms": list(state.alarms), "online": state.online}
         shown["now"] = desk.hall.clock.now().isoformat()
-        return answer(shown | {"handoffs": view.shown(desk.hall, now.handoffs, now.known, agent)})
+        rows = view.shown(desk.hall, now.handoffs, now.known, agent)
+        return answer(shown | pages.news(agent.name, str(request.args.get("since", ""))[:16], rows))
 
     @bp.post("/api/presence")
     async def presence(request: Request[Any, Any]) -> HTTPResponse:

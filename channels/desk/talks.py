@@ -43,7 +43,8 @@ def _add_lists(bp: Blueprint, desk: Desk) -> None:
         found, reason = await desk.found(handoff_id), readable(str(request.args.get("reason", ""))).strip()
         whole = view.may_read(found, agent, reason)
         await desk.looks(request, agent, READ_TALK if whole else READ_WAITING, found.id, reason)
-        return answer(await view.detail(desk.app, found, agent, whole=whole))
+        after = _number(request, "after")
+        return answer(await view.detail(desk.app, found, agent, whole=whole, after=after))
 
     @bp.get("/api/closed")
     async def closed(request: Request[Any, Any]) -> HTTPResponse:
@@ -51,7 +52,7 @@ def _add_lists(bp: Blueprint, desk: Desk) -> None:
         given = {name: str(request.args.get(name, ""))[:64] for name in ("agent", "code", "rating")}
         if given["agent"] == "me":
             given["agent"] = agent.name
-        page = _page(request)
+        page = _number(request, "page")
         found = await desk_search.closed(desk.hall, Wanted(**given), PAGE_SIZE + 1, page * PAGE_SIZE)
         shown = await view.items(desk.hall, found[:PAGE_SIZE], agent)
         return answer({"handoffs": shown, "page": page, "more": len(found) > PAGE_SIZE})
@@ -185,8 +186,8 @@ def _text(body: Body, name: str, longest: int) -> str:
     return readable(value).strip()
 
 
-def _page(request: Request[Any, Any]) -> int:
-    page = str(request.args.get("page", "0"))
-    if not (page.isascii() and page.isdecimal() and len(page) <= 6):
-        raise Refused(400, "bad_field", "page must be a number from 0 on")
-    return int(page)
+def _number(request: Request[Any, Any], name: str) -> int:
+    given = str(request.args.get(name, "0"))
+    if not (given.isascii() and given.isdecimal() and len(given) <= 6):
+        raise Refused(400, "bad_field", f"{name} must be a number from 0 on")
+    return int(given)

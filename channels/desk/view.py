@@ -69,11 +69,14 @@ def may_read(found: Handoff, agent: Agent, reason: str) -> bool:
     return found.agent == agent.name or (may(agent.role, SUPERVISE) and len(reason) >= FEWEST)
 
 
-async def detail(app: App, found: Handoff, agent: Agent, *, whole: bool) -> dict[str, Any]:
-    """One hand-off: with everything that helps to serve it, or (not `whole`) what is needed to take it."""
+async def detail(app: App, found: Handoff, agent: Agent, *, whole: bool, after: int = 0) -> dict[str, Any]:
+    """One hand-off: with everything that helps to serve it, or (not `whole`) what is needed to take it.
+
+    `after`: the number of the last line that the page has.
+    """
     hall = app.hall
     fault = await desk.last_fault(hall.store, found.conversation)
-    lines = await app.conversations.log(found.conversation) if whole else []
+    lines = await _lines(app, found.conversation, after) if whole else []
     orders = await desk.recent_orders(hall.store, found.conversation, ORDERS) if whole else []
     return (await items(hall, [found], agent))[0] | {
         "summary": found.summary,
@@ -81,9 +84,16 @@ async def detail(app: App, found: Handoff, agent: Agent, *, whole: bool) -> dict
         "callback": found.callback if found.agent == agent.name else found.callback and mask_msisdn(found.callback),
         "error": mask(fault) if fault else None,
         "whole": whole,
+        "after": after,
         "orders": [_row_order(row) for row in orders],
-        "transcript": [line_of(line) | _named(hall, found, line) for line in lines[-TRANSCRIPT:]],
+        "transcript": [line_of(line) | _named(hall, found, line) for line in lines],
     }
+
+
+async def _lines(app: App, conversation: str, after: int) -> list[LogLine]:
+    if after:
+        return (await app.conversations.log(conversation, after))[-TRANSCRIPT:]
+    return await app.conversations.tail(conversation, TRANSCRIPT)
 
 
 async def proved_line(hall: Hall, found: Handoff) -> str | None:

@@ -81,9 +81,10 @@ class _Door:
         """Take a message and give what was said to it; nothing more when it takes longer: then it is polled for."""
         visitor = await self._visitor(request)
         data = json_object(await read_body(request, LONGEST_BODY))
-        answers, lines = self._app.conversations.engine.answers, await self._log(visitor)
+        conversations = self._app.conversations
+        answers, lines = conversations.engine.answers, await conversations.tail(visitor.conversation, LOOK_BACK)
         offers = Offers(answers)
-        for line in lines[-LOOK_BACK:]:
+        for line in lines:
             offers.add(line)
         message = offers.read(data.get("message"))
         if message is None:
@@ -97,9 +98,9 @@ class _Door:
         who = "web", session.ACCOUNT, visitor.session.id, message_id
         origin = origin_of(self._app.hall.secret, address)
         taken = await accept(self._app, InboundMessage(*who, message.text, message.payload, origin=origin))
-        await self._app.conversations.wait_for_reply(taken, WITHIN)
-        since = lines[-1].seq if lines else 0
-        lines = await self._log(visitor)
+        await conversations.wait_for_reply(taken, WITHIN)
+        first, since = (lines[0].seq - 1, lines[-1].seq) if lines else (0, 0)
+        lines = await conversations.log(visitor.conversation, first)
         mine = [line.seq for line in lines if line.client_id == message_id]  # a repeat gets the same answer again
         return self._told(visitor, [line for line in lines if line.seq > (mine[0] if mine else since)])
 
@@ -110,9 +111,6 @@ class _Door:
             raise Refused(400, "bad_field", "after must be the number of a line")
         lines = await self._app.conversations.log(visitor.conversation, int(given))
         return {"last": lines[-1].seq if lines else int(given), "messages": self._told(visitor, lines)}
-
-    async def _log(self, visitor: Visitor) -> list[LogLine]:
-        return await self._app.conversations.log(visitor.conversation)
 
     def _told(self, visitor: Visitor, lines: list[LogLine]) -> list[dict[str, Any]]:
         readable = visitor.shown(self._app.conversations, lines)

@@ -37,6 +37,19 @@ test("a filter shows its own, and what was found goes before it until another is
   assert.deepEqual(sections(now).flatMap(({ items }) => items.map(({ id }) => id)), ["w1"]);
 });
 
+test("of the list only what changed comes, and what did not change is the same", () => {
+  const whole = next(state(item("a"), item("b")), { type: "queue", handoffs: [item("a"), item("b"), item("c")], mark: "m1", alarms: [], presence: "online", now: "2026-11-16T10:00:00Z", at: AT });
+  const told = (more) => ({ type: "queue", since: "m1", mark: "m2", handoffs: [], alarms: [], presence: "online", now: "2026-11-16T10:00:00Z", at: AT, ...more });
+  assert.equal(next(whole, told({})).items, whole.items);
+  assert.equal(next(whole, told({})).mark, "m2");
+  const changed = next(whole, told({ handoffs: [item("b", { unread: 2 })] }));
+  assert.deepEqual(changed.items.map(({ id, unread }) => [id, unread]), [["a", 0], ["b", 2], ["c", 0]]);
+  assert.equal(changed.items[0], whole.items[0]);
+  const other = next(whole, told({ handoffs: [item("d")], order: ["d", "c"] }));
+  assert.deepEqual(other.items.map(({ id }) => id), ["d", "c"]);
+  assert.equal(next(whole, { type: "signed_out" }).mark, "");
+});
+
 test("further pages of the closed list are added, the first one begins it anew", () => {
   let now = next(state(), { type: "filter", filter: "closed" });
   for (const [page, ids] of [[0, ["a"]], [1, ["b"]]]) now = next(now, { type: "closed", handoffs: ids.map((id) => item(id)), page, more: true });

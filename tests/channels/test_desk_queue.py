@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from channels.desk import queue
-from channels.desk.queue import Queue
+from channels.desk.queue import Pages, Queue
 from hall import agent_presence, handoff
 from hall.errors import StoreUnavailable
 from hall.store.notification import typing
@@ -78,3 +78,42 @@ async def test_a_reading_that_failed_is_not_kept(office: Any, monkeypatch: pytes
         with pytest.raises(StoreUnavailable):
             await reader.read()
     assert len((await reader.read()).handoffs) == 3
+
+
+def _rows(**more: Any) -> list[dict[str, Any]]:
+    return [{"id": name, "waited": 5, "unread": more.get(name, 0)} for name in ("a", "b", "c")]
+
+
+def test_a_page_gets_only_what_changed_since_its_last_answer() -> None:
+    pages = Pages()
+    first = pages.news("demo", "", _rows())
+    assert [row["id"] for row in first["handoffs"]] == ["a", "b", "c"]
+    assert "since" not in first
+    second = pages.news("demo", first["mark"], _rows(b=1))
+    assert ([row["id"] for row in second["handoffs"]], "order" in second) == (["b"], False)
+    third = pages.news("demo", second["mark"], _rows(b=1)[1:])
+    assert (third["handoffs"], third["order"]) == ([], ["b", "c"])
+
+
+def test_seconds_that_pass_change_no_row() -> None:
+    pages = Pages()
+    mark = pages.news("demo", "", _rows())["mark"]
+    assert pages.news("demo", mark, [row | {"waited": 65} for row in _rows()])["handoffs"] == []
+
+
+@pytest.mark.parametrize(("agent", "mark"), [("anna", "its own"), ("demo", "unknown"), ("demo", "used")])
+def test_who_has_another_list_gets_all_of_it(agent: str, mark: str) -> None:
+    pages = Pages()
+    known = pages.news("demo", "", _rows())["mark"]
+    if mark == "used":
+        pages.news("demo", known, _rows())
+    given = "unknown" if mark == "unknown" else known
+    found = pages.news(agent, given, _rows())
+    assert (len(found["handoffs"]), "since" in found) == (3, False)
+
+
+def test_what_pages_have_is_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "PAGES", 2)
+    pages = Pages()
+    oldest, *_ = [pages.news("demo", "", _rows())["mark"] for _ in range(3)]
+    assert len(pages.news("demo", oldest, _rows())["handoffs"]) == 3

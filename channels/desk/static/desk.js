@@ -15,7 +15,7 @@ import { showCases, showOrder } from "./money.js";
 import { showSide } from "./side.js";
 import { parts } from "./sms.js";
 import { begin, counts, neighbour, news, next, nextUp, route, title } from "./state.js";
-import { follow, showTalk, watchTranscript } from "./talk.js";
+import { follow, lastLine, showTalk, watchTranscript } from "./talk.js";
 import { NEWS, TROUBLE, who } from "./words.js";
 
 const NAME = document.body.dataset.name, FILTERS = ["all", "waiting", "mine", "closed"];
@@ -125,7 +125,7 @@ async function refresh(told = false) {
   desk.reading = true;
   desk.readAt = Date.now();
   try {
-    const queue = await get("/api/queue");
+    const queue = await get(`/api/queue?since=${desk.state.mark}`);
     tell({ type: "queue", ...queue, at: Date.now() });
     await readOpen();
   } catch (error) {
@@ -150,8 +150,9 @@ async function readOpen() {
 
 async function readTalk(id) {
   const why = desk.reasons.get(id), how = why ? `?reason=${encodeURIComponent(why)}` : "";
-  const item = await get(`/api/handoffs/${encodeURIComponent(id)}${how}`);
+  const item = await get(`/api/handoffs/${encodeURIComponent(id)}${how}${how ? "&" : "?"}after=${lastLine(id)}`);
   if (desk.state.current !== id) return;
+  if (item.after > lastLine(id)) return readTalk(id); // another one was looked at meanwhile
   const first = desk.state.talk?.id !== id;
   if (first) desk.customer = desk.revealed = null;
   tell({ type: "talk", item });

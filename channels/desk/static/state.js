@@ -2,7 +2,7 @@
 
 /** @returns the state before anybody has signed in. */
 export const begin = () => ({
-  session: "unknown", why: "", me: null, may: {}, items: [], alarms: [], presence: "off", skew: 0, lost: false,
+  session: "unknown", why: "", me: null, may: {}, items: [], mark: "", alarms: [], presence: "off", skew: 0, lost: false,
   filter: "all", found: null, closed: { items: [], page: 0, more: false }, view: "talks", current: null, talk: null, order: null,
 });
 
@@ -10,7 +10,9 @@ const MOVES = {
   signed_in: (state, { me, may }) => ({ session: "in", why: "", me, may }),
   // the address stays: whoever signs in again is where he was
   signed_out: (state, { why = "" }) => ({ ...begin(), session: "out", why, view: state.view, current: state.current, order: state.order }),
-  queue: (state, { handoffs, alarms, presence, now, at }) => ({ items: handoffs, alarms, presence, skew: Date.parse(now) - at, lost: false }),
+  queue: (state, { handoffs, since: had, order, mark = "", alarms, presence, now, at }) => ({
+    items: had ? merged(state.items, handoffs, order) : handoffs, mark, alarms, presence, skew: Date.parse(now) - at, lost: false,
+  }),
   presence: (state, { presence }) => ({ presence }),
   lost: (state, { lost }) => ({ lost }),
   filter: (state, { filter }) => ({ filter, found: null }),
@@ -21,6 +23,13 @@ const MOVES = {
   }),
   talk: (state, { item }) => (item.id === state.current ? { talk: item } : {}),
 };
+
+/** The list with what changed; `order` where it is another one. Where nothing did, it is the same list. */
+function merged(items, changed, order) {
+  if (!changed.length && !order) return items;
+  const known = new Map([...items, ...changed].map((item) => [item.id, item]));
+  return (order ?? items.map((item) => item.id)).map((id) => known.get(id)).filter(Boolean);
+}
 
 /** The state after an event; events that it does not know change nothing. */
 export const next = (state, event) => (MOVES[event.type] ? { ...state, ...MOVES[event.type](state, event) } : state);

@@ -47,6 +47,12 @@ function buttons(may, does) {
   ].filter(Boolean);
 }
 
+/** The number of the last line that is shown of a conversation, 0 where another one is. */
+export const lastLine = (id) => {
+  const { of, whole, seq } = $("transcript").dataset;
+  return of === id && whole === "true" ? Number(seq) : 0;
+};
+
 function transcript(item, words) {
   const log = $("transcript");
   if (log.dataset.of !== item.id || log.dataset.whole !== String(item.whole)) {
