@@ -178,7 +178,7 @@ def utf8(body: bytes) -> str:
 def json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a body, or 400."""
     try:
-        data = json.loads(utf8(body), object_pairs_hook=_each_once)
+        data = _JSON.decode(utf8(body))
     except (ValueError, RecursionError):
         raise Refused(400, "not_json", "the body is not JSON") from None
     if not isinstance(data, dict):
@@ -192,6 +192,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a name is there twice")
     return found
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_each_once)
 
 
 def field(data: Mapping[str, Any], name: str, longest: int) -> str:

@@ -71,8 +71,10 @@ class Ellipsis:
 
     def _refused_number(self, state: State, parsed: ParsedMessage, view: SlotView) -> str | None:
         """那改充话费50, after somebody else's number was refused data: for that number, not for one's own."""
-        focus, wish = state.focus, self._sure_wish(parsed)
-        if state.top is not None or wish is None or focus.how != REFUSED or not focus.recent() or own_line(parsed):
+        focus = state.focus
+        if state.top is not None or focus.how != REFUSED or not focus.recent() or own_line(parsed):
+            return None
+        if (wish := self._sure_wish(parsed)) is None:
             return None
         former, number = self._flows.named(focus.flow), focus.number
         goes_on = "change" in parsed.cues or parsed.text.strip().startswith(OPENS)

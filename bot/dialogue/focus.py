@@ -64,11 +64,12 @@ class Focus:
 
     def hear(self, number: str | None, proved: str | None, thing: str | None = None) -> None:
         """A message came, with that phone number and that service in it."""
-        self.pieces = self.beginnings()
-        if not _within(self.heard, LIVES):
+        now = _now()
+        self.pieces = self.pieces and self.beginnings()
+        if not _within(self.heard, LIVES, now):
             self.topic = self.month = self.number = self.whose = self.thing = ""
             self.about_other = False
-        self.heard = _now().isoformat(timespec="seconds")
+        self.heard = now.isoformat(timespec="seconds")
         self.thing = thing or self.thing
         if number:
             self.number, self.whose = number, "own" if number == proved else "other"
@@ -113,5 +114,5 @@ def _now() -> datetime:
     return clock.current().now()
 
 
-def _within(moment: str, span: timedelta) -> bool:
-    return bool(moment) and _now() - datetime.fromisoformat(moment) <= span
+def _within(moment: str, span: timedelta, now: datetime | None = None) -> bool:
+    return bool(moment) and (now or _now()) - datetime.fromisoformat(moment) <= span

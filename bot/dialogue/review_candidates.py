@@ -103,5 +103,6 @@ def _masked(parse: dict[str, Any]) -> str:
 
 def _meaning(parse: dict[str, Any]) -> tuple[str, float, tuple[tuple[str, float], ...]]:
     intent = parse["intent"]
-    ranking = tuple((r["name"], round(r["confidence"], 4)) for r in parse.get("intent_ranking") or ())[:SHOWN]
+    first = (parse.get("intent_ranking") or ())[:SHOWN]
+    ranking = tuple((one["name"], round(one["confidence"], 4)) for one in first)
     return str(intent.get("name") or OFF_TOPIC), round(float(intent.get("confidence") or 0.0), 4), ranking

@@ -20,7 +20,7 @@ from actions import all_actions
 from actions.base import TURN, VERIFIED, Turn
 from bot.dialogue import pieces, reference
 from bot.dialogue.choices import among, choose
-from bot.dialogue.interpreter import QUEUED
+from bot.dialogue.interpreter import OUTCOME, QUEUED
 from bot.dialogue.review_candidates import note
 from bot.dialogue.state import State
 from bot.engine.domain import answers
@@ -185,7 +185,7 @@ class Engine:
         return TurnResult(
             replies=replies,
             memory=Memory(slots, after.dump()),
-            events=[_record(event, secret) for event in new if event.type_name in KEPT],
+            events=[_record(event, secret) for event in new if event.type_name in KEPT and not _cleared(event)],
             secret=secret,
             candidates=candidates,
         )
@@ -250,6 +250,11 @@ def _reply(event: BotUttered) -> Reply:
 def _awaits_secret_now(tracker: DialogueStateTracker) -> bool:
     """Whether a code was checked in this turn."""
     return any(event.type_name == SlotSet.type_name and event.value == "***" for event in tracker.events)
+
+
+def _cleared(event: Event) -> bool:
+    """Whether only the result of the action before is put away, which every step does."""
+    return isinstance(event, SlotSet) and event.key == OUTCOME and event.value is None
 
 
 def _record(event: Event, secret: bool) -> dict[str, Any]:

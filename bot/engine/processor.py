@@ -67,7 +67,8 @@ class InProcessAction(RasaAction):
         )
         events = await self._action.run(dispatcher, view, {"responses": domain.responses})
         said = [await _utter(message, output_channel, nlg, tracker) for message in dispatcher.messages]
-        return [*said, *(SlotSet(event["name"], event["value"]) for event in events)]
+        changed = (event for event in events if view.slots.get(event["name"]) != event["value"])
+        return [*said, *(SlotSet(event["name"], event["value"]) for event in changed)]
 
 
 async def _utter(

@@ -87,7 +87,7 @@ class Template:
         tracker.events = deque((*self._before, listening))
         tracker.slots, tracker.own, tracker.values = self._first.slots.copy(), set(), self._first.values.copy()
         for name, value in slots.items():
-            if name in tracker.slots:  # drop slots of an older version
+            if tracker.values.get(name, value) != value:  # a slot of an older version is dropped
                 tracker._set_slot(name, value)
         return tracker
 
