@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from hall.agent_roles import SERVE, may
 from hall.errors import HallError
@@ -27,7 +27,8 @@ class BadPresence(HallError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who serves customers. `load`: the conversations that he has, and those that are offered to him."""
+    """Somebody who serves customers. `load`: the conversations that he has, but those that he put aside, and those that
+    are offered to him."""
 
     name: str
     role: str
@@ -76,7 +77,8 @@ async def heard(hall: Hall, name: str) -> None:
 async def people(hall: Hall) -> tuple[Person, ...]:
     """Everybody who may serve customers and is not disabled, by name."""
     rows = await hall.store.all(select(agents).where(agents.c.disabled_at.is_(None)).order_by(agents.c.name))
-    taken = await _counted(hall, handoffs.c.agent, handoffs.c.state == "taken")
+    awake = or_(handoffs.c.aside_until.is_(None), handoffs.c.aside_until <= hall.clock.now())
+    taken = await _counted(hall, handoffs.c.agent, and_(handoffs.c.state == "taken", awake))
     offered = await _counted(hall, handoffs.c.offered_to, handoffs.c.state == "waiting")
     return tuple(
         _person(hall, row, taken.get(row.name, 0) + offered.get(row.name, 0)) for row in rows if may(row.role, SERVE)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from hall.store.tables.core import conversations, inbox, messages
-from hall.store.tables.desk import handoffs
 from hall.store.tables.topup import orders
 from hall.store.unit import Store
 
@@ -41,15 +40,3 @@ async def last_lines(store: Store, keys: Sequence[str]) -> dict[str, Row[Any]]:
     newest = (messages.c.conversation == conversations.c.conversation) & (messages.c.seq == conversations.c.last_seq)
     query = select(messages).join(conversations, newest).where(conversations.c.conversation.in_(keys))
     return {row.conversation: row for row in await store.all(query)}
-
-
-async def unread(store: Store) -> dict[str, int]:
-    """How many of the customer's messages the agent who has it has not seen, by conversation."""
-    new = (messages.c.conversation == handoffs.c.conversation) & (messages.c.seq > handoffs.c.read_seq)
-    query = (
-        select(messages.c.conversation, func.count().label("many"))
-        .join(handoffs, new)
-        .where(handoffs.c.state == "taken", messages.c.author == "customer")
-        .group_by(messages.c.conversation)
-    )
-    return {row.conversation: row.many for row in await store.all(query)}

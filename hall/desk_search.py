@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 
 from hall.context import Hall
 from hall.handoff.records import CLOSED, Handoff, of
@@ -31,6 +31,7 @@ class Wanted:
     agent: str = ""
     code: str = ""
     rating: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ async def closed(hall: Hall, wanted: Wanted, limit: int, offset: int = 0) -> tup
     where += [handoffs.c.agent == wanted.agent] if wanted.agent else []
     where += [handoffs.c.code == wanted.code] if wanted.code else []
     where += [handoffs.c.rating == wanted.rating] if wanted.rating else []
+    where += [cast(handoffs.c.labels, Text).contains(f'"{wanted.label}"', autoescape=True)] if wanted.label else []
     query = select(handoffs).where(*where).order_by(handoffs.c.closed_at.desc(), handoffs.c.id)
     return tuple(of(row) for row in await hall.store.all(query.limit(limit).offset(offset)))
 

@@ -75,6 +75,7 @@ async def _me(desk: Desk, agent: Agent) -> dict[str, Any]:
         "languages": dict(rules.languages),
         "codes": dict(rules.codes),
         "reveals": dict(rules.reveals),
+        "labels": dict(rules.labels),
         "replies": [{"title": one.title, "text": one.text, "then": one.then} for one in rules.replies],
         "idle_after": int(rules.serving.idle_after.total_seconds()),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
@@ -14,13 +15,14 @@ from channels.desk.desk import MAX_KEY_LENGTH, Desk, answer, answer_text
 from channels.http import Refused, field, json_object
 from hall import desk_search, handoff
 from hall.access_log import READ_TALK, READ_WAITING, SEARCHED
-from hall.agent_roles import SERVE, SUPERVISE
+from hall.agent_roles import SERVE, SUPERVISE, may
 from hall.agents import Agent
 from hall.desk_search import Wanted
 from hall.handoff import Handoff, NoSuchAgent, Target, notes
 from hall.store.notification import typing
 from hall.text import readable
 
+ACTS = ("take", "reply", "close", "release", "transfer", "step_in", "read", "typing", "note", "query", "aside", "label")
 PAGE_SIZE = 40
 MAX_WORDS = 80  # characters that are searched for
 Body = dict[str, Any]
@@ -30,7 +32,7 @@ def add(bp: Blueprint, desk: Desk) -> None:
     """Everything under `/desk/api/handoffs`, the closed ones, and the search."""
     _add_lists(bp, desk)
     acts = _Acts(desk)
-    for name in ("take", "reply", "close", "release", "transfer", "step_in", "read", "typing", "note", "query"):
+    for name in ACTS:
         bp.add_route(
             getattr(acts, name), f"/api/handoffs/<handoff_id:str>/{name}", methods=["POST"], name=f"handoff_{name}"
         )
@@ -49,7 +51,7 @@ def _add_lists(bp: Blueprint, desk: Desk) -> None:
     @bp.get("/api/closed")
     async def closed(request: Request[Any, Any]) -> HTTPResponse:
         agent = await desk.agent(request, SERVE)
-        given = {name: str(request.args.get(name, ""))[:64] for name in ("agent", "code", "rating")}
+        given = {name: str(request.args.get(name, ""))[:64] for name in ("agent", "code", "rating", "label")}
         if given["agent"] == "me":
             given["agent"] = agent.name
         page = _number(request, "page")
@@ -129,11 +131,34 @@ class _Acts:
 
     async def read(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent, body = await self._body(request)
-        seq = body.get("seq")
-        if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**31:
-            raise Refused(400, "bad_field", "seq must be the number of the newest message that was seen")
-        await handoff.mark_read(self.hall, await self.desk.found(handoff_id), agent.name, seq)
+        await handoff.mark_read(self.hall, await self.desk.found(handoff_id), agent.name, _line(body))
         return answer({})
+
+    async def aside(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
+        """Put it aside until a time; without one: serve it again."""
+        agent, body = await self._body(request)
+        if body.get("until") is None:
+            return await self.desk.act(handoff_id, handoff.take_up(self.hall, handoff_id, agent.name))
+        until, seq = _moment(body, "until"), _line(body)
+        if note := _text(body, "note", notes.MAX_NOTE):
+            key = f"note:{field(body, 'id', MAX_KEY_LENGTH)}"
+            await notes.write(self.hall, await self._mine(handoff_id, agent), agent.name, note, key)
+        try:
+            put = handoff.put_aside(self.hall, handoff_id, agent.name, until, seq)
+            return await self.desk.act(handoff_id, put)
+        except handoff.BadTime:
+            raise Refused(400, "bad_time", "until must be within the next fourteen days") from None
+
+    async def label(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
+        agent, body = await self._body(request)
+        found, known = await self.desk.found(handoff_id), self.hall.policy.desk.labels
+        if found.agent != agent.name and not may(agent.role, SUPERVISE):
+            raise Refused(409, "not_yours", "somebody else has it")
+        given = body.get("labels")
+        if not isinstance(given, list) or not all(isinstance(one, str) and one in known for one in given):
+            raise Refused(400, "bad_field", "labels must be of the policy's")
+        labels = [name for name in known if name in given]
+        return await self.desk.act(handoff_id, handoff.label(self.hall, handoff_id, labels))
 
     async def typing(self, request: Request[Any, Any], handoff_id: str) -> HTTPResponse:
         agent, _ = await self._body(request)
@@ -184,6 +209,23 @@ def _text(body: Body, name: str, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise Refused(400, "bad_field", f"{name} must have at most {longest} characters")
     return readable(value).strip()
+
+
+def _line(body: Body) -> int:
+    seq = body.get("seq")
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**31:
+        raise Refused(400, "bad_field", "seq must be the number of the newest message that was seen")
+    return seq
+
+
+def _moment(body: Body, name: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(field(body, name, 40))
+    except ValueError:
+        found = datetime.min
+    if found.tzinfo is None:
+        raise Refused(400, "bad_field", f"{name} must be a time with its zone")
+    return found.astimezone(timezone.utc)
 
 
 def _number(request: Request[Any, Any], name: str) -> int:

@@ -28,7 +28,7 @@ ORDERS = 5
 FEWEST = 2  # characters of a reason
 SHORT = 80  # characters of a last line in a list
 AROUND = 24  # characters before what was looked for
-PLAIN = ("id", "kind", "state", "reason", "skill", "tier", "code", "rating", "urgent", "language")
+PLAIN = ("id", "kind", "state", "reason", "skill", "tier", "code", "rating", "urgent", "language", "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def known(hall: Hall, found: Sequence[Handoff], people: Sequence[Person]) 
     return Known(
         await desk.conversations_of(hall.store, keys),
         await desk.last_lines(hall.store, keys),
-        await desk.unread(hall.store),
+        await handoff.unread(hall.store),
         {person.name: person.called for person in people} | {ELSEWHERE: "其他工作台"},
     )
 
@@ -154,6 +154,7 @@ def order(one: Order) -> dict[str, Any]:
 
 def _item(hall: Hall, item: Handoff, known: Known, agent: Agent) -> dict[str, Any]:
     now, row, last = hall.clock.now(), known.rows.get(item.conversation), known.last.get(item.conversation)
+    unread = known.unread.get(item.conversation, 0) if item.state == handoff.TAKEN else 0
     waited = (item.taken_at or item.closed_at or now) - item.requested_at
     promised = hall.policy.desk.promised(item.tier)
     return {name: getattr(item, name) for name in PLAIN} | {
@@ -173,7 +174,8 @@ def _item(hall: Hall, item: Handoff, known: Known, agent: Agent) -> dict[str, An
         "waited": int(waited.total_seconds()),
         "promised": int(promised.total_seconds()),
         "late": item.state == handoff.WAITING and waited >= hall.policy.desk.tell_after,
-        "unread": known.unread.get(item.conversation, 0) if item.state == handoff.TAKEN else 0,
+        "unread": unread,
+        "aside": item.aside_until.isoformat() if item.aside_until and item.aside(now) and not unread else None,
         "last": {
             "author": last.author,
             "text": mask(last.text)[:SHORT] if item.agent == agent.name else "",  # words are for who has it

@@ -8,6 +8,7 @@ and whatever restarts.
 
 from hall.context import Hall
 from hall.handoff import silence, waiting
+from hall.handoff.aside import BadTime, label, put_aside, take_up
 from hall.handoff.customers import (
     RATINGS,
     NewHandoff,
@@ -35,6 +36,7 @@ from hall.handoff.records import (
     WAITING,
     Handoff,
     NotYours,
+    unread,
 )
 from hall.store.dispatcher import Dispatcher
 
@@ -49,6 +51,7 @@ __all__ = [
     "TAKEN",
     "WAITING",
     "AgentReply",
+    "BadTime",
     "Handoff",
     "NewHandoff",
     "NoSuchAgent",
@@ -60,11 +63,13 @@ __all__ = [
     "Target",
     "close",
     "get",
+    "label",
     "leave",
     "mark_read",
     "place",
     "place_at",
     "prospect",
+    "put_aside",
     "queue",
     "rate",
     "register",
@@ -75,7 +80,9 @@ __all__ = [
     "status",
     "step_in",
     "take_over",
+    "take_up",
     "transfer",
+    "unread",
 ]
 
 

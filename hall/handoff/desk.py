@@ -103,7 +103,8 @@ async def reply(hall: Hall, handoff_id: str, sent: AgentReply, say: Say) -> Hand
         if await change.unit.one(done):
             return
         must_have(found, sent.agent)
-        change_to(change, found, **({} if found.replied_at else {"replied_at": change.now}))
+        first = {} if found.replied_at else {"replied_at": change.now}
+        change_to(change, found, aside_until=None, **first)
         note(change, found, sent.agent, "reply", key)
         await say(change.unit, found.conversation, "agent", sent.text)
         expect_a_word(change, found, key)
@@ -112,10 +113,10 @@ async def reply(hall: Hall, handoff_id: str, sent: AgentReply, say: Say) -> Hand
 
 
 async def mark_read(hall: Hall, found: Handoff, agent: str, seq: int) -> None:
-    """Remember up to which message the agent who has it has seen the conversation."""
+    """Remember up to which message the agent who has it has seen the conversation; what is new ends its being aside."""
     mine = (handoffs.c.conversation == found.conversation, handoffs.c.id == found.id, handoffs.c.agent == agent)
     unit = hall.store.unit()
-    unit.stage(update(handoffs).where(*mine, handoffs.c.read_seq < seq).values(read_seq=seq))
+    unit.stage(update(handoffs).where(*mine, handoffs.c.read_seq < seq).values(read_seq=seq, aside_until=None))
     unit.notify_after_commit(changed(found.conversation))
     await unit.commit()
 
@@ -137,7 +138,7 @@ async def close(hall: Hall, handoff_id: str, agent: str, code: str | None = None
 
 def ended(change: Change, found: Handoff, by: str, code: str | None, answer: str) -> None:
     """Stage the end: the bot has the conversation, says `answer`, asks how it was, tells the open task."""
-    change_to(change, found, state=CLOSED, closed_at=change.now, code=code)
+    change_to(change, found, state=CLOSED, closed_at=change.now, code=code, aside_until=None)
     note(change, found, by, "close")
     own(change, found.conversation, BOT)
     key = f"handoff:{found.id}:closed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -95,7 +96,7 @@ async def step_in(hall: Hall, handoff_id: str, supervisor: str) -> Handoff:
             raise NotYours(f"{handoff_id} is {found.state}")
         if found.agent == supervisor:
             return
-        change_to(change, found, agent=supervisor)
+        change_to(change, found, agent=supervisor, aside_until=None)
         own(change, found.conversation, PERSON)
         links.ours(hall, change.unit, found.conversation, found.id)
         note(change, found, supervisor, "step_in", f"step_in:{found.version}")
@@ -108,8 +109,14 @@ async def _back(change: Change, found: Handoff, by: str, act: str, to: Target) -
     skill = to.skill or found.skill
     rank = min(found.rank, RETURNED)
     until = change.now + TO_A_PERSON if to.agent else None
-    offer = {"offered_to": to.agent, "offered_until": until, "passed_by": [found.agent] if not to.agent else []}
-    change_to(change, found, state=WAITING, agent=None, taken_at=None, skill=skill, rank=rank, **offer)
+    offer: dict[str, Any] = {
+        "offered_to": to.agent,
+        "offered_until": until,
+        "passed_by": [found.agent] if not to.agent else [],
+    }
+    change_to(
+        change, found, state=WAITING, agent=None, taken_at=None, aside_until=None, **offer, skill=skill, rank=rank
+    )
     same = {"handoff": found.id, "conversation": found.conversation, "skill": skill, "rank": rank}
     change.unit.stage(WAIT, same | {"requested_at": found.requested_at})
     own(change, found.conversation, QUEUED)

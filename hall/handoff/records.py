@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from hall.change import Change
 from hall.context import Hall
@@ -14,8 +14,9 @@ from hall.errors import HallError
 from hall.helpdesk import links
 from hall.store.notification import Notification, changed
 from hall.store.prepared import Prepared, given, inserting
-from hall.store.tables.core import conversations
+from hall.store.tables.core import conversations, messages
 from hall.store.tables.desk import desk_acts, handoff_queue, handoffs
+from hall.store.unit import Store
 
 WAITING, TAKEN, CLOSED = "waiting", "taken", "closed"
 PERSON, MESSAGE = "person", "message"  # kinds: somebody waits for a person; somebody left a message for later
@@ -58,6 +59,7 @@ class Handoff:
 
     `message`: what the customer left for later, masked; `callback`: the number on which they want to be called.
     `offered_to`: the agent who may accept it until `offered_until`; `passed_by`: those who let that time pass.
+    `aside_until`: until then it needs nobody, unless the customer writes; `labels`: keys of the policy's.
     """
 
     id: str
@@ -83,6 +85,12 @@ class Handoff:
     read_seq: int = 0
     replied_at: datetime | None = None
     code: str | None = None
+    aside_until: datetime | None = None
+    labels: tuple[str, ...] = ()
+
+    def aside(self, now: datetime) -> bool:
+        """Whether the agent who has it put it aside, and its time has not come. A customer's word ends that, too."""
+        return self.state == TAKEN and self.aside_until is not None and self.aside_until > now
 
     @property
     def language(self) -> str:
@@ -98,7 +106,7 @@ class Handoff:
 def of(row: Any) -> Handoff:
     """From a row of `handoffs`."""
     values = {one.name: getattr(row, one.name) for one in fields(Handoff)}
-    return Handoff(**values | {"passed_by": tuple(row.passed_by or ())})
+    return Handoff(**values | {"passed_by": tuple(row.passed_by or ()), "labels": tuple(row.labels or ())})
 
 
 def change_to(change: Change, found: Handoff, **values: Any) -> None:
@@ -143,3 +151,15 @@ async def tell_the_line(change: Change, skill: str) -> None:
     """Tell the channels of those who wait that they have moved."""
     for conversation in await in_line(change.hall, skill):
         change.unit.notify_after_commit(changed(conversation))
+
+
+async def unread(store: Store) -> dict[str, int]:
+    """How many of the customer's messages the agent who has it has not seen, by conversation."""
+    new = (messages.c.conversation == handoffs.c.conversation) & (messages.c.seq > handoffs.c.read_seq)
+    query = (
+        select(messages.c.conversation, func.count().label("many"))
+        .join(handoffs, new)
+        .where(handoffs.c.state == TAKEN, messages.c.author == "customer")
+        .group_by(messages.c.conversation)
+    )
+    return {row.conversation: row.many for row in await store.all(query)}

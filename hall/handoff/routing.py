@@ -21,10 +21,11 @@ from hall.agent_presence import OFF, ONLINE, Person
 from hall.change import Change
 from hall.context import Hall
 from hall.errors import Conflict, StoreUnavailable
-from hall.handoff import desk, passing
+from hall.handoff import aside, desk, passing
 from hall.handoff.records import DESK, TAKEN, WAITING, Handoff, change_to
 from hall.handoff.records import PERSON as A_PERSON
 from hall.helpdesk import links
+from hall.helpdesk.port import ELSEWHERE
 from hall.policy.desk import GENERAL
 from hall.store.notification import MISSED, Notification
 
@@ -48,7 +49,10 @@ class Pressure:
 
 
 async def look(hall: Hall, *, gone: bool = True) -> None:
-    """Take back what was not accepted, and what gone agents had (with `gone`); give what waits to who is free."""
+    """Take back what was not accepted, and what gone agents had (with `gone`); give what waits to who is free.
+
+    What a gone agent put aside goes back, too, once its time has come or its customer writes.
+    """
     people = await agent_presence.people(hall)
     now = hall.clock.now()
     if gone:
@@ -57,9 +61,13 @@ async def look(hall: Hall, *, gone: bool = True) -> None:
                 await leave(hall, person.name)
         people = await agent_presence.people(hall)
     items = await desk.queue(hall)
+    asleep = await aside.asleep(hall, items)
+    there = {ELSEWHERE, *(person.name for person in people if person.presence != OFF)}
     for item in items:
         if item.state == WAITING and item.offered_to and item.offered_until and item.offered_until <= now:
             await _offer(hall, item, None)
+        elif item.aside_until and item.id not in asleep and item.agent and item.agent not in there:
+            await passing.returned(hall, item.id, item.agent)
     away = await links.elsewhere(hall)
     waiting = [item for item in await desk.queue(hall) if item.state == WAITING and item.id not in away]
     await _give(hall, sorted(waiting, key=lambda item: item.kind != A_PERSON), people)  # left messages can wait
@@ -67,10 +75,12 @@ async def look(hall: Hall, *, gone: bool = True) -> None:
 
 
 async def leave(hall: Hall, agent: str) -> None:
-    """An agent goes: is offered nothing more, and the customers he has wait for others."""
+    """An agent goes: is offered nothing more, and the customers he has wait for others; what he put aside does not."""
     await agent_presence.set_presence(hall, agent, OFF)
-    for item in await desk.queue(hall):
-        if item.state == TAKEN and item.agent == agent:
+    items = await desk.queue(hall)
+    asleep = await aside.asleep(hall, [item for item in items if item.agent == agent])
+    for item in items:
+        if item.state == TAKEN and item.agent == agent and item.id not in asleep:
             await passing.returned(hall, item.id, agent)
         elif item.state == WAITING and item.offered_to == agent:
             await _offer(hall, item, None)

@@ -42,6 +42,8 @@ async def look(hall: Hall, message: OutboxMessage) -> None:
         row = await unit.one(OPEN, {"its_conversation": conversation})
         if row is None or (row.id, row.state, row.agent) != (body["handoff"], TAKEN, body["agent"]):
             return
+        if of(row).aside(hall.clock.now()):
+            return  # the agent will come back to it, nobody waits for the customer
         if not await _silent(unit, conversation, body):
             return
         change, found = Change.begin(hall, unit, "clock"), of(row)

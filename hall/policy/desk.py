@@ -13,6 +13,7 @@ from hall.policy_file import File, Source, count, day, list_of, one_of, text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AHEAD = 60  # days in which the next opening is looked for
+_KEY = re.compile(r"[a-z_]{1,24}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 
@@ -135,6 +136,7 @@ class DeskRules:
     skills: Mapping[str, Skill] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     reveals: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)  # that agents give conversations, by key
     replies: tuple[Canned, ...] = ()
     languages: Mapping[str, str] = field(default_factory=dict)  # that agents may speak, by key
     quality: Quality = field(default_factory=Quality)
@@ -172,6 +174,7 @@ def desk(file: File) -> DeskRules:
         {name: _skill(file, f"skills.{name}") for name in file.keys("skills")},
         {name: file.get(f"codes.{name}", text) for name in file.keys("codes")},
         {name: file.get(f"reveals.{name}", text) for name in file.keys("reveals")},
+        {_key(file, name): file.get(f"labels.{name}", text) for name in file.keys("labels")},
         tuple(_ready(file, at) for at in file.items("replies")),
         {name: file.get(f"languages.{name}", text) for name in file.keys("languages")},
         _quality(file),
@@ -180,6 +183,13 @@ def desk(file: File) -> DeskRules:
     file.source("seniors")
     file.finish()
     return rules
+
+
+def _key(file: File, name: str) -> str:
+    """A label's key, as it is kept and looked for."""
+    if not _KEY.fullmatch(name):
+        raise file.error(f"labels.{name}", "must be a key of small letters, at most 24")
+    return name
 
 
 def _serving(file: File) -> Serving:

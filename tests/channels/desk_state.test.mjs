@@ -6,7 +6,7 @@ import { test } from "node:test";
 const url = new URL("../../channels/desk/static/state.js", import.meta.url);
 const source = await (await import("node:fs/promises")).readFile(url, "utf8");
 const machine = await import(`data:text/javascript;base64,${Buffer.from(source).toString("base64")}`);
-const { acts, begin, counts, filled, neighbour, news, next, nextUp, pressure, route, sections, since, title } = machine;
+const { acts, asleep, begin, counts, due, filled, neighbour, news, next, nextUp, pressure, route, sections, since, title } = machine;
 
 const AT = Date.parse("2026-11-16T10:00:00Z");
 const item = (id, more = {}) => ({
@@ -50,6 +50,29 @@ test("of the list only what changed comes, and what did not change is the same",
   assert.equal(next(whole, { type: "signed_out" }).mark, "");
 });
 
+test("what is put aside is none of mine until its time, or the customer's next word", () => {
+  const later = () => mine("s", 0, "2026-11-16T09:59:00Z"), aside = { ...later(), aside: "2026-11-16T10:30:00Z" };
+  const now = state(aside, mine("m", 0, "2026-11-16T09:59:00Z"));
+  const shown = (one, at) => sections(one, at).map(({ title: name, items }) => [name, items.map(({ id }) => id)]);
+  assert.deepEqual(shown(now, AT), [["我的 1", ["m"]], ["搁置 1", ["s"]]]);
+  assert.equal(counts(now, AT).mine, 1);
+  assert.deepEqual(shown(now, AT + 30 * 60000).map(([name]) => name), ["我的 2"]);
+  assert.equal(asleep(now, { ...aside, unread: 1 }, AT), false);
+  assert.deepEqual(acts(now, { ...aside, aside: "2999-01-01T00:00:00Z" }).take_up, true);
+});
+
+test("one is called when what was put aside is due, and only then", () => {
+  const aside = { ...mine("s", 0, "2026-11-16T09:59:00Z"), aside: "2026-11-16T10:30:00Z" }, now = state(aside);
+  assert.deepEqual(due(now, [aside], [aside], AT), []);
+  assert.deepEqual(due(now, [aside], [{ ...aside, aside: null }], AT + 30 * 60000).map(({ id }) => id), ["s"]);
+  assert.deepEqual(due(now, [aside], [], AT + 30 * 60000), []); // a colleague has it
+});
+
+test("a label shows those that have it", () => {
+  const now = next(state(item("a", { labels: ["vip"] }), item("b", { labels: [] })), { type: "label", label: "vip" });
+  assert.deepEqual(sections(now, AT).flatMap(({ items }) => items.map(({ id }) => id)), ["a"]);
+});
+
 test("further pages of the closed list are added, the first one begins it anew", () => {
   let now = next(state(), { type: "filter", filter: "closed" });
   for (const [page, ids] of [[0, ["a"]], [1, ["b"]]]) now = next(now, { type: "closed", handoffs: ids.map((id) => item(id)), page, more: true });
@@ -76,10 +99,10 @@ test("what may be done depends on whose it is", () => {
   const now = state();
   const can = (one, who = now) => Object.entries(acts(who, one)).filter(([, may]) => may).map(([name]) => name);
   assert.deepEqual(can(item("w")), ["take"]);
-  assert.deepEqual(can(mine("m", 0, "")), ["answer", "transfer", "release", "close"]);
+  assert.deepEqual(can(mine("m", 0, "")), ["answer", "transfer", "release", "close", "aside"]);
   assert.deepEqual(can(item("o", { state: "taken" })), []);
   assert.deepEqual(can(item("o", { state: "taken" }), { ...now, may: { supervise: true } }), ["step_in", "read"]);
-  assert.deepEqual(can(item("c", { state: "closed", mine: true, whole: true }), { ...now, may: { supervise: true } }), []);
+  assert.deepEqual(can(item("c", { state: "closed", mine: true, whole: true }), { ...now, may: { supervise: true } }), ["label"]);
 });
 
 test("a session that ends keeps the place, and the next one is there again", () => {

@@ -440,3 +440,10 @@ async def test_customers_are_told_a_work_number_never_the_name_for_signing_in(ha
     await ask(hall, ONE)
     await handoff.take_over(hall, (await handoff.queue(hall))[0].id, "anna.li")
     assert (await handoff.status(hall, ONE)).agent == "8001"
+
+
+async def test_who_is_put_aside_is_not_asked_whether_he_is_there(hall: Any) -> None:
+    handoff_id = await answered(hall, ONE, "k1")
+    await handoff.put_aside(hall, handoff_id, "anna", hall.clock.now() + timedelta(days=1), 1)
+    assert await told(hall, timedelta(hours=2)) == []
+    assert (await handoff.get(hall, handoff_id)).state == "taken"

@@ -6,6 +6,18 @@ import { $, button, freshId, make } from "./make.js";
 import { acts } from "./state.js";
 import { CARD, PRESENCE } from "./words.js";
 
+const HOUR = 3600000, DAY = 24 * HOUR, ZONE = 8 * HOUR; // milliseconds; Shanghai has no summer time
+
+/** Until when one may put something aside at `at`: what it is called, and the moment. */
+function later(at) {
+  const midnight = Math.floor((at + ZONE) / DAY) * DAY - ZONE, weekday = new Date(midnight + ZONE).getUTCDay();
+  return {
+    hour: { words: "1小时后", at: at + HOUR }, three: { words: "3小时后", at: at + 3 * HOUR }, tomorrow: { words: "明天 9:00", at: midnight + DAY + 9 * HOUR },
+    monday: { words: "下周一 9:00", at: midnight + ((8 - weekday) % 7 || 7) * DAY + 9 * HOUR }, reply: { words: "客户回复时（最多14天）", at: at + 14 * DAY - 60000 },
+    at: { words: "指定时间", at },
+  };
+}
+
 /** The deeds by name, for a desk and its ways to act, answer, fail and go on. */
 export function deeds({ desk, draw, act, answer, failed, settle, edited, refresh, dropAsked }) {
   const may = (name) => desk.state.talk && acts(desk.state, desk.state.talk)[name];
@@ -15,6 +27,22 @@ export function deeds({ desk, draw, act, answer, failed, settle, edited, refresh
     async step_in() { if (await ask({ title: "介入这个对话？", text: "对话由您接手，原来的坐席不能再回复；他没发出的内容留在他的页面上。", ok: "介入" })) await act("step_in"); },
     async release() {
       if (may("release") && await ask({ title: "放回队列？", text: "客户会被告知正在安排下一位，排在最前面。", ok: "放回" })) await act("release");
+    },
+    async aside() {
+      if (!may("aside")) return;
+      const { state } = desk, at = Date.now() + state.skew, times = later(at);
+      const said = await ask({ title: "搁置", text: "到时候会提醒您；客户一有新消息，也会马上回到“我的”。先告诉客户什么时候答复。", ok: "搁置", fields: [
+        { name: "when", kind: "pick", label: "到什么时候", options: Object.fromEntries(Object.entries(times).map(([name, one]) => [name, one.words])) },
+        { name: "at", label: "指定的时间", type: "datetime-local", className: "moment" }, { name: "note", kind: "area", label: "给自己或同事的说明（可不写）", max: 500 }] });
+      if (!said) return;
+      const until = said.when === "at" ? (said.at ? `${said.at}:00+08:00` : "") : new Date(times[said.when].at).toISOString();
+      await act("aside", { id: freshId(), until: until || new Date(0).toISOString(), seq: state.talk.last?.seq ?? 0, note: said.note });
+    },
+    async take_up() { if (may("take_up")) await act("aside", { until: null }); },
+    async label() {
+      if (!may("label")) return;
+      const said = await ask({ title: "标签", fields: [{ name: "labels", kind: "checks", label: "这次对话", options: desk.words.labels, value: desk.state.talk.labels }], ok: "保存" });
+      if (said) await act("label", said);
     },
     async transfer() {
       if (!may("transfer")) return;

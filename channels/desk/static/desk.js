@@ -7,6 +7,7 @@ import { deeds } from "./deeds.js";
 import { ask } from "./dialog.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { enter, signIn } from "./entrance.js";
+import { finding } from "./finding.js";
 import { listen, sheet } from "./keys.js";
 import { showList } from "./list.js";
 import { showLive } from "./live.js";
@@ -14,12 +15,12 @@ import { $, button, freshId, make } from "./make.js";
 import { showCases, showOrder } from "./money.js";
 import { showSide } from "./side.js";
 import { parts } from "./sms.js";
-import { begin, counts, neighbour, news, next, nextUp, route, title } from "./state.js";
+import { begin, counts, due, neighbour, news, next, nextUp, route, title } from "./state.js";
 import { follow, lastLine, showTalk, watchTranscript } from "./talk.js";
 import { NEWS, TROUBLE, who } from "./words.js";
 
-const NAME = document.body.dataset.name, FILTERS = ["all", "waiting", "mine", "closed"];
-const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, revealed: null, unsent: null, reasons: new Map(), typedAt: 0, alive: Date.now() };
+const NAME = document.body.dataset.name;
+const desk = { state: begin(), words: { skills: {}, codes: {}, reveals: {} }, customer: null, revealed: null, unsent: null, reasons: new Map(), reminded: new Set(), typedAt: 0, alive: Date.now() };
 const READ_EVERY = 700; // milliseconds
 const changes = new Changes(() => refresh(true), (lost) => { if (lost !== desk.state.lost) tell({ type: "lost", lost }); });
 
@@ -28,10 +29,20 @@ function tell(event) {
   const before = desk.state;
   desk.state = next(before, event);
   if (event.type === "queue" && before.session === "in" && before.items !== desk.state.items) {
-    attention.call(desk.quiet ? [] : news(before.items, desk.state.items), ({ kind, item }) => `${NEWS[kind]}：${who(item)}`);
+    if (!desk.quiet) call(news(before.items, desk.state.items));
+    remind(before.items);
     desk.quiet = false;
   }
   draw();
+}
+
+const call = (some) => attention.call(some, ({ kind, item }) => `${NEWS[kind]}：${who(item)}`);
+
+/** Call for what was put aside once its time has come, each once. */
+function remind(before) {
+  const fresh = due(desk.state, before, desk.state.items, Date.now()).filter((item) => !desk.reminded.has(item.id + item.aside));
+  for (const item of fresh) desk.reminded.add(item.id + item.aside);
+  call(fresh.map((item) => ({ kind: "due", item })));
 }
 
 function draw() {
@@ -44,7 +55,7 @@ function draw() {
   $("alarm").textContent = state.alarms.map((why) => ({ long: "有客户等得太久了，请尽快接入。", many: "等待的客户太多，请空闲的同事上线。" }[why])).join("");
   $("presence").value = state.presence;
   $("presence").dataset.state = state.presence;
-  showList(state, desk.words, go, () => readClosed(state.closed.page + 1));
+  showList(state, desk.words, go, () => finds.closed(state.closed.page + 1));
   for (const link of $("views").querySelectorAll("[data-view]")) {
     const here = link.dataset.view === state.view || (link.dataset.view === "talks" && ["talk", "order"].includes(state.view));
     if (here && !link.hasAttribute("aria-current")) link.scrollIntoView({ block: "nearest", inline: "center" });
@@ -106,7 +117,7 @@ async function signedIn() {
   $("to-review").hidden = !may.review;
   $("to-people").hidden = !may.supervise && !may.people;
   $("presence").hidden = !may.serve;
-  for (const [code, text] of Object.entries(words.codes ?? {})) if (!$("by-code").querySelector(`[value="${code}"]`)) $("by-code").append(new Option(text, code));
+  finds.offer(words);
   tell({ type: "signed_in", me, may });
   clearInterval(desk.timer);
   desk.timer = setInterval(refresh, 30000); // waiting times go on while nothing happens
@@ -263,6 +274,8 @@ function dropAsked() {
   $("asked").replaceChildren();
 }
 
+const finds = finding({ desk, tell, failed });
+
 const does = deeds({ desk, draw, act, answer, failed, settle, edited, refresh, dropAsked });
 
 /** The answer changed: it is kept, counted, and the customer sees that somebody writes. */
@@ -275,35 +288,6 @@ function edited() {
   if ($("text").value.trim() && !canned.isOpen() && Date.now() - desk.typedAt > 4000) {
     desk.typedAt = Date.now();
     post(`/api/handoffs/${encodeURIComponent(current)}/typing`).catch(() => null);
-  }
-}
-
-async function find() {
-  const words = $("words").value.trim();
-  if (words.length < 2) return tell({ type: "found", found: null });
-  try {
-    const { handoffs, orders, tickets } = await get(`/api/search?q=${encodeURIComponent(words)}`);
-    tell({ type: "found", found: { words, items: handoffs } });
-    if (orders.length) location.hash = `#/order/${orders[0]}`;
-    else if (tickets.length && !handoffs.length) location.assign(`/desk/tickets#${tickets[0]}`);
-    else $("rows").querySelector(".entry")?.focus();
-  } catch (error) {
-    failed(error);
-  }
-}
-
-function filter(name) {
-  $("words").value = "";
-  tell({ type: "filter", filter: name });
-  if (name === "closed") readClosed(0);
-}
-
-async function readClosed(page) {
-  const wanted = new URLSearchParams({ agent: $("by-agent").value, code: $("by-code").value, rating: $("by-rating").value, page });
-  try {
-    tell({ type: "closed", ...(await get(`/api/closed?${wanted}`)) });
-  } catch (error) {
-    failed(error);
   }
 }
 
@@ -332,7 +316,7 @@ const toBox = () => { if (!$("answer").hidden) $("text").focus(); };
 
 listen({
   KeyN: () => { const id = nextUp(desk.state); if (id) go(id); }, ArrowDown: () => step(1), ArrowUp: () => step(-1), KeyA: does.take, KeyR: toBox, KeyT: does.transfer,
-  KeyE: does.close, KeyG: does.release, KeyQ: does.askFor, KeyS: () => $("words").focus(), KeyI: about, filter: (number) => filter(FILTERS[number]),
+  KeyE: does.close, KeyG: does.release, KeyL: does.label, KeyZ: () => { does.aside(); does.take_up(); }, KeyQ: does.askFor, KeyS: () => $("words").focus(), KeyI: about, filter: finds.filter,
   KeyK: () => { toBox(); canned.look("/"); }, KeyP: () => $("presence").focus(), KeyB: () => { $("talk").dataset.about = ""; $("note-text")?.focus(); },
 });
 
@@ -350,11 +334,7 @@ $("logout").addEventListener("click", async () => {
 });
 $("back").addEventListener("click", () => { location.hash = "#/"; });
 $("order-close").addEventListener("click", () => (history.length > 1 ? history.back() : (location.hash = "#/")));
-$("find").addEventListener("submit", (event) => { event.preventDefault(); find(); });
-$("words").addEventListener("input", () => { if (!$("words").value) tell({ type: "found", found: null }); });
 $("find-order").addEventListener("submit", (event) => { event.preventDefault(); location.hash = `#/order/${$("order-no").value.trim().toUpperCase()}`; });
-for (const one of $("filters").children) one.addEventListener("click", () => filter(one.dataset.filter));
-for (const id of ["by-agent", "by-code", "by-rating"]) $(id).addEventListener("change", () => readClosed(0));
 $("presence").addEventListener("change", () => presence($("presence").value));
 $("settings").addEventListener("click", settings);
 $("keys").addEventListener("click", sheet);
@@ -377,7 +357,11 @@ for (const sign of ["keydown", "pointerdown"]) addEventListener(sign, () => {
   desk.alive = Date.now();
   post("/api/session/alive").catch(failed);
 });
-setInterval(() => { if (desk.state.session === "in") draw(); }, 10000);
+setInterval(() => {
+  if (desk.state.session !== "in") return;
+  remind(desk.state.items);
+  draw();
+}, 10000);
 
 attention.wear(attention.settings().theme);
 watchTranscript();

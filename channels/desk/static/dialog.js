@@ -2,7 +2,7 @@
 
 import { $, make } from "./make.js";
 
-/** Ask. `fields`: {name, label, kind: text | area | pick | check | checks, options: {value: words}, value, needed, hint, max}. */
+/** Ask. `fields`: {name, label, kind: text | area | pick | check | checks, options: {value: words}, value, needed, hint, max, type, className}. */
 export function ask({ title, text, fields = [], ok = "确定", cancel = "取消" }) {
   const dialog = $("dialog"), form = make("form"), back = document.activeElement;
   form.method = "dialog";
@@ -16,18 +16,19 @@ export function ask({ title, text, fields = [], ok = "确定", cancel = "取消"
   form.append(head, ...(text ? [make("p", "hint", text)] : []), ...fields.map(field), buttons);
   dialog.replaceChildren(form);
   return new Promise((resolve) => {
-    let values = null;
-    leave.addEventListener("click", () => dialog.close());
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      values = Object.fromEntries(fields.map((one) => [one.name, valueOf(form, one)]));
+    const end = (values) => {
+      if (!form.isConnected) return; // another question is asked already
       dialog.close();
-    });
-    dialog.onclose = () => {
       dialog.replaceChildren();
       if (back?.isConnected) back.focus();
       resolve(values);
     };
+    leave.addEventListener("click", () => end(null));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      end(Object.fromEntries(fields.map((one) => [one.name, valueOf(form, one)])));
+    });
+    dialog.onclose = () => { if (!dialog.open) end(null); }; // by Escape; the event of an earlier question comes late
     dialog.showModal();
     (form.querySelector("[data-first]") ?? form.querySelector("input, textarea, select") ?? done).focus();
   });
@@ -42,14 +43,14 @@ export function show(title, body) {
   buttons.append(done);
   form.append(head, body, buttons);
   dialog.replaceChildren(form);
-  dialog.onclose = () => { dialog.replaceChildren(); if (back?.isConnected) back.focus(); };
+  dialog.onclose = () => { if (dialog.open) return; dialog.replaceChildren(); if (back?.isConnected) back.focus(); };
   dialog.showModal();
   done.focus();
 }
 
 function field(one) {
   if (one.kind === "pick" || one.kind === "checks") return picks(one);
-  const label = make("label", one.kind === "check" ? "pick" : "");
+  const label = make("label", one.kind === "check" ? "pick" : one.className ?? "");
   const input = make(one.kind === "area" ? "textarea" : "input");
   input.name = one.name;
   if (one.kind === "check") {
@@ -58,6 +59,7 @@ function field(one) {
     label.append(input, one.label);
     return label;
   }
+  if (one.type) input.type = one.type;
   input.value = one.value ?? "";
   input.required = Boolean(one.needed);
   if (one.max) input.maxLength = one.max;

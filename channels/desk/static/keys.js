@@ -6,7 +6,7 @@ import { show } from "./dialog.js";
 const SHEET = [
   ["KeyN", "Alt+N", "下一位该处理的客户（未读、分配给您、等待）"], ["ArrowDown", "Alt+↓", "列表里的下一位"], ["ArrowUp", "Alt+↑", "列表里的上一位"], ["KeyA", "Alt+A", "接入"],
   ["KeyR", "Alt+R", "回到回复框"], ["KeyK", "Alt+K", "快捷回复（或在空的回复框里按 /）"], ["KeyQ", "Alt+Q", "代查：替客户问余额、账单…"], ["KeyB", "Alt+B", "写备注"],
-  ["KeyT", "Alt+T", "转接"], ["KeyG", "Alt+G", "放回队列"], ["KeyE", "Alt+E", "结束对话"], ["KeyI", "Alt+I", "客户资料（窄屏）"], ["KeyS", "Alt+S", "查找"],
+  ["KeyT", "Alt+T", "转接"], ["KeyG", "Alt+G", "放回队列"], ["KeyZ", "Alt+Z", "搁置，或现在处理"], ["KeyL", "Alt+L", "标签"], ["KeyE", "Alt+E", "结束对话"], ["KeyI", "Alt+I", "客户资料（窄屏）"], ["KeyS", "Alt+S", "查找"],
   ["Digit1", "Alt+1…4", "全部、等待、我的、已结束"], ["KeyP", "Alt+P", "切换在线状态"],
 ];
 

@@ -1,8 +1,8 @@
 // The list of customers: one line who, one line what, and how long.
 
 import { $, make, patch } from "./make.js";
-import { counts, pressure, sections, since } from "./state.js";
-import { AUTHOR, KIND, RATING, REASON, SHORT, TIER, ago, brief, who } from "./words.js";
+import { asleep, counts, pressure, sections, since } from "./state.js";
+import { AUTHOR, KIND, RATING, REASON, SHORT, TIER, ago, brief, until, who } from "./words.js";
 
 /** Draw the list for a state; `open(id)` when one is chosen. A row is drawn anew only where it would look otherwise:
     with two hundred of them everything else is felt at each message. */
@@ -55,7 +55,8 @@ function looks(item, state, words, at) {
   const unread = item.mine ? item.unread : 0, danger = item.urgent && item.state === "waiting";
   return {
     id: item.id, className: `entry${item.offered_me ? " offered" : ""}${danger ? " urgent" : ""}`, here: item.id === state.current, by: SHORT[item.channel] ?? item.channel, who: who(item),
-    badges: [item.tier !== "basic" && [item.tier, TIER[item.tier] ?? item.tier], danger && ["bad", "紧急"], item.kind === "message" && ["warn", KIND.message]].filter(Boolean),
+    badges: [item.tier !== "basic" && [item.tier, TIER[item.tier] ?? item.tier], danger && ["bad", "紧急"], item.kind === "message" && ["warn", KIND.message],
+      item.labels?.length && ["label", `${words.labels?.[item.labels[0]] ?? item.labels[0]}${item.labels.length > 1 ? ` +${item.labels.length - 1}` : ""}`]].filter(Boolean),
     text: text(item, words), unread, note: unread ? "" : note(item, words, state, at), age: age(item, state, at),
   };
 }
@@ -79,7 +80,7 @@ function age(item, state, at) {
     return [`age ${pressure(waited, item.promised)}`, `等${brief(waited)}`];
   }
   if (item.state === "closed") return ["age", ago(item.closed_at ?? item.requested_at)];
-  const open = item.last?.author === "customer" ? since(state, item.last.at, at) : 0;
+  const open = item.last?.author === "customer" && !asleep(state, item, at) ? since(state, item.last.at, at) : 0;
   return [`age ${item.mine ? pressure(open, 180) : ""}`, brief(since(state, item.last?.at ?? item.requested_at, at))];
 }
 
@@ -87,8 +88,7 @@ function age(item, state, at) {
 function text(item, words) {
   if (item.found) return item.found;
   if (item.state === "waiting") {
-    const skill = item.skill === "general" ? "" : words.skills[item.skill] ?? item.skill;
-    return [...new Set([item.title, REASON[item.reason] ?? item.reason, skill])].filter(Boolean).join(" · ");
+    return [...new Set([item.title, REASON[item.reason] ?? item.reason])].filter(Boolean).join(" · ");
   }
   const last = item.last;
   if (!last) return item.title ?? "";
@@ -97,9 +97,10 @@ function text(item, words) {
 
 /** The second line's end: the place, who has it, what came of it. */
 function note(item, words, state, at) {
-  if (item.state === "waiting") return item.offered_to && !item.offered_me ? `已分给${item.offered_to}` : item.offered_me ? "请接入" : `第${item.place}位`;
+  if (item.state === "waiting") return item.offered_to && !item.offered_me ? `已分给${item.offered_to}` : item.offered_me ? "请接入" : `${words.skills[item.skill] ?? item.skill} 第${item.place}位`;
   if (item.state === "closed") return [words.codes[item.code], RATING[item.rating]].filter(Boolean).join(" · ") || (item.agent ? "" : "客户离开");
   if (!item.mine) return item.called ?? "";
+  if (asleep(state, item, at)) return until(item.aside, at + state.skew);
   const silent = item.last && item.last.author !== "customer" ? since(state, item.last.at, at) : 0;
   return silent > words.idleAfter ? "客户没有回应" : "";
 }

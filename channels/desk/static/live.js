@@ -10,7 +10,7 @@ export async function showLive(words) {
   const live = await get("/api/live"), body = $("figures"), down = body.scrollTop;
   $("live-at").textContent = `更新于 ${time(new Date().toISOString())}`;
   body.replaceChildren(
-    tiles(live),
+    ...tiles(live),
     table("技能组", ["技能组", "等待", "最久", "在线"], live.skills.map((one) => [words.skills[one.skill] ?? one.skill, num(one.waiting), num(one.waiting ? brief(one.longest) : "—"), num(one.online)])),
     table("坐席", ["坐席", "工号", "状态", "技能", "服务中", "今日结束", "首次回复", "满意"], live.agents.map((one) => agent(one, words))),
     bad(live.bad, words),
@@ -19,12 +19,19 @@ export async function showLive(words) {
 }
 
 function tiles(live) {
-  const list = make("dl", "tiles"), { good, fair, bad: poor } = live.ratings, rated = good + fair + poor;
-  const all = [
+  const { good, fair, bad: poor } = live.ratings, rated = good + fair + poor;
+  const now = [
     ["等待", live.waiting, live.alarms.includes("many")], ["最久", live.waiting ? brief(live.longest) : "—", live.alarms.includes("long")], ["在线坐席", live.online], ["服务中", live.serving],
-    ["今日结束", live.closed], ["放弃等待", live.left], ["平均等待", live.waited === null ? "—" : brief(live.waited)], ["平均首次回复", live.first_reply === null ? "—" : brief(live.first_reply)],
+  ];
+  const today = [
+    ["结束", live.closed], ["放弃等待", live.left], ["平均等待", live.waited === null ? "—" : brief(live.waited)], ["平均首次回复", live.first_reply === null ? "—" : brief(live.first_reply)],
     ["满意", rated ? `${Math.round((good / rated) * 100)}%` : "—"],
   ];
+  return [make("h3", "", "现在"), boxes(now), make("h3", "", "今天"), boxes(today)];
+}
+
+function boxes(all) {
+  const list = make("dl", "tiles");
   for (const [name, value, alarm] of all) {
     const box = make("div", alarm ? "bad" : "");
     box.append(make("dt", "", name), make("dd", "", value));

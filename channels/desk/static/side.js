@@ -8,7 +8,7 @@ const reasonOf = (item) => REASON[item.reason] ?? item.reason;
 
 /** Draw everything about the open hand-off; `does`: reveal, order, note. `customer` is null while it is read, `revealed` until somebody asked for the number. */
 export function showSide(item, customer, { words, revealed }, does) {
-  const root = $("about"), sign = JSON.stringify([item.id, customer, item.summary, item.agent, item.state, item.callback, item.level, item.whole, revealed]);
+  const root = $("about"), sign = JSON.stringify([item.id, customer, item.summary, item.agent, item.state, item.callback, item.level, item.whole, item.labels, revealed]);
   if (root.dataset.sign === sign) return;
   const open = new Map([...root.querySelectorAll("details")].map((one) => [one.dataset.part, one.open]));
   const draft = root.dataset.of === item.id ? $("note-text")?.value ?? "" : "", typing = document.activeElement?.id === "note-text";
@@ -20,7 +20,7 @@ export function showSide(item, customer, { words, revealed }, does) {
     box.append(make("summary", "", title), ...inside);
     return box;
   };
-  const mine = [part("request", "这次来访", request(item, revealed, does))];
+  const mine = [part("request", "这次来访", request(item, revealed, does, words))];
   if (!item.whole) return root.replaceChildren(...mine);
   root.replaceChildren(
     ...mine,
@@ -32,11 +32,10 @@ export function showSide(item, customer, { words, revealed }, does) {
   if (typing) $("note-text").focus();
 }
 
-function request(item, revealed, does) {
+function request(item, revealed, does, words) {
   const number = make("span", "", revealed ?? item.callback ?? item.who ?? "");
   const rows = [
-    ["原因", reasonOf(item)], ["渠道", CHANNEL[item.channel] ?? item.channel], ["正在办理", item.summary.title ?? "无"],
-    ...(item.summary.slots ?? []).map(({ name, value }) => [name, value]), ["留言", item.message], ["回电号码", item.callback],
+    ["原因", reasonOf(item)], ["渠道", CHANNEL[item.channel] ?? item.channel], ["正在办理", [item.summary.title ?? "无", ...(item.summary.slots ?? []).map(({ name, value }) => `${name}：${value}`)].join("\n")], ["留言", item.message], ["回电号码", item.callback],
     ["请求时间", `${ago(item.requested_at)}，等了${span(item.waited)}`], ["评价", RATING[item.rating]], ["最近的故障", item.error],
   ];
   const box = make("div"), whole = facts(rows);
@@ -46,6 +45,12 @@ function request(item, revealed, does) {
     if (!revealed) cell.append(" ", button("看完整号码", () => does.reveal(), "plain"));
     row.append(make("dt", "", "号码"), cell);
     whole.prepend(row);
+  }
+  if (item.whole && Object.keys(words.labels ?? {}).length) {
+    const row = make("div"), cell = make("dd", "labels");
+    cell.append(...item.labels.map((name) => make("span", "badge label", words.labels[name] ?? name)), button(item.labels.length ? "改" : "加标签", () => does.label(), "plain"));
+    row.append(make("dt", "", "标签"), cell);
+    whole.append(row);
   }
   box.append(whole);
   return box;

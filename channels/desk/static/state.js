@@ -3,7 +3,7 @@
 /** @returns the state before anybody has signed in. */
 export const begin = () => ({
   session: "unknown", why: "", me: null, may: {}, items: [], mark: "", alarms: [], presence: "off", skew: 0, lost: false,
-  filter: "all", found: null, closed: { items: [], page: 0, more: false }, view: "talks", current: null, talk: null, order: null,
+  filter: "all", label: "", found: null, closed: { items: [], page: 0, more: false }, view: "talks", current: null, talk: null, order: null,
 });
 
 const MOVES = {
@@ -16,6 +16,7 @@ const MOVES = {
   presence: (state, { presence }) => ({ presence }),
   lost: (state, { lost }) => ({ lost }),
   filter: (state, { filter }) => ({ filter, found: null }),
+  label: (state, { label }) => ({ label, found: null }),
   found: (state, { found }) => ({ found }),
   closed: (state, { handoffs, page, more }) => ({ closed: { items: page ? [...state.closed.items, ...handoffs] : handoffs, page, more } }),
   went: (state, { view, id = null }) => ({
@@ -46,23 +47,36 @@ const newest = (item) => Date.parse(item.last?.at ?? item.requested_at);
 /** Mine: who waits for an answer first, then the newest. */
 const byNeed = (a, b) => (b.unread > 0) - (a.unread > 0) || newest(b) - newest(a);
 
+/** Whether what I put aside still needs nobody at `at`: neither its time has come, nor has the customer written. */
+export const asleep = (state, item, at = Date.now()) => item.state === "taken" && Boolean(item.aside) && !item.unread && Date.parse(item.aside) > at + state.skew;
+
+/** Those of mine whose time has come at `at`: put aside in `before`, not any more in `after` or by the clock. */
+export function due(state, before, after, at) {
+  const now = new Map(after.map((item) => [item.id, item]));
+  return before.filter((item) => item.mine && item.aside && !item.unread && Date.parse(item.aside) <= at + state.skew && now.get(item.id)?.mine).map(({ id, aside }) => ({ ...now.get(id), aside }));
+}
+
 /** What the list shows: [{title, items}]. */
-export function sections(state) {
-  const { items, filter, found } = state;
+export function sections(state, at = Date.now()) {
+  const { filter, label, found } = state, items = label ? state.items.filter((item) => item.labels?.includes(label)) : state.items;
   if (found) return [{ title: `找到 ${found.items.length}`, items: found.items }];
   if (filter === "closed") return [{ title: "", items: state.closed.items }];
   const offered = { title: "分配给您", items: items.filter((item) => isWaiting(item) && item.offered_me) };
-  const mine = { title: "我的", items: items.filter((item) => item.state === "taken" && item.mine).sort(byNeed) };
+  const mine = { title: "我的", items: items.filter((item) => item.state === "taken" && item.mine && !asleep(state, item, at)).sort(byNeed) };
+  const later = { title: "搁置", items: items.filter((item) => item.mine && asleep(state, item, at)).sort((a, b) => Date.parse(a.aside) - Date.parse(b.aside)) };
   const waiting = { title: "等待", items: items.filter((item) => isWaiting(item) && !item.offered_me) };
   const others = { title: "同事在服务", items: items.filter((item) => item.state === "taken" && !item.mine) };
-  const shown = { all: [offered, mine, waiting, others], waiting: [offered, waiting], mine: [mine] }[filter];
+  const shown = { all: [offered, mine, waiting, later, others], waiting: [offered, waiting], mine: [mine, later] }[filter];
   return shown.filter(({ items: some }) => some.length).map((one) => ({ ...one, title: `${one.title} ${one.items.length}` }));
 }
 
-export const counts = ({ items }) => ({
-  all: items.length, waiting: items.filter(isWaiting).length, mine: items.filter((item) => item.state === "taken" && item.mine).length,
-  unread: items.reduce((sum, item) => sum + (item.mine ? item.unread : 0), 0),
-});
+export function counts(state, at = Date.now()) {
+  const { items } = state, mine = items.filter((item) => item.state === "taken" && item.mine);
+  return {
+    all: items.length, waiting: items.filter(isWaiting).length, mine: mine.filter((item) => !asleep(state, item, at)).length,
+    unread: mine.reduce((sum, item) => sum + item.unread, 0),
+  };
+}
 
 /** The title of the window: unread messages in brackets, then who waits. */
 export function title(state, name) {
@@ -76,6 +90,7 @@ export function acts(state, item) {
   const mine = item.state === "taken" && item.mine;
   return {
     take: isWaiting(item), answer: mine, transfer: mine, release: mine, close: mine,
+    aside: mine && !asleep(state, item), take_up: mine && asleep(state, item), label: Boolean(item.whole) && (item.mine || Boolean(state.may.supervise)),
     step_in: item.state === "taken" && !item.mine && Boolean(state.may.supervise),
     read: !item.whole && item.state !== "waiting" && Boolean(state.may.supervise),
   };

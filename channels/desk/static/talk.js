@@ -3,8 +3,8 @@
 import { sent } from "./files.js";
 import { $, button, make } from "./make.js";
 import { parts } from "./sms.js";
-import { acts } from "./state.js";
-import { AUTHOR, CARD, STATE, TIER, date, moment, time, who } from "./words.js";
+import { acts, asleep } from "./state.js";
+import { AUTHOR, CARD, STATE, TIER, date, moment, time, until, who } from "./words.js";
 
 let following = true; // the newest is in sight and stays there, also when the log's height changes
 
@@ -15,8 +15,8 @@ export function showTalk(state, does, words) {
   const item = state.talk, may = acts(state, item);
   $("who").textContent = who(item);
   $("marks").replaceChildren(...marks(item, words));
-  $("state").textContent = stateOf(item, words);
-  $("state").className = item.state;
+  $("state").textContent = stateOf(state, item, words);
+  $("state").className = `${item.state}${item.mine ? " mine" : ""}`;
   const sign = JSON.stringify([item.id, may]);
   if ($("acts").dataset.sign !== sign) {
     $("acts").dataset.sign = sign;
@@ -30,10 +30,11 @@ function marks(item, words) {
   const found = [make("span", `badge ${item.tier}`, TIER[item.tier] ?? item.tier), make("span", `badge ${item.proved ? "" : "warn"}`, item.proved ? "号码已验证" : "号码未验证")];
   if (item.skill !== "general") found.push(make("span", "badge", words.skills[item.skill] ?? item.skill));
   if (item.language !== "zh") found.push(make("span", "badge warn", words.languages?.[item.language] ?? item.language));
-  return found;
+  return [...found, ...(item.labels ?? []).map((name) => make("span", "badge label", words.labels?.[name] ?? name))];
 }
 
-function stateOf(item, words) {
+function stateOf(state, item, words) {
+  if (item.mine && asleep(state, item)) return `搁置 · ${until(item.aside, Date.now() + state.skew)}`;
   if (item.state === "taken" && !item.mine) return `${item.called} 服务中`;
   if (item.state === "closed") return [STATE.closed, item.called, words.codes[item.code]].filter(Boolean).join(" · ");
   if (item.state === "waiting" && item.offered_to) return item.offered_me ? "已分给您，请接入" : `已分给${item.offered_to}`;
@@ -43,7 +44,7 @@ function stateOf(item, words) {
 function buttons(may, does) {
   return [
     may.take && button("接入", does.take, "chief"), may.read && button("看对话", does.read), may.step_in && button("介入", does.step_in), may.transfer && button("转接", does.transfer),
-    may.release && button("放回队列", does.release), may.close && button("结束", does.close),
+    may.aside && button("搁置", does.aside), may.take_up && button("现在处理", does.take_up), may.release && button("放回队列", does.release), may.close && button("结束", does.close),
   ].filter(Boolean);
 }
 

@@ -21,7 +21,7 @@ export const FLAG = {
 };
 export const DOWN = { subscriber: "客户资料", balance: "余额", bill: "账单", plan: "套餐", line: "号码状态" };
 export const WAY = { wechat: "微信支付", alipay: "支付宝" };
-export const NEWS = { offer: "分配给您一位客户", message: "客户发来新消息", waiting: "有客户在等待" };
+export const NEWS = { offer: "分配给您一位客户", message: "客户发来新消息", waiting: "有客户在等待", due: "搁置的时间到了" };
 export const SCOPE = { national: "国内", provincial: "省内" };
 export const ORDER = {
   DRAFT: "已展示", CONFIRMED: "已确认", AWAIT_PAY: "待支付", PAID: "已支付", SUBMITTING: "提交中", PROCESSING: "充值中", SUCCEEDED: "充值成功", FAILED: "充值失败",
@@ -82,7 +82,7 @@ export const TROUBLE = {
   bad_password: "新密码不合要求：至少12个字符，不含工号，不用常见的词，也不能和旧的一样。", not_now: "现在不能这样处理，请看最新状态。", no_order: "没有这个订单。", bad_field: "填写的内容不对。",
   wrong: "工号或密码不对。", locked: "尝试次数过多，请五分钟后再试。", not_yours: "这位客户已由其他坐席接入，或对话已经结束。",
   not_proved: "客户还没有验证号码，不能代查。", not_a_look: "只能代查余额、账单、用量、套餐、积分、订单、工单这类问题。", not_there: "这位同事现在不在线。", no_number: "没有这位客户的号码。",
-  no_answer: "没有可以发送的内容。", busy: "对话正在更新，请再试一次。", no_handoff: "没有这个对话。", unavailable: "系统暂时不可用，请稍后再试。", other: "没有成功，请再试一次。",
+  bad_time: "时间要在一分钟之后、十四天之内。", no_answer: "没有可以发送的内容。", busy: "对话正在更新，请再试一次。", no_handoff: "没有这个对话。", unavailable: "系统暂时不可用，请稍后再试。", other: "没有成功，请再试一次。",
 };
 
 const TIME = new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
@@ -132,6 +132,14 @@ export const date = (iso) => LONG.format(new Date(iso));
 
 /** A moment in a list: the time with its day. */
 export const ago = (iso) => `${DAY.format(new Date(iso))} ${time(iso)}`;
+
+/** Until when something is put aside, at `now` of the server's clock: 14:30, 明天 09:00, 12/3 09:00; far away: the customer's word. */
+export function until(iso, now) {
+  const at = Date.parse(iso);
+  if (at - now > 13 * 86400000) return "等客户回复";
+  const [today, tomorrow, day] = [now, now + 86400000, at].map((moment) => DAY.format(new Date(moment)));
+  return `到${day === today ? "" : day === tomorrow ? "明天" : `${day} `}${time(iso)}`;
+}
 
 /** Who a customer is, as far as the desk is told. */
 export const who = (item) => item.who ?? "未验证的客户";

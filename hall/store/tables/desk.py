@@ -75,6 +75,8 @@ handoffs = Table(
     Column("read_seq", Integer, nullable=False, server_default="0"),  # of messages the agent has seen
     Column("replied_at", Moment),  # the agent's first answer
     Column("code", String(24)),  # what came of it, of the policy's
+    Column("aside_until", Moment),  # the agent who has it put it aside: until then, or the customer's next word
+    Column("labels", JSON, nullable=False, server_default="[]"),  # of the policy's
     Column("version", Integer, nullable=False, default=0),  # compare-and-set
     Index("ix_handoffs_queue", "state", "requested_at"),
     Index("ix_handoffs_closed", "state", "closed_at"),
