@@ -101,7 +101,23 @@ class ChangeWay(HallAction):
         payment.cancelled(Change.begin(turn.hall, turn.unit, "customer"), old, tell=False)
         wish = Placing(f"{turn.conversation}|{turn.key}|{way}", turn.conversation, old.payer, old.msisdn, package, way)
         placed = await orders.place(turn.hall, turn.unit, wish)
-        return proceed(to_pay(turn, placed, "utter_order_way_changed"))
+        return proceed(to_pay(turn, placed, "utter_order_way_changed"), pay_method=placed.way)
+
+
+class PayUntil(HallAction):
+    """Until when the order may be paid; without one, for how long a link is good."""
+
+    name_ = "action_pay_until"
+
+    async def act(self, turn: Turn) -> Outcome:
+        unpaid = await unpaid_of(turn)
+        if unpaid:
+            return proceed(say("utter_pay_until", order=order_facts(turn.hall, unpaid[0])))
+        newest = await _newest(turn)
+        gone = newest is not None and newest.state in (states.EXPIRED, states.CANCELLED)
+        return proceed(
+            say("utter_pay_minutes", minutes=int(turn.hall.policy.topup.expires.total_seconds() // 60), gone=gone)
+        )
 
 
 class OrderIsReal(HallAction):

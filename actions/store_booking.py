@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
@@ -11,6 +12,7 @@ from hall.policy.stores import Place
 from hall.stores import booking, facts, finding, times
 
 DAYS, SLOTS = 4, 6  # choices
+_NTH = re.compile(r"第([一二三四五六1-6])(?:家|个)")
 CONFIRM = Choice("utter_choice_book", payload="/affirm")
 LEAVE = Choice("utter_choice_not_book", payload="/cancel")
 
@@ -60,6 +62,12 @@ class CheckBookedStore(HallAction):
             business = business_of(turn) or turn.slots.get("store_business")
             return proceed(store_last=given, store_business=business)
         carrier, city = await customer(turn)
+        if (nth := _NTH.search(given)) and (
+            place := _nth(turn, "一二三四五六123456".index(nth[1]) % SLOTS, city, carrier)
+        ):
+            return proceed(booked_store=place.id)
+        if _NTH.search(given) and (last := rules.place(str(turn.slots.get("store_last") or "").split(",")[0])):
+            return proceed(say("utter_booked_store_no_more", store=last.name), booked_store=last.id)
         found = finding.find(rules, given, carrier_of(turn, carrier), city)
         if found is None:
             return again(say("utter_booked_store_unknown"))
@@ -209,6 +217,14 @@ class BookingWhere(HallAction):
             return proceed(say("utter_ask_booked_store", stores=[]))
         told = facts.store(turn.hall.policy.stores, place, turn.hall.clock.now())
         return proceed(say("utter_booking_where", store=told))
+
+
+def _nth(turn: Turn, place: int, city: str, carrier: str) -> Place | None:
+    """That one of the halls as they were told: from the one that was spoken of outwards, else those of the city."""
+    rules = turn.hall.policy.stores
+    last = rules.place(str(turn.slots.get("store_last") or "").split(",")[0])
+    told = finding.find(rules, last.name, carrier, city) if last else finding.within(rules, city, carrier)
+    return told.places[place] if told and place < len(told.places) else None
 
 
 def _place(turn: Turn) -> Place:

@@ -150,7 +150,8 @@ def _one_price(turn: Turn, data_mb: int) -> Say | None:
 def _cheaper(turn: Turn) -> list[Say]:
     """What costs less than the package that is chosen; all of the scope where none is."""
     scope, offered = turn.slots["scope"], turn.hall.policy.offered
-    chosen = package_of(turn, scope, turn.slots["package"])
+    refused = ((turn.slots.get("asked") or {}).get("data_mb") or [None])[-1]  # 1G贵了点, of who has chosen 5G
+    chosen = package_of(turn, scope, refused or turn.slots["package"])
     if chosen is None or scope is None:
         return [say("utter_dear_smaller"), *_lists(turn, [scope] if scope else list(SCOPES))]
     if less := packages.cheaper(offered(scope), chosen):

@@ -40,6 +40,9 @@ class AskPhoneNumber(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         line, meant = payer(turn), bool(MINE & turn.cues)
+        if (count := (turn.slots.get("several") or {}).get("said") or 0) > 1 and not meant:
+            most = turn.hall.policy.topup.at_once
+            return proceed(say("utter_ask_phone_numbers", count=min(count, most), more=count > most))
         if line is None:
             return proceed(say("utter_topup_own_unknown" if meant else "utter_ask_phone_number"))
         if meant:
@@ -76,9 +79,9 @@ class SeveralNumbers(HallAction):
         several, most = turn.slots["several"], turn.hall.policy.topup.at_once
         values = list(dict.fromkeys(map(str, several["values"])))
         taken, left = values[:most], values[most:]
-        missing = max(min(several["said"], most) - len(taken), 0)
+        missing = max(min(several["said"], most) - len(several.get("seen") or taken), 0)
         told = say("utter_several_numbers", numbers=taken, left=left, missing=missing, most=most)
-        return proceed(told, several={"values": taken, "said": several["said"]})
+        return proceed(told, several=several | {"values": taken})
 
 
 class AskPhoneNumberAgain(HallAction):

@@ -27,7 +27,8 @@ async def with_place(
     if place is None:
         return replies
     line = answers.text("utter_queue_place", conversation.channel, {"place": place})
-    if conversation.channel == "sms" and _length(replies) <= ONE_TEXT < _length((*replies, Reply(line))):
+    lead = len(answers.text("utter_sms_choice_lead", "sms"))
+    if conversation.channel == "sms" and _length(replies, lead) <= ONE_TEXT < _length((*replies, Reply(line)), lead):
         return replies
     if not replies or not replies[-1].buttons:
         return (*replies, Reply(line))
@@ -35,6 +36,7 @@ async def with_place(
     return (*replies[:-1], replace(last, text=f"{last.text}\n{line}".strip()))
 
 
-def _length(replies: tuple[Reply, ...]) -> int:
-    """About the characters of the text that carries the replies: lines with breaks, choices with numbers."""
-    return sum(len(r.text) + 1 + sum(len(button.title) + 3 for button in r.buttons) for r in replies) - 1
+def _length(replies: tuple[Reply, ...], lead: int) -> int:
+    """The characters of the text that carries the replies: lines with breaks, choices with numbers after a `lead`."""
+    whole = sum(len(r.text) + 1 + sum(len(button.title) + 3 for button in r.buttons) for r in replies) - 1
+    return whole + lead * any(reply.buttons for reply in replies)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue.flow import HUMAN, IDENTIFY
+from bot.dialogue.flow import HUMAN, IDENTIFY, Flow
 from bot.dialogue.interpreter import Interpreter
 from bot.dialogue.person import NO_PERSON, RATES, URGES
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
+REFUSED = "end"  # how a task ended: focus.py
 ANGER = "anger"  # the cue of what is said before a wish, and only sounds like a complaint
 
 
@@ -50,7 +51,7 @@ class ByWords:
         if parsed.chosen or command or parsed.event:
             return False
         frame = state.top
-        spoken = self._flows.begun_after(state.focus.topic, parsed.cues) if frame is None else None
+        spoken = self._after(state, parsed, view) if frame is None else None
         flow = spoken or self._flows.begun_by(parsed.cues - self._of_the_last(state))
         if flow is None or (flow.idle and frame is not None):
             return False
@@ -60,6 +61,12 @@ class ByWords:
             self._run.drop(state, view)
         self._run.begin(state, flow, view, parsed)
         return True
+
+    def _after(self, state: State, parsed: ParsedMessage, view: SlotView) -> Flow | None:
+        """What begins with these words after what was told last, or after a refusal that it would remove: 我在外地."""
+        found = self._flows.begun_after(state.focus.topic, parsed.cues)
+        refused = str((view["why"] or {}).get("about", "")) if state.focus.how == REFUSED else ""
+        return found or (self._flows.begun_after(refused, parsed.cues) if refused else None)
 
     def _of_the_last(self, state: State) -> frozenset[str]:
         """What the flow that was served last is asked about, if so it is asked: its link, not that of an order."""

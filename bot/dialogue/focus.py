@@ -84,6 +84,10 @@ class Focus:
         self.month = of_kind.get(MONTH, self.month)
         if number := of_kind.get(PHONE):
             self.number, self.whose = number, "own" if number == proved else "other"
+        if flow.kind != "task":  # an answer that changed one of the last task's values: the way to pay of its order
+            self.values = self.values | {
+                slot: slots[slot] for slot in flow.own_slots if slot in self.values and slots.get(slot)
+            }
         if flow.kind == "task" and flow.slots:
             self.flow, self.values, self.how = flow.name, kept, how
             self.at = _now().isoformat(timespec="seconds")

@@ -16,6 +16,7 @@ from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import Flow
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
 from bot.dialogue.person import URGES
+from bot.dialogue.questions import CHEAPER, DEAR
 from bot.dialogue.slot_filling import OTHERS, take
 from bot.dialogue.state import ParsedMessage, SlotView, State, worded
 
@@ -40,9 +41,7 @@ MENU, PERSON = ("utter_choice_menu", "/ask_help"), ("utter_choice_person", "/tal
 BILL, PLANS = ("utter_choice_bill", "/check_bill"), ("utter_choice_plans", "/recommend_plan")
 CHARGE = ("utter_choice_charge", "/explain_charge")
 SHORT = 12  # characters of a yes that is nothing but a yes
-DEAR = "dear"  # the topic of what answers 太贵了
 COMPLAINT, COMPLAINS = "file_complaint", "complains"  # an intent; the cue of a complaint in so many words
-CHEAPER = "recommend_plan"  # the aside that tells prices
 
 
 class Moods:

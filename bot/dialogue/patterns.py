@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.dialogue import pending
+from bot.dialogue import pending, waiting
 from bot.dialogue.by_words import ByWords
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.ellipsis import Ellipsis
@@ -87,6 +87,8 @@ class Patterns:
         if self._person.takes_down(state, parsed, view) or self._moods.take(state, parsed, view):
             state.misses = 0
             return
+        if self._several.announces(state, parsed, view):
+            return
         misses = state.misses
         self._person.refused(state, parsed, view)
         self._person.let_go(state, parsed, view)
@@ -103,6 +105,8 @@ class Patterns:
             pending.digress(self._run, state, view)
         elif rest:
             pending.wait_for_wish(self._run, state, first, rest, view)
+            if state.top is None and not state.question:  # the first was answered by a fact, and nothing goes on
+                waiting.begin_next(self._run, state, view)
         if state.misses == misses and not parsed.event:
             state.misses = 0
 
@@ -310,9 +314,9 @@ class Patterns:
             elif not self._note(state, parsed, view):
                 frame.asked = ""
             return True
-        waiting = next((f for f in state.stack[:-1] if f.flow == flow.name), None)
-        if waiting is not None:
-            self._run.bring_up(state, waiting, view)
+        below = next((f for f in state.stack[:-1] if f.flow == flow.name), None)
+        if below is not None:
+            self._run.bring_up(state, below, view)
             return True
         self._run.begin(state, flow, view, parsed)
         return True
@@ -385,7 +389,7 @@ class Patterns:
         if (
             parsed.chosen
             or parsed.ruled_out
-            or any(parsed.values(other.entity) or picked(other, parsed) for other in others)
+            or any(parsed.values(other.entity) or picked(other, parsed) or worded(other, parsed) for other in others)
         ):
             return None
         other = self._unsure.other_flow(frame, parsed)

@@ -195,6 +195,7 @@ def understood(data: dict[str, Any]) -> ParsedMessage:
         act=str(data.get("act") or ""),
         topics=tuple(data.get("topics") or ()),
         ruled_out=tuple(data.get("ruled_out") or ()),
+        refused=tuple(data.get("refused") or ()),
         happened=bool(data.get("happened")),
         reopens=tuple(data.get("reopens") or ()),
         pick=str(data.get("pick") or ""),

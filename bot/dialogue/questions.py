@@ -10,9 +10,10 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue.flow import GATES, HUMAN, Flow
+from bot.dialogue.flow import GATES, HUMAN, Flow, Step
 from bot.dialogue.focus import MONTH
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
+from bot.dialogue.slot_filling import refuses_another
 from bot.dialogue.state import PRICE, Frame, ParsedMessage, SlotView, State, picked
 
 SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
@@ -27,6 +28,7 @@ CERTAIN = (
     "failed",
     "instalments",
     "money_where",
+    "pay_until",
 )  # topics whose words mean nothing else, whatever it was taken for
 PLAIN = ("proof", "abroad", "reopen", "from_balance", "landline")  # … within a task that answers them
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
@@ -39,6 +41,7 @@ TOLD = {
 MERE = ("inform", "affirm", "out_of_scope")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
 STORY = 24  # characters
 PRICES = frozenset({"price", "cost"})  # topics that any thing has: of the open task only where nothing else is named
+THE_FEE = re.compile(r"(?:手续|服务|跨行|转账)费")  # 手续费多少 asks for no price
 CERTAINLY = 0.98  # confidence above which a question surely is about other things altogether
 WAITS = frozenset({"how_long", "arrival", "until", "late", "from_when"})  # asked of what is down: until when?
 URGES = "urges"  # 要多久, of who waits for nobody
@@ -52,6 +55,7 @@ STATED_WITHIN = ("away", "payer")  # … of the open task: 我下周去广州出
 AND_THAT = re.compile(
     r"(?:那|那么|要是|如果|换成?|改成?|要)*[^,，。?？]{1,8}呢[?？]?"
 )  # the last question, of another value: 那50呢
+DEAR, CHEAPER = "dear", "recommend_plan"  # the topic of what answers 太贵了; the aside that tells prices
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
 
 
@@ -68,7 +72,7 @@ class Questions:
             return False
         if (state.top is not None and self._flows[state.top.flow].cue in parsed.cues) or self._is_story(parsed):
             return False
-        if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed):
+        if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed, view):
             return True
         lacks = parsed.refuses and bool(parsed.topics)  # 我没有微信，孩子有
         if not (parsed.asks or parsed.topics == ("why",) or lacks or self._states(state, parsed)):
@@ -114,12 +118,27 @@ class Questions:
         last = self._flows.named(state.focus.topic)
         return last is not None and any(topic in parsed.topics and topic in last.facts for topic in STATED)
 
-    def _refuses(self, state: State, parsed: ParsedMessage) -> bool:
+    def _refuses(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         frame, step = state.top, self._run.open_step(state)
-        if frame is None or step is None or step.entity not in parsed.ruled_out:
+        if frame is None or frame.acted:
+            return False
+        flow = self._flows[frame.flow]
+        if others := [one for one in flow.steps if one.kind == "collect" and refuses_another(one, parsed, view)]:
+            return self._refuses_another(state, flow, others[0], parsed)
+        if step is None or step.entity not in parsed.ruled_out:
             return False
         state.then("utter_ruled_out")
         return self._again(state)
+
+    def _refuses_another(self, state: State, flow: Flow, step: Step, parsed: ParsedMessage) -> bool:
+        """1G贵了点, 不要1G, of who has chosen 5G: what is cheaper than that, else what is chosen; nothing changes."""
+        prices = flow.asides.get(CHEAPER) if step.picks and "贵" in parsed.text else None
+        if prices:
+            refused = list(parsed.refused)
+            state.then(prices, asked={"topic": DEAR, "flow": flow.name, step.entity: refused}, changed={})
+        elif flow.so_far:
+            state.then(flow.so_far, changed={})
+        return bool(prices or flow.so_far) and self._again(state)
 
     def _is_it_right(self, state: State, parsed: ParsedMessage) -> bool:
         """是138…对吧, at a confirmation that says everything: it is shown whole once more."""
@@ -260,6 +279,8 @@ class Questions:
 
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:
         topics = [topic for topic in parsed.topics if topic in CERTAIN and topic in known] or parsed.topics
+        if "fee" in topics and "fee" in known and THE_FEE.search(parsed.text):
+            topics = [topic for topic in topics if topic not in PRICES]
         found = {known[topic]: topic for topic in reversed(topics) if topic in known}
         if not found and "price" in known and (_priced(flow, parsed) or _by_size(flow, parsed)):
             found = {known["price"]: "price"}

@@ -21,6 +21,12 @@ _SAID = re.compile(r"([两二三四五六七八九十]|\d{1,2})个(?:手机|电�
 _AND_MINE = re.compile(  # 给我和134…都充30: one's own line is one of them
     r"(?:我|我自己|自己|本机)(?:的号?)?(?:和|跟|与|还有|、)\s*1\d{10}|1\d{10}\s*(?:和|跟|与|还有|、)(?:我|我自己|自己|本机)(?:的号)?(?:都|各|每|,|，|$)"
 )
+_ANNOUNCED = re.compile(  # and nothing else
+    r"(?:我|我们|有|一共|总共|共|是|要|给|就|大概|[,，。 ])*"
+    r"(?:[两二三四五六七八九十]|\d{1,2})个(?:手机|电话)?(?:号码?|人|手机)"
+    r"(?:要充|都要?|一样|一起|的|呢|吧|啊|[,，。! ])*"
+)
+LEAST = 2  # numbers that are several
 _NUMERALS = {word: count for count, word in enumerate("二三四五六七八九十", start=2)} | {"两": 2}
 
 
@@ -42,9 +48,11 @@ class SeveralValues:
 
     def apart(self, state: State, parsed: ParsedMessage, view: SlotView) -> tuple[ParsedMessage, Rest | None]:
         """The message with the first value only, and what waits of it; a correction and a question stay whole."""
-        if said := _SAID.search(parsed.text):
+        if (said := _SAID.search(parsed.text)) and not parsed.asks:
             word = said.group(1)
-            view[SEVERAL] = {"values": [], "said": _NUMERALS.get(word) or int(word)}
+            view[SEVERAL] = {"values": [], "said": _NUMERALS.get(word) or int(word), "seen": []}
+        elif view[SEVERAL] and not state.stack and not state.waiting:
+            view[SEVERAL] = None  # announced for a task that is over
         if view[PROVED] and len(parsed.values(PHONE)) == 1 and _AND_MINE.search(parsed.text):
             mine = ((PHONE, view[PROVED]), *parsed.entities)
             parsed = replace(parsed, entities=mine, cues=parsed.cues - {"own_line"})
@@ -53,6 +61,8 @@ class SeveralValues:
         if flow is None or step is None or "change" in parsed.cues or parsed.asks:
             return parsed, None
         values = list(dict.fromkeys(parsed.values(step.entity)))
+        if (next_ := self._announced(state, flow, step, parsed, view)) is not None:
+            return next_
         if len(values) < 2 or (len(values) == 2 and "own_line" in parsed.cues) or self._is_more(flow, parsed):
             return parsed, None
         each = [self._only(parsed, step.entity, values, place) for place in range(len(values))]
@@ -74,10 +84,43 @@ class SeveralValues:
             state.later(rest.flow.intents[0], fills, depth, like=True, each=slot)
         waiting = [wish["fills"][slot] for wish in state.waiting if wish.get("each") == slot]
         first = self._slots(state, state.stack[depth], view).get(slot)
-        view[SEVERAL] = {"values": [first, *waiting], "said": (view[SEVERAL] or {}).get("said", 0)}
+        before = view[SEVERAL] or {}
+        seen = list(dict.fromkeys([*before.get("seen", ()), first, *waiting]))
+        view[SEVERAL] = {"values": [first, *waiting], "said": before.get("said", 0), "seen": seen}
         state.then(rest.step.for_each)
         if (top := state.top) is not None:
             top.asked = ""
+
+    def announces(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """五个号: how many there will be; one's own line, where it was only assumed, gives way."""
+        frame = state.top
+        flow = self._flows[frame.flow] if frame is not None and not frame.acted else None
+        step = next((s for s in flow.steps if s.for_each), None) if flow is not None else None
+        if frame is None or flow is None or step is None or parsed.asks or parsed.chosen:
+            return False
+        if _SAID.search(parsed.text) is None or _ANNOUNCED.fullmatch(parsed.text.strip()) is None:
+            return False
+        if step.id in frame.assumed and view[step.target] == view[PROVED]:
+            view[step.target] = None
+            frame.reopen(flow, flow.index(step.id))
+        frame.asked = ""
+        return True
+
+    def _announced(
+        self, state: State, flow: Flow, step: Step, parsed: ParsedMessage, view: SlotView
+    ) -> tuple[ParsedMessage, Rest] | None:
+        """A lone number as the next of those that were announced (给五个号充): no second typing of the one before."""
+        values, said = parsed.values(step.entity), int((view[SEVERAL] or {}).get("said") or 0)
+        if said < LEAST or len(values) != 1 or parsed.chosen:
+            return None
+        current = self._current(state, flow, step, parsed, view)
+        waiting = [wish["fills"].get(step.target) for wish in state.waiting if wish.get("each") == step.target]
+        seen = {*(view[SEVERAL] or {}).get("seen", ()), *filter(None, (current, *waiting))}
+        if values[0] in seen or len(seen) >= said:
+            return None
+        if current is None:
+            return replace(parsed, parts=()), Rest(flow, step, ())
+        return parsed, Rest(flow, step, (self._run.filled(flow, parsed),), beside=True)
 
     @staticmethod
     def _current(state: State, flow: Flow, step: Step, parsed: ParsedMessage, view: SlotView) -> Any:

@@ -78,9 +78,17 @@ def reopened(flow: Flow, parsed: ParsedMessage, view: SlotView) -> Step | None:
         names = {"phone_number"} if view["proved_line"] else set()
     for step in flow.steps:
         if step.kind == "collect" and step.entity in names and view[step.target] is not None:
+            if refuses_another(step, parsed, view):
+                continue
             own = view[step.target] in ("own", view["proved_line"])
             return step if own or OTHERS not in parsed.reopens else None
     return None
+
+
+def refuses_another(step: Step, parsed: ParsedMessage, view: SlotView) -> bool:
+    """Whether what is refused is not what was chosen: 1G贵了点, of who has chosen 5G."""
+    refused = [value for name, value in zip(parsed.ruled_out, parsed.refused, strict=False) if name == step.entity]
+    return bool(refused) and step.entity not in parsed.reopens and view[step.target] not in (None, *refused)
 
 
 def gives_others(flow: Flow, open_: Step, parsed: ParsedMessage) -> bool:

@@ -179,6 +179,7 @@ class ParsedMessage:
     act: str = ""  # "" tells | ask | if: see bot/nlu/acts.py
     topics: tuple[str, ...] = ()  # what a question is about
     ruled_out: tuple[str, ...] = ()  # entities named only to be refused
+    refused: tuple[Any, ...] = ()  # … and the value of each
     happened: bool = False  # it speaks of what has happened
     reopens: tuple[str, ...] = ()  # entities that are wrong or to be another: 换个号码
     pick: str = ""  # smallest | largest | middle | value | larger | smaller: which choice is meant

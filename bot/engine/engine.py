@@ -21,13 +21,16 @@ from actions.base import TURN, VERIFIED, Turn
 from bot.dialogue import pieces, reference
 from bot.dialogue.choices import among, choose
 from bot.dialogue.interpreter import OUTCOME, QUEUED
+from bot.dialogue.policy import understood
 from bot.dialogue.review_candidates import note
+from bot.dialogue.slot_filling import given
 from bot.dialogue.state import State
 from bot.engine.domain import answers
 from bot.engine.memory import Input, Memory, TurnResult
 from bot.engine.nlg import AnswerGenerator
 from bot.engine.parse_cache import ParseCache
 from bot.engine.processor import Collector, HallProcessor
+from bot.engine.sms_room import fitting
 from bot.engine.tracker import TRACKER, Template, TurnTrackerStore
 from bot.messages import Button, Reply
 from bot.nlu import cues, person_words
@@ -173,6 +176,8 @@ class Engine:
 
     def _result(self, run: _Run, after: State, key: str, *, secret: bool) -> TurnResult:
         replies = self._warned(tuple(_reply(event) for event in run.out.said if event.text), run, after)
+        if run.out.name() == "sms" and run.parse.get("wishes"):
+            replies = self._within_three_parts(run, replies)
         if run.out.name() == "sms" and after.top is not None:
             replies = _digits_of_the_last(replies)
         offers = [button.as_dict() for reply in replies for button in reply.buttons]
@@ -189,6 +194,27 @@ class Engine:
             secret=secret,
             candidates=candidates,
         )
+
+    def _within_three_parts(self, run: _Run, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+        """Of several enquiries in a message what fits; the rest is offered by number."""
+        said = [event for event in run.out.said if event.text]
+        if len(said) != len(replies):  # something of another kind stands before them
+            return replies
+
+        def left_out(announced: str) -> Button | None:
+            for part in run.parse["wishes"]:
+                flow = self.interpreter.flows.starting_at(part["intent"]["name"])
+                title = flow.wish(part["intent"]["name"]) if flow is not None else ""
+                if (
+                    flow is not None
+                    and title in announced
+                    and flow.returns
+                    and all(s.kind != "act" for s in flow.steps)
+                ):
+                    return Button(title, f"/{part['intent']['name']}{given(flow, understood(part))}")
+            return None
+
+        return fitting(said, replies, left_out, self.answers.text("utter_wishes_left", "sms"))
 
     def _warned(self, replies: tuple[Reply, ...], run: _Run, after: State) -> tuple[Reply, ...]:
         """Whoever writes what must not be kept is told, whatever else is answered: of documents always, else once."""

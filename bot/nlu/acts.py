@@ -21,7 +21,7 @@ from bot.nlu.component import NluComponent
 from bot.nlu.prefilter import Prefilter
 
 ACT, TOPICS, RULED_OUT, HAPPENED = "act", "topics", "ruled_out", "happened"
-REOPENS, PICK = "reopens", "pick"
+REOPENS, PICK, REFUSED = "reopens", "pick", "refused"
 ASK, CONDITION, TELL = "ask", "if", ""
 
 _END = r"(?=$|[\s,。!?;、])"
@@ -182,4 +182,5 @@ class Acts(NluComponent):
         refused = [v for v in values if ruled_out(text, v["start"], v["end"])]
         if refused:
             message.set(RULED_OUT, [v["entity"] for v in refused], add_to_output=True)
+            message.set(REFUSED, [v["value"] for v in refused], add_to_output=True)
             message.set(ENTITIES, [v for v in values if v not in refused], add_to_output=True)

@@ -17,7 +17,7 @@ Parse = dict[str, Any]
 Understand = Callable[[str], Awaitable[Parse]]
 Name = Callable[[Parse, bool], str]  # the wish that a part surely (or beyond doubt) is, or ""
 
-MOST = 3  # wishes of a message that are served
+LEAST, MOST = 3, 5  # wishes of a message that all its separators divide; that are heard at all
 PLACES = 4  # split points that are tried
 LONGEST = 160  # characters; a longer message counts as a story
 LONGEST_LIST = 30
@@ -62,6 +62,12 @@ _EMPTY = re.compile(
 _PREDICATE = re.compile(r"(?:都?还?[剩有余]|一?共?是?多少|各?是?什么|怎么|咋).*$|查[一下查]*$")
 _DOING_AWAY = re.compile(r"(?:[把将]|[给帮替][我俺]).*了$")  # 把彩铃取消了 is an order, no story
 _VERB = re.compile(r"^.{0,8}?(?:查询?|看|充值?|开通?|办理?|取消|退订?|交|缴|问|要|开|还?[有剩]多少)(?:一下|下|个|点)?")
+_THING = "话费|余额|流量|账单|套餐|积分"  # what is looked up
+_ROW = re.compile(  # … by names in a row, and no other word but those around them
+    rf"(?:你好|您好|帮|给|替|我|俺|的|想|要|把|麻烦|请|查看?|看看?|问|一?下|[,，。 ])*((?:{_THING}){{2,}})"
+    r"(?:都|一起|全|给|帮|我|查|看|问|告诉|报|说|发|一?下|一?遍|出来|来|吧|呗|哈|谢谢|[,，。! ])*"
+)
+_ONE = frozenset({"话费余额", "话费账单", "流量套餐", "套餐流量", "套餐话费", "流量余额", "套餐余额", "余额话费"})
 _GOES_ON = frozenset({"cancel", "inform"})  # intents that answer an open question
 _CONFIRMS = frozenset({"确认", "确定"})  # "好的，帮我查…" is no consent: 好的 only leads over
 
@@ -133,6 +139,8 @@ async def separate(text: str, understand: Understand, wish: Name, *, answering: 
     doubt where the cut is not written out by a word like 顺便. With `answering`, the first part may also
     be a value, a stop or an unmistakable consent.
     """
+    if len(text) <= LONGEST_LIST and ("都" in text or "一起" in text) and (row := _in_a_row(text)):
+        return await _named(row, understand, wish)
     if len(text) > LONGEST or _CUT.search(text) is None:  # nearly all messages
         return []
     if all_named := await _in_one(text, understand, wish):
@@ -158,7 +166,7 @@ async def _in_one(text: str, understand: Understand, wish: Name) -> list[Parse]:
     if _CORRECTED.search(text):
         return []
     marks = [m for m in _CUT.finditer(text) if m.start() and m.end() < len(text) and not _within_number(text, m)]
-    if len(marks) != MOST - 1:
+    if not LEAST <= len(marks) + 1 <= MOST:
         return []
     edges = [0, *(edge for mark in marks for edge in mark.span()), len(text)]
     written = [text[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True)]
@@ -170,7 +178,21 @@ async def _in_one(text: str, understand: Understand, wish: Name) -> list[Parse]:
         bare = first is not None and len(part) <= LONGEST_ITEM // 2 and not _VERB.match(part)
         parts.append(await understand(f"{first[0]}{part}" if first is not None and bare else part))
     names = [wish(part, False) for part in parts]
-    return [*map(_as_wish, parts, names)] if all(names) and len(set(names)) == MOST else []
+    return [*map(_as_wish, parts, names)] if all(names) and len(set(names)) == len(names) else []
+
+
+def _in_a_row(text: str) -> list[str]:
+    """What is asked for by its names alone, one after the other: 话费流量套餐都查一下."""
+    row = _ROW.fullmatch(text)
+    things = re.findall(_THING, row[1]) if row else []
+    one = len(things) == 2 and "".join(things) in _ONE  # 话费余额 is one thing
+    return [] if one or len(set(things)) < len(things) else [f"查{thing}" for thing in things]
+
+
+async def _named(texts: list[str], understand: Understand, wish: Name) -> list[Parse]:
+    parts = [await understand(text) for text in texts]
+    names = [wish(part, False) for part in parts]
+    return [*map(_as_wish, parts, names)] if all(names) and len(set(names)) == len(names) > 1 else []
 
 
 def _as_wish(part: Parse, name: str) -> Parse:
