@@ -22,7 +22,7 @@ from hall.store.prepared import Prepared, given, inserting_once
 from hall.store.tables.documents import document_links
 from hall.store.unit import Store, Unit
 
-Kind = Literal["details", "puk", "invoice", "export"]
+Kind = Literal["details", "puk", "invoice", "export", "file"]
 ONCE = frozenset({"details", "puk", "export"})  # kinds whose link opens once
 FILE_TIME = timedelta(minutes=10)  # after the page was opened, for what can be downloaded from it
 
@@ -33,7 +33,10 @@ _OF_CODE = Prepared(select(document_links).where(given(_C.code)))
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a link shows: `ref` of a kind of document (a month, a number) of a line."""
+    """What a link shows: `ref` of a kind of document (a month, a number, a file) of a line.
+
+    A file that an agent gave is of the conversation; its line is "" where nobody knows it.
+    """
 
     code: str
     kind: Kind
@@ -41,6 +44,7 @@ class Document:
     ref: str
     expires_at: datetime
     opened_at: datetime | None
+    conversation: str = ""
 
     def over(self, now: datetime) -> bool:
         """Whether it cannot be opened any more."""
@@ -80,7 +84,7 @@ async def find(store: Store, code: str) -> Document | None:
     row: Any = await store.one(_OF_CODE, {"its_code": code}) if len(code) == CODE_LENGTH else None
     if row is None:
         return None
-    return Document(row.code, row.kind, row.msisdn, row.ref, row.expires_at, row.opened_at)
+    return Document(row.code, row.kind, row.msisdn, row.ref, row.expires_at, row.opened_at, row.conversation)
 
 
 async def opened(hall: Hall, code: str) -> Document | None:

@@ -1,4 +1,5 @@
-"""Files that customers send about a case: while they wait for or talk to a person, or have an open ticket.
+"""Files that customers send about a case: while they wait for or talk to a person, or have an open ticket; and what an
+agent sends to a customer, who gets a link to it.
 
 They are kept in the database, beside what was said: where nobody outside gets at them, and whatever ends the
 conversation's rows ends them, too. How they are checked is in hall/file_check.py.
@@ -79,7 +80,7 @@ class File:
 async def keep(hall: Hall, sent: Sent, say: Say) -> File:
     """Check and keep a file; the same again changes nothing. Raises BadFile, NoCase, TooMany, StoreUnavailable."""
     kind, content = await asyncio.to_thread(file_check.checked, sent.content)
-    key = hashlib.sha256(f"{sent.conversation}#{sent.cid}".encode()).hexdigest()[:32].translate(_LETTERS)
+    key = _key(sent)
     name = name_of(sent.name, kind)
 
     async def work(unit: Unit) -> File:
@@ -104,6 +105,17 @@ async def keep(hall: Hall, sent: Sent, say: Say) -> File:
     return await in_unit(hall.store, work)
 
 
+async def given(unit: Unit, sent: Sent, kind: str, content: bytes, at: datetime) -> File:
+    """Stage a file that an agent gives a customer, checked already. Raises TooMany."""
+    mine = files.c.conversation == sent.conversation
+    many = await unit.one(select(func.count().label("many")).where(mine))
+    if many is not None and many.many >= MOST:
+        raise TooMany(sent.conversation)
+    kept = File(sent.conversation, _key(sent), name_of(sent.name, kind), kind, len(content), None, at)
+    unit.stage(insert(files).values(**{name: getattr(kept, name) for name in File.__slots__}, content=content))
+    return kept
+
+
 async def of_ticket(hall: Hall, ticket_no: str) -> tuple[File, ...]:
     """The files of a ticket, oldest first."""
     rows = await hall.store.all(select(*_SHOWN).where(files.c.ticket_no == ticket_no).order_by(files.c.at, files.c.id))
@@ -124,6 +136,10 @@ def name_of(name: str, kind: str) -> str:
     stem = _UNFIT.sub(" ", PurePath(readable(name).replace("\\", "/")).stem).strip(" .")
     suffix = {file_check.JPEG: ".jpg", file_check.PNG: ".png", file_check.PDF: ".pdf"}[kind]
     return f"{mask(stem)[:MAX_NAME] or 'file'}{suffix}"
+
+
+def _key(sent: Sent) -> str:
+    return hashlib.sha256(f"{sent.conversation}#{sent.cid}".encode()).hexdigest()[:32].translate(_LETTERS)
 
 
 def label_of(kind: str) -> str:

@@ -18,6 +18,7 @@ PHRASES = {
     "utter_sms_choice_lead": "回",
     "utter_sms_hint": "0返回 9人工",
     "utter_code_sms": "验证码{code}，5分钟内有效",
+    "utter_agent_file": "文件{file}：{link}",
     "utter_queue_place": "您排在第{place.position}位",
 }
 WORDS = {"widgets": {name: name for name in ("too_many", "too_long", "unavailable")}}
@@ -28,6 +29,11 @@ class ScriptedAnswers:
 
     def text(self, name: str, channel: str, facts: dict[str, Any] | None = None) -> str:
         return PHRASES.get(name, name).format(**facts or {})
+
+    def render(self, name: str, channel: str, facts: dict[str, Any]) -> dict[str, Any]:
+        said: dict[str, Any] = {"text": self.text(name, channel, facts)}
+        card = {"kind": "sheet", "title": name, "rows": [], "url": facts.get("link"), "open": "打开文件"} | facts
+        return said | ({"card": card} if channel == "web" else {})
 
     def formatted(self, name: str, value: object) -> str:
         return name

@@ -72,8 +72,9 @@ def _guard(app: App) -> Callable[[Request[Any, Any]], Awaitable[None]]:
             raise Refused(403, "foreign_page", "the desk is only for its own page")
         if request.method == "POST" and request.headers.get("x-desk") != "1":
             raise Refused(403, "no_header", "the header X-Desk: 1 is missing")
-        if request.method == "POST" and not request.content_type.startswith("application/json"):
-            raise Refused(400, "not_json", "the body must be JSON")
+        kind = "application/octet-stream" if request.path.endswith("/files") else "application/json"
+        if request.method == "POST" and not request.content_type.startswith(kind):
+            raise Refused(400, "not_json", f"the body must be {kind}")
 
     return guard
 

@@ -21,12 +21,12 @@ from bot.answers.source import Source
 from channels.http import form_fields
 from channels.pay.templates import PAGE_HEADERS
 from channels.web.assets import Asset
-from hall import call_details, documents, invoice, personal_data
+from hall import call_details, documents, files, invoice, personal_data
 from hall.bss.sim import Sims
 from hall.clock import SHANGHAI
 from hall.context import Hall
 from hall.documents import Document
-from hall.errors import Unavailable
+from hall.errors import NotFound, Unavailable
 from hall.money import capitals
 from hall.privacy import mask_msisdn
 
@@ -95,6 +95,12 @@ async def _content(hall: Hall, document: Document) -> dict[str, Any]:
     if document.kind == "export":
         subject = await personal_data.of_line(hall.store, document.msisdn)
         return {"kept": await personal_data.export(hall.store, subject)}
+    if document.kind == "file":
+        try:
+            kept, content = await files.content(hall, document.ref, conversation=document.conversation)
+        except NotFound:  # erased meanwhile
+            raise Unavailable("file", "the file of a link is not there") from None
+        return {"file": kept, "content": content}
     return {"rows": await call_details.listed(hall, document.msisdn, document.ref)}
 
 
@@ -117,6 +123,8 @@ class DocumentPages:
         content = await _content(self._hall, document)
         if document.kind == "invoice":
             return _attached(f"发票{document.ref}.pdf", await self._pdf(content), "application/pdf")
+        if document.kind == "file":
+            return _given(content["file"], content["content"])
         if document.kind == "export":
             kept = json.dumps(content["kept"], ensure_ascii=False, indent=1, default=str)
             return _attached("我的资料.json", kept.encode(), "application/json")
@@ -133,6 +141,13 @@ class DocumentPages:
 
 def _page(body: str, status: int = 200) -> HTTPResponse:
     return html(body, status=status, headers=PAGE_HEADERS)
+
+
+def _given(file: files.File, body: bytes) -> HTTPResponse:
+    """A file that an agent sent: a picture, which was written anew, is shown, anything else is saved."""
+    if file.kind.startswith("image/"):
+        return raw(body, content_type=file.kind, headers=PAGE_HEADERS)
+    return _attached(file.name, body, file.kind)
 
 
 def _attached(name: str, body: bytes, content_type: str) -> HTTPResponse:

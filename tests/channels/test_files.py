@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from channels import documents
 from channels.desk import api
 from channels.web import files, socket
 from hall import agents, erasure, personal_data, tickets
@@ -41,7 +42,10 @@ class FileServer(ChatServer):
 
 @pytest_asyncio.fixture
 async def street(tmp_path: Path) -> AsyncIterator[FileServer]:
-    async with chat_app(tmp_path) as app, served(app, socket.blueprint, files.blueprint, api.blueprint) as host:
+    async with (
+        chat_app(tmp_path) as app,
+        served(app, socket.blueprint, files.blueprint, api.blueprint, documents.blueprint) as host,
+    ):
         for name in ("demo", "ben"):
             await agents.ensure(app.hall, name, "open sesame")
         yield FileServer(app, host)
@@ -163,3 +167,72 @@ async def test_it_goes_with_what_was_said_and_is_handed_out_with_it(street: File
     hall.clock.advance(hall.policy.retention.kinds["service"].time + timedelta(days=1))
     await erasure.sweep(hall)
     assert "files" not in await personal_data.export(hall.store, subject)
+
+
+# -- from agents -----------------------------------------------------------------------------------
+
+
+async def gives(agent: Any, path: str, content: bytes, cid: str = "g1", **headers: str) -> httpx.Response:
+    named = {"X-Cid": cid, "X-Name": quote("说明 13800138000.pdf"), "Content-Type": "application/octet-stream"}
+    return await agent.post(f"{path}/files", content=content, headers=named | headers)  # type: ignore[no-any-return]
+
+
+async def code_of(street: FileServer, browser: Browser) -> str:
+    """The code of the link that the customer was sent."""
+    lines = await street.app.conversations.log(f"web:widget:{browser.token.split('.')[0]}")
+    assert lines[-1].card is not None
+    return str(lines[-1].card["link"]).rpartition("/")[2]
+
+
+async def test_an_agents_file_reaches_the_customer_as_a_link(street: FileServer) -> None:
+    browser, demo = await visitor(street), await street.signed_in("demo")
+    path = await taken(street, demo)
+    assert (await gives(demo, path, PLAIN)).status_code == 200
+    assert (await gives(demo, path, PLAIN)).status_code == 200  # the same again
+    lines = await street.app.conversations.log(f"web:widget:{browser.token.split('.')[0]}")
+    assert [(line.author, line.text[:18]) for line in lines if line.author == "agent"] == [
+        ("agent", "文件说明 138****8000.pdf"[:18])
+    ]
+    code = await code_of(street, browser)
+    async with httpx.AsyncClient(base_url=f"http://{street.host}") as anybody:
+        assert "客服发给您的文件" in (await anybody.get(f"/d/{code}")).text
+        page = (await anybody.post(f"/d/{code}")).text
+        key = page.partition('name="key" value="')[2].partition('"')[0]
+        got = await anybody.post(f"/d/{code}/file", data={"key": key})
+        assert (got.content, got.headers["content-type"]) == (PLAIN, "application/pdf")
+        assert got.headers["content-disposition"].startswith("attachment")
+        assert (await anybody.post(f"/d/{code}/file", data={"key": "guess"})).status_code == 410
+        street.app.hall.clock.advance(timedelta(days=7))
+        assert (await anybody.get(f"/d/{code}")).status_code == 410
+
+
+async def test_an_agents_picture_is_written_anew_and_seen_in_the_browser(street: FileServer) -> None:
+    browser, demo = await visitor(street), await street.signed_in("demo")
+    await gives(demo, await taken(street, demo), picture())
+    code = await code_of(street, browser)
+    async with httpx.AsyncClient(base_url=f"http://{street.host}") as anybody:
+        key = (await anybody.post(f"/d/{code}")).text.partition('name="key" value="')[2].partition('"')[0]
+        got = await anybody.post(f"/d/{code}/file", data={"key": key})
+    assert (got.headers["content-type"], "content-disposition" in got.headers) == ("image/jpeg", False)
+    assert got.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [(b"MZ", {}, 415), (b"x" * (MOST_BYTES + 1), {}, 413), (PLAIN, {"X-Cid": ""}, 400), (PLAIN, {"X-Desk": "0"}, 403)],
+)
+async def test_what_an_agent_may_not_send_reaches_nobody(
+    street: FileServer, content: bytes, headers: dict[str, str], status: int
+) -> None:
+    browser, demo = await visitor(street), await street.signed_in("demo")
+    path = await taken(street, demo)
+    assert (await gives(demo, path, content, **headers)).status_code == status
+    lines = await street.app.conversations.log(f"web:widget:{browser.token.split('.')[0]}")
+    assert not [line for line in lines if line.author == "agent"]
+
+
+async def test_only_who_has_the_customer_sends_files(street: FileServer) -> None:
+    await visitor(street)
+    demo, ben = await street.signed_in("demo"), await street.signed_in("ben")
+    path = await taken(street, demo)
+    assert (await gives(ben, path, PLAIN)).status_code == 409

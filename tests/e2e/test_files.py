@@ -16,6 +16,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html
 
 from bot.origins import read
+from channels import documents
 from channels.desk import api
 from channels.web import files, pages, socket
 from testing.browser import CHROMIUM, SWITCHES
@@ -46,7 +47,7 @@ def site(_app: Any) -> Blueprint:
 @pytest_asyncio.fixture
 async def street(tmp_path: Path) -> AsyncIterator[Any]:
     async with desk_office(tmp_path) as app:
-        blueprints = (socket.blueprint, files.blueprint, pages.blueprint, api.blueprint, site)
+        blueprints = (socket.blueprint, files.blueprint, pages.blueprint, api.blueprint, documents.blueprint, site)
         async with served(app, *blueprints) as host:
             app.host, app.site = host, f"http://{host.replace('127.0.0.1', 'localhost')}/embeds"
             app.settings.widget_origins = read(app.site.removesuffix("/embeds"))
@@ -80,6 +81,7 @@ async def agent(street: Any, size: tuple[int, int] = DESKTOP, **more: Any) -> Pa
     await sign_in(page)
     await page.locator(".entry").first.click()
     await page.get_by_role("button", name="接入", exact=True).click()
+    await expect(page.get_by_role("button", name="文件", exact=True)).to_be_visible()
     return page
 
 
@@ -131,3 +133,27 @@ async def test_it_is_offered_only_while_somebody_looks(street: Any) -> None:
     await expect(attach).to_be_visible()
     await page.get_by_role("button", name="不等了").click()
     await expect(attach).to_be_hidden()
+
+
+async def test_an_agent_sends_a_file_and_the_customer_opens_it(street: Any) -> None:
+    asks = await customer(street)
+    desk = await agent(street)
+    await desk.locator("#file").set_input_files(
+        {"name": "套餐说明.pdf", "mimeType": "application/pdf", "buffer": PLAIN}
+    )
+    await desk.get_by_role("dialog").get_by_role("button", name="发送").click()
+    await expect(desk.locator(".said.agent .sent")).to_contain_text("套餐说明.pdf")
+    link = asks.get_by_role("link", name="打开文件")
+    assert "/d/" in str(await link.get_attribute("href"))
+    assert await link.get_attribute("target") == "_blank"
+
+
+async def test_a_file_that_is_too_big_or_a_program_is_said_to_be_so(street: Any) -> None:
+    await customer(street)
+    desk = await agent(street)
+    for name, content, why in (("a.pdf", b"x" * (5 * 1024 * 1024 + 1), "5 MB"), ("a.png", b"MZ program", "图片和 PDF")):
+        await desk.locator("#file").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+        if why != "5 MB":
+            await desk.get_by_role("dialog").get_by_role("button", name="发送").click()
+        await expect(desk.locator("#trouble")).to_contain_text(why)
+    await expect(desk.locator(".said.agent .sent")).to_have_count(0)

@@ -22,6 +22,11 @@ export const post = (path, body = {}) => ask(path, {
   method: "POST", headers: { "Content-Type": "application/json", "X-Desk": "1" }, body: JSON.stringify(body),
 });
 
+/** Send a file's content; `id`: the page's own of it, with which it is sent once. */
+export const upload = (path, file, id) => ask(path, {
+  method: "POST", headers: { "Content-Type": "application/octet-stream", "X-Desk": "1", "X-Cid": id, "X-Name": encodeURIComponent(file.name.slice(-60)) }, body: file,
+});
+
 /** Calls `changed` now and whenever the desk, or the hand-off, has something new; `lost(true|false)` on the way. */
 export class Changes {
   constructor(changed, lost) {

@@ -1,12 +1,13 @@
 // The agents' page: the state machine's events, what is drawn of it, and what the keys and buttons do.
 
-import { Changes, get, post } from "./api.js";
+import { Changes, get, post, upload } from "./api.js";
 import * as attention from "./attention.js";
 import * as canned from "./canned.js";
 import { deeds } from "./deeds.js";
 import { ask } from "./dialog.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { enter, signIn } from "./entrance.js";
+import { giving } from "./files.js";
 import { finding } from "./finding.js";
 import { listen, sheet } from "./keys.js";
 import { showList } from "./list.js";
@@ -15,7 +16,7 @@ import { $, button, freshId, make } from "./make.js";
 import { showCases, showOrder } from "./money.js";
 import { showSide } from "./side.js";
 import { parts } from "./sms.js";
-import { begin, counts, due, neighbour, news, next, nextUp, route, title } from "./state.js";
+import { acts, begin, counts, due, neighbour, news, next, nextUp, route, title } from "./state.js";
 import { follow, lastLine, showTalk, watchTranscript } from "./talk.js";
 import { NEWS, TROUBLE, who } from "./words.js";
 
@@ -226,10 +227,10 @@ function fit() {
   text.style.height = `${text.scrollHeight + 2}px`;
 }
 
-async function act(what, body = {}, id = desk.state.current) {
+async function act(what, body = {}, id = desk.state.current, how = post) {
   trouble("");
   try {
-    await post(`/api/handoffs/${encodeURIComponent(id)}/${what}`, body);
+    await how(`/api/handoffs/${encodeURIComponent(id)}/${what}`, body);
     return true;
   } catch (error) {
     failed(error);
@@ -341,6 +342,10 @@ $("keys").addEventListener("click", sheet);
 $("show-about").addEventListener("click", about);
 $("ask-for").addEventListener("click", does.askFor);
 $("open-canned").addEventListener("click", () => { if (canned.isOpen()) canned.close(); else canned.look("/"); $("text").focus(); });
+giving({
+  may: () => acts(desk.state, desk.state.talk ?? {}).answer, channel: () => desk.state.talk.channel, fail: failed,
+  give: (file, id) => act("files", file, desk.state.current, (path, body) => upload(path, body, id)),
+});
 $("answer").addEventListener("submit", (event) => { event.preventDefault(); answer(); });
 $("text").addEventListener("input", edited);
 $("text").addEventListener("keydown", (event) => {

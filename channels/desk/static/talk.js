@@ -96,11 +96,11 @@ function said(line, item, { why }) {
   row.dataset.seq = line.seq;
   const texts = item.channel === "sms" && line.author !== "customer" && line.text ? parts(line.text) : 0;
   if (texts > 1) head.push(`${texts}条短信`);
-  if (line.card && line.author !== "customer") head.push(`卡片：${CARD[line.card.kind] ?? "资料"}`);
+  if (line.card && line.author !== "customer" && !line.card.file) head.push(`卡片：${CARD[line.card.kind] ?? "资料"}`);
   const small = make("small", "", head.join(" · "));
   small.title = moment(line.at);
-  const file = line.card?.kind === "file" && line.author === "customer" ? line.card : null;
-  if (file) row.append(small, sent(file, `/desk/api/handoffs/${encodeURIComponent(item.id)}/files/`, why));
+  const file = line.author === "customer" ? line.card?.kind === "file" && line.card : line.card?.file;
+  if (file) row.append(small, sent(file, `/desk/api/handoffs/${encodeURIComponent(item.id)}/files/`, why, line.author));
   else row.append(small, words(line.text));
   if (line.choices.length) row.append(make("small", "choices", `选项：${line.choices.join("、")}`));
   if (line.image) row.append(make("small", "choices", "［图片］"));

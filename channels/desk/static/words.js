@@ -82,6 +82,7 @@ export const TROUBLE = {
   bad_password: "新密码不合要求：至少12个字符，不含工号，不用常见的词，也不能和旧的一样。", not_now: "现在不能这样处理，请看最新状态。", no_order: "没有这个订单。", bad_field: "填写的内容不对。",
   wrong: "工号或密码不对。", locked: "尝试次数过多，请五分钟后再试。", not_yours: "这位客户已由其他坐席接入，或对话已经结束。",
   not_proved: "客户还没有验证号码，不能代查。", not_a_look: "只能代查余额、账单、用量、套餐、积分、订单、工单这类问题。", not_there: "这位同事现在不在线。", no_number: "没有这位客户的号码。",
+  bad_type: "只能发图片和 PDF 文件。", bad_content: "这个文件打不开，或者里面带有程序，没有发。", too_large: "文件超过 5 MB，没有发。", enough: "这个对话的文件已经够多了。",
   bad_time: "时间要在一分钟之后、十四天之内。", no_answer: "没有可以发送的内容。", busy: "对话正在更新，请再试一次。", no_handoff: "没有这个对话。", unavailable: "系统暂时不可用，请稍后再试。", other: "没有成功，请再试一次。",
 };
 
