@@ -32,7 +32,13 @@ class ScriptedAnswers:
 
     def render(self, name: str, channel: str, facts: dict[str, Any]) -> dict[str, Any]:
         said: dict[str, Any] = {"text": self.text(name, channel, facts)}
-        card = {"kind": "sheet", "title": name, "rows": [], "url": facts.get("link"), "open": "打开文件"} | facts
+        card: dict[str, Any] = {
+            "kind": "sheet",
+            "title": name,
+            "rows": [],
+            "url": facts.get("link"),
+            "open": "打开文件",
+        } | facts
         return said | ({"card": card} if channel == "web" else {})
 
     def formatted(self, name: str, value: object) -> str:
