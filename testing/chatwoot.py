@@ -1,7 +1,8 @@
 """A Chatwoot of the tests: what of its interface the hall uses, with its own state and its own strictness.
 
 Written by its published description: the client interface of an inbox of the kind API, the application interface for an
-agent bot, and the inbox's webhook. It answers calls that no Chatwoot would take as a Chatwoot does.
+agent bot, and the inbox's webhook. Every call to it and every answer of it is held against that description
+(testing/chatwoot_contract.py), and it answers calls that no Chatwoot would take as a Chatwoot does.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 
 from hall.helpdesk.chatwoot import ChatwootAccount
+from testing.chatwoot_contract import call_of, keep_answer
 
 ACCOUNT = ChatwootAccount("https://desk.example.cn", "3", "inbox-1", "inbox secret", "bot token", "webhook secret")
 _CONTACT = re.compile(r"/public/api/v1/inboxes/inbox-1(?:/contacts(?:/(\w+)/conversations(?:/(\d+)/messages)?)?)?")
@@ -45,6 +47,7 @@ class FakeChatwoot:
     down: bool = False
     loses: Callable[[httpx.Request], bool] = lambda request: False
     calls: int = 0
+    used: set[tuple[str, str]] = field(default_factory=set)  # the described calls that were made
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -55,6 +58,8 @@ class FakeChatwoot:
         self.calls += 1
         if self.down:
             raise httpx.ConnectError("down")
+        call = call_of(request)
+        self.used.add((call.method, call.path.pattern))
         body = json.loads(request.content) if request.content else {}
         path = request.url.path
         if found := _CONTACT.fullmatch(path):
@@ -65,6 +70,8 @@ class FakeChatwoot:
             answer = self._bots(request.method, int(found[1]), found[2], body)
         else:
             answer = None
+        if answer is not None:
+            keep_answer(call, answer)
         if self.loses(request):
             raise httpx.ReadTimeout("lost")
         return httpx.Response(404, json={}) if answer is None else httpx.Response(200, json=answer)
