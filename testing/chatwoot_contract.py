@@ -1,8 +1,8 @@
 """What Chatwoot publishes of the calls that the hall makes, as JSON Schema in our own words; and who does not keep it.
 
-Read from its OpenAPI description (chatwoot/chatwoot, swagger/tag_groups/client_swagger.json of commit
-019a596a3e9a and swagger/paths/application/conversation, API 1.1.0, MIT License). It forbids no further fields; here one that is not described is a fault,
-but for those in UNDESCRIBED.
+Read from its OpenAPI description (chatwoot/chatwoot, swagger/tag_groups/client_swagger.json of commit 019a596a3e9a and
+swagger/paths/application/conversation, API 1.1.0, MIT License). It forbids no further fields; here one that is not
+described is a fault, but for those in UNDESCRIBED.
 """
 
 from __future__ import annotations
