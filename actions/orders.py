@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -49,6 +50,9 @@ TOPUPS = ("topup_data", "topup_credit", "check_order", "ask_refund", "check_paym
 FAILED = (states.REFUNDING, states.REFUND_STUCK, states.REFUNDED)
 MISSED = (*TOPUPS[:3], "check_payments")  # … after which a refund is of what was spoken of
 CHARGE = "explain_charge"
+_WHAT_IF = re.compile(
+    r"(?:充|买|付)(?:完|错|了|好)[^。]{0,8}(?:能|可以|会|让|给)(?:不能|不可以|不会|不让|不给)?退|万一|要是|如果|能不能退|能退[吗不么]"
+)
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 OPEN = (states.AWAIT_PAY, *states.RUNNING, states.REFUNDING, states.REFUND_STUCK)
 
@@ -88,7 +92,8 @@ class AskRefund(HallAction):
         if not named and (told := await _of_fees(turn, found)):
             return proceed(told)
         if not found:
-            missed = turn.slots.get("spoken_of") in MISSED  # a payment was asked for, and was not there
+            # a payment was asked for, and was not there; 充错了能不能退, of who has paid nothing, asks for the rule
+            missed = turn.slots.get("spoken_of") in MISSED and not _WHAT_IF.search(turn.text)
             return proceed(
                 say("utter_order_unknown" if named else "utter_refund_none" if missed else "utter_refund_rule")
             )

@@ -22,7 +22,8 @@ SENDS = re.compile("[让叫由请派]")
 _LOST = re.compile(r"丢|掉了|没了|不在|没带|过期|找不到|弄没")
 _WHERE = re.compile(
     r"(?:在|住|到了?)(?P<place>[\u4e00-\u9fff]{2,6}?)"
-    r"(?=打工|上班|工作|读书|上学|做|当|带|这边|那边|这里|呢|住|了|回不|不能|没法|[,，。 !！?？]|$)"
+    r"(?=打工|上班|工作|读书|上学|做|当|带|这边|那边|这里|呢|住|了|回不|去不|来不|不能|没法|没空|不方便|咋|怎|啷"
+    r"|办|该|要|想|就|也|又|可以|能|离|远|啊|哦|嘞|[,，。 !！?？]|$)"
 )
 ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
@@ -97,10 +98,14 @@ class AnswerRealName(HallAction):
         if topic == ANY and (told := self._any(turn, said)) is not None:
             return told
         topic = real_name.asked(policy, turn.text) or topic
+        last = turn.slots.get("real_name_last")
+        if said == "own_line" and topic == "in_person" and last:
+            said = None  # 他本人要不要去 asks who comes, not for another case
         if topic == "in_person" and said == "minor" and SENDS.search(turn.text):
             said = None  # the child is to go there, it is not the child's line
         case = said or str(turn.slots.get("real_name_last") or "own_line")
-        done = not said and topic == "bring" and turn.line.level >= 1 and (await _own_state(turn))[2]
+        mine = turn.slots.get("real_name_last") in (None, "own_line")  # 要带什么, of a change of owner, is of that
+        done = not said and mine and topic == "bring" and turn.line.level >= 1 and (await _own_state(turn))[2]
         unknown = topic == "bring" and not said and turn.line.level < 1 and not turn.slots.get("real_name_last")
         cases = tuple(_other_cases(turn)) if unknown else ()
         return proceed(_answer(turn, topic, case, done=done, choices=cases), real_name_last=case)

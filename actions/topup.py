@@ -34,6 +34,10 @@ class CheckPackage(HallAction):
             return proceed(*no_further(given, meant.data_mb), package=meant.data_mb)
         if near := packages.by_price(offered, given):
             fen = int(given.partition(":")[2])
+            if (meant := packages.about(offered, fen // 100)) is not None:  # 500的 is a size, as nobody pays so much
+                return proceed(
+                    say("utter_topup_same_size", said_mb=fen // 100, data_mb=meant.data_mb), package=meant.data_mb
+                )
             return again(say("utter_topup_no_such_price", price_fen=fen, scope=scope, nearest=near))
         if some := packages.half(offered, given):
             return again(say("utter_topup_half", which=given, packages=some))

@@ -9,7 +9,9 @@ from actions.topup_number import OWN, payer
 from actions.topup_paying import arrival, ways
 from hall.policy import Package
 from hall.topup import packages
-from hall.topup.packages import Agreed
+from hall.topup.packages import SCOPES, Agreed
+
+VAGUE = (packages.PRICE, *packages.PICKS)  # what is said of a size before it is known: 大点的, 15元的
 
 
 class DataSoFar(HallAction):
@@ -18,6 +20,8 @@ class DataSoFar(HallAction):
     name_ = "action_topup_so_far"
 
     async def act(self, turn: Turn) -> Outcome:
+        if (only := _only_at_price(turn)) is not None:  # 十五块那个: one package alone costs that
+            return proceed(scope=only.scope, package=only.data_mb)
         agreed = _data(turn)
         later = agreed.scope is not None and agreed.price_fen is None  # the hint at other numbers waits for the price
         kept = turn.slots["number_assumed"] if later else None
@@ -54,6 +58,15 @@ def package_of(turn: Turn, scope: str | None, data_mb: Any) -> Package | None:
     return packages.wanted(turn.hall.policy, scope, data_mb) if known and scope else None
 
 
+def _only_at_price(turn: Turn) -> Package | None:
+    """The one package of all scopes that costs what was said, while the scope is open."""
+    sign, _, fen = str(turn.slots["package"]).partition(":")
+    if turn.slots["scope"] or sign != packages.PRICE:
+        return None
+    found = [p for scope in SCOPES for p in turn.hall.policy.offered(scope) if p.price_fen == int(fen)]
+    return found[0] if len(found) == 1 else None
+
+
 def _data(turn: Turn) -> Agreed:
     scope, data_mb, told = turn.slots["scope"], turn.slots["package"], _common(turn)
     package = package_of(turn, scope, data_mb)
@@ -84,7 +97,7 @@ def _common(turn: Turn) -> dict[str, Any]:
     return {
         "number": number,
         "own": number is not None and number == line,
-        "changed": bool(turn.slots["changed"]),
+        "changed": any(str(old).partition(":")[0] not in VAGUE for old in (turn.slots["changed"] or {}).values()),
         "way": way if way in ways(turn) else None,
         "assumed": bool(turn.slots["number_assumed"]),
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.dialogue.flow import HUMAN, OFFER_PERSON, Flow
 from bot.dialogue.focus import MONTH, PHONE
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
+from bot.dialogue.pending import DEED
 from bot.dialogue.slot_filling import given
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
@@ -178,7 +179,7 @@ class Fallback:
         flows.sort(key=lambda flow: flow.menu or LATER)
         likely = [flow for flow, _ in self.likely(parsed)]
         clear = bool(likely) and flows[:1] == likely[:1] and parsed.ranking[0][1] >= self._limits.close
-        sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or clear
+        sure = len(parsed.rest.strip()) <= MAX_LEFTOVER or clear or bool(DEED.match(parsed.text.strip()))
         told = parsed.asks or parsed.happened  # what a story or a question names, nobody wants
         if len(flows) == 1 and sure and not (told and flows[0].kind == "task"):
             self.take_only(state, (flows[0], flows[0].intents[0]), parsed, view)

@@ -14,7 +14,7 @@ from typing import Any
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import Flow
-from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
+from bot.dialogue.interpreter import OFFER, PROVED, QUEUED, Interpreter
 from bot.dialogue.person import URGES
 from bot.dialogue.questions import CHEAPER, DEAR
 from bot.dialogue.slot_filling import OTHERS, take
@@ -192,7 +192,8 @@ class Moods:
         if parsed.pick and not parsed.asks and self._resize(state, parsed, view):
             return True
         agreed, this_line = bool(AGREED & parsed.cues), "this_line" in parsed.cues
-        if step is not None and step.on_yes and (agreed or this_line):
+        yes = agreed or this_line or (not parsed.chosen and self._unsure.agrees(parsed, "affirm"))
+        if step is not None and step.on_yes and yes:
             return self._keep(state, step.on_yes)
         if step is not None and step.kind == "confirm" and agreed:
             return False
@@ -211,6 +212,10 @@ class Moods:
             return True
         mine = this_line or "own" in parsed.cues or self._for_own_line(parsed)
         if own is not None and mine and not parsed.reopens:
+            if flow.so_far and view[own.target] is not None and view[own.target] == view[PROVED]:
+                state.then(flow.so_far, changed={})  # it was assumed already: that is said back
+                self._ask_again(state)
+                return True
             view[own.target] = OWN
             frame.reopen(flow, flow.index(own.id))
             return True
@@ -265,6 +270,8 @@ class Moods:
         return True
 
     def _hurry(self, state: State, view: SlotView) -> bool:
+        if state.top is None and state.danger in DANGERS:
+            return self._say_again(state)
         if state.top is None:
             return self._offer(state, "utter_hurry_what", PERSON, MENU)
         return self._say(state, "utter_hurry")

@@ -10,7 +10,9 @@ from bot.dialogue.flow import GATES, HUMAN
 from bot.dialogue.interpreter import OFFER, Interpreter
 from bot.dialogue.state import ParsedMessage, SlotView, State
 
-DEED = re.compile(r"(?:我|要|想|帮|给|再|先|就|也|还)*(?:充|冲|交|缴|存)")  # 充50: a value with what is done with it
+DEED = re.compile(
+    r"(?:我|自己|自个儿?|本机|这个号|要|想|帮|给|再|先|就|也|还)*(?:充|冲|交|缴|存)"
+)  # 充50: a value with what is done with it
 TELLS = "inform"  # what a message is that only names a value
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from bot.dialogue.choices import parse_payload
 from bot.dialogue.flow import GATES, HUMAN, Flow, Step
 from bot.dialogue.focus import MONTH
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
@@ -162,6 +163,8 @@ class Questions:
             return True  # 那她充不了怎么办, right after it was said that she cannot
         if state.top is None and "what_then" in parsed.topics and not set(parsed.topics) - {"what_then", "validity"}:
             return not {name for name, _ in parsed.entities} - {MONTH}  # 下个月能充吗
+        if state.top is None and "what_then" in parsed.topics and parsed.confidence < self._strong:
+            return True
         refused = step is None or (state.top is not None and step.id in state.top.agains)
         about = self._flows[state.top.flow] if state.top is not None else self._flows.named(state.focus.flow)
         bare = parsed.topics == ("why",) and not parsed.entities
@@ -183,6 +186,8 @@ class Questions:
         for other in flow.steps:  # of what is named, else of the open question
             known |= other.facts if other.entity in mentioned or (other is step and not mentioned) else {}
         found = self._told(parsed, known, flow)
+        if not found and parsed.pick and parsed.asks and "price" in known and any(step.picks for step in flow.steps):
+            return [("price", known["price"])]  # 有没有用得久一点的
         if not found and WITHIN in known and parsed.act == "ask" and not mentioned:
             return [(WITHIN, known[WITHIN])]
         if not found and flow.name in GATES and len(state.stack) > 1:
@@ -197,7 +202,18 @@ class Questions:
         if flow is None or state.focus.asked_about != flow.name or parsed.topics or topic not in flow.facts:
             return []
         told = AND_THAT.fullmatch(parsed.text) and not self._means_other(parsed, flow, within=True)
+        if told and not parsed.entities and (number := re.search(r"\d+", parsed.text)):  # 30呢, beside 10元 20元 30元
+            self._number_of_choice(state, flow, number[0], view)
         return [(topic, flow.facts[topic])] if told else []
+
+    @staticmethod
+    def _number_of_choice(state: State, flow: Flow, number: str, view: SlotView) -> None:
+        """Put the value of the choice that begins with that number into slot `asked`."""
+        for offer in state.offers:
+            fills = (parse_payload(offer["payload"]) or {}).get("fills") or {}
+            if re.match(rf"{number}(?!\d)", offer["title"]):
+                named_ = {step.entity: [fills[step.target]] for step in flow.steps if step.target in fills}
+                view["asked"] = {**(view["asked"] or {}), **named_}
 
     def _elsewhere(self, flow: Flow, parsed: ParsedMessage) -> bool:
         """Whether a question names what only another flow is about: 宽带一年多少钱, while a service is ended."""
@@ -226,6 +242,8 @@ class Questions:
             about = [last, *about]  # 那10块的呢, after the prices of packages
         if last is not None and any(topic in parsed.topics and topic in last.facts for topic in LASTS):
             about = [last, *about]  # 师傅哪天来, after broadband was told of
+        if lasts and last is not None and about and not any(_called(flow, parsed) for flow in about):
+            about = [last, *about]  # 充了能用几天, after what data costs: 充 alone is no word for credit
         way_on = self._flows.named(str((view["why"] or {}).get("about", ""))) if last is not None else None
         spoken = tuple(flow.name for flow in (last, way_on) if flow is not None)
         for flow in filter(None, (last, any_) if certain else (*about, last, way_on, any_)):

@@ -24,7 +24,7 @@ _MONEY = re.compile(
 )
 _PREFIXED = re.compile(r"(?:[¥￥]|rmb|RMB|人民币)\s*(\d+(?:\.\d{1,2})?)(?![\d.])")
 _PLAN_BEHIND = re.compile(r"\s*的?(?:那个|这个)?(?:月租)?套餐")
-_FILLING = r"(?:我|你|给|个|了|上|进|值|话费|电话费|手机费|一下|点|\s)*"
+_FILLING = r"(?:我|你|给|个|了|上|进|值|(?:话费|电话费|手机费|钱)[吧呗]?[,，]?|一下|一[个笔份]|点|\s)*"
 _BARE_NUMBER = r"(?P<n>\d{1,4}(?:0(?!\d))?(?:\.\d{1,2})?|\d?[百千]\d?|[一二两三四五六七八九十百千零]{1,6})"
 _NO_MONEY = (  # units of other things; in 充139这个号 the digits begin a phone number
     r"(?![\d.gGmMkKtT兆吉%个年月日号个分天点折张次秒条岁台位期人小星半百千十]|\s*[gGmM](?![a-z])|\s*兆|块|元|\s*(?:这|那)个?号|的号|开头|段|来个|几)"
@@ -35,7 +35,7 @@ _SPENT = re.compile(
     rf"{_FILLING}{_BARE_NUMBER}{_NO_MONEY}"
 )
 _CHOSEN = re.compile(
-    rf"(?:就|来|要|改成?|换成?|不是(?=\S{{2,4}}[,，]\s*(?:是|要))|(?<=[,，])\s*是)(?:个|充)?{_BARE_NUMBER}{_NO_MONEY}(?:的|吧|元|就行|$|[,，。!])"
+    rf"(?:就|来|要|改成?|换成?|不是(?=\S{{2,4}}[,，]\s*(?:是|要))|(?<=[,，])\s*是)(?:一?个|一?[份笔]|充)?{_BARE_NUMBER}{_NO_MONEY}(?:的|吧|元|就行|$|[,，。!])"
 )
 _OF_CREDIT = re.compile(r"(?<![\d.])(?P<n>\d{2,3}|[一二两三四五六七八九十百]{2,5})的?(?:话费|电话费)")
 _WITH_PHONE = re.compile(
@@ -45,6 +45,7 @@ _WHOLE = re.compile(
     r"(?:那就?|就|要|充|改成?|换成?)?(?P<n>\d{2,3}|\d[百千]\d?|[一二两三四五六七八九]?[百十千][零]?[一二三四五六七八九]?十?"
     r"|[一两二三四五六七八九][百千][一二三四五六七八九])(?:的|吧|整|就行|的吧)?"
 )
+SIZES = frozenset({"512", "1024", "2048", "5120"})  # megabytes: nobody pays so much
 _IDIOM = "二百五"
 _EMERGENCY = frozenset(("110", "120"))  # emergency numbers
 
@@ -97,11 +98,13 @@ def _bare(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
         if whole.start("n") == 0:
             return
     for match in _SPENT.finditer(text):
+        if match["n"] in SIZES:
+            continue
         if match["n"].isascii() or len(match["n"]) > 1 or match["n"] == "十":
             yield match["n"], match.span("n")
     for pattern in (_CHOSEN, _OF_CREDIT):
         for match in pattern.finditer(text):
-            if (value := number(match["n"])) and value >= 10 and value % 5 == 0:
+            if match["n"] not in SIZES and (value := number(match["n"])) and value >= 10 and value % 5 == 0:
                 yield match["n"], match.span("n")
     for match in _WITH_PHONE.finditer(text):
         group = "n" if match["n"] else "m"

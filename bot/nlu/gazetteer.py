@@ -15,7 +15,7 @@ from bot.nlu.values import Found
 CLOSE = 75  # per cent: the lowest similarity of a misspelt name
 _DATA_FOLLOWS = (
     r"(?=$|[,。!?\d半吧呢啊给]|\s+\d|\s*最[大小贵便多少]|的?(?:都)?有?哪些|的?(?:要)?[贵便](?:宜|多少)|流量|通用|的最|还是|不[要行选用]|太|[和跟与比]|都?能用|用|范围|包|[一二两三五十]个"
-    r"|[的得](?:$|[,。!?\d半吧呢啊]|流量|包|那[个种]|这[个种]))"
+    r"|[的得](?:$|[,。!?\d半吧呢啊给帮充来]|流量|包|那[个种]|这[个种]))"
 )
 _SCOPES = re.compile(
     rf"(?P<national>\b(?:nation(?:al|wide)|domestic)\b|(?:全国|国内)(?:通用流量|通用)?{_DATA_FOLLOWS}|通用流量|^通用的?$|(?<=要)通用的"

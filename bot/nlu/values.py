@@ -54,6 +54,9 @@ _DATA = re.compile(
 _BARE_SIZE = re.compile(  # the number of a size, which is no price and no choice: 512的吧
     r"(?:那就?|就|还是|要|来|换成?|改成?|充|选)*(?P<n>512|1024|2048|5120|10240)(?:的|吧|那个|好了|呗|[,。!])*"
 )
+_BINARY = re.compile(  # the same anywhere: nobody pays 512元
+    r"(?<![\d.\-a-zA-Z])(?P<n>512|1024|2048|5120)(?=的|流量|国内|省内|全国|来|那|这|吧|呢|行|$|[,，。? ])"
+)
 _GENERATION = re.compile(r"[2345]\s*[gG]")
 _NETWORK_NOUN = re.compile(
     r"\s*(?:网|信号|手机|套餐|卡|服务|功能|业务|制式|开关|基站|覆盖|用户|时代|消息|会员|权益|上网)"
@@ -84,6 +87,9 @@ def data_sizes(text: str) -> Iterator[Found]:
     """Data in MB: 1G, 半个G, 五百兆, 1个半G. 5G is a network, 充5G is five gigabytes."""
     if bare := _BARE_SIZE.fullmatch(text):
         yield Found("data_mb", int(bare["n"]), *bare.span("n"))
+    else:
+        for match in _BINARY.finditer(text):
+            yield Found("data_mb", int(match["n"]), *match.span("n"))
     for match in _DATA.finditer(text):
         value = _amount(match["n"])
         if value is None or _is_network(text, match) or _is_speed_or_storage(text, match):

@@ -14,6 +14,7 @@ SIZE_TOLERANCE = 0.05  # share of a package's size: 500 MB and 512 MB, 1000 MB a
 DAYS = 30  # of the validity "30 days", the day of the top-up included
 SCOPES = ("national", "provincial")
 PRICE = "price"  # price:2500 means the package at that price
+SMALL = 100  # MB: below it a number is no size
 PICKS = ("smallest", "largest", "middle", "value", "longest")
 
 
@@ -57,6 +58,11 @@ def wanted(policy: Policy, scope: str, data_mb: int) -> Package | None:
 def nearest(policy: Policy, scope: str, data_mb: int) -> list[Package]:
     """The packages of the scope, the closest in size first."""
     return sorted(policy.offered(scope), key=lambda p: (abs(p.data_mb - data_mb), p.data_mb))
+
+
+def about(offered: Iterable[Package], number: int) -> Package | None:
+    """The package whose size in MB is nearly that number, below a gigabyte: 500 → 512MB; None for none."""
+    return next((p for p in offered if SMALL <= number < 1024 and 0.95 <= number / p.data_mb <= 1.05), None)
 
 
 def last_day(package: Package, today: date) -> date:
