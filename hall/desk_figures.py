@@ -72,13 +72,13 @@ async def figures(hall: Hall) -> Figures:
     ratings = {rating: sum(item.rating == rating for item in over) for rating in ("good", "fair", "bad")}
     return Figures(
         pressure=routing.pressure(hall, items, people),
-        serving=sum(item.state == TAKEN for item in items),
+        serving=sum(item.state == TAKEN and not item.aside(now) for item in items),
         closed=len(served),
         left=len(over) - len(served),
         waited=_average([item.taken_at - item.requested_at for item in worked if item.taken_at]),
         first_reply=_first_reply(worked),
         skills=_skills(hall, items, people, now),
-        agents=tuple(_agent(person, worked) for person in people),
+        agents=tuple(_agent(person, worked, now) for person in people),
         ratings=ratings,
         bad=await _bad(hall, now),
     )
@@ -108,12 +108,13 @@ def _skills(hall: Hall, items: Sequence[Handoff], people: Sequence[Person], now:
     )
 
 
-def _agent(person: Person, worked: Sequence[Handoff]) -> OfAgent:
+def _agent(person: Person, worked: Sequence[Handoff], now: datetime) -> OfAgent:
     mine = [item for item in worked if item.agent == person.name]
     over = [item for item in mine if item.state == CLOSED]
     rated = [item for item in over if item.rating]
     good = sum(item.rating == "good" for item in rated)
-    return OfAgent(person, len(mine) - len(over), len(over), _first_reply(mine), good, len(rated))
+    taken = sum(item.state == TAKEN and not item.aside(now) for item in mine)
+    return OfAgent(person, taken, len(over), _first_reply(mine), good, len(rated))
 
 
 def _first_reply(items: Sequence[Handoff]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from channels.web.vouched import User
@@ -96,8 +97,10 @@ def _message(data: dict[str, Any]) -> Message:
     return Message(cid, text, payload)
 
 
-def welcome(token: str, lines: list[LogLine], status: Status, *, vouched: bool = False) -> dict[str, Any]:
-    """The answer to hello: everything after the last message that the browser has seen.
+def welcome(
+    token: str, lines: list[LogLine], status: Status, now: datetime, *, vouched: bool = False
+) -> dict[str, Any]:
+    """The answer to hello: everything after the last message that the browser has seen, and the hall's time.
 
     `vouched`: the page's word for its user was taken.
     """
@@ -107,6 +110,7 @@ def welcome(token: str, lines: list[LogLine], status: Status, *, vouched: bool =
         "token": token,
         "messages": [_body(line) for line in lines],
         "vouched": vouched,
+        "now": now.isoformat(),
         **_status(status),
     }
 

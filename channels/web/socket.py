@@ -223,7 +223,8 @@ class Visit:
                 self._visitor.session.token(self._hall.secret),
                 self._visitor.shown(self._conversations, lines),
             )
-            await self._send(frames.welcome(token, shown[-HISTORY:], now, vouched=self._line is not None))
+            time, vouched_for = self._hall.clock.now(), self._line is not None
+            await self._send(frames.welcome(token, shown[-HISTORY:], now, time, vouched=vouched_for))
             self._spawn(order_states.push(self._app, self._conversation, self._send))
             return
         for line in lines:

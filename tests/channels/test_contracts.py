@@ -72,7 +72,7 @@ def test_the_widgets_page_names_every_field_of_the_halls_frames() -> None:
     line = LogLine(1, "customer", "", ({},), "x", "c", datetime.now(timezone.utc), {"kind": "balance"})
     status = SimpleNamespace(owner="bot", state=None, position=None, agent=None, read=0)
     sent: list[dict[str, Any]] = [
-        frames.welcome("t", [], status),  # type: ignore[arg-type]
+        frames.welcome("t", [], status, datetime.now(timezone.utc)),  # type: ignore[arg-type]
         frames.line(line),
         frames.order("T1", "succeeded"),
         frames.owner(status),  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -146,6 +147,24 @@ def test_a_payment_changes_by_itself(embed: Embed, server: Server) -> None:
     expect(card.get_by_role("link")).to_have_count(0)
     page.reload()
     expect(chat.log.locator(".card.payment .state")).to_have_text("已到账")
+
+
+def test_a_phone_whose_clock_is_wrong_does_not_say_that_it_is_too_late(embed: Embed, server: Server) -> None:
+    """How long a payment takes is told by the hall's clock, and so is which day it is."""
+    page = embed()
+    page.clock.set_system_time(datetime.now(timezone.utc) + timedelta(days=1, hours=3))
+    page.reload()
+    chat = opened(page)
+    chat.say("查话费")
+    chat.answered(1)
+    prove(page, server, chat)
+    expect(chat.log.locator(".card.balance")).to_be_visible()
+    expect(chat.log.locator(".day")).to_have_text("今天")
+    chat.say("给13800138000充50元话费，微信支付")
+    chat.press("确认")
+    card = chat.log.locator(".card.payment")
+    expect(card.get_by_role("timer")).to_have_text(re.compile(r"请在 (29|30):\d\d 内支付"))
+    expect(card.locator(".state")).to_have_text("待支付")
 
 
 def test_what_came_while_it_was_closed_is_counted_and_read(embed: Embed) -> None:

@@ -88,7 +88,8 @@ function age(item, state, at) {
 function text(item, words) {
   if (item.found) return item.found;
   if (item.state === "waiting") {
-    return [...new Set([item.title, REASON[item.reason] ?? item.reason])].filter(Boolean).join(" · ");
+    const skill = item.skill === "general" ? "" : words.skills[item.skill] ?? item.skill;
+    return [...new Set([item.title, REASON[item.reason] ?? item.reason, skill])].filter(Boolean).join(" · ");
   }
   const last = item.last;
   if (!last) return item.title ?? "";
@@ -97,7 +98,7 @@ function text(item, words) {
 
 /** The second line's end: the place, who has it, what came of it. */
 function note(item, words, state, at) {
-  if (item.state === "waiting") return item.offered_to && !item.offered_me ? `已分给${item.offered_to}` : item.offered_me ? "请接入" : `${words.skills[item.skill] ?? item.skill} 第${item.place}位`;
+  if (item.state === "waiting") return item.offered_to && !item.offered_me ? `已分给${item.offered_to}` : item.offered_me ? "请接入" : `${item.skill === "general" ? "" : "组内"}第${item.place}位`;
   if (item.state === "closed") return [words.codes[item.code], RATING[item.rating]].filter(Boolean).join(" · ") || (item.agent ? "" : "客户离开");
   if (!item.mine) return item.called ?? "";
   if (asleep(state, item, at)) return until(item.aside, at + state.skew);

@@ -82,7 +82,7 @@ function business(customer, does) {
   if (!customer?.past) return "";
   const { orders, tickets } = customer.past;
   for (const one of orders) {
-    const line = entry(one.at, `${product(one)} · ${one.price}元 · ${ORDER[one.state] ?? one.state}`, `${one.who} · ${WAY[one.way] ?? one.way}`);
+    const line = entry(one.at, `${product(one)}${one.product === "credit" && one.face === one.price ? "" : ` · ${one.price}元`} · ${ORDER[one.state] ?? one.state}`, `${one.who} · ${WAY[one.way] ?? one.way}`);
     line.lastElementChild.append(" ", link(one.order_no, `#/order/${one.order_no}`));
     list.append(line);
   }

@@ -14,7 +14,7 @@ Yingting.cards((tools, language) => {
 
   function bar(part, low = false) {
     const made = make("i", low ? "bar low" : "bar");
-    made.style.setProperty("--part", `${Math.min(100, Math.max(2, Math.round(100 * part)))}%`);
+    made.style.setProperty("--part", `${part > 0 ? Math.min(100, Math.max(2, Math.round(100 * part))) : 0}%`); // nothing left is no bar
     return made;
   }
 
@@ -33,7 +33,8 @@ Yingting.cards((tools, language) => {
 
   /** Several months as bars; the table beside each bar says the same. */
   function bills(card) {
-    const box = frame("bills", SAYS.months, sum(card.total_fen, "big"));
+    const total = sum(card.total_fen, "big"), box = frame("bills", SAYS.months, total);
+    total.append(dim(SAYS.total(card.bills.length)));
     const most = Math.max(...card.bills.map((each) => each.total_fen), 1);
     const body = make("tbody");
     for (const each of card.bills) {
@@ -59,7 +60,7 @@ Yingting.cards((tools, language) => {
     const box = frame("usage", SAYS.usage, make("span", "code", spaced(card.number))), list = make("ul", "buckets");
     for (const each of card.buckets) {
       const count = COUNTS[each.unit], known = each.total !== null;
-      const told = [known && SAYS.of(count(each.total)), each.ends && SAYS.ends(day(each.ends)), each.low && SAYS.low].filter(Boolean);
+      const told = [known && SAYS.of(count(each.total)), each.ends && SAYS.ends(day(each.ends)), each.low && (each.left > 0 ? SAYS.low : SAYS.gone)].filter(Boolean);
       const left = make("strong", each.low ? "low" : "", known ? SAYS.left(count(each.left)) : SAYS.no_end);
       const item = make("li", "", make("span", "", each.name), left);
       if (known) item.append(make("span", "rail", bar(each.total ? each.left / each.total : 0, each.low)));

@@ -122,10 +122,10 @@ class Cards {
   }
 
   show({ card, box, state, timer, parts, until }) {
-    const stands = this.states.get(card.order_no) ?? card.state ?? "await_pay", left = Math.ceil((until - Date.now()) / 1000);
+    const stands = this.states.get(card.order_no) ?? card.state ?? "await_pay", left = Math.ceil((until - hallTime()) / 1000);
     const open = stands === "await_pay" && left > 0;
     box.dataset.state = stands === "await_pay" && !open ? "expired" : stands;
-    put(state, WORDS.state[stands] ?? stands);
+    put(state, WORDS.state[box.dataset.state] ?? stands);
     parts.forEach((part) => { part.hidden = !open; });
     timer.hidden = stands !== "await_pay";
     put(timer, open ? WORDS.within(`${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`) : WORDS.late);

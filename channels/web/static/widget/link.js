@@ -208,6 +208,7 @@ class Link extends EventTarget {
       this.tell("reset");
     }
     this.token = frame.token;
+    hallTime.skew = Date.parse(frame.now) - Date.now() || 0;
     if (this.user) this.tell("user", frame.vouched === true);
     this.ready = true;
     this.retry = RETRY_FIRST;

@@ -31,7 +31,7 @@ const ICONS = {
 
 // an address ends before a blank, a quote, or the punctuation of Chinese and of a sentence
 const URL_IN_TEXT = /https?:\/\/[^\s<>"'“”‘’，。；！？、（）《》【】]+/gi;
-const AMOUNT = /-?\d[\d,]*(?:\.\d+)?\s?(?:元|分钟|分|小时|条|GB|MB|KB|天|个月|次|笔|yuan)/g;
+const AMOUNT = /-?\d[\d,]*(?:\.\d+)?\s?(?:元|分钟|分|小时|条|GB|MB|KB|天|个月|次|笔|yuan)(?!套餐)/g;
 const BOLD = /\*{3,}|\*\*([^*\n]+)\*\*/g; // the stars of a masked number are no emphasis
 
 /** Text with its http(s) addresses as links; of the hall's own also emphasis, and numbers that stay with their unit. */
@@ -116,9 +116,13 @@ const shortYuan = (fen) => (fen % 100 ? yuan(fen) : String(fen / 100));
 const size = (mb) => (mb >= 1024 ? `${+(mb / 1024).toFixed(2)}GB` : `${mb}MB`);
 const spaced = (number) => (/^\d{11}$/.test(number) ? number.replace(/(\d{3})(\d{4})/, "$1\u00a0$2\u00a0") : number);
 
+/** The hall's clock: a phone's own may be wrong by hours, which must not say that a payment is too late. */
+const hallTime = () => Date.now() + hallTime.skew;
+hallTime.skew = 0;
+
 function monthName(month) {
   const [year, number] = month.split("-").map(Number);
-  return year === new Date().getFullYear() ? WORDS.month(number) : WORDS.year(year, number);
+  return year === new Date(hallTime()).getFullYear() ? WORDS.month(number) : WORDS.year(year, number);
 }
 
 const inShanghai = (options) => new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", ...options });
@@ -129,7 +133,7 @@ const DAY_OF_YEAR = inShanghai({ month: "long", day: "numeric", weekday: "short"
 /** Today, yesterday, or the day with its weekday, as the hall's customers count them. */
 function dayName(at) {
   const day = (moment) => DAY.format(moment);
-  if (day(at) === day(new Date())) return WORDS.today;
-  if (day(at) === day(new Date(Date.now() - 864e5))) return WORDS.yesterday;
-  return (at.getFullYear() === new Date().getFullYear() ? DAY_OF_YEAR : DAY).format(at);
+  if (day(at) === day(hallTime())) return WORDS.today;
+  if (day(at) === day(hallTime() - 864e5)) return WORDS.yesterday;
+  return (at.getFullYear() === new Date(hallTime()).getFullYear() ? DAY_OF_YEAR : DAY).format(at);
 }
