@@ -19,6 +19,7 @@ INSTEAD = {  # topics that are answered by another fact where the guide has none
     "arrival": "from_when", "from_when": "how_long", "deadline": "how_long",
     "who": "in_person", "next": SUMMARY, "how": SUMMARY, "why": CONDITIONS,
     "keeps": "refund", "money_back": "refund", "validity": "from_when", "ways": SUMMARY,
+    "how_end": "undo", "cancel": "undo", "stops": "undo", "code": "how", "auto": SUMMARY,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.dialogue import pending, waiting
+from bot.dialogue.about import named
 from bot.dialogue.by_words import ByWords
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.ellipsis import Ellipsis
@@ -19,7 +20,7 @@ from bot.dialogue.going_back import GoingBack
 from bot.dialogue.interpreter import BLOCKED, CONSENTING, OFFER, Interpreter
 from bot.dialogue.moods import NO_NOTICES, NOTICE, Moods, confirms
 from bot.dialogue.person import Person
-from bot.dialogue.questions import Questions, named
+from bot.dialogue.questions import Likeness, Questions
 from bot.dialogue.several import SeveralValues
 from bot.dialogue.slot_filling import (
     for_long_digits,
@@ -67,8 +68,12 @@ class Patterns:
             self._event, self._person.hear, self._pattern_question, self._back.command, self._by_words.takes,
             self._ellipsis.refers, self._question, self._moods.wonder, self._stops.stop, self._back.reopen,
             self._answer, self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
-            self._unsure.value_without_task, self._unsure.miss,
+            self._questions.like_one, self._unsure.value_without_task, self._unsure.miss,
         )  # fmt: skip
+
+    def know(self, likeness: Likeness) -> None:
+        """Let questions be known by what they are like."""
+        self._questions.likeness = likeness
 
     def hear(self, state: State, parsed: ParsedMessage, view: SlotView) -> None:
         """Change the state and the slots as the message asks; the first pattern that takes it wins."""

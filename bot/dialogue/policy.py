@@ -28,6 +28,7 @@ from bot.dialogue.flow import parsed
 from bot.dialogue.flow_file import Known
 from bot.dialogue.interpreter import LISTEN, Interpreter
 from bot.dialogue.patterns import Patterns
+from bot.dialogue.questions import Likeness
 from bot.dialogue.state import ParsedMessage, SlotView, State
 from hall.problems import Mistakes
 
@@ -89,6 +90,7 @@ class FlowPolicy(Policy):
         self._raw = raw_flows or {}
         self.flows = parsed(self._raw)
         self._minds: dict[int, tuple[Interpreter, Patterns]] = {}
+        self._likeness: Likeness | None = None
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Reads the flows and checks them against the domain. Raises Mistakes naming file and line of each."""
@@ -117,12 +119,19 @@ class FlowPolicy(Policy):
             raw = json.loads((directory / "flows.json").read_text(encoding="utf-8"))
         return cls(config, model_storage, resource, execution_context, raw_flows=raw)
 
+    def know(self, likeness: Likeness) -> None:
+        """From now on questions are known by what they are like. To be told before the first message."""
+        self._likeness = likeness
+
     def mind(self, domain: Domain) -> tuple[Interpreter, Patterns]:
         """The interpreter and its patterns for a domain."""
         if id(domain) not in self._minds:
             interpreter = Interpreter(self.flows, set(domain.user_actions) | set(domain.responses))
             limits = Thresholds(**{name: self.config[name] for name in Thresholds.__annotations__})
-            self._minds[id(domain)] = interpreter, Patterns(interpreter, limits, frozenset(self.config["exact_yes"]))
+            patterns = Patterns(interpreter, limits, frozenset(self.config["exact_yes"]))
+            if self._likeness is not None:
+                patterns.know(self._likeness)
+            self._minds[id(domain)] = interpreter, patterns
         return self._minds[id(domain)]
 
     def predict_action_probabilities(

@@ -7,17 +7,28 @@ question is asked again, with its own digits: what answers a question offers not
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+from bot.dialogue.about import (
+    SHARED,
+    asks_what_is_agreed,
+    by_size,
+    distance,
+    is_about,
+    is_called,
+    named,
+    named_by,
+    priced,
+)
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.flow import GATES, HUMAN, Flow, Step
 from bot.dialogue.focus import MONTH
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
 from bot.dialogue.slot_filling import refuses_another
-from bot.dialogue.state import PRICE, Frame, ParsedMessage, SlotView, State, picked
+from bot.dialogue.state import PRICE, Frame, ParsedMessage, SlotView, State
 
-SHARED = frozenset({"phone_number", "month"})  # entities that say nothing of the capability
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
 WITHIN = "within"  # … of one in the middle of a task, whose topic has no name
@@ -57,6 +68,7 @@ AND_THAT = re.compile(
     r"(?:那|那么|要是|如果|换成?|改成?|要)*[^,，。?？]{1,8}呢[?？]?"
 )  # the last question, of another value: 那50呢
 DEAR, CHEAPER = "dear", "recommend_plan"  # the topic of what answers 太贵了; the aside that tells prices
+Likeness = Callable[[str, Collection[str], bool], str]  # bot/nlu/alike.py: which topic, surely or likely; "" for none
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
 
 
@@ -66,6 +78,7 @@ class Questions:
     def __init__(self, interpreter: Interpreter, sure: float, strong: float) -> None:
         """From confidence `sure` a message means another wish; from `strong` also after what answers any question."""
         self._run, self._flows, self._sure, self._strong = interpreter, interpreter.flows, sure, strong
+        self.likeness: Likeness = lambda text, among, surely: ""
 
     def answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """Answer a question or a refusal of values, and ask the open question again. False: it is neither."""
@@ -78,6 +91,7 @@ class Questions:
         lacks = parsed.refuses and bool(parsed.topics)  # 我没有微信，孩子有
         if not (parsed.asks or parsed.topics == ("why",) or lacks or self._states(state, parsed)):
             return False
+        parsed = self._named_by_likeness(state, parsed, surely=False)
         told = next((TOLD[topic] for topic in TOLD if topic in parsed.topics), "")
         if told and view["why"] and view["why"].get(told) and self._explains(state, parsed):
             state.then(OFFER, offer={"response": view["why"][told], "facts": view["why"]["facts"]})
@@ -104,6 +118,34 @@ class Questions:
         for topic, answer in found[:MOST]:
             state.then(answer, asked={"topic": topic, **about, **before, **named(parsed)}, changed={})
         return bool(found) and self._again(state)
+
+    def like_one(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """A pattern: words that nothing else takes, and that are much like a question about what is spoken of."""
+        if parsed.chosen or parsed.event or parsed.command or parsed.parts or parsed.entities:
+            return False
+        named_ = self._named_by_likeness(state, replace(parsed, topics=()), surely=True)
+        return bool(named_.topics) and self.answer(state, replace(named_, act="ask"), view)
+
+    def _named_by_likeness(self, state: State, parsed: ParsedMessage, *, surely: bool) -> ParsedMessage:
+        """A question whose words name no topic, with the one that it is like of what is spoken of."""
+        known = self._known_here(state)
+        if parsed.topics or not known or self._is_wish(parsed) or AND_THAT.fullmatch(parsed.text):
+            return parsed
+        topic = self.likeness(parsed.text, known.keys(), surely)
+        return replace(parsed, topics=(topic,)) if topic else parsed
+
+    def _is_wish(self, parsed: ParsedMessage) -> bool:
+        """Whether it surely is a wish that a flow serves, as 到账了吗 is, whatever it is like."""
+        wish = self._flows.starting_at(parsed.intent)
+        return wish is not None and wish.kind != "talk" and not wish.rest and parsed.confidence >= self._sure
+
+    def _known_here(self, state: State) -> dict[str, str]:
+        """What is known of the task at hand and its open question, or of what was told last."""
+        if state.top is None:
+            last = self._flows.named(state.focus.topic)
+            return dict(last.facts) if last is not None else {}
+        step = self._run.open_step(state)
+        return {**self._flows[state.top.flow].facts, **(step.facts if step is not None else {})}
 
     def _is_story(self, parsed: ParsedMessage) -> bool:
         """A tale of what has happened that surely begins a flow which takes it whole, whatever is asked in it."""
@@ -148,7 +190,7 @@ class Questions:
             frame is None
             or step is None
             or step.kind != "confirm"
-            or not _asks_what_is_agreed(parsed, self._flows[frame.flow])
+            or not asks_what_is_agreed(parsed, self._flows[frame.flow])
         ):
             return False
         if not self._flows[frame.flow].so_far or self._means_other(parsed, self._flows[frame.flow], within=True):
@@ -179,7 +221,7 @@ class Questions:
             return self._told(replace(parsed, topics=plain), flow.facts, flow)
         if self._elsewhere(flow, parsed) or self._means_other(parsed, flow, within=True):
             return []
-        if _asks_what_is_agreed(parsed, flow) and flow.so_far and frame.told:
+        if asks_what_is_agreed(parsed, flow) and flow.so_far and frame.told:
             return [("right", flow.so_far)]
         mentioned = {name for name, _ in parsed.entities}
         known = {**EVERYWHERE, **flow.facts}
@@ -218,16 +260,16 @@ class Questions:
     def _elsewhere(self, flow: Flow, parsed: ParsedMessage) -> bool:
         """Whether a question names what only another flow is about: 宽带一年多少钱, while a service is ended."""
         priced = set(parsed.topics) - {"validity"}  # 一个月多少钱
-        if flow.name in GATES or _is_about(flow, parsed) or not priced or priced - PRICES:
+        if flow.name in GATES or is_about(flow, parsed) or not priced or priced - PRICES:
             return False
-        others = (other for other in self._flows if other is not flow and _called(other, parsed))
+        others = (other for other in self._flows if other is not flow and is_called(other, parsed))
         return any(set(parsed.topics) & set(other.facts) for other in others)
 
     def _idle(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:
         proved = bool(view[PROVED])
         about = sorted(
-            (flow for flow in self._flows if _is_about(flow, parsed) and not self._begins(flow, parsed, proved)),
-            key=lambda one: _distance(one, parsed),
+            (flow for flow in self._flows if is_about(flow, parsed) and not self._begins(flow, parsed, proved)),
+            key=lambda one: distance(one, parsed),
         )
         last = self._flows.named(state.focus.topic)
         evident = set(parsed.topics) & set(SELF_EVIDENT)
@@ -238,17 +280,17 @@ class Questions:
         ):  # 最便宜的多少钱: what is chosen by size
             about = [flow for flow in self._flows if any(step.picks for step in flow.steps)][:1]
         certain = any(topic in CERTAIN for topic in parsed.topics)
-        if last is not None and _priced(last, parsed) and not any(_named_by(flow, parsed) for flow in about):
+        if last is not None and priced(last, parsed) and not any(named_by(flow, parsed) for flow in about):
             about = [last, *about]  # 那10块的呢, after the prices of packages
         if last is not None and any(topic in parsed.topics and topic in last.facts for topic in LASTS):
             about = [last, *about]  # 师傅哪天来, after broadband was told of
-        if lasts and last is not None and about and not any(_called(flow, parsed) for flow in about):
+        if lasts and last is not None and about and not any(is_called(flow, parsed) for flow in about):
             about = [last, *about]  # 充了能用几天, after what data costs: 充 alone is no word for credit
         way_on = self._flows.named(str((view["why"] or {}).get("about", ""))) if last is not None else None
         spoken = tuple(flow.name for flow in (last, way_on) if flow is not None)
         for flow in filter(None, (last, any_) if certain else (*about, last, way_on, any_)):
-            by_size = bool(parsed.pick) and flow in about
-            other = self._means_other(parsed, flow, within=by_size, spoken=spoken)
+            sized = bool(parsed.pick) and flow in about
+            other = self._means_other(parsed, flow, within=sized, spoken=spoken)
             if (certain or not other) and (found := self._told(parsed, flow.facts, flow)):
                 if last is None or any(last.facts.get(topic) != answer for topic, answer in found):
                     state.focus.topic = flow.name  # else it is about the last, in whatever words: 合约没到期怎么办
@@ -266,11 +308,13 @@ class Questions:
     def _of_another(self, open_: Frame, parsed: ParsedMessage) -> tuple[str, list[tuple[str, str]]] | None:
         """The answer of another flow that a question names, where the open task's own words are not in it."""
         flow = self._flows[open_.flow]
-        if flow.name in GATES or _is_about(flow, parsed):
+        if flow.name in GATES or is_about(flow, parsed):
             return None
         for other in self._flows:
             wished = parsed.intent in other.intents and parsed.confidence >= self._sure  # no question beside the task
-            about = other is not flow and _called(other, parsed) and not wished and not self._means_other(parsed, other)
+            about = (
+                other is not flow and is_called(other, parsed) and not wished and not self._means_other(parsed, other)
+            )
             if about and (found := self._told(parsed, other.facts, other)):
                 return other.name, found
         return None
@@ -300,7 +344,7 @@ class Questions:
         if "fee" in topics and "fee" in known and THE_FEE.search(parsed.text):
             topics = [topic for topic in topics if topic not in PRICES]
         found = {known[topic]: topic for topic in reversed(topics) if topic in known}
-        if not found and "price" in known and (_priced(flow, parsed) or _by_size(flow, parsed)):
+        if not found and "price" in known and (priced(flow, parsed) or by_size(flow, parsed)):
             found = {known["price"]: "price"}
         if not found and OPTIONS in known and any(name in flow.entities for name, _ in parsed.entities):
             found = {known[OPTIONS]: OPTIONS}
@@ -313,7 +357,7 @@ class Questions:
         多久能到 is about the order that is spoken of, not about a complaint that nobody named.
         """
         entities = {name for name, _ in parsed.entities} & set(other.about.get("entities", ()))
-        called = not other.about.get("words") or _named_by(other, parsed) or bool(entities) or other.name in spoken
+        called = not other.about.get("words") or named_by(other, parsed) or bool(entities) or other.name in spoken
         return not called and bool(set(parsed.topics) & {*flow.facts, *EVERYWHERE})
 
     def _means_other(
@@ -333,9 +377,9 @@ class Questions:
         own = {name for name, _ in parsed.entities} & flow.entities - other.entities - SHARED - {PRICE}
         if own and flow.kind == other.kind == "task":
             return False  # 充1G得多少钱 is about data, whatever it sounds like
-        if flow.name in spoken and _priced(flow, parsed) and not _named_by(other, parsed):
+        if flow.name in spoken and priced(flow, parsed) and not named_by(other, parsed):
             return False  # 有没有20块左右的, after what it sells was told
-        if (within or flow.name in spoken or _named_by(flow, parsed)) and self._unnamed(other, flow, parsed, spoken):
+        if (within or flow.name in spoken or named_by(flow, parsed)) and self._unnamed(other, flow, parsed, spoken):
             return False
         if parsed.happened and ANY not in other.facts:  # guidance tells nothing that has happened
             return True
@@ -345,58 +389,3 @@ class Questions:
         if (frame := state.top) is not None:
             frame.asked = ""
         return True
-
-
-def _asks_what_is_agreed(parsed: ParsedMessage, flow: Flow) -> bool:
-    """是138…对吧, 我选的什么; not 是不是付了就马上到, which is about something that the task has a fact for."""
-    others = set(parsed.topics) & set(flow.facts) - {"price"}
-    return "right" in parsed.topics and "compare" not in parsed.topics and not others
-
-
-def _priced(flow: Flow, parsed: ParsedMessage) -> bool:
-    """Whether a price is named for something that the flow sells by another measure."""
-    return any(picked(step, parsed).startswith("price:") for step in flow.steps)
-
-
-def _by_size(flow: Flow, parsed: ParsedMessage) -> bool:
-    """Whether one of the things that the flow sells is named by its size: 最小的流量包."""
-    return bool(parsed.pick) and _named_by(flow, parsed) and any(step.picks for step in flow.steps)
-
-
-def _called(flow: Flow, parsed: ParsedMessage) -> bool:
-    """Whether its own words are said, and no single character that means as much elsewhere."""
-    return any(len(word) > 1 and word in parsed.text for word in _words(flow))
-
-
-def _words(flow: Flow) -> tuple[str, ...]:
-    return tuple(flow.about.get("words", ()))
-
-
-def _named_by(flow: Flow, parsed: ParsedMessage) -> bool:
-    """Whether its own words are said: they tell more than a value that many flows are about."""
-    return any(word in parsed.text for word in _words(flow))
-
-
-def _distance(flow: Flow, parsed: ParsedMessage) -> int:
-    """How far a question is from a flow: its own words, values it says it is about or collects, a single character."""
-    named_ = {name for name, _ in parsed.entities}
-    if _called(flow, parsed):
-        return 0
-    if named_ & set(flow.about.get("entities", ())):
-        return 1
-    return 2 if named_ & flow.entities - SHARED or not _named_by(flow, parsed) else 3
-
-
-def _is_about(flow: Flow, parsed: ParsedMessage) -> bool:
-    """Whether a message names what the flow is about, or a value that only such a flow takes."""
-    mentioned = {name for name, _ in parsed.entities} & flow.entities - SHARED
-    mentioned |= {name for name, _ in parsed.entities} & set(flow.about.get("entities", ()))
-    return bool(flow.facts and mentioned) or _named_by(flow, parsed)
-
-
-def named(parsed: ParsedMessage) -> dict[str, list[Any]]:
-    """The values of a question, by entity, as slot `asked` has them."""
-    found: dict[str, list[Any]] = {}
-    for name, value in parsed.entities:
-        found.setdefault(name, []).append(value)
-    return found | ({"pick": [parsed.pick]} if parsed.pick else {})

@@ -65,8 +65,10 @@ def _intent(match: re.Match[str], path: Path, line: int) -> Intent:
 
 
 def topics(root: Path = ROOT) -> set[str]:
-    """Every topic that a question may be about (data/nlu/topics.tsv)."""
-    lines = (root / "data" / "nlu" / "topics.tsv").read_text("utf-8").splitlines()
+    """Every topic that a question may be about (data/nlu/topics.tsv, data/nlu/questions)."""
+    nlu = root / "data" / "nlu"
+    files = [nlu / "topics.tsv", *(nlu / "questions").glob("*.tsv")]
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
     return {line.split("\t")[0] for line in lines if line and not line.startswith("#")} | {"options", "any", "within"}
 
 

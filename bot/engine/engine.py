@@ -83,6 +83,9 @@ class Engine:
         self.domain: Domain = self._processor.domain
         self._template = Template(self.domain)
         self._recall = ParseCache()
+        self.likeness = self._processor.understanding().likeness
+        if self.likeness is not None:
+            self._processor.policy.know(self.likeness.topic)
         self.interpreter, self.hearing = self._processor.policy.mind(self.domain)
 
     async def parse(self, text: str, *, answering: bool = False) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from bot.dialogue.policy import STATE, FlowPolicy, last_state
 from bot.dialogue.state import State
 from bot.engine.runner import PlainGraphRunner
 from bot.engine.tracker import TRACKER
+from bot.nlu.classify import Classify
 
 
 class Collector(OutputChannel):
@@ -117,6 +118,11 @@ class HallProcessor(MessageProcessor):
         if len(policies) != 1 or not isinstance(policies[0], FlowPolicy):
             raise LookupError("the model must have one policy, the one that runs flows")
         return policies[0]
+
+    def understanding(self) -> Classify:
+        """The component that tells what a message means."""
+        nodes = self.graph_runner._instantiated_nodes.values()
+        return next(node._component for node in nodes if isinstance(node._component, Classify))
 
     @property
     def policy(self) -> FlowPolicy:

@@ -20,7 +20,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import augmentation, encoder, entities, linear, mixture, out_of_scope, wordings
+from bot.nlu import alike, augmentation, encoder, entities, linear, mixture, out_of_scope, wordings
 from bot.nlu.component import NluComponent
 from bot.nlu.features import features
 from bot.nlu.mixture import CONSENT, Mixture, aligned, below
@@ -33,7 +33,7 @@ RANKING = 10
 UNKNOWN = "out_of_scope"
 FAINT = 0.1  # intents below this confidence leave the ranking
 FAMILIAR = 0.6  # trust the model fully from this share of known features on
-FILE, MIXTURE = "intents.npz", "mixture.json"
+FILE, MIXTURE, QUESTIONS = "intents.npz", "mixture.json", "questions.npz"
 ANY_DAY = date(2026, 1, 15)  # any date will do in training: values become signs, whatever month they mean
 
 
@@ -87,11 +87,14 @@ def seeds(said: Sequence[Said]) -> tuple[list[Said], list[tuple[int, str, str]]]
 class Classify(NluComponent):
     """Learns intents from examples; ranks them with calibrated confidences."""
 
-    def __init__(self, storage: ModelStorage, resource: Resource, model: Model | None = None) -> None:
+    def __init__(
+        self, storage: ModelStorage, resource: Resource, model: Model | None = None, head: alike.Head | None = None
+    ) -> None:
         self._storage = storage
         self._resource = resource
         self._model = model
         self._second = second() if model else None
+        self.likeness = alike.Alike(head, self._second) if head and self._second else None
 
     @classmethod
     def create(
@@ -115,7 +118,9 @@ class Classify(NluComponent):
     ) -> Classify:
         """The trained component of this resource."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, Model(linear.Linear.load(folder / FILE), _kept(folder / MIXTURE)))
+            model = Model(linear.Linear.load(folder / FILE), _kept(folder / MIXTURE))
+            head = alike.Head.load(folder / QUESTIONS) if (folder / QUESTIONS).exists() else None
+            return cls(model_storage, resource, model, head)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples, whose texts are already normalised."""
@@ -125,6 +130,8 @@ class Classify(NluComponent):
             self._model.linear.save(folder / FILE)
             mixed = self._model.mixture
             (folder / MIXTURE).write_text(json.dumps(asdict(mixed) if mixed else None))
+            if (opinion := second()) is not None:
+                alike.learn(alike.examples(), opinion).save(folder / QUESTIONS)
         log.info("understanding: %d sentences, %d features", len(said), len(self._model.linear.vocabulary))
         return self._resource
 

@@ -47,13 +47,20 @@ class Encoder:
         self._session = session
         self._pieces = pieces
         self.labels = labels
-        self.likely = lru_cache(maxsize=REMEMBERED)(self._likely)  # of a normalised text: logarithms of the shares
+        self._read = lru_cache(maxsize=REMEMBERED)(self._run)
 
-    def _likely(self, text: str) -> Floats:
+    def likely(self, text: str) -> Floats:
+        """Of a normalised text: the logarithms of the intents' shares."""
+        return self._read(text)[0]
+
+    def vector(self, text: str) -> Floats:
+        """Of a normalised text: what it means, as numbers (bot/nlu/alike.py)."""
+        return self._read(text)[1]
+
+    def _run(self, text: str) -> tuple[Floats, Floats]:
         ids = np.array([self._pieces.ids(text)], np.int32)
-        (likely,) = self._session.run(None, {"ids": ids})
-        found: Floats = likely[0]
-        return found
+        likely, mean = self._session.run(["likely", "mean"], {"ids": ids})
+        return likely[0], mean[0]
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Encoder:

@@ -1,8 +1,8 @@
 """Writes the network as one ONNX file, for one text at a time: matrices as whole numbers of eight bits.
 
 Numbers have a scale for each block of 64, what they are multiplied with too: a few large ones among the latter spoil
-one scale for all (measured: 2 points of accuracy). Input: `ids`, (1, pieces); output: `likely`, the logarithms of the
-shares of the labels, (1, labels).
+one scale for all (measured: 2 points of accuracy). Input: `ids`, (1, pieces); outputs: `likely`, the logarithms of the
+shares of the labels, (1, labels), and `mean`, of what the last layer makes of the pieces, (1, size).
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def write(network: Arrays, path: Path) -> None:
     _head(graph, x, network)
     ids = helper.make_tensor_value_info("ids", TensorProto.INT32, [1, "pieces"])
     likely = helper.make_tensor_value_info("likely", TensorProto.FLOAT, [1, len(network["bias"])])
-    made = helper.make_graph(graph.nodes, "encoder", [ids], [likely], graph.arrays)
+    mean = helper.make_tensor_value_info("mean", TensorProto.FLOAT, [1, network["head"].shape[0]])
+    made = helper.make_graph(graph.nodes, "encoder", [ids], [likely, mean], graph.arrays)
     versions = [helper.make_opsetid("", 20), helper.make_opsetid(MICROSOFT, 1)]
     model = helper.make_model(made, opset_imports=versions, ir_version=9, producer_name="yingting")
     path.write_bytes(model.SerializeToString(deterministic=True))

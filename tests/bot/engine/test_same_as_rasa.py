@@ -26,7 +26,7 @@ from actions import all_actions
 from actions.base import TURN, Line, Turn
 from bot.answers import Answers
 from bot.dialogue.choices import choose
-from bot.dialogue.policy import STATE
+from bot.dialogue.policy import STATE, FlowPolicy
 from bot.dialogue.state import State
 from bot.engine.engine import Engine, Input, Memory
 from bot.engine.nlg import AnswerGenerator
@@ -162,6 +162,9 @@ async def test_random_turns_get_the_replies_of_unmodified_rasa(engine: Engine, t
         action_endpoint=server,
         max_number_of_predictions=100,
     )
+    nodes = processor.graph_runner._instantiated_nodes.values()
+    policy = next(node._component for node in nodes if isinstance(node._component, FlowPolicy))
+    policy.know(engine.likeness.topic)
     async with demo_app(engine, tmp_path, seeded) as (app, _):
         for session in range(SESSIONS):
             name, channel = f"web:test:{session}", dice.choice(("sms", "web", "rest"))
