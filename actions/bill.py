@@ -10,7 +10,7 @@ from hall import bill, months
 from hall.bill import Average, Comparison, Extremes, Refused, Statement, Totals
 
 Found = Statement | Comparison | Totals | Refused
-SUMS = {"bill_average": Average, "bill_extreme": Extremes}
+SUMS = {"bill_average": Average, "bill_extreme": Extremes, "bill_pair": Extremes}
 
 
 class DefaultMonth(HallAction):
@@ -55,6 +55,8 @@ async def _followed(turn: Turn) -> Found | None:
     asked, line, month = _asked(turn), turn.line.proved, str(turn.slots["month"])
     named = [m for m in (turn.slots.get("follow_up") or {}).get("months", ()) if "/" not in m]
     others = [m for m in named if m != month]
+    if "bill_pair" in asked and "/" not in month:
+        return await bill.compared(turn.hall, line, month, next(iter(others), None))
     if "bill_compare" in asked and others:
         return await bill.compared(turn.hall, line, _last_closed(turn) if "/" in month else month, others[0])
     if kind := next((SUMS[cue] for cue in SUMS if cue in asked), None):

@@ -93,6 +93,8 @@ class AskWhenClosed(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         hours = turn.hall.policy.desk.hours
+        if turn.slots.get("message_text"):
+            return proceed(when_closed="message")
         return proceed(say("utter_person_closed", opens=hours.opens(turn.hall.clock.now()), hours=hours.spans))
 
 

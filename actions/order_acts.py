@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed, say
 from actions.orders import check_paid, told_of
+from actions.topup_facts import TellValidity
 from actions.topup_number import payer
 from actions.topup_paying import to_pay
 from actions.unpaid import unpaid_of, which
@@ -114,6 +115,8 @@ class PayUntil(HallAction):
         if unpaid:
             return proceed(say("utter_pay_until", order=order_facts(turn.hall, unpaid[0])))
         newest = await _newest(turn)
+        if newest is not None and newest.paid_fen and newest.product == "data":  # the package, then, not the link
+            return await TellValidity().act(turn)
         gone = newest is not None and newest.state in (states.EXPIRED, states.CANCELLED)
         return proceed(
             say("utter_pay_minutes", minutes=int(turn.hall.policy.topup.expires.total_seconds() // 60), gone=gone)

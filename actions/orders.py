@@ -202,9 +202,10 @@ async def _beside(turn: Turn, order: Order) -> list[Say]:
 
 
 def _told(turn: Turn, order: Order, answers: Mapping[str, str]) -> Say:
-    if answers is ORDER and order.stuck is None and late.is_late(turn.hall, order):
+    if order.stuck is None and late.is_late(turn.hall, order):
         late.call_person(Change.begin(turn.hall, turn.unit, "customer"), order)
-        return say("utter_order_late", order=order_facts(turn.hall, order) | late.facts(turn.hall, order))
+        slow = "utter_order_late" if answers is ORDER else "utter_refund_late"
+        return say(slow, order=order_facts(turn.hall, order) | late.facts(turn.hall, order))
     word = states.told(order.state, stuck=bool(order.stuck), partly=bool(order.delivered_fen))
     return say(answers[word], order=order_facts(turn.hall, order))
 

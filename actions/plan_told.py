@@ -8,6 +8,7 @@ from actions.base import Choice, HallAction, Outcome, Say, Turn, again, proceed,
 from hall import plan_match
 from hall.spoken_numbers import SPOKEN, whole
 
+_PHONE = re.compile(r"\d{5}")  # so many digits are a number to call, no allowance
 _DECIMAL = re.compile(r"\d{1,5}\.\d")
 _LITTLE = re.compile(r"不(?:怎么|太|大)?(?:用|打|上网)|很少|没有|几乎|基本不|少")
 _MUCH = re.compile(r"很多|不限|特别多|超多|天天")
@@ -61,6 +62,8 @@ def _change(name: str) -> str:
 
 
 def _said(text: str, unit: int, little: int, much: int) -> int | None:
+    if _PHONE.search(text):
+        return None
     if decimal := _DECIMAL.search(text):
         return int(float(decimal.group()) * unit)
     if text.startswith("半个"):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.topup_remedies import explained
 from hall import msisdn as numbers
+from hall.topup import packages
 from hall.topup.eligibility import number_refusal
 
 DIGITS = 11  # of a mobile number
+TWICE = 2  # how often somebody else's number is typed
+REMEMBERED = timedelta(hours=6)  # … of which the first time counts so long
+_DIGITS = re.compile(r"\D")
 MISTYPED = 2  # digits too few or too many that are said to be so
 OWN = "own"  # the value of slot phone_number for "my own number"
 MINE = frozenset({"own_line", "own", "this_line"})  # cues
@@ -67,6 +73,9 @@ class CheckPhoneNumber(HallAction):
             said = _wrong_length(given) or say(REFUSED[refused.reason])
             return again(said, number_whose="other", **explained(refused.reason))  # one's own is not assumed instead
         heard = {"number_assumed": None} if given == OWN else {}
+        if str(msisdn) in _DIGITS.sub("", turn.text):
+            heard |= typed(turn, str(msisdn))
+            turn.slots.update(heard)
         return proceed(**_number(turn, str(msisdn)), **heard)
 
 
@@ -80,7 +89,8 @@ class SeveralNumbers(HallAction):
         values = list(dict.fromkeys(map(str, several["values"])))
         taken, left = values[:most], values[most:]
         missing = max(min(several["said"], most) - len(several.get("seen") or taken), 0)
-        told = say("utter_several_numbers", numbers=taken, left=left, missing=missing, most=most)
+        total = total_fen(turn, taken)
+        told = say("utter_several_numbers", numbers=taken, left=left, missing=missing, most=most, total_fen=total)
         return proceed(told, several=several | {"values": taken})
 
 
@@ -105,7 +115,8 @@ class CheckPhoneNumberAgain(HallAction):
         if wrong := _wrong_length(given):
             return again(wrong)
         if given == wanted or (_check(turn, wanted) == "last4" and given == wanted[-4:]):
-            return proceed(say("utter_topup_number_checked"), number_twice="done", phone_number_again=None)
+            kept = typed(turn, wanted, TWICE)
+            return proceed(say("utter_topup_number_checked"), number_twice="done", phone_number_again=None, **kept)
         misses = (turn.slots.get("number_misses") or 0) + 1
         if misses >= (tries := turn.hall.policy.topup.mismatches):
             return end(say("utter_topup_mismatch_end", tries=tries))
@@ -130,7 +141,38 @@ def _check(turn: Turn, msisdn: str) -> str:
     return rules.own_check if msisdn == payer(turn) else rules.others_check
 
 
+def typed(turn: Turn, msisdn: str, times: int = 1) -> dict[str, Any]:
+    """The slot that keeps how often that number was typed, by `times` more: a refusal between makes it no other."""
+    before = turn.slots.get("number_typed") or {}
+    kept = _typed(turn, msisdn) + (0 if before.get("turn") == turn.key else times)
+    now = turn.hall.clock.now().isoformat()
+    return {"number_typed": {"number": msisdn, "at": now, "times": kept, "turn": turn.key}}
+
+
+def _typed(turn: Turn, msisdn: str) -> int:
+    """How often it was typed, one time after the other, in these hours, without an order for it."""
+    kept = turn.slots.get("number_typed") or {}
+    recent = kept and turn.hall.clock.now() - datetime.fromisoformat(kept["at"]) <= REMEMBERED
+    return int(kept["times"]) if recent and kept["number"] == msisdn else 0
+
+
+def total_fen(turn: Turn, numbers: list[str]) -> int | None:
+    """What the orders for several numbers cost together; None while one of them is not chosen."""
+    fills = [one for one in (turn.slots.get("several") or {}).get("fills") or () if one["phone_number"] in numbers]
+    prices = [_price(turn, one) for one in fills]
+    return sum(fen for fen in prices if fen) if prices and all(prices) else None
+
+
+def _price(turn: Turn, fills: dict[str, Any]) -> int | None:
+    if turn.slots["sold"] == "credit":
+        return next((p.price_fen for p in turn.hall.policy.topup.credit() if p.face_fen == fills.get("credit")), None)
+    scope, data_mb = fills.get("scope"), fills.get("package")
+    package = packages.wanted(turn.hall.policy, scope, data_mb) if scope and isinstance(data_mb, int) else None
+    return package.price_fen if package else None
+
+
 def _number(turn: Turn, msisdn: str) -> dict[str, Any]:
-    twice = "no" if _check(turn, msisdn) == "read_back" else "needed"
+    checked = _check(turn, msisdn) == "retype" and _typed(turn, msisdn) >= TWICE
+    twice = "no" if _check(turn, msisdn) == "read_back" else "done" if checked else "needed"
     cleared = {"phone_number_again": None, "number_misses": 0, "number_whose": None}
     return {"phone_number": msisdn, "number_twice": twice} | cleared

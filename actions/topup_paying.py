@@ -17,7 +17,7 @@ from hall.change import Change
 from hall.limiter import Limit, full
 from hall.payments.links import qr_url, short_url
 from hall.policy import Package
-from hall.topup import orders, payment, states
+from hall.topup import orders, packages, payment, states
 from hall.topup.eligibility import TopupWish, number_refusal, refusal
 from hall.topup.notifications import order_facts
 from hall.topup.orders import Order, Placing
@@ -48,8 +48,17 @@ class CheckLine(HallAction):
     name_ = "action_check_line"
 
     async def act(self, turn: Turn) -> Outcome:
-        wish = TopupWish(turn.slots["phone_number"], None, payer(turn), turn.slots["sold"], turn.conversation)
+        wish = TopupWish(turn.slots["phone_number"], _sku(turn), payer(turn), turn.slots["sold"], turn.conversation)
         return await refused_wish(turn, wish) or proceed()
+
+
+def _sku(turn: Turn) -> str | None:
+    """The package that is chosen already, so that what it rules out is said before the number is typed again."""
+    scope, data_mb = turn.slots.get("scope"), turn.slots.get("package")
+    if turn.slots["sold"] != "data" or not scope or not isinstance(data_mb, int):
+        return None
+    found = packages.wanted(turn.hall.policy, scope, data_mb)
+    return found.sku if found else None
 
 
 class CheckPayMethod(HallAction):
@@ -111,7 +120,7 @@ async def placed(turn: Turn, package: Package | None) -> Outcome:
     )
     order = await orders.place(turn.hall, turn.unit, wish)
     replaced = await _replaced(turn, order) if slots.get("instead") else []
-    return proceed(to_pay(turn, order, "utter_topup_pay"), *replaced, **dict.fromkeys(CONFIRMED))
+    return proceed(to_pay(turn, order, "utter_topup_pay"), *replaced, **dict.fromkeys((*CONFIRMED, "number_typed")))
 
 
 async def _replaced(turn: Turn, order: Order) -> list[Say]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
-from actions.topup_number import OWN, payer
+from actions.topup_number import OWN, payer, total_fen
 from actions.topup_paying import arrival, ways
 from hall.policy import Package
 from hall.topup import packages
@@ -25,7 +25,7 @@ class DataSoFar(HallAction):
         agreed = _data(turn)
         later = agreed.scope is not None and agreed.price_fen is None  # the hint at other numbers waits for the price
         kept = turn.slots["number_assumed"] if later else None
-        return proceed(say("utter_topup_so_far", agreed=agreed), number_assumed=kept)
+        return proceed(*_together(turn), say("utter_topup_so_far", agreed=agreed), number_assumed=kept)
 
 
 class CreditSoFar(HallAction):
@@ -34,7 +34,8 @@ class CreditSoFar(HallAction):
     name_ = "action_credit_so_far"
 
     async def act(self, turn: Turn) -> Outcome:
-        return proceed(say("utter_topup_so_far", agreed=_credit(turn)), number_assumed=None)
+        told = say("utter_topup_so_far", agreed=_credit(turn))
+        return proceed(*_together(turn), told, number_assumed=None)
 
 
 class AskPayMethod(HallAction):
@@ -50,6 +51,14 @@ class AskPayMethod(HallAction):
         never = Choice("utter_choice_no_topup", payload="/cancel")
         told = Say("utter_ask_pay_consent", {"agreed": agreed, "arrival": arrival(turn)}, (*choices, never))
         return proceed(told, number_assumed=None)
+
+
+def _together(turn: Turn) -> list[Say]:
+    """一共要付多少, of several numbers that were named together: what they cost in all."""
+    numbers = [one["phone_number"] for one in (turn.slots.get("several") or {}).get("fills") or ()]
+    of_all = "bill_sum" in turn.cues and len(numbers) > 1 and turn.slots["phone_number"] in numbers
+    total = total_fen(turn, numbers) if of_all else None
+    return [say("utter_several_total", count=len(numbers), total_fen=total)] if total else []
 
 
 def package_of(turn: Turn, scope: str | None, data_mb: Any) -> Package | None:

@@ -22,6 +22,7 @@ from hall.context import Hall
 from hall.policy.services import AT_ONCE, CHEAPER, DEARER, FREE, PENALTY, REFUSE
 
 ALIKE = 80  # ratio from which a misspelt name is that plan
+_LONG = re.compile(r"\d{5}")  # a phone number is no price
 _PRICE = re.compile(r"(\d{1,3})\s*(?:元|块)?")
 _KIND = re.compile(r"[\u4e00-\u9fff]{2,4}(?=\d)")  # of a plan's name: 老年, 畅享
 Reason = Literal["unknown", "same", "not_for_you", "not_registered", "arrears", "blacklisted", "company", "contract"]
@@ -138,7 +139,7 @@ def named(text: str, among: tuple[Plan, ...]) -> Plan | None:
     plain = text.strip().lower().replace("块", "元")
     if exact := by_name(plain, among):
         return exact
-    if price := _PRICE.search(plain):
+    if (price := _PRICE.search(plain)) and not _LONG.search(plain):
         same = [p for p in among if p.fee_fen == int(price[1]) * 100]
         return same[0] if len(same) == 1 else _of_kind(plain, same)
     if kind := _of_kind(plain, among):
@@ -164,7 +165,7 @@ def by_name(text: str, among: tuple[Plan, ...]) -> Plan | None:
 def nearest(text: str, among: tuple[Plan, ...]) -> list[Plan]:
     """The two plans whose price is nearest to the one that a text names; none where it names none."""
     price = _PRICE.search(text)
-    if price is None:
+    if price is None or _LONG.search(text):
         return []
     wanted = int(price[1]) * 100
     return sorted(sorted(among, key=lambda p: abs(p.fee_fen - wanted))[:2], key=lambda p: p.fee_fen)

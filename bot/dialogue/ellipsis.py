@@ -22,12 +22,14 @@ from bot.dialogue.state import Frame, ParsedMessage, SlotView, State, picked
 
 INSTEAD = "instead"  # the slot of a task: whether what it does takes the place of what it did before
 FOLLOW_UP = "follow_up"  # the slot: which cues of its flow a message holds, and the months that it names
+PAIR = "bill_pair"  # the cue of a question about the last two months
 CANCELLED, REFUSED = "cancelled", "end"  # how a task ended
 HOW_ABOUT = re.compile(
     r"(?:那|那么|要不)?(?:(?:给?我)?[换改](?:成|个|一个|到)?[^,，。?？]{1,8}[呢吗]|给\d{11}(?:充|交)[^,，。?？]{1,8}呢)[?？]?"
 )
 _MONTH_ALONE = re.compile(r"[换改要看查成到的呢吧份也再个那就是给我,，。 ]*")  # 换成9月
 MERE = 8  # characters of a message that only picks one: 就最便宜的那个
+OTHERS = "other"  # of `focus.whose`
 NAME = 2  # characters of what a task is about: 话费, 流量
 _AROUND = re.compile(  # the name of a task in so many words
     r"^(?:不是?|不对|不了|哦|噢|嗯|那就?|我?还是|就|要|换成?|改成?|回到?|算了|先|来|办|[,，。! ])+|[吧呗了的啊。!！ ]+$"
@@ -49,6 +51,8 @@ class Ellipsis:
         numbers = parsed.values(PHONE)
         things = [str(thing) for thing in parsed.values(THING)]
         focus.hear(numbers[-1] if numbers else None, view[PROVED], things[-1] if things else None)
+        if PAIR in parsed.cues and focus.month_before:  # 这两个月哪个多: those that were told, not the last two
+            parsed = replace(parsed, entities=tuple(e for e in parsed.entities if e[0] != MONTH))
         months = relative_month.shifted(parsed.text, parsed.values(MONTH), focus.month) if focus.month else None
         if months and not parsed.chosen:
             others = tuple(e for e in parsed.entities if e[0] != MONTH)
@@ -57,9 +61,10 @@ class Ellipsis:
             parsed = replace(parsed, entities=(*parsed.entities, (PHONE, focus.number)))
         if self._instead(state, parsed):
             parsed = replace(parsed, act="")
-        if (refused := self._refused_number(state, parsed, view)) is not None:
-            parsed = replace(parsed, entities=(*parsed.entities, (PHONE, refused)))
-        view[FOLLOW_UP] = self._follow_up(parsed)
+        if (meant := self._for_refused_number(state, parsed, view)) is not None:
+            numbered = (*parsed.entities, (PHONE, focus.number))
+            parsed = replace(parsed, entities=numbered, intent=meant.intents[0], confidence=1.0, parts=())
+        view[FOLLOW_UP] = self._follow_up(state, parsed)
         return parsed
 
     def _instead(self, state: State, parsed: ParsedMessage) -> bool:
@@ -69,18 +74,32 @@ class Ellipsis:
             return False
         return HOW_ABOUT.fullmatch(parsed.text) is not None and bool(former.entities & {n for n, _ in parsed.entities})
 
-    def _refused_number(self, state: State, parsed: ParsedMessage, view: SlotView) -> str | None:
-        """那改充话费50, after somebody else's number was refused data: for that number, not for one's own."""
+    def _for_refused_number(self, state: State, parsed: ParsedMessage, view: SlotView) -> Flow | None:
+        """那改充话费50, 30: after somebody else's number was refused or asked about, for that one, never for one's own.
+
+        It is typed a second time before anything is ordered.
+        """
         focus = state.focus
-        if state.top is not None or focus.how != REFUSED or not focus.recent() or own_line(parsed):
+        refused = focus.how == REFUSED and focus.recent()
+        if state.top is not None or not (refused or focus.about_other) or own_line(parsed):
             return None
-        if (wish := self._sure_wish(parsed)) is None:
+        if focus.whose != OTHERS or focus.number == view[PROVED] or parsed.values(PHONE) or parsed.asks:
             return None
-        former, number = self._flows.named(focus.flow), focus.number
-        goes_on = "change" in parsed.cues or parsed.text.strip().startswith(OPENS)
-        other = former is not None and wish.name != former.name and self._number_step(wish) is not None
-        foreign = number is not None and number != view[PROVED]
-        return number if goes_on and other and foreign and not parsed.values(PHONE) else None
+        wish, alone = self._sure_wish(parsed), self._only_taker(parsed)
+        goes_on = "change" in parsed.cues or parsed.text.strip().startswith(OPENS) or focus.about_other
+        meant = wish if wish is not None and goes_on else alone
+        former = self._flows.named(focus.flow) if refused else None
+        other = meant is not None and (former is None or meant.name != former.name)
+        return meant if meant is not None and other and self._number_step(meant) is not None else None
+
+    def _only_taker(self, parsed: ParsedMessage) -> Flow | None:
+        """The only task that takes the values of a message which says little else: 30, 充50."""
+        given = {name for name, _ in parsed.entities}
+        if not given or len(parsed.rest.strip()) > MERE:
+            return None
+        takers = [flow for flow in self._flows if flow.kind == "task" and flow.intents and given <= flow.entities]
+        sold = [flow for flow in takers if self._number_step(flow) is not None and flow.so_far]
+        return sold[0] if len(sold) == 1 else None
 
     def refers(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A pattern: a message that is about what was spoken of before, whatever else it may sound like."""
@@ -189,7 +208,7 @@ class Ellipsis:
         if state.top is not None:
             if "resume" not in parsed.cues or self._flows[state.top.flow].kind == OFFERED:
                 return False
-            self._run.resume(state, view)
+            self._run.take_up(state, view)
             return True
         focus, flow = state.focus, self._flows.named(state.focus.flow)
         if not parsed.cues & {"resume", "go_on"} or flow is None or not focus.named():
@@ -286,9 +305,12 @@ class Ellipsis:
         self._run.begin(state, flow, view, self._wish(flow, {k: v for k, v in fills.items() if v}))
         return True
 
-    def _follow_up(self, parsed: ParsedMessage) -> dict[str, Any] | None:
+    def _follow_up(self, state: State, parsed: ParsedMessage) -> dict[str, Any] | None:
         cues = sorted(parsed.cues & self._flows.follow_ups)
-        return {"cues": cues, "months": parsed.values(MONTH)} if cues else None
+        months = parsed.values(MONTH)
+        if PAIR in cues and not months and state.focus.month_before:  # 哪个高, of the two that were told
+            months = [state.focus.month_before]
+        return {"cues": cues, "months": months} if cues else None
 
     # -- what they share ---------------------------------------------------------------------------
 

@@ -170,9 +170,10 @@ class Fallback:
 
     def value_without_task(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """A value that nobody asked for: what can be told with it is told, what can be done with it is offered."""
-        if state.top is not None or not parsed.entities or self.means(parsed, OFF_TOPIC):
-            return False
         given = {name for name, _ in parsed.entities}
+        held = state.top is not None and not (self._flows[state.top.flow].lapses and len(given) > 1)
+        if held or not given or self.means(parsed, OFF_TOPIC):
+            return False
         flows = self._takers(state, given)
         if not flows:
             return False
@@ -195,6 +196,8 @@ class Fallback:
         ]
         if last := [flow for flow in takes if flow.name == state.focus.topic]:
             return last
+        if len(given) > 1 and (all_ := [flow for flow in takes if given <= flow.entities]):
+            return all_
         easy = [flow for flow in takes if flow.kind != "task" and not flow.needs_verified]
         return sorted(easy, key=lambda flow: flow.menu or MOST_MENU)[:1] if given == {MONTH} and easy else takes
 

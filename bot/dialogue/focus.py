@@ -32,6 +32,7 @@ class Focus:
     at: str = ""
     topic: str = ""  # the flow that was served last, of any kind but small talk
     month: str = ""  # of the last bill: YYYY-MM, or a range
+    month_before: str = ""  # of the bill that was told before it
     number: str = ""  # the last phone number that was named or served
     whose: str = ""  # own | other
     about_other: bool = False  # the last enquiry was about somebody else's line
@@ -67,7 +68,7 @@ class Focus:
         now = _now()
         self.pieces = self.pieces and self.beginnings()
         if not _within(self.heard, LIVES, now):
-            self.topic = self.month = self.number = self.whose = self.thing = ""
+            self.topic = self.month = self.month_before = self.number = self.whose = self.thing = ""
             self.about_other = False
         self.heard = now.isoformat(timespec="seconds")
         self.thing = thing or self.thing
@@ -81,7 +82,8 @@ class Focus:
             self.thing = ""
         self.topic, self.about_other, self.down = flow.name, how == "others", how == "down"
         of_kind = {step.entity: str(kept[step.target]) for step in flow.steps if step.target in kept}
-        self.month = of_kind.get(MONTH, self.month)
+        if (month := of_kind.get(MONTH, self.month)) != self.month:
+            self.month, self.month_before = month, self.month
         if number := of_kind.get(PHONE):
             self.number, self.whose = number, "own" if number == proved else "other"
         if flow.kind != "task":  # an answer that changed one of the last task's values: the way to pay of its order

@@ -32,13 +32,14 @@ SLOTS = (  # the dialogue's own
     "proved_line",  # the line that the customer has proved, or null
     "verified_line",  # the same once the customer is verified, too (level 2), or null
     "mentioned_number",  # the first phone number of the last message, or null
-    "several",  # of several values in a message, those that are taken, and how many were announced: {values, said}
+    "several",  # of several values those that are taken, how many were announced, slots of each: values, said, fills
     "follow_up",  # what a question about the last answer asks: {cues, months}, or null
     "open_task",  # the task that a new one interrupts: {flow, title, given: [{slot, entity, value}]}
     "queued",  # whether the customer waits for a person, or null
     "changed",  # what the last message changed: slot → the value before
     "asked",  # what a question names: {"topic": topic, entity: [values]}
     "consenting",  # whether the question of a step with `consents` tells everything that is agreed, or null
+    "number_typed",  # somebody else's number, how often it was typed: {number, at, times}, until it is ordered for
     "why",  # what explains the last refusal: {response, then, facts, about}, or null
 )
 OWN = "own"  # the value of a slot for a number: one's own proved line
@@ -347,6 +348,19 @@ class Interpreter:
         state.question = ""
         frame.asked = ""
         state.then("utter_continue", task=self.title(frame))
+
+    def take_up(self, state: State, view: SlotView) -> None:
+        """The same for who asks for it (刚才那个接着办): what is agreed is said, and that nothing was ordered."""
+        frame, step = state.top, self.open_step(state)
+        flow = self.flows[frame.flow] if frame is not None else None
+        if frame is None or flow is None or frame.acted or not flow.so_far or not self.given(frame, view):
+            self.resume(state, view)
+            return
+        state.question = ""
+        frame.asked, frame.confirming = "", {}
+        state.then("utter_continue_unpaid", task=self.title(frame))
+        if step is None or step.kind != "confirm":  # which says everything itself
+            state.then(flow.so_far, changed={})
 
     def at_once(self, intent: str, view: SlotView) -> bool:
         """Whether a wish is served without a question."""

@@ -266,7 +266,7 @@ class Moods:
     def _carry_on(self, state: State, view: SlotView) -> bool:
         if state.top is None or (state.question and state.question != "return"):
             return False
-        self._run.resume(state, view)
+        self._run.take_up(state, view)
         return True
 
     def _hurry(self, state: State, view: SlotView) -> bool:

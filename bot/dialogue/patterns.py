@@ -19,6 +19,7 @@ from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.going_back import GoingBack
 from bot.dialogue.interpreter import BLOCKED, CONSENTING, OFFER, Interpreter
 from bot.dialogue.moods import NO_NOTICES, NOTICE, Moods, confirms
+from bot.dialogue.others_line import OthersLine
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Likeness, Questions
 from bot.dialogue.several import SeveralValues
@@ -64,8 +65,10 @@ class Patterns:
         self._stops = Stopping(interpreter, self._unsure, self._back)
         self._questions = Questions(interpreter, thresholds.sure, thresholds.strong)
         self._moods = Moods(interpreter, self._unsure)
+        self._others = OthersLine(interpreter, thresholds.sure)
         self._patterns = (
-            self._event, self._person.hear, self._pattern_question, self._back.command, self._by_words.takes,
+            self._event, self._person.hear, self._pattern_question, self._back.command, self._others.refuses,
+            self._by_words.takes,
             self._ellipsis.refers, self._question, self._moods.wonder, self._stops.stop, self._back.reopen,
             self._answer, self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
             self._questions.like_one, self._unsure.value_without_task, self._unsure.miss,
@@ -376,8 +379,12 @@ class Patterns:
 
     def _nod(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         only = self._only_choice(state, parsed)
-        if only is None or not self._answer(state, only, view):
-            state.stack[-1].asked = ""
+        if only is not None and self._answer(state, only, view):
+            return True
+        frame, step = state.stack[-1], self._run.open_step(state)
+        if (so_far := self._flows[frame.flow].so_far) and frame.told and step is not None and step.kind == "collect":
+            state.then(so_far, changed={})
+        frame.asked = ""
         return True
 
     def _means(self, parsed: ParsedMessage, intent: str) -> bool:

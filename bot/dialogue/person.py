@@ -11,12 +11,12 @@ from bot.dialogue import waiting
 from bot.dialogue.fallback import Fallback
 from bot.dialogue.flow import HUMAN, OFFER_PERSON, OFFERED, Flow, Step
 from bot.dialogue.interpreter import OFFER, QUEUED, Interpreter
-from bot.dialogue.state import ParsedMessage, SlotView, State, answers
+from bot.dialogue.state import ParsedMessage, SlotView, State, answers, worded
 
 YES, NO, STOP, BACK = "affirm", "deny", "cancel", "back"
 # commands of bot/nlu/person_words.py
 NO_PERSON, NO_WAIT, URGES, ABOUT_PERSON, RATES = "no_person", "no_wait", "urges", "about_person", "rates_"
-LEAVES_WORD = "leave_word"  # the cue of 留言
+LEAVES_WORD = frozenset({"leave_word", "leaves_words"})  # cues of 留言, and of 留言：宽带断了三天
 SHORT = 6  # characters of a stop where any text is an answer
 REASON = "handoff_reason"
 
@@ -65,6 +65,7 @@ class Person:
     def _answers(self, offer: Flow, step: Step, parsed: ParsedMessage) -> bool:
         meant = any(self._means(parsed, intent) for intent in (YES, NO, STOP, HUMAN))
         meant = meant or self._again(offer, parsed) or bool(parsed.command)
+        meant = meant or any(one.accept == "message" and worded(one, parsed) for one in offer.steps)
         return meant or step.accept == "message" or answers(step, parsed) is not None
 
     def _again(self, offer: Flow, parsed: ParsedMessage) -> bool:
@@ -87,6 +88,10 @@ class Person:
         frame = state.top
         if frame is None or offer is None or step is None or answers(step, parsed) is not None:
             return False
+        if self._leaves_word(offer, parsed, view):
+            frame.reopen(offer, offer.index(step.id))
+            frame.confirmed = step.kind == "confirm"
+            return True
         if parsed.command in (BACK, NO_PERSON, NO_WAIT) or self._means(parsed, NO) or self._means(parsed, STOP):
             self._decline(state, offer, view)
             return True
@@ -94,6 +99,14 @@ class Person:
             return False
         frame.confirmed, frame.asked = step.kind == "confirm", ""
         return True
+
+    @staticmethod
+    def _leaves_word(offer: Flow, parsed: ParsedMessage, view: SlotView) -> bool:
+        """我留个话：宽带断了三天: the wish to leave a message, and the message."""
+        left = next((one for one in offer.steps if one.accept == "message" and worded(one, parsed)), None)
+        if left is not None:
+            view[left.target] = parsed.text.strip()
+        return left is not None
 
     def _decline(self, state: State, offer: Flow, view: SlotView) -> None:
         self._run.drop(state, view)
@@ -150,13 +163,15 @@ class Person:
             self._ask_again(state)
             return True
         offer = self._flows.named(OFFER_PERSON)
-        leaves_word = state.top is None and LEAVES_WORD in parsed.cues
+        leaves_word = state.top is None and bool(LEAVES_WORD & parsed.cues)
         if not (parsed.command == ABOUT_PERSON or leaves_word) or offer is None:
             return False
         if self._open_offer(state)[0] is None:
             self._run.begin(state, offer, view)
         self._ask_again(state)
         view[REASON] = "wondered"
+        if state.top is not None and self._leaves_word(offer, parsed, view):
+            state.top.confirmed = True
         return True
 
     @staticmethod

@@ -24,7 +24,7 @@ from bot.dialogue.about import (
 )
 from bot.dialogue.choices import parse_payload
 from bot.dialogue.flow import GATES, HUMAN, Flow, Step
-from bot.dialogue.focus import MONTH
+from bot.dialogue.focus import MONTH, PHONE
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
 from bot.dialogue.slot_filling import refuses_another
 from bot.dialogue.state import PRICE, Frame, ParsedMessage, SlotView, State
@@ -44,11 +44,13 @@ CERTAIN = (
 )  # topics whose words mean nothing else, whatever it was taken for
 PLAIN = ("proof", "abroad", "reopen", "from_balance", "landline")  # … within a task that answers them
 SELF_EVIDENT = ("ways", "fee", *CERTAIN)  # topics that need no word for what they are about
+SUSPECTS = "suspects"  # 是不是欠费了, of a line that was just refused: its reason, or that it is not told
 TOLD = {
     "what_then": "then",
     "handler": "then",
     "why": "response",
     "meaning": "response",
+    SUSPECTS: "response",
 }  # topics that a refusal itself answers → where slot `why` has it
 MERE = ("inform", "affirm", "out_of_scope")  # what a question without a wish is taken for: 那日本呢, 给孩子办呢
 STORY = 24  # characters
@@ -89,7 +91,8 @@ class Questions:
         if parsed.ruled_out and not parsed.entities and not parsed.topics and self._refuses(state, parsed, view):
             return True
         lacks = parsed.refuses and bool(parsed.topics)  # 我没有微信，孩子有
-        if not (parsed.asks or parsed.topics == ("why",) or lacks or self._states(state, parsed)):
+        suspects = SUSPECTS in parsed.topics and bool(view["why"])  # 他是欠费了吧
+        if not (parsed.asks or parsed.topics == ("why",) or lacks or suspects or self._states(state, parsed)):
             return False
         parsed = self._named_by_likeness(state, parsed, surely=False)
         told = next((TOLD[topic] for topic in TOLD if topic in parsed.topics), "")
@@ -106,6 +109,9 @@ class Questions:
         if not found:
             found = self._within(state, parsed, view) if state.top else self._idle(state, parsed, view)
             flow = flow if state.top else state.focus.topic
+            if state.top is not None and not found and self._flows[flow].lapses and parsed.asks:
+                found = self._idle(state, parsed, view)  # what is asked once holds nobody
+                flow = state.focus.topic if found else flow
         if state.top is not None and not found and (named_ := self._of_another(state.top, parsed)) is not None:
             flow, found = named_
         about = {"flow": flow, "topics": list(parsed.topics)}
@@ -210,6 +216,7 @@ class Questions:
         refused = step is None or (state.top is not None and step.id in state.top.agains)
         about = self._flows[state.top.flow] if state.top is not None else self._flows.named(state.focus.flow)
         bare = parsed.topics == ("why",) and not parsed.entities
+        bare = bare or (SUSPECTS in parsed.topics and not set(parsed.values(PHONE)) - {state.focus.number})
         return refused and (bare or "why" in parsed.cues or not self._means_other(parsed, about))
 
     def _within(self, state: State, parsed: ParsedMessage, view: SlotView) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.dialogue.flow import Flow, Step
-from bot.dialogue.focus import PHONE
+from bot.dialogue.focus import PHONE, values_of
 from bot.dialogue.interpreter import PROVED, Interpreter
 from bot.dialogue.state import Frame, ParsedMessage, SlotView, State
 
@@ -86,7 +86,9 @@ class SeveralValues:
         first = self._slots(state, state.stack[depth], view).get(slot)
         before = view[SEVERAL] or {}
         seen = list(dict.fromkeys([*before.get("seen", ()), first, *waiting]))
-        view[SEVERAL] = {"values": [first, *waiting], "said": before.get("said", 0), "seen": seen}
+        mine = values_of(rest.flow, self._slots(state, state.stack[depth], view))
+        each = [mine, *(mine | wish["fills"] for wish in state.waiting if wish.get("each") == slot)]
+        view[SEVERAL] = {"values": [first, *waiting], "said": before.get("said", 0), "seen": seen, "fills": each}
         state.then(rest.step.for_each)
         if (top := state.top) is not None:
             top.asked = ""

@@ -44,6 +44,7 @@ __all__ = ["Engine", "Input", "Memory", "TurnResult"]
 
 KEPT = frozenset(kind.type_name for kind in (UserUttered, ActionExecuted, SlotSet, BotUttered))
 MERE = 6  # characters beside an ID number, in a message that is nothing but one (我的身份证号)
+_CARD = re.compile(r"卡|(?i:card)")  # which number was written: of a bank card one is warned each time
 _ABOUT_IT = re.compile(  # what is said beside other things that are masked, when it is no wish
     r"(?:[\W_A-Za-z0-9]|我|的|是|叫|这|个|[你您]好|号|码|服务|密|口令|银行|信用|储蓄|卡|有效期|背面|后|位|姓|名字?|机主|住|在|地址|邮箱|微信|车牌)*"
 )
@@ -220,9 +221,9 @@ class Engine:
         return fitting(said, replies, left_out, self.answers.text("utter_wishes_left", "sms"))
 
     def _warned(self, replies: tuple[Reply, ...], run: _Run, after: State) -> tuple[Reply, ...]:
-        """Whoever writes what must not be kept is told, whatever else is answered: of documents always, else once."""
-        masked = _masked(str(run.parse.get("text") or ""))
-        if not masked or (run.before.warned and masked != ID_MASKED):
+        """Whoever writes what must not be kept is told, whatever else is answered: of documents and cards always."""
+        masked = _masked(text := str(run.parse.get("text") or ""))
+        if not masked or (run.before.warned and masked != ID_MASKED and not _CARD.search(text)):
             return replies
         after.warned = True
         warning = Reply(self.answers.text(masked, run.out.name()))

@@ -25,7 +25,10 @@ REOPENS, PICK, REFUSED = "reopens", "pick", "refused"
 ASK, CONDITION, TELL = "ask", "if", ""
 
 _END = r"(?=$|[\s,。!?;、])"
-_WHATEVER = re.compile(r"(?:什么|啥|哪个?种?|怎么|多少|几个?)(?:样|些)?都(?:行|可以|好|成|能?要|没关系)|随便|无所谓")
+_WHATEVER = re.compile(
+    r"(?:什么|啥|哪个?种?|怎么|多少|几个?)(?:样|些)?(?:方式|方法)?(?:付款?|支付|给钱|交|用|选|来|充)?都"
+    r"(?:行|可以|好|成|能?要|没关系|一样)|随便(?:什么|啥|哪个?种?)?|无所谓"
+)
 _WH = re.compile(
     r"多少|(?:要|得|是|收|月|剩|差|退|能|还有|有)好多|^好多(?=[钱块个分])|(?<![了我贵便大少])好多(?:钱|块|分|个)?(?=[?？呢啊嘛哦]*$)|(?:要|得|还|用得?)等?好久|多久|多长|多大|多贵|(?<![前这好])几(?=[个块元天号点分小时月日兆GgMm种次钱档时倍百千集部首本条])|什么|啥|哪(?!怕)|谁|怎么|怎样|咋|如何"
     r"|岂不|不就?是白|不(?:就)?是[\u4e00-\u9fff]{2,12}吗|为何|为嘛|凭什么|干嘛|干吗|是否|能否|可否|何时|几时|边度|边个|几多|几耐|点解|乜"
@@ -49,6 +52,11 @@ _GRUMBLE = re.compile(
     r"(?:怎么|咋)(?:又|老是?|总是?|才)[^,。!?\s]{0,6}?(?:了|啊|呢|这样)[,。!?\s]*"
 )  # 流量怎么又没了，给我充1G asks nothing
 _TAG = re.compile(rf"(?:好吗|好不好|行吗|行不行|行不|可以吗|可以不|可以么|成吗|成不|好么|好嘛|中不|可好|吗)[?]*{_END}")
+# 查一下流量包价格: to be told something is wished in the form of an order
+_TELL_ME = re.compile(
+    r"(?:查|看|问|了解|介绍|说|讲|告诉|列|报)(?:一?下|一?[查看问]|说|讲|给|我|你们)*[^,。!?;、\s]{0,8}"
+    rf"(?:价格|价钱|价目表?|价位|报价|收费标准|有效期){_END}"
+)
 _ABLE = re.compile(r"能不能|可不可以|可以|能|可否|能否")
 
 _HAPPENED = re.compile(
@@ -114,7 +122,7 @@ def is_question(text: str) -> bool:
     plain = _WHATEVER.sub("", text)
     calm = _GRUMBLE.sub("", plain)
     plain = calm if calm != plain and _ORDER.search(calm) else plain
-    if _WH.search(plain) or _ABLE_NOT.search(plain):
+    if _WH.search(plain) or _ABLE_NOT.search(plain) or _TELL_ME.search(plain):
         return True
     if _OR.search(_BUT.sub("", plain, count=1) if _BUT.match(plain) else plain):
         return True
