@@ -99,7 +99,7 @@ class AnswerRealName(HallAction):
             return told
         topic = real_name.asked(policy, turn.text) or topic
         last = turn.slots.get("real_name_last")
-        if said == "own_line" and topic == "in_person" and last:
+        if said == "own_line" and topic in ("in_person", "everybody") and last:
             said = None  # 他本人要不要去 asks who comes, not for another case
         if topic == "in_person" and said == "minor" and SENDS.search(turn.text):
             said = None  # the child is to go there, it is not the child's line
