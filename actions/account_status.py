@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, end, proceed, say
+from actions.guides import AnswerBesides
 from actions.look_up import is_others
 from hall import account_status, documents
 from hall.account_status import Status
@@ -44,6 +45,14 @@ class TellAccountStatus(HallAction):
             return end(say("utter_unknown_line", number=turn.line.proved))
         answer = next((ASKED[cue] for cue in ASKED if cue in turn.cues), "utter_account_status")
         return proceed(_told(turn, self.asked or answer, found))
+
+
+class AnswerAccountStatus(AnswerBesides):
+    """Answers what else is asked about the state of a line, else that state."""
+
+    name_ = "action_account_fact"
+    guide = "check_account_status"
+    told = TellAccountStatus
 
 
 class WhyStopped(TellAccountStatus):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import VERIFIED, Choice, HallAction, Outcome, Say, Turn, end, proceed, say
+from actions.guides import AnswerBesides
 from actions.look_up import is_others
 from hall import call_details, documents, months
 from hall.call_details import DetailsRefused
@@ -59,6 +60,14 @@ class DetailsMost(HallAction):
         if isinstance(found, DetailsRefused):
             return proceed(_refused(turn, found))
         return proceed(say("utter_details_most", found=found))
+
+
+class AnswerDetails(AnswerBesides):
+    """Answers what else is asked about call details, else how the list is opened."""
+
+    name_ = "action_details_fact"
+    guide = "check_call_details"
+    told = DetailsLinkRule
 
 
 def _minutes(turn: Turn) -> int:

@@ -107,10 +107,16 @@ async def _of_the_last_price(turn: Turn) -> Outcome | None:
     names = turn.slots.get("tariff_last") or ()
     if not names:
         return None
-    question = Question(name=str(names[-1]), words=str(names[-1]))
-    found = await charges.explain(turn.hall, turn.line.proved, question)
+    return await fact_of(turn, str(names[-1])) or proceed(say("utter_charge_not_paid", name=str(names[-1])))
+
+
+async def fact_of(turn: Turn, name: str) -> Outcome | None:
+    """What is asked of a charge by its name; None where the line's bills have none of it."""
+    found = await charges.explain(turn.hall, turn.line.proved, Question(name=name, words=name))
     if not isinstance(found, Explained):
-        return proceed(say("utter_charge_not_paid", name=str(names[-1])))
+        return None
+    if _asked(turn) == "opened_by" and (one := await _held(turn, found.item.code)):
+        return proceed(say("utter_charge_opened_by", service=one), charge=_kept(found))
     return proceed(say("utter_charge_fact", topic=_topic(turn), found=found), charge=_kept(found))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from actions.account_status import WhyStopped
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.guides import by_words
 from actions.tickets import TellTicketFact
 from hall import faults, tickets
 from hall.bss.line_check import Outage
@@ -26,6 +27,7 @@ REMEDY = {  # what the hall can do about a cause: the intent and its choice
 SKIPS = {"port_down": REPAIR, "apn": "apn"}  # findings after which the tree goes on somewhere else
 COUNTRY = ("村", "镇", "乡", "农村", "山上", "山里", "田里", "寨")
 TOWN = ("城", "市", "区", "街", "路", "楼", "小区", "街道", "县里")
+LINE = "check_account_status"  # the guide of what a line's state means
 ON = "!"  # after a kind: its known cause is not what is wrong, the questions begin
 
 
@@ -117,6 +119,7 @@ class CheckFaultAnswer(HallAction):
             return again(say("utter_fault_place_noted", country=place == "country"), fault_place=place)
         if to is None:
             return again(say("utter_fault_answer_unclear"))
+        to = faults.untried(_kind(turn), to, f"{_words(turn)}，{turn.text}")
         if to == REPAIR:
             return proceed(fault_step=to, fault_tried=tried)
         return again(fault_step=to, fault_tried=tried)
@@ -146,7 +149,14 @@ class CheckFaultPlace(HallAction):
             told = {"outage": found.outage, "name": _kind(turn).name}
             return end(Say("utter_fault_outage", told, (PERSON,)), fault_outage=_kept(found.outage, _kind(turn).name))
         place = said if said in ("town", "country") else _place(turn, said)
-        return proceed(fault_place=place) if place else again(say("utter_fault_place_unclear"))
+        if place:
+            return proceed(fault_place=place)
+        visit = faults.visit(turn.hall, said)
+        tried = f"{turn.slots.get('fault_tried') or ''}{said}"[:200]
+        noted = visit is not None or faults.tried(said)
+        if not noted:
+            return again(say("utter_fault_place_unclear"))
+        return again(say("utter_fault_noted"), fault_tried=tried, **({"fault_visit": visit} if visit else {}))
 
 
 class AskFaultVisit(HallAction):
@@ -256,6 +266,10 @@ class FaultFact(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         known, topic = turn.slots.get("fault_outage") or {}, (turn.slots.get("asked") or {}).get("topic")
+        if "cause" in known:  # the line itself is stopped: what still works then
+            return await by_words(turn, LINE) or proceed(say("utter_fault_because", cause=known["cause"]))
+        if topic == "any" and _place(turn, turn.text) == "country":
+            return proceed(say("utter_fault_deadline"))
         if "until" not in known or await _repair(turn) is not None:
             return await TellTicketFact().act(turn)
         if topic != "notify":

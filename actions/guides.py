@@ -47,6 +47,23 @@ class AnswerGuide(HallAction):
         return await _tell(turn, guide, [*guides.asked(guide, turn.text), *asked.get("topics", ())])
 
 
+class AnswerBesides(HallAction):
+    """Base of what answers any question beside an answer: from the guide of that name, else with what was told."""
+
+    guide = ""
+    told: type[HallAction] = AnswerGuide
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await by_words(turn, self.guide) or await self.told().act(turn)
+
+
+async def by_words(turn: Turn, name: str) -> Outcome | None:
+    """What the guide of that name says to the words of the message; None where they ask for none of its facts."""
+    guide = turn.hall.policy.guides[name]
+    found = guides.asked(guide, turn.text)
+    return await _tell(turn, guide, found) if found else None
+
+
 async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     before = turn.slots.get("guide_case") if turn.slots.get("guide") == guide.name else None
     found = await guides.known(turn.hall, turn.line.msisdn if turn.line.level else None)

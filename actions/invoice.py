@@ -15,12 +15,15 @@ from hall.privacy import ID_MARK, MARK
 from hall.spoken_numbers import whole
 
 LAST_MONTHS = 2  # closed ones, offered where the month that was named cannot be invoiced
-_LEAD = re.compile(r"^(?:发票)?(?:抬头|公司|单位|名称|名头)?(?:名称)?(?:是|为|写|开|叫|[:：\s])+")
+_LEAD = re.compile(
+    r"^(?:(?:名字|抬头|名称)?(?:写|搞|弄|打)?(?:错了?|不对)[了吧]?[,，。\s]*)?(?:应该)?(?:发票)?(?:抬头|公司|单位|名称|名头)?(?:名称)?"
+    r"(?:(?:改|换|写|开)(?:成|为|给)|是|为|写|开|叫|[:：,，\s])+"
+)
 _SENTENCE = re.compile(
     r"[吧呢吗么啊呀]$|[普专]票|发票|纸质|的$|^我?要|不[是要用知]|怎么|什么|多少|^(?:好|对|是|那|就)的?$"
 )  # no name
 _PERSON_NAMED = re.compile(
-    r"^(?:开?给?)?个人(?:的|抬头)?[,，、:：\s]+(?:名字|姓名)?(?:是|叫|写)?(?=[\u4e00-\u9fff]{2,4}$)"
+    r"^(?:开?给?)?个人(?:的|抬头|就行|就好|就可以|即可|吧)*[,，、:：\s]+(?:名字|姓名)?(?:是|叫|写)?(?=[\u4e00-\u9fff]{2,4}$)"
 )
 _NOBODY = re.compile(r"(?:我们?|咱们?|我们这)?的?(?:公司|单位|企业|老板)(?:的|抬头|名义)?")  # which one is not said
 _ONESELF = re.compile(r"(?:个人|本人|自己|机主|我)(?:自己|本人)?(?:的|抬头|名义|名字|名称|姓名)*")
@@ -39,6 +42,8 @@ class AssumeInvoiceMonth(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         if is_others(turn):
             return Outcome("others", (say("utter_not_your_line"),))
+        if "invoice_link" in turn.cues and (last := turn.slots.get("invoice_last")):
+            return proceed(month=last)
         if "invoice_payment" in turn.cues and (paid := await invoice.last_payment(turn.hall, turn.line.proved)):
             of = invoice.of_payment(paid)
             return proceed(month=invoice.month_of(of), invoice_of=of)
@@ -145,7 +150,7 @@ class IssueInvoice(HallAction):
         found = await invoice.issue(turn.hall, turn.line.proved, of, _buyer(turn), turn.key)
         if isinstance(found, NothingToInvoice):
             return end(_nothing(turn, found))
-        return proceed(_given(turn, found, "utter_invoice_issued"))
+        return proceed(_given(turn, found, "utter_invoice_issued"), invoice_last=invoice.month_of(of))
 
 
 class InvoiceLinkRule(HallAction):

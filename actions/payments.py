@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
+from actions.guides import AnswerBesides
 from actions.look_up import LookUp
 from actions.orders import OPEN, check_paid, told_of
 from actions.topup_number import payer
@@ -65,6 +66,14 @@ class TellPaymentNext(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         return proceed(Say("utter_payment_next", {"rules": turn.hall.policy.accounts.payments}, (PERSON,)))
+
+
+class AnswerPayments(AnswerBesides):
+    """Answers what else is asked about payments, else which there were."""
+
+    name_ = "action_payment_fact"
+    guide = "check_payments"
+    told = CheckPayments
 
 
 async def _ordered(turn: Turn) -> Order | None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, proceed, say
+from actions.guides import AnswerBesides
 from actions.look_up import LookUp
+from actions.tariffs import TellTariff
 from hall import held, plan, plan_change
 from hall.bss.plan import Plan
 from hall.bss.plan_change import PlanChanges
@@ -24,6 +26,7 @@ class TellPlan(LookUp):
     """
 
     name_ = "action_plan"
+    penalties = True  # whether a question about what ending the contract costs is told that
     tells = {
         Plan: "utter_plan",
         Subscribed: "utter_plan_services",
@@ -36,14 +39,16 @@ class TellPlan(LookUp):
         last = turn.slots.get("plan_last") if "plan_more" in turn.cues else None  # 还剩几个月, of what was told last
         if "plan_rebates" in turn.cues or last == "rebates":
             return await held.rebates(turn.hall, line)
-        if "plan_services" in turn.cues or turn.slots.get("plan_service"):
+        if {"plan_services", "own_services", "services_left"} & turn.cues or turn.slots.get("plan_service"):
             return await held.services(turn.hall, line, turn.slots.get("plan_service"))
         if "plan_contract" in turn.cues or last == "contract":
             return await held.contract(turn.hall, line)
         return await plan.current(turn.hall, line)
 
     async def act(self, turn: Turn) -> Outcome:
-        if type(self) is TellPlan and "plan_contract" in turn.cues and _PENALTY.search(turn.text):
+        if await self._others(turn):
+            return await TellTariff().act(turn)
+        if self.penalties and "plan_contract" in turn.cues and _PENALTY.search(turn.text):
             return await TellPenalty().act(turn)
         outcome = await super().act(turn)
         ends = (END,) if any(_some(one.facts) for one in outcome.says) else ()
@@ -53,6 +58,16 @@ class TellPlan(LookUp):
             says += [say("utter_plan_waits", waits=waits)] if waits else []
         told = says[0].response.removeprefix("utter_plan").removeprefix("_") if says else ""
         return replace(outcome, says=tuple(says), slots=outcome.slots | {"plan_last": told})
+
+    @staticmethod
+    async def _others(turn: Turn) -> bool:
+        """Whether another plan than one's own is named: 畅享59元套餐是啥样."""
+        named = (turn.slots.get("asked") or {}).get("plan_name") or [turn.slots.get("plan_named")]
+        if not named[-1] or turn.line.msisdn is None:
+            return False
+        own = await plan.current(turn.hall, turn.line.proved)
+        known = any(one.name == named[-1] for one in turn.hall.catalogue.plans)
+        return known and own is not None and own.name != named[-1]
 
     def facts(self, turn: Turn, found: Any) -> dict[str, Any]:
         """The plan under its name, everything else as what was found."""
@@ -65,6 +80,7 @@ class TellPlanItself(TellPlan):
     """Says the plan with what it contains, whatever else the question sounds like."""
 
     name_ = "action_plan_itself"
+    penalties = False
 
     async def act(self, turn: Turn) -> Outcome:
         return await super().act(turn) if turn.line.msisdn else proceed(say("utter_plan_prove"))
@@ -74,6 +90,14 @@ class TellPlanItself(TellPlan):
         if named:
             return await held.services(turn.hall, turn.line.proved, str(named[0]))
         return await plan.current(turn.hall, turn.line.proved)
+
+
+class AnswerPlan(AnswerBesides):
+    """Answers what else is asked about one's own plan, else what it is."""
+
+    name_ = "action_plan_fact"
+    guide = "check_plan"
+    told = TellPlan
 
 
 class TellPenalty(HallAction):

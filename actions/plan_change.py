@@ -163,7 +163,9 @@ class TellPlanLose(HallAction):
     name_ = "action_plan_lose"
 
     async def act(self, turn: Turn) -> Outcome:
-        change = await _change(turn) if turn.line.level and turn.slots.get("new_plan") else None
+        offered = list(turn.slots.get("plan_offered") or ())
+        name = turn.slots.get("new_plan") or (offered[0] if len(offered) == 1 else None)  # the only one that was told
+        change = await _change(turn, str(name)) if turn.line.level and name else None
         if isinstance(change, Change):
             return proceed(say("utter_plan_lose", change=change))
         old = await plans.current(turn.hall, turn.line.proved) if turn.line.level else None
@@ -178,8 +180,11 @@ class TellPlanOptions(HallAction):
     name_ = "action_plan_options"
 
     async def act(self, turn: Turn) -> Outcome:
-        if (turn.slots.get("asked") or {}).get("plan_name"):
+        asked = turn.slots.get("asked") or {}
+        if asked.get("plan_name"):
             return await TellTariff().act(turn)
+        if asked.get("topic") == "price" and "sum" in asked.get("topics", ()):
+            return proceed()  # 一年省多少: what it comes to is told already
         chosen = turn.slots.get("new_plan") if turn.line.level else None
         plan = next((one for one in turn.hall.catalogue.plans if one.name == chosen), None)
         if plan is not None:
@@ -243,8 +248,8 @@ async def _open(turn: Turn) -> tuple[Plan, ...]:
     return plan_match.open_to(turn.hall, who)
 
 
-async def _change(turn: Turn) -> Change | Refused:
-    name = str(turn.slots["new_plan"])
+async def _change(turn: Turn, name: str = "") -> Change | Refused:
+    name = name or str(turn.slots["new_plan"])
     plan = next((one for one in turn.hall.catalogue.plans if one.name == name), None)
     if plan is None:
         return Refused("unknown", name)

@@ -12,9 +12,26 @@ _PHONE = re.compile(r"\d{5}")  # so many digits are a number to call, no allowan
 _DECIMAL = re.compile(r"\d{1,5}\.\d")
 _LITTLE = re.compile(r"不(?:怎么|太|大)?(?:用|打|上网)|很少|没有|几乎|基本不|少")
 _MUCH = re.compile(r"很多|不限|特别多|超多|天天")
+_GB = re.compile(r"(?P<n>\d{1,4}|[一二两三四五六七八九十百]{1,4})\s*个?[gG]")
+_MINUTES = re.compile(r"(?P<n>\d{1,4}|[一二两三四五六七八九十百]{1,5})\s*个?分钟")
 MB_PER_GB = 1024
 LITTLE_MB, MUCH_MB = 1024, 40 * 1024
 LITTLE_MINUTES, MUCH_MINUTES = 30, 500
+
+
+class AssumeUse(HallAction):
+    """Takes both from one sentence: 一个月打300分钟、用20个G."""
+
+    name_ = "action_assume_use"
+
+    async def act(self, turn: Turn) -> Outcome:
+        data, minutes = _GB.search(turn.text), _MINUTES.search(turn.text)
+        kept: dict[str, int] = {}
+        if data:
+            kept["use_data"] = whole(data["n"]) * MB_PER_GB
+        if minutes:
+            kept["use_minutes"] = whole(minutes["n"])
+        return proceed(**kept)
 
 
 class CheckUseData(HallAction):

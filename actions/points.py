@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.guides import AnswerBesides
 from actions.look_up import LookUp
 from hall import points
 from hall.errors import Unavailable
@@ -83,6 +84,28 @@ class TellPointsRule(HallAction):
         topic = (turn.slots.get("asked") or {}).get("topic", "earn")
         topic = {"mail": "arrival", "money_back": "refund"}.get(topic, topic)
         return proceed(say("utter_points_rule", topic=topic, rules=turn.hall.policy.accounts.points))
+
+
+class AnswerPoints(AnswerBesides):
+    """Answers what else is asked about points, else how many there are."""
+
+    name_ = "action_points_fact"
+    guide = "check_points"
+    told = TellPoints
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await TellPointsHistory().act(turn) if _SPENT.search(turn.text) else await super().act(turn)
+
+
+class AnswerRedeeming(AnswerPoints):
+    """The same while something is being redeemed: the question that is open has the choices."""
+
+    name_ = "action_redeem_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        outcome = await super().act(turn)
+        says = tuple(Say(one.response, one.facts) for one in outcome.says)
+        return Outcome(outcome.result, says, outcome.slots)
 
 
 class AssumeGift(HallAction):

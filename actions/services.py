@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.charges import fact_of
+from actions.guides import AnswerBesides
 from actions.look_up import is_others
 from hall import services, tariffs
 from hall.books import fee_refund
@@ -190,6 +192,28 @@ class TellUnwantedRule(HallAction):
             return proceed(say("utter_unwanted_no_rule"))
         facts = {"double": rule.double, "back": rule.months_back, "hours": rules.arrives_hours}
         return proceed(say("utter_unwanted_rule", **facts))
+
+
+class TellEndedService(HallAction):
+    """What the service that is being ended, or was ended last, is for, since when it is paid, who took the order."""
+
+    name_ = "action_end_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        names = turn.slots.get("ended_last") or ()
+        if turn.slots.get("ended_service"):
+            names = [one.name for one in await _chosen(turn)]
+        if not names or turn.line.msisdn is None:
+            return await TellServices().act(turn)
+        return await fact_of(turn, str(names[-1])) or await TellServices().act(turn)
+
+
+class AnswerEnding(AnswerBesides):
+    """Answers what else is asked while a service is ended, else which services there are."""
+
+    name_ = "action_ending_fact"
+    guide = "cancel_service"
+    told = TellServices
 
 
 _CONFIRM = Choice("utter_choice_end", payload="/affirm")

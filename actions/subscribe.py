@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.guides import AnswerBesides
 from actions.look_up import is_others
 from actions.topup_remedies import PERSON, pay_arrears
 from hall import subscribing
@@ -38,6 +39,8 @@ class AssumeNewService(HallAction):
             return Outcome("others", (say("utter_not_your_line"),))
         found = subscribing.wanted(turn.hall, turn.text)
         last = turn.slots.get("tariff_last") if "open_it" in turn.cues else None  # 那开吧: whose price was told
+        if last is None and "open_it" in turn.cues and (asked := turn.slots.get("plan_service")):  # 我有没有来电显示
+            last = [asked]
         last = turn.slots.get("ended_last") if "want_again" in turn.cues else last  # 又想要了, right after it was ended
         if found is None and last:
             found = subscribing.wanted(turn.hall, str(last[-1]))
@@ -141,6 +144,25 @@ class TellSold(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         return proceed(say("utter_services_sold", services=list(subscribing.sold(turn.hall)[:MOST])))
+
+
+class TellSubscribeWhen(HallAction):
+    """When it works: at once; while arrears are in the way, once they are paid."""
+
+    name_ = "action_subscribe_when"
+
+    async def act(self, turn: Turn) -> Outcome:
+        found = await _terms(turn) if turn.line.level and turn.slots.get("new_service") else None
+        waits = isinstance(found, Refused) and found.reason == "arrears"
+        return proceed(say("utter_subscribe_after_paying" if waits else "utter_subscribe_at_once"))
+
+
+class AnswerSubscribing(AnswerBesides):
+    """Answers what else is asked of a service that may be subscribed to, else what it costs."""
+
+    name_ = "action_subscribe_fact"
+    guide = "subscribe_service"
+    told = TellTerms
 
 
 async def _terms(turn: Turn) -> Terms | Refused:

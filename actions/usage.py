@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions.base import HallAction, Outcome, Turn, proceed, say
+from actions.guides import AnswerBesides, by_words
 from actions.look_up import LookUp
 from hall import months, usage
 from hall.bss.usage import Bucket
@@ -57,6 +58,8 @@ class TellPace(LookUp):
     tells = {Pace: "utter_usage_pace"}
 
     async def act(self, turn: Turn) -> Outcome:
+        if told := await by_words(turn, "check_usage"):  # 定向的只能看抖音吗
+            return told
         return await super().act(turn) if turn.line.msisdn else proceed(say("utter_usage_prove"))
 
     async def read(self, turn: Turn) -> Pace | None:
@@ -94,6 +97,14 @@ class TellRates(HallAction):
         if month and (found := await usage.used(turn.hall, turn.line.proved, str(month))):  # 上个月用了几个G
             return proceed(say("utter_usage_months", used=found))
         return proceed(say("utter_usage_rates", rates=list(await usage.rates(turn.hall, turn.line.proved))))
+
+
+class AnswerUsage(AnswerBesides):
+    """Answers what else is asked about allowances, else what is left of them."""
+
+    name_ = "action_usage_fact"
+    guide = "check_usage"
+    told = TellUsage
 
 
 def _named(turn: Turn, allowance: Allowance) -> Allowance:

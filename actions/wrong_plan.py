@@ -10,6 +10,7 @@ from hall import tickets, wrong_plan
 from hall.books import fee_refund
 from hall.wrong_plan import Finding
 
+_LATER = re.compile(r"以后|往后|下个?月|之后|将来")
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 _LEAVE = Choice("utter_choice_wrong_plan_leave", payload="/cancel")
 
@@ -82,6 +83,9 @@ class WrongPlanCost(HallAction):
     name_ = "action_wrong_plan_cost"
 
     async def act(self, turn: Turn) -> Outcome:
+        if _LATER.search(turn.text) and turn.line.msisdn:
+            entry = await wrong_plan.entry_of(turn.hall, turn.line.proved)
+            return proceed(say("utter_wrong_plan_later", entry=entry))
         too_much = re.search(r"多[收扣交付]|差|退|一共|总共|算|几个月", turn.text)
         return await WrongPlanEvidence().act(turn) if too_much else proceed(say("utter_wrong_plan_free"))
 

@@ -78,9 +78,21 @@ def answered(node: Node, said: str) -> str | None:
     return node.no if _FAILED.search(said) else END if _HELPED.search(plain) else None
 
 
+def untried(kind: Kind, to: str, said: str) -> str:
+    """The node after `to` that was not tried yet, by what the customer has said: 重启过了."""
+    while (node := kind.nodes.get(to)) is not None and any(word in said for word in node.done):
+        to = node.no
+    return to
+
+
 def _has(said: str, words: tuple[str, ...]) -> bool:
     """Whether one of the words is said, and not with a no before it (不是红的)."""
     return any(re.search(rf"(?<![不没])(?<!不是)(?<!没有){word}", said) for word in words)
+
+
+def tried(said: str) -> bool:
+    """Whether it is said that something was tried, or how it looks: 拔插过了还是红的."""
+    return bool(_TRIED.search(said) or _FAILED.search(said) or _HELPED.search(said)) or "灯" in said or "红" in said
 
 
 def wants_repair(said: str) -> bool:

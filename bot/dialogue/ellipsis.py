@@ -27,6 +27,7 @@ CANCELLED, REFUSED = "cancelled", "end"  # how a task ended
 HOW_ABOUT = re.compile(
     r"(?:那|那么|要不)?(?:(?:给?我)?[换改](?:成|个|一个|到)?[^,，。?？]{1,8}[呢吗]|给\d{11}(?:充|交)[^,，。?？]{1,8}呢)[?？]?"
 )
+NUMBER_THEN = re.compile(r"(?:那|那么|换|要是)*(?:加|设|转|充|给|改|换)?(?:到|成|给)?\d{11}呢[?？]?")
 _MONTH_ALONE = re.compile(r"[换改要看查成到的呢吧份也再个那就是给我,，。 ]*")  # 换成9月
 MERE = 8  # characters of a message that only picks one: 就最便宜的那个
 OTHERS = "other"  # of `focus.whose`
@@ -70,6 +71,9 @@ class Ellipsis:
     def _instead(self, state: State, parsed: ParsedMessage) -> bool:
         """那换个5G的呢, right after 1G was refused: a wish for another value, in the form of a question."""
         focus, former = state.focus, self._flows.named(state.focus.flow)
+        step = self._run.open_step(state) if state.top is not None else None
+        if state.top is not None and step is not None and step.id in state.top.agains:  # 那加186…呢, after a refusal
+            return NUMBER_THEN.fullmatch(parsed.text) is not None and step.entity in {n for n, _ in parsed.entities}
         if state.top is not None or former is None or focus.how != REFUSED or not focus.recent():
             return False
         return HOW_ABOUT.fullmatch(parsed.text) is not None and bool(former.entities & {n for n, _ in parsed.entities})

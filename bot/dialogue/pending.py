@@ -40,9 +40,15 @@ def in_order(run: Interpreter, parsed: ParsedMessage) -> list[ParsedMessage]:
 
 
 def without_context(run: Interpreter, state: State, parsed: ParsedMessage) -> ParsedMessage:
-    """A question in an open task without what only tells why it is asked: 我要去广州，用哪个."""
+    """A question in an open task without what only tells why it is asked: 我要去广州，用哪个.
+
+    Words that a confirmation takes are one yes, however many wishes they sound like: 停掉，双倍退.
+    """
     if state.top is None or not parsed.parts:
         return parsed
+    step = run.open_step(state)
+    if step is not None and step.kind == "confirm" and step.words and step.words in parsed.cues:
+        return replace(parsed, parts=())
     takes = run.flows[state.top.flow].entities
     left = [p for p in parsed.parts if p.intent != TELLS or not p.entities or takes & {name for name, _ in p.entities}]
     return replace(parsed, parts=tuple(left) if len(left) > 1 else ()) if len(left) < len(parsed.parts) else parsed

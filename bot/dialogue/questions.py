@@ -67,8 +67,9 @@ STATED = (
 )  # topics that are stated as often as asked, of what was told last: 我身份证丢了
 STATED_WITHIN = ("away", "payer")  # … of the open task: 我下周去广州出差, while the scope is open
 AND_THAT = re.compile(
-    r"(?:那|那么|要是|如果|换成?|改成?|要)*[^,，。?？]{1,8}呢[?？]?"
+    r"(?:那|那么|要是|如果|换成?|改成?|要)*[^,，。?？]{1,8}[呢咧哩喃嘞][?？]?"
 )  # the last question, of another value: 那50呢
+NAMED = 1  # the distance of a flow that is called by its words or by a name of its own
 DEAR, CHEAPER = "dear", "recommend_plan"  # the topic of what answers 太贵了; the aside that tells prices
 Likeness = Callable[[str, Collection[str], bool], str]  # bot/nlu/alike.py: which topic, surely or likely; "" for none
 EVERYWHERE = {"cancel": "utter_can_cancel"}  # what any open task answers in the same way
@@ -293,6 +294,12 @@ class Questions:
             about = [last, *about]  # 师傅哪天来, after broadband was told of
         if lasts and last is not None and about and not any(is_called(flow, parsed) for flow in about):
             about = [last, *about]  # 充了能用几天, after what data costs: 充 alone is no word for credit
+        others = [flow for flow in about if flow is not last and distance(flow, parsed) <= NAMED]
+        bare = not parsed.topics and not others and AND_THAT.fullmatch(parsed.text)  # 那15块那个呢
+        if last is not None and bare and (found := self._told(parsed, last.facts, last)):
+            return found
+        if last is not None and bare and (found := self._follows(last, parsed, proved)):
+            return found
         way_on = self._flows.named(str((view["why"] or {}).get("about", ""))) if last is not None else None
         spoken = tuple(flow.name for flow in (last, way_on) if flow is not None)
         for flow in filter(None, (last, any_) if certain else (*about, last, way_on, any_)):
@@ -344,6 +351,8 @@ class Questions:
         sure = parsed.confidence >= self._sure
         own = (*last.intents, *last.about.get("idle", ()), *MERE)
         mine = not sure or (parsed.intent in own and not (parsed.intent == MERE[-1] and parsed.confidence > CERTAINLY))
+        other = self._flows.starting_at(parsed.intent)  # 上个月账单多少, after points, has the bill's own words
+        mine = mine and (other is None or other is last or not is_called(other, parsed) or named_by(last, parsed))
         return [(ANY, last.facts[ANY])] if ANY in last.facts and mine else []
 
     def _told(self, parsed: ParsedMessage, known: Any, flow: Flow) -> list[tuple[str, str]]:

@@ -65,9 +65,9 @@ def _intent(match: re.Match[str], path: Path, line: int) -> Intent:
 
 
 def topics(root: Path = ROOT) -> set[str]:
-    """Every topic that a question may be about (data/nlu/topics.tsv, data/nlu/questions)."""
+    """Every topic that a question may be about (data/nlu/topics.tsv, data/nlu/topics, data/nlu/questions)."""
     nlu = root / "data" / "nlu"
-    files = [nlu / "topics.tsv", *(nlu / "questions").glob("*.tsv")]
+    files = [nlu / "topics.tsv", *(nlu / "topics").glob("*.tsv"), *(nlu / "questions").glob("*.tsv")]
     lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
     return {line.split("\t")[0] for line in lines if line and not line.startswith("#")} | {"options", "any", "within"}
 

@@ -37,10 +37,19 @@ def derived[C: Any](cached: C) -> C:
 
 
 def rows(file: str) -> Iterator[list[str]]:
-    """The tab-separated rows of a list, without comments and blank lines."""
-    for line in (FOLDER / file).read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            yield line.split("\t")
+    """The tab-separated rows of a list, without comments and blank lines; then those of the folder of its name.
+
+    In `cues/` and `topics/` a capability keeps what only its own flows name, in a file of its word.
+    """
+    for path in files(FOLDER / file):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                yield line.split("\t")
+
+
+def files(path: Path) -> list[Path]:
+    """A list, and the files of the folder of its name."""
+    return [path, *sorted(path.with_suffix("").glob("*.tsv"))]
 
 
 @derived

@@ -22,6 +22,7 @@ class Node:
     no: str
     yes_words: tuple[str, ...] = ()
     no_words: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()  # words that tell that it was tried already
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def _node(file: File, at: str) -> Node:
     if file.has(f"{at}.ask"):
         said = {k: file.get(f"{at}.{k}", list_of(text)) for k in ("yes_words", "no_words") if file.has(f"{at}.{k}")}
         return Node(file.get(f"{at}.ask", text), True, file.get(f"{at}.yes", text), file.get(f"{at}.no", text), **said)
-    return Node(file.get(f"{at}.try", text), False, END, file.get(f"{at}.failed", text))
+    done = file.get(f"{at}.done", list_of(text)) if file.has(f"{at}.done") else ()
+    return Node(file.get(f"{at}.try", text), False, END, file.get(f"{at}.failed", text), done=done)
 
 
 def _longest(nodes: Mapping[str, Node], at: str, seen: frozenset[str]) -> int:
