@@ -9,6 +9,7 @@ from actions.look_up import LookUp
 from hall import bill, months
 from hall.bill import Average, Comparison, Extremes, Refused, Statement, Totals
 
+FEWEST = 2  # bills that can be told apart
 Found = Statement | Comparison | Totals | Refused
 SUMS = {"bill_average": Average, "bill_extreme": Extremes, "bill_pair": Extremes}
 
@@ -59,8 +60,13 @@ async def _followed(turn: Turn) -> Found | None:
         return await bill.compared(turn.hall, line, month, next(iter(others), None))
     if "bill_compare" in asked and others:
         return await bill.compared(turn.hall, line, _last_closed(turn) if "/" in month else month, others[0])
+    if "/" in month and {"bill_compare", "why_more"} & asked:  # 差在哪, of two months: the last and the first
+        first, last = month.split("/")
+        return await bill.compared(turn.hall, line, last, first)
     if kind := next((SUMS[cue] for cue in SUMS if cue in asked), None):
         found = await bill.closed(turn.hall, line, month if "/" in month else None)
+        if isinstance(found, Totals) and len(found.bills) < FEWEST:  # of one month nothing is the most: of all then
+            found = await bill.closed(turn.hall, line)
         return kind(found.bills, found.missing) if isinstance(found, Totals) else found
     if "bill_sum" in asked and "/" not in month and not named:
         return await bill.closed(turn.hall, line)

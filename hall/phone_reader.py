@@ -15,6 +15,7 @@ _AS_DIGITS = str.maketrans("零〇洞一幺二两三四五六七八九", "000112
 _DIGIT = rf"[\d{SPOKEN}]"
 _MOST_TIMES = r"(?:双|[两二三四俩]个)"
 _DOUBLED = re.compile(rf"(双|[两二三四俩]个)({_DIGIT})")  # 双零, 三个八
+_COUNTED = "[人个起共样次下块百千十家边条]"  # 189…7一人充50: the numeral behind a number counts something
 _TIMES = {"双": 2, "两": 2, "俩": 2, "二": 2, "三": 3, "四": 4}
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _NO_DIGIT = re.compile(rf"[^\d{SPOKEN}]")
@@ -47,7 +48,7 @@ class _Reader:
         prefix = r"(?:(?:\(?\+?(?:00)?86\)?|0)[ \-]?)?"
         first = rf"(?<![\d{SPOKEN}]){prefix}(?P<n>[1一幺]"
         return cls(
-            re.compile(rf"{first}(?:{between}{_DIGIT}){{10}})(?!{_DIGIT})(?!\s*[-]\s*\d)"),
+            re.compile(rf"{first}(?:{between}{_DIGIT}){{10}})(?!{_DIGIT}(?!{_COUNTED}))(?!\s*[-]\s*\d)"),
             re.compile(rf"(?<!{_DIGIT})(?P<n>[1一幺](?:{between}{_MOST_TIMES}?{_DIGIT}){{5,{most}}})(?!{_DIGIT})"),
             stutters,
         )

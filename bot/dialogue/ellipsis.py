@@ -127,6 +127,9 @@ class Ellipsis:
         changes = focus.how == OK and focus.recent() and "change" in parsed.cues and INSTEAD in flow.sets
         if not (changes or focus.unfinished()):
             return False
+        if self._other_size(flow, focus.how, parsed):  # 那换个大的, after one was refused
+            self._take_up(state, flow, parsed, view)
+            return True
         if not (own_line(parsed) or {name for name, _ in parsed.entities} & flow.entities):
             return False
         wish = self._sure_wish(parsed)
@@ -136,6 +139,11 @@ class Ellipsis:
         if changes:
             view[INSTEAD] = True
         return True
+
+    @staticmethod
+    def _other_size(flow: Flow, how: str, parsed: ParsedMessage) -> bool:
+        sells = any(step.picks for step in flow.steps)
+        return how == REFUSED and sells and bool(parsed.pick) and len(parsed.text.strip()) <= MERE
 
     def _wondered(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         """那来一个, 就要这个, right after a question about it was answered: what the question named is taken."""
@@ -160,6 +168,9 @@ class Ellipsis:
         """最便宜的, right after a question about what that task sells, while another one is open."""
         mere = bool(parsed.pick) and len(parsed.text.strip()) <= MERE and not parsed.entities
         sells = any(step.picks for step in flow.steps)
+        if state.top is None and mere and sells:  # 那就最少的, after what can be bought was told
+            self._begin(state, flow, state.focus.wondered, parsed, view)
+            return True
         if state.top is None or state.top.flow == flow.name or not (mere and sells):
             return False
         if any(step.picks for step in self._flows[state.top.flow].steps):

@@ -209,6 +209,7 @@ class Interpreter:
             flow = self.flows[state.stack[-2].flow]
         elif len(state.stack) > 1:
             return
+        view[WHY] = {"response": "utter_others_why", "then": "utter_others_why", "facts": {}, "about": ""}
         if not flow.intents:
             return
         values = json.dumps(values_of(flow, view.slots), ensure_ascii=False)

@@ -7,6 +7,7 @@ what is left was not understood.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.dialogue import pending, waiting
@@ -32,6 +33,7 @@ from bot.dialogue.slot_filling import (
     take,
 )
 from bot.dialogue.state import (
+    PRICE,
     Frame,
     ParsedMessage,
     SlotView,
@@ -70,7 +72,7 @@ class Patterns:
             self._event, self._person.hear, self._pattern_question, self._back.command, self._others.refuses,
             self._by_words.takes,
             self._ellipsis.refers, self._question, self._moods.wonder, self._stops.stop, self._back.reopen,
-            self._answer, self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
+            self._deed, self._answer, self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
             self._questions.like_one, self._unsure.value_without_task, self._unsure.miss,
         )  # fmt: skip
 
@@ -158,7 +160,9 @@ class Patterns:
         if question == "clarify":
             return self._clarified(state, parsed, view)
         if question == "offer":
-            return self._offered(state, parsed, view)
+            taken = self._offered(state, parsed, view)
+            state.question = "offer" if parsed.asks and not taken else state.question  # 凭啥不给看: it stays open
+            return taken
         if question == NOTICE and NO_NOTICES.fullmatch(parsed.text.strip()):
             state.then("action_notices_off")
             return True
@@ -233,6 +237,17 @@ class Patterns:
     def _question(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         return self._questions.answer(state, parsed, view)
 
+    def _deed(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """充20, where the open question takes text, or no money: what is done with the amount is a wish of its own."""
+        if state.top is None or parsed.chosen or parsed.asks or not pending.DEED.match(parsed.text.strip()):
+            return False
+        here, given = self._flows[state.top.flow], {name for name, _ in parsed.entities}
+        takers = [flow for flow in self._flows if flow.kind == "task" and flow.intents and given <= flow.entities]
+        if PRICE not in given or given & here.entities or any(s.picks for s in here.steps) or len(takers) != 1:
+            return False
+        self._run.begin(state, takers[0], view, replace(parsed, intent=takers[0].intents[0]))
+        return True
+
     def _answer(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         frame, step = state.top, self._run.open_step(state)
         if frame is None or step is None or only_asks(self._flows[frame.flow], parsed):
@@ -242,7 +257,7 @@ class Patterns:
             return frame.confirmed or self._answer_confirm(state, frame, parsed, view)
         value = answers(step, parsed)
         if value is None:
-            value = self._raw(frame, step, parsed)
+            value = self._raw(frame, step, parsed, view)
         elif not self._is_mere_value(frame, parsed, step) or is_another(
             self._flows[frame.flow], step, value, parsed, view
         ):
@@ -395,13 +410,15 @@ class Patterns:
         mere = parsed.chosen or _corrects(parsed) or worded(step, parsed) or len(parsed.rest.strip()) <= MAX_LEFTOVER
         return mere or self._unsure.other_flow(frame, parsed) is None
 
-    def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage) -> str | None:
+    def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage, view: SlotView) -> str | None:
         """What was written, as it is, where the step takes that and it is nothing else."""
         others = (s for s in self._flows[frame.flow].steps if s.kind == "collect" and s.entity != step.entity)
         if (
             parsed.chosen
             or parsed.ruled_out
-            or any(parsed.values(other.entity) or picked(other, parsed) or worded(other, parsed) for other in others)
+            or any(
+                parsed.values(o.entity) or picked(o, parsed) or (worded(o, parsed) and view[o.target]) for o in others
+            )
         ):
             return None
         other = self._unsure.other_flow(frame, parsed)

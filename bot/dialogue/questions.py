@@ -99,6 +99,7 @@ class Questions:
         told = next((TOLD[topic] for topic in TOLD if topic in parsed.topics), "")
         if told and view["why"] and view["why"].get(told) and self._explains(state, parsed):
             state.then(OFFER, offer={"response": view["why"][told], "facts": view["why"]["facts"]})
+            state.kept = state.top is None  # what was offered with the refusal stays open
             return self._again(state)
         if self._is_it_right(state, parsed):
             return True

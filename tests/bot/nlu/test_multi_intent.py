@@ -101,9 +101,14 @@ async def test_where_no_word_says_so_both_must_be_beyond_doubt() -> None:
     assert await Ear().names("大概查话费，顺便查账单") == ["check_balance", "check_bill"]
 
 
-async def test_three_are_found_and_no_more() -> None:
+async def test_all_that_separators_divide_are_found() -> None:
     assert await Ear().names("查话费，查账单，查积分") == ["check_balance", "check_bill", "check_points"]
-    assert len(await Ear().names("查话费，查账单，查积分，转人工")) == 3
+    assert len(await Ear().names("查话费，查账单，查积分，转人工")) == 4
+
+
+async def test_names_in_a_row_are_found_with_a_word_for_all_of_them() -> None:
+    assert await Ear().names("话费账单积分都查一下") == ["check_balance", "check_bill", "check_points"]
+    assert await Ear().names("话费余额都查一下") == []
 
 
 async def test_what_a_list_says_once_counts_for_both() -> None:
