@@ -26,6 +26,7 @@ class OthersLine:
         focus, top = state.focus, state.top
         if focus.about_other and top is None and KIN in parsed.cues:
             state.then("utter_others_line")
+            state.kept = True  # one's own stays on offer
             return True
         if view[PROVED] or OTHER_LINE not in parsed.cues:
             return False

@@ -20,7 +20,7 @@ from bot.dialogue.flow import GATES, HUMAN, IDENTIFY, Step
 from bot.dialogue.going_back import GoingBack
 from bot.dialogue.interpreter import BLOCKED, CONSENTING, OFFER, Interpreter
 from bot.dialogue.moods import NO_NOTICES, NOTICE, Moods, confirms
-from bot.dialogue.others_line import OthersLine
+from bot.dialogue.others_line import KIN, OthersLine
 from bot.dialogue.person import Person
 from bot.dialogue.questions import Likeness, Questions
 from bot.dialogue.several import SeveralValues
@@ -161,7 +161,7 @@ class Patterns:
             return self._clarified(state, parsed, view)
         if question == "offer":
             taken = self._offered(state, parsed, view)
-            state.question = "offer" if parsed.asks and not taken else state.question  # 凭啥不给看: it stays open
+            state.question = "offer" if (parsed.asks or KIN in parsed.cues) and not taken else state.question  # 凭啥
             return taken
         if question == NOTICE and NO_NOTICES.fullmatch(parsed.text.strip()):
             state.then("action_notices_off")
