@@ -9,6 +9,7 @@ from bot.dialogue.fallback import STOP, Fallback
 from bot.dialogue.going_back import GoingBack
 from bot.dialogue.interpreter import Interpreter
 from bot.dialogue.moods import INSTEAD
+from bot.dialogue.slot_filling import own_line
 from bot.dialogue.state import ParsedMessage, SlotView, State, worded
 
 STOP_ALL = re.compile(  # it means also what waits
@@ -39,6 +40,8 @@ class Stopping:
         step = self._run.open_step(state)
         if step is not None and worded(step, parsed):
             return False
+        if state.top is None and own_line(parsed) and state.focus.unfinished():
+            return False  # 算了给我自己, after another number was refused
         everything = state.top is not None and STOP_ALL.fullmatch(parsed.text.strip()) is not None
         if everything:
             state.waiting.clear()
