@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
+from actions.guides import tell_of
 from actions.line import NO, YES
 from actions.look_up import is_others
 from hall import forwarding
 from hall.bss.forwarding import ALWAYS, BUSY, NO_ANSWER, UNREACHABLE, WHENS
 
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
+_SELF = re.compile(r"(?:转|给|到)(?:到|给|回)?(?:我|本机)?(?:自己|本机)")
+_STANDS = re.compile(r"还在|在不在|现在|有没有|有效|设了|转着|转到(?:哪|谁)|取消了|没取消|恢复了|好了")
 REFUSED = {
     "own": "utter_forward_own", "wrong": "utter_forward_wrong", "service": "utter_forward_service",
     "loop": "utter_forward_loop",
@@ -59,6 +62,20 @@ class TellForwarding(HallAction):
             return Outcome("others", (say("utter_not_your_line"),))
         found = await forwarding.current(turn.hall, turn.line.proved)
         return proceed(say("utter_forward_state", found=list(found)))
+
+
+class ForwardFact(HallAction):
+    """Answers what is wondered of it: one's own number, how it stands, else what the guide knows."""
+
+    name_ = "action_forward_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line, named = turn.line.msisdn, turn.slots.get("mentioned_number")
+        if (line is not None and named == line) or _SELF.search(turn.text):
+            return proceed(say("utter_forward_not_to_self"))
+        if line is not None and turn.line.level and _STANDS.search(turn.text):
+            return await TellForwarding().act(turn)
+        return await tell_of(turn, "call_forwarding", ("forwarding_state", "forwarding_asked"))
 
 
 class AssumeForwardTo(HallAction):

@@ -13,6 +13,7 @@ AWAY = "外地"  # what is said of who is not in his line's city, in the words t
 MOST = 2  # facts that one answer tells
 PERSON = "talk_to_human"
 PAY = "topup_credit"
+OWED = ("arrears", "owes")  # what can be paid here
 CONDITIONS, WHERE = "conditions", "where"
 INSTEAD = {  # topics that are answered by another fact where the guide has none of their own
     "cost": "price", "fee": "cost", "price": SUMMARY,
@@ -64,6 +65,13 @@ async def by_words(turn: Turn, name: str) -> Outcome | None:
     return await _tell(turn, guide, found) if found else None
 
 
+async def tell_of(turn: Turn, name: str, flows: tuple[str, ...] = ()) -> Outcome:
+    """Answers from one guide, by its words and, where one of the flows was asked, by the question's topics."""
+    guide, asked = turn.hall.policy.guides[name], turn.slots.get("asked") or {}
+    topics = asked.get("topics", ()) if asked.get("flow") in (name, *flows) else ()
+    return await _tell(turn, guide, [*guides.asked(guide, turn.text), *topics])
+
+
 async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     before = turn.slots.get("guide_case") if turn.slots.get("guide") == guide.name else None
     found = await guides.known(turn.hall, turn.line.msisdn if turn.line.level else None)
@@ -77,7 +85,8 @@ async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     if not told and guides.case_of(guide, said):  # only another case was named: 给孩子办呢
         told = _facts(turn, guide, [SUMMARY], about)
     if not told:
-        return proceed(Say("utter_guide_unknown", {"title": guide.title}, _choices((PERSON,))), **kept)
+        known = guide.fact(SUMMARY, about, guides.rules(turn.hall))
+        return proceed(Say("utter_guide_unknown", {"title": guide.title, "known": known}, _choices((PERSON,))), **kept)
     whole = {SUMMARY, CONDITIONS} & set(told)
     own = guides.own(turn.hall, guide, found) if found and (whole or WHERE in told) else None
     if own is not None and not whole and not any(one.fen for one in own.notes):
@@ -85,7 +94,7 @@ async def _tell(turn: Turn, guide: Guide, topics: Sequence[str]) -> Outcome:
     facts = {"told": list(told.values())}
     if own is None:
         return proceed(Say("utter_guide", facts, _choices(guide.next if whole else ())), **kept)
-    pays = any(one.fen for one in (*own.fails, *own.notes))
+    pays = any(one.fen for one in (*own.fails, *own.notes) if one.check in OWED)
     offers = (PAY, *guide.next) if pays and PAY not in guide.next else guide.next
     return proceed(Say("utter_guide_own", facts | {"title": guide.title, "own": own}, _choices(offers)), **kept)
 

@@ -14,8 +14,10 @@ from hall import held, plan, plan_change
 from hall.bss.plan import Plan
 from hall.bss.plan_change import PlanChanges
 from hall.held import Contract, Dues, Subscribed
+from hall.policy.services import CHEAPER
 
 _PENALTY = re.compile(r"赔|罚|违约金")  # 合约没到期走了罚多少
+_GOES_ON = re.compile(r"自动|续|到期|完了")
 END = Choice("utter_choice_end_service", payload="/cancel_service")
 
 
@@ -48,6 +50,10 @@ class TellPlan(LookUp):
     async def act(self, turn: Turn) -> Outcome:
         if await self._others(turn):
             return await TellTariff().act(turn)
+        if type(self) is TellPlan and "plan_origin" in turn.cues:
+            return await TellPlanOrigin().act(turn)
+        if type(self) is TellPlan and "plan_terms" in (turn.slots.get("follow_up") or {}).get("cues", ()):
+            return await TellPlanTerms().act(turn)
         if self.penalties and "plan_contract" in turn.cues and _PENALTY.search(turn.text):
             return await TellPenalty().act(turn)
         outcome = await super().act(turn)
@@ -57,7 +63,9 @@ class TellPlan(LookUp):
             waits = await turn.hall.bss[PlanChanges].pending(turn.line.proved)
             says += [say("utter_plan_waits", waits=waits)] if waits else []
         told = says[0].response.removeprefix("utter_plan").removeprefix("_") if says else ""
-        return replace(outcome, says=tuple(says), slots=outcome.slots | {"plan_last": told})
+        named = [one.facts["found"].asked for one in says if isinstance(one.facts.get("found"), Subscribed)]
+        asked = {"tariff_last": named} if any(named) else {}
+        return replace(outcome, says=tuple(says), slots=outcome.slots | {"plan_last": told} | asked)
 
     @staticmethod
     async def _others(turn: Turn) -> bool:
@@ -98,6 +106,45 @@ class AnswerPlan(AnswerBesides):
     name_ = "action_plan_fact"
     guide = "check_plan"
     told = TellPlan
+
+
+class TellPlanOrigin(HallAction):
+    """Who booked the plan and its contract, and what goes on when it ends: by the records."""
+
+    name_ = "action_plan_origin"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if _GOES_ON.search(turn.text):
+            return await TellPlanContract().act(turn)
+        old = await plan.current(turn.hall, turn.line.proved)
+        return proceed(say("utter_plan_origin", since=old.since) if old and old.since else say("utter_plan_is_why"))
+
+
+class TellPlanContract(TellPlan):
+    """Says until when the contract runs, and what comes after it."""
+
+    name_ = "action_plan_contract"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await super().act(turn) if turn.line.msisdn else proceed(say("utter_plan_prove"))
+
+    async def read(self, turn: Turn) -> Contract | None:
+        return await held.contract(turn.hall, turn.line.proved)
+
+
+class TellPlanTerms(HallAction):
+    """On which conditions the plan may be changed or left, for the customer's own line."""
+
+    name_ = "action_plan_terms"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line = turn.line.msisdn if turn.line.level else None
+        old = await plan.current(turn.hall, line) if line else None
+        if line is None or old is None:
+            return proceed(say("utter_plan_penalty_rule", per_cent=turn.hall.policy.services.penalty_per_cent))
+        found, penalty = await held.contract(turn.hall, line), plan_change.penalty(turn.hall, old)
+        bound = plan_change.bound(turn.hall, old, CHEAPER)
+        return proceed(say("utter_plan_terms", found=found, penalty_fen=penalty, refuses=bound.refuses))
 
 
 class TellPenalty(HallAction):

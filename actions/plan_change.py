@@ -8,6 +8,7 @@ from typing import Any
 from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, proceed, say
 from actions.look_up import is_others
 from actions.plan import TellPenalty
+from actions.plan_told import ToldFact
 from actions.tariffs import TellTariff
 from actions.topup_remedies import PERSON, pay_arrears
 from hall import plan as plans
@@ -91,9 +92,71 @@ class AskNewPlan(HallAction):
         way = DEARER if old is None or wanted[0].fee_fen > old.fee_fen else CHEAPER
         bound = plan_change.bound(turn.hall, old, way) if old else Bound(None, 0, False)
         rows = plan_match.rows(found, wanted)
+        names = [one.name for one in wanted]
+        if way != MORE and turn.slots.get("plan_offered") == names:  # told a moment ago: only the question comes again
+            again_ = Say("utter_match_again", {}, (*offered, Choice("utter_choice_no_plan", {"new_plan": NONE})))
+            return proceed(again_)
         facts = {"found": found, "best": list(wanted), "rows": rows, "bound": bound}
         asked = Say("utter_match", facts, (*offered, Choice("utter_choice_no_plan", {"new_plan": NONE})))
-        return proceed(asked, plan_offered=[one.name for one in wanted])
+        return proceed(asked, plan_offered=names)
+
+
+class MatchWhy(HallAction):
+    """Why a plan is told, or is not: its own figures for the customer's three months."""
+
+    name_ = "action_match_why"
+
+    async def act(self, turn: Turn) -> Outcome:
+        line, hall = turn.line.proved, turn.hall
+        used, found = await plan_match.used(hall, line), await _matched(turn)
+        if not found.months or found.present is None:
+            return proceed(say("utter_match_why"))
+        known = hall.catalogue.plans
+        asked = plan_change.by_name(turn.text, known) or plan_change.named(turn.text, await _open(turn))
+        offered = list(turn.slots.get("plan_offered") or ())
+        if asked is None and plan_match.wants_advice(turn.text):  # 还有便宜的没, after none was wanted
+            declined = await plan_match.declined(hall.store, line)
+            if all(one.name in declined for one in found.best):
+                return proceed(_best_already(found, declined, found.best))
+        name = asked.name if asked else next(iter(offered), found.present.name)
+        told = next((one for one in (*found.ranked, found.present) if one.name == name), None)
+        if told is None:
+            return proceed(say("utter_match_not_yours", name=name))
+        plan = next(one for one in known if one.name == name)
+        over = plan_match.beyond(plan, used, hall.policy.services.rates)
+        facts = {"plan": told, "beyond": over, "found": found, "month_fen": told.cost_fen // len(found.months)}
+        return proceed(say("utter_match_figures", **facts))
+
+
+class MatchPrice(HallAction):
+    """What a plan that is named costs and holds, with what it would have cost; without one, how it is counted."""
+
+    name_ = "action_match_price"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if plan_change.named(turn.text, await _open(turn)) is None:
+            return await TellPlanOptions().act(turn)
+        return await MatchWhy().act(turn)
+
+
+class MatchFact(HallAction):
+    """What is wondered while plans are told: broadband, else what a change loses."""
+
+    name_ = "action_match_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        return await ToldFact().act(turn)
+
+
+class DeclinePlans(HallAction):
+    """None of the plans that were told: remembered."""
+
+    name_ = "action_decline_plans"
+
+    async def act(self, turn: Turn) -> Outcome:
+        offered = list(turn.slots.get("plan_offered") or turn.slots.get("told_offered") or ())
+        plan_match.decline(turn.hall, turn.unit, turn.line.proved, offered)
+        return proceed(say("utter_plan_declined"))
 
 
 class CheckNewPlan(HallAction):
@@ -163,6 +226,8 @@ class TellPlanLose(HallAction):
     name_ = "action_plan_lose"
 
     async def act(self, turn: Turn) -> Outcome:
+        if "宽带" in turn.text:
+            return await ToldFact().act(turn)
         offered = list(turn.slots.get("plan_offered") or ())
         name = turn.slots.get("new_plan") or (offered[0] if len(offered) == 1 else None)  # the only one that was told
         change = await _change(turn, str(name)) if turn.line.level and name else None

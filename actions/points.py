@@ -18,6 +18,13 @@ _ALL = re.compile(r"(?:全|都)(?:部|都)?(?:给我|帮我)?[换兑][^,。]{0,3
 _SPENT = re.compile(r"用(?:到|在)哪|花(?:到|在)?哪|去哪(?:里|儿)?了|换(?:了)?什么去了")
 _MOST_OR_LEAST = re.compile(r"(?P<most>最贵|最大|最好|最高)|最便宜|最少|最小|最低")
 _SIZE = re.compile(r"(?P<n>\d{1,4}|[一二两三四五六七八九十百]{1,4})个?(?P<unit>块|元|[gG])")
+_BARE_SIZE = re.compile(r"(?P<n>\d{1,4}|[一二两三四五六七八九十百]{1,4})")
+_AMOUNT = re.compile(r"(?P<n>\d{3,6})(?:积?分)?")
+_AFTER = {  # topics of what is asked of something redeemed
+    "refund": re.compile(r"退|反悔|后悔|取消"),
+    "lasts": re.compile(r"过期|有效"),
+    "in_person": re.compile(r"领|拿|哪"),
+}
 MOST = 3  # gifts that are offered as choices
 
 
@@ -31,6 +38,8 @@ class TellPoints(LookUp):
         return await points.of(turn.hall, turn.line.proved)
 
     async def act(self, turn: Turn) -> Outcome:
+        if (told := await _followed(turn)) is not None:
+            return told
         if "history" in turn.cues:
             return await TellPointsHistory().act(turn)
         if "points_transfer" in turn.cues:
@@ -38,6 +47,47 @@ class TellPoints(LookUp):
         outcome = await super().act(turn)
         said = [Say(one.response, one.facts, _choices(one.facts.get("points"))) for one in outcome.says]
         return Outcome(outcome.result, tuple(said), outcome.slots)
+
+
+async def _followed(turn: Turn) -> Outcome | None:
+    """What is asked right after the points were told; None where nothing of it is."""
+    cues = set((turn.slots.get("follow_up") or {}).get("cues", ()))
+    rules = turn.hall.policy.accounts.points
+    if "points_after" in cues:
+        topic = next((topic for topic, words in _AFTER.items() if words.search(turn.text)), "arrival")
+        return proceed(say("utter_points_rule", topic=topic, rules=rules))
+    if "points_earn" in cues:
+        return proceed(say("utter_points_rule", topic="earn", rules=rules))
+    if not cues & {"points_size", "points_reach"}:
+        return None
+    account = await points.of(turn.hall, turn.line.proved)
+    have = account.points if account else 0
+    if "points_reach" in cues:
+        said = _AMOUNT.search(turn.text)
+        return proceed(_reach(turn, int(said["n"]) if said else have, have))
+    return _of_size(turn, have)
+
+
+def _reach(turn: Turn, amount: int, have: int) -> Say:
+    found = [one for one in points.offers(turn.hall, amount) if one.enough]
+    offered = tuple(_choice(one, "/redeem_points") for one in found[:MOST] if one.points <= have)
+    return Say("utter_points_reach", {"amount": amount, "gifts": found, "have": have}, offered)
+
+
+def _of_size(turn: Turn, have: int) -> Outcome:
+    """那20的呢: what it costs, and where there is none of that size, what is near."""
+    said = _SIZE.search(turn.text) or _BARE_SIZE.search(turn.text)
+    data = said is not None and said.groupdict().get("unit") in ("g", "G")
+    number = whole(said["n"]) if said else 0
+    kind, amount = ("data", number * 1024) if data else ("credit", number * 100)
+    same = [one for one in turn.hall.policy.gifts if one.kind == kind]
+    near = sorted(same, key=lambda one: abs(one.amount - amount))
+    exact = [one for one in near if one.amount == amount]
+    codes = {one.code for one in exact or near[:2]}
+    gifts = [one for one in points.offers(turn.hall, have) if one.code in codes]
+    offered = tuple(_choice(one, "/redeem_points") for one in gifts if one.enough)
+    facts = {"exact": bool(exact), "gifts": gifts, "have": have}
+    return proceed(Say("utter_points_size", facts, offered))
 
 
 class TellPointsHistory(HallAction):

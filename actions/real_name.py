@@ -28,6 +28,9 @@ _WHERE = re.compile(
 ANY = "any"  # the topic of a question that has none
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 _PROGRESS = re.compile(r"到哪|哪一步|进度|进展|怎么样|好了没|好了吗|办完|办好|办得")
+_FAR = re.compile(
+    r"在外(?:地|省|面)|外(?:地|省)(?:打工|上班|读书)|不在(?:老家|本地|家)|回不(?:去|来)|离(?:老家|家)[^,。]{0,4}远"
+)
 NOWHERE = ("外省", "外地", "外面", "别的省", "省外", "他乡")
 SHORT = 6  # characters of a place that is all that was said
 AWAY = "far_from_home"
@@ -43,6 +46,8 @@ class RealNameState(HallAction):
     async def act(self, turn: Turn) -> Outcome:
         given, policy = str(turn.slots.get("real_name_case") or ""), turn.hall.policy
         said = real_name.case_of(policy, given) or real_name.case_of(policy, turn.text)
+        if said in (None, "own_line") and turn.line.level and await _is_away(turn):
+            said = AWAY
         if said is None and OTHERS & turn.cues:  # 给别人登记实名: not the state of one's own line
             said = "own_line"
         if said or turn.line.level < 1:
@@ -121,6 +126,16 @@ class AnswerRealName(HallAction):
         return proceed(say("utter_real_name_guidance", guidance=guidance), real_name_last=said)
 
 
+class RealNameDeadline(HallAction):
+    """What happens to who does not register."""
+
+    name_ = "action_real_name_deadline"
+
+    async def act(self, turn: Turn) -> Outcome:
+        case = str(turn.slots.get("real_name_last") or "own_line")
+        return proceed(_answer(turn, "deadline", case))
+
+
 class GuideRealName(HallAction):
     """Says what to bring where, how long it takes, and what happens after the deadline."""
 
@@ -181,6 +196,28 @@ class OpenCrossProvince(HallAction):
         where = f"{store.name}（{store.city}{store.address}）" if store else None
         told = say("utter_cross_province_opened", ticket=tickets.facts(turn.hall, ticket), store=where)
         return proceed(told, cross_province=None)
+
+
+async def _is_away(turn: Turn) -> bool:
+    """Whether the words say that the customer, whose line is not registered, is in another place than its home."""
+    rules = turn.hall.policy.stores
+    asks = "open_ticket" in turn.cues and bool(turn.slots.get("real_name_last"))
+    places = (*rules.elsewhere, *rules.provinces, *rules.cities)
+    named = [one for one in places if f"在{one}" in turn.text]
+    if not named and not asks and not _FAR.search(turn.text):
+        return False
+    try:
+        state = await real_name.registration(turn.hall, turn.line.proved)
+    except Unavailable:
+        return False
+    return state is not None and not state.registered and not await _at_home(turn, named)
+
+
+async def _at_home(turn: Turn, named: list[str]) -> bool:
+    """Whether the places that are named are the home of the line."""
+    rules, (_, home) = turn.hall.policy.stores, await customer(turn)
+    near = [home, *(province for province, cities in rules.provinces.items() if home in cities)]
+    return bool(named) and all(one in near for one in named)
 
 
 def _topics(turn: Turn) -> list[str]:

@@ -17,6 +17,10 @@ OFTEN = 4  # countries that are offered
 PERSON = Choice("utter_choice_guide_next", facts={"intent": "talk_to_human"}, payload="/talk_to_human")
 
 
+_CUES = ("call", "data", "sms", "switch", "off", "dial", "most", "receive", "share", "day")  # roam_…
+_AT_MOST = frozenset({"roam_off", "roam_dial", "roam_most", "roam_receive", "roam_share", "roam_day"})  # say enough
+
+
 class RoamingPlace(HallAction):
     """The country is in the words that began it, or is asked for."""
 
@@ -75,6 +79,17 @@ class TellRoaming(HallAction):
         return proceed(*told, roam_last=found[-1].name, tariff_last=[ROAMING])
 
 
+class RoamingFact(HallAction):
+    """Answers what is wondered after a price: of another country that; else that a person has to say it."""
+
+    name_ = "action_roaming_fact"
+
+    async def act(self, turn: Turn) -> Outcome:
+        if roaming.countries(turn.hall.policy, turn.text) or _answer(turn) != "utter_roaming":
+            return await TellRoaming().act(turn)
+        return proceed(Say("utter_roaming_not_known", {}, (PERSON,)))
+
+
 def _before(turn: Turn) -> str | None:
     """What the understanding took for a place; for a question about the last answer, that one's."""
     place = turn.slots.get("roam_named") or (turn.slots.get("roam_last") if turn.slots.get("follow_up") else None)
@@ -88,5 +103,6 @@ def _unlisted(text: str) -> str | None:
 
 
 def _answer(turn: Turn) -> str:
-    cues = turn.cues & {"roam_call", "roam_data", "roam_sms", "roam_switch"}
+    cues = turn.cues & {f"roam_{one}" for one in _CUES}
+    cues = cues & _AT_MOST or cues
     return f"utter_roaming_{next(iter(cues)).removeprefix('roam_')}" if len(cues) == 1 else "utter_roaming"

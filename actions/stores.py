@@ -20,6 +20,7 @@ _SEARCHES = re.compile(
     r"最近|附近|近的|地址|哪里|哪儿|在哪|有没有|哪有"
 )  # 我现在青岛，最近的厅地址: no question about today
 MOST = 3  # halls that are listed at once
+_COST = re.compile(r"多少钱|收费|收钱|要钱|花钱|费用|好多钱|几块|免费|不收|收不收")
 ABOUT_ONE = {f"store_{one}" for one in ("hours", "now", "busy", "phone", "way", "bring", "does", "more", "day", "near")}
 
 
@@ -178,7 +179,8 @@ def _does(turn: Turn, places: list[Place], business: Any) -> list[Say]:
 
 def _bring(turn: Turn, business: Any, place: Place) -> Say:
     told = facts.bring(turn.hall, business, place.carrier)
-    return say("utter_store_bring", business=business.name, bring=told)
+    cost = facts.price(turn.hall, business, place.carrier) if _COST.search(turn.text) else None
+    return say("utter_store_bring", business=business.name, bring=told, price=cost)
 
 
 def _busy(turn: Turn, place: Place) -> Say:

@@ -8,7 +8,7 @@ from actions.base import Choice, HallAction, Outcome, Say, Turn, again, end, pro
 from actions.guides import AnswerBesides
 from actions.look_up import is_others
 from actions.topup_remedies import PERSON, pay_arrears
-from hall import subscribing
+from hall import held, subscribing
 from hall.subscribing import Refused, Terms
 
 MOST = 5  # services that are listed
@@ -200,3 +200,17 @@ def _explained(reason: str) -> dict[str, Any]:
     about = {"not_registered": "register_real_name"}.get(reason, "")
     answers = {"response": "utter_subscribe_why_refused", "then": "utter_subscribe_way_on"}
     return {"why": answers | {"facts": {"reason": reason}, "about": about}}
+
+
+class SubscribeState(HallAction):
+    """Whether what was spoken of was opened after all: by the records."""
+
+    name_ = "action_subscribe_state"
+
+    async def act(self, turn: Turn) -> Outcome:
+        named = turn.slots.get("new_service") or next(iter(turn.slots.get("tariff_last") or ()), None)
+        found = subscribing.wanted(turn.hall, str(named)) if named else None
+        held_ = await held.services(turn.hall, turn.line.proved, found.name if found else None)
+        if held_ is None:
+            return proceed(say("utter_unknown_line", number=turn.line.proved))
+        return proceed(say("utter_subscribe_state", name=found.name if found else None, has=held_.has, found=held_))

@@ -30,6 +30,8 @@ class TellUsage(LookUp):
     tells = {Left: "utter_usage", Used: "utter_usage_months", NoRecord: "utter_usage_no_record"}
 
     async def act(self, turn: Turn) -> Outcome:
+        if not turn.slots.get("usage_month") and (told := await _followed(turn)) is not None:
+            return told
         if "usage_pace" in turn.cues and not turn.slots.get("usage_month"):
             return await TellPace().act(turn)
         return await super().act(turn)
@@ -49,6 +51,20 @@ class TellUsage(LookUp):
             everything=tuple(_named(turn, one) for one in found.everything),
         )
         return {"number": turn.line.proved, "found": named, "by_day": "usage_day" in turn.cues}
+
+
+async def _followed(turn: Turn) -> Outcome | None:
+    """What is asked right after what is left was told: what it is for, for whom, and what comes then."""
+    cues = set((turn.slots.get("follow_up") or {}).get("cues", ()))
+    if "usage_empty" in cues:
+        return await TellRates().act(turn)
+    if "usage_give" in cues:
+        return proceed(say("utter_usage_give"))
+    if "usage_scope" not in cues:
+        return None
+    found = await usage.left(turn.hall, turn.line.proved)
+    data = [_named(turn, one) for one in found.everything if one.unit == "mb"] if found else []
+    return proceed(say("utter_usage_scope", targeted=[one for one in data if one.scope == "targeted"]))
 
 
 class TellPace(LookUp):

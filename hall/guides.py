@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from rapidfuzz import fuzz
 
-from hall import months
+from hall import months, plan_change
 from hall.bss.balance import Balance, Balances
 from hall.bss.line_state import ACTIVE, LOST, LineState, LineStates
 from hall.bss.plan import Plan, Plans
@@ -122,7 +122,9 @@ def _finding(hall: Hall, condition: Condition, found: Records) -> Finding | None
         return Finding(check, days=left) if left > 0 else None
     if check == "contract":
         until = found.plan.contract_until if found.plan else None
-        return Finding(check, month=until) if until and until >= months.of(hall.clock.now()) else None
+        if found.plan is None or until is None or until < months.of(hall.clock.now()):
+            return None
+        return Finding(check, fen=plan_change.penalty(hall, found.plan), month=until)
     told = {
         "real_name": not found.subscriber.real_name,
         "arrears": owed > 0,

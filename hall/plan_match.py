@@ -58,6 +58,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """What an average month costs beyond a plan, in fen."""
+
+    data_fen: int
+    calls_fen: int
+    sms_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """What was used a month, on average, rounded up."""
 
@@ -145,6 +154,21 @@ def for_use(hall: Hall, line: str | None, data_mb: int, minutes: int) -> tuple[M
     plans = [plan for plan in open_to(hall, None) if number is None or plan.carrier in ("", number)]
     use = (MonthUse("2000-01", data_mb, minutes, 0),)
     return matched(plans or open_to(hall, None), None, use, hall.policy.services.rates).ranked[:MOST]
+
+
+def present_for(hall: Hall, present: LinePlan, data_mb: int, minutes: int) -> Match:
+    """What the present plan costs for a use that was told."""
+    use = (MonthUse("2000-01", data_mb, minutes, 0),)
+    return _match(present, use, hall.policy.services.rates, None, 0)
+
+
+def beyond(plan: Plan | LinePlan, used: Sequence[MonthUse], rates: Rates) -> Beyond:
+    """What an average month of that use costs beyond a plan, rounded down to the fen."""
+    many = max(1, len(used))
+    data = sum(min(max(0, use.data_mb - plan.data_mb) * rates.mb, rates.data_most) for use in used)
+    calls = sum(max(0, use.minutes - plan.minutes) * rates.minute for use in used)
+    texts = sum(max(0, use.sms - plan.sms) * rates.message for use in used)
+    return Beyond(data // many, calls // many, texts // many)
 
 
 def wants_more(text: str) -> bool:

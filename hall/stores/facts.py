@@ -67,6 +67,12 @@ def does(place: Place, business: Business) -> bool:
     return place.does in business.where
 
 
+def price(hall: Hall, business: Business, carrier: str) -> Told | None:
+    """What a business costs, of its guide for a carrier's line; None if unknown."""
+    guide = hall.policy.guides.get(business.guide)
+    return guide.fact("price", {"carrier": frozenset({carrier})}, guides.rules(hall)) if guide else None
+
+
 def bring(hall: Hall, business: Business, carrier: str) -> Told | None:
     """What to bring for a business: of its guide for a carrier's line, or the rules' own words; None if unknown."""
     guide = hall.policy.guides.get(business.guide)
