@@ -15,9 +15,6 @@ from hall.change import Change
 from hall.faults import END, REPAIR
 from hall.policy.faults import Kind, Node
 
-_TRIED = re.compile(
-    r"拔|插|重启|重开|断电|换(?:了|过)|试(?:了|过)|还是|依然|没用|没反应|不管用|(?:灯|光猫).{0,6}(?:红|闪|灭|不亮)|^红|红灯|不行|不亮"
-)
 _HALF = re.compile(r"\d{4}-\d\d-\d\d [上下]午")
 PERSON = Choice("utter_choice_person", payload="/talk_to_human")
 REMEDY = {  # what the hall can do about a cause: the intent and its choice
@@ -152,16 +149,14 @@ class CheckFaultPlace(HallAction):
             told = {"outage": found.outage, "name": _kind(turn).name}
             return end(Say("utter_fault_outage", told, (PERSON,)), fault_outage=_kept(found.outage, _kind(turn).name))
         place = said if said in ("town", "country") else _place(turn, said)
-        half = faults.visit(turn.hall, said)
-        noted = {"fault_visit": half} if half and turn.slots.get("fault_visits") == "yes" else {}
+        visit = faults.visit(turn.hall, said)
+        when = {"fault_visit": visit} if visit and turn.slots.get("fault_visits") == "yes" else {}
         if place:
-            return proceed(fault_place=place, **noted)
-        if noted:  # 明天上午有人在家, before it was asked for
-            return again(say("utter_fault_visit_noted", half=half), **noted)
-        if _TRIED.search(said):  # 拔插过了还是红的: for the ticket
-            tried = f"{turn.slots.get('fault_tried') or ''}{privacy.mask(said)}；"[:200]
-            return again(say("utter_fault_tried_noted"), fault_tried=tried)
-        return again(say("utter_fault_place_unclear"))
+            return proceed(fault_place=place, **when)
+        if visit is None and not faults.tried(said):
+            return again(say("utter_fault_place_unclear"))
+        tried = f"{turn.slots.get('fault_tried') or ''}{privacy.mask(said)}"[:200]
+        return again(say("utter_fault_noted"), fault_tried=tried, **when)
 
 
 class AskFaultVisit(HallAction):

@@ -91,9 +91,6 @@ class WrongPlanCost(HallAction):
     name_ = "action_wrong_plan_cost"
 
     async def act(self, turn: Turn) -> Outcome:
-        if _LATER.search(turn.text) and turn.line.msisdn:
-            entry = await wrong_plan.entry_of(turn.hall, turn.line.proved)
-            return proceed(say("utter_wrong_plan_later", entry=entry))
         too_much = re.search(r"多[收扣交付]|差|退|一共|总共|算|几个月", turn.text)
         return await WrongPlanEvidence().act(turn) if too_much else proceed(say("utter_wrong_plan_free"))
 
