@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import pending, waiting
+from bot.dialogue import pending, second_thought, waiting
 from bot.dialogue.about import named
 from bot.dialogue.by_words import ByWords
 from bot.dialogue.choices import parse_payload
@@ -73,7 +73,7 @@ class Patterns:
             self._by_words.takes,
             self._ellipsis.refers, self._question, self._moods.wonder, self._stops.stop, self._back.reopen,
             self._deed, self._answer, self._aside, self._ellipsis.goes_on, self._wish, self._correct, self._small_talk,
-            self._questions.like_one, self._unsure.value_without_task, self._unsure.miss,
+            self._questions.like_one, self._unsure.value_without_task, self._second_thought, self._unsure.miss,
         )  # fmt: skip
 
     def know(self, likeness: Likeness) -> None:
@@ -278,7 +278,7 @@ class Patterns:
         if flow.so_far and same_as_given(flow, None, parsed, view) and not self._means(parsed, YES):
             frame.confirming, frame.asked = {}, ""
             return True
-        said = _corrects(parsed) or any(worded(step, parsed) for step in flow.steps if step.kind == "collect")
+        said = parsed.corrects or any(worded(step, parsed) for step in flow.steps if step.kind == "collect")
         if (said or self._unsure.other_flow(frame, parsed) is None) and take(flow, frame, parsed, view) is not None:
             return True
         if self._means(parsed, YES) or "weak_yes" in parsed.cues:
@@ -392,6 +392,13 @@ class Patterns:
             state.then(response)
         return response is not None
 
+    def _second_thought(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
+        """What nothing else takes, as what it does."""
+        again = second_thought.again(parsed, state, self._run.open_step(state), self._unsure)
+        if again is None:
+            return False
+        return self._moods.take(state, again, view) or any(take(state, again, view) for take in self._patterns[:-2])
+
     def _nod(self, state: State, parsed: ParsedMessage, view: SlotView) -> bool:
         only = self._only_choice(state, parsed)
         if only is not None and self._answer(state, only, view):
@@ -407,7 +414,7 @@ class Patterns:
         return self._unsure.agrees(parsed, intent)
 
     def _is_mere_value(self, frame: Frame, parsed: ParsedMessage, step: Step) -> bool:
-        mere = parsed.chosen or _corrects(parsed) or worded(step, parsed) or len(parsed.rest.strip()) <= MAX_LEFTOVER
+        mere = parsed.chosen or parsed.corrects or worded(step, parsed) or len(parsed.rest.strip()) <= MAX_LEFTOVER
         return mere or self._unsure.other_flow(frame, parsed) is None
 
     def _raw(self, frame: Frame, step: Step, parsed: ParsedMessage, view: SlotView) -> str | None:
@@ -416,6 +423,7 @@ class Patterns:
         if (
             parsed.chosen
             or parsed.ruled_out
+            or second_thought.puts_off(step, parsed)
             or any(
                 parsed.values(o.entity) or picked(o, parsed) or (worded(o, parsed) and view[o.target]) for o in others
             )
@@ -427,8 +435,3 @@ class Patterns:
         if other or self._means(parsed, YES) or self._means(parsed, NO):
             return None
         return None if step.accept == "digits" and parsed.entities else raw_answer(step, parsed)
-
-
-def _corrects(parsed: ParsedMessage) -> bool:
-    """不用支付宝，微信: one value instead of another is a correction, whatever else it sounds like."""
-    return any(name in parsed.ruled_out for name, _ in parsed.entities)

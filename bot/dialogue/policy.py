@@ -202,6 +202,7 @@ def understood(data: dict[str, Any]) -> ParsedMessage:
         event=dict(data.get("event") or {}),
         cues=frozenset(data.get("cues") or ()),
         act=str(data.get("act") or ""),
+        does=frozenset(data.get("does") or ()),
         topics=tuple(data.get("topics") or ()),
         ruled_out=tuple(data.get("ruled_out") or ()),
         refused=tuple(data.get("refused") or ()),

@@ -177,6 +177,7 @@ class ParsedMessage:
     event: dict[str, Any] = field(default_factory=dict)
     cues: frozenset[str] = frozenset()  # of data/nlu/cues.tsv: what its words hint at
     act: str = ""  # "" tells | ask | if: see bot/nlu/acts.py
+    does: frozenset[str] = frozenset()  # acts that were learned: see bot/nlu/act_model.py
     topics: tuple[str, ...] = ()  # what a question is about
     ruled_out: tuple[str, ...] = ()  # entities named only to be refused
     refused: tuple[Any, ...] = ()  # … and the value of each
@@ -196,6 +197,11 @@ class ParsedMessage:
     def refuses(self) -> bool:
         """Whether it names values only to refuse them."""
         return bool(self.ruled_out) and not self.entities
+
+    @property
+    def corrects(self) -> bool:
+        """不用支付宝，微信: one value instead of another is a correction, whatever else it sounds like."""
+        return any(name in self.ruled_out for name, _ in self.entities)
 
     def values(self, entity: str) -> list[Any]:
         """The values of an entity, in the order of the text."""

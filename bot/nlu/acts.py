@@ -1,7 +1,8 @@
 """What a message does: it asks, sets a condition, or tells; which values it rules out; what a question is about.
 
-Chinese marks a question by words of a closed class (吗, 多少, 哪, 能不能), so rules find it, and nothing is learned.
-A polite order in the form of a question (能帮我充1G吗) tells. Pure functions on normalised text.
+Chinese marks most questions by words of a closed class (吗, 多少, 哪, 能不能), which rules find. What asks in open
+words (想知道, 确定能退) is learned (bot/nlu/act_model.py): that can only add questions, never take one away. A polite
+order in the form of a question (能帮我充1G吗) tells. Pure functions on normalised text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import features, vocabulary
@@ -21,8 +22,11 @@ from bot.nlu.component import NluComponent
 from bot.nlu.prefilter import Prefilter
 
 ACT, TOPICS, RULED_OUT, HAPPENED = "act", "topics", "ruled_out", "happened"
+DOES = "does"  # the acts that were learned (bot/nlu/act_model.py)
 REOPENS, PICK, REFUSED = "reopens", "pick", "refused"
 ASK, CONDITION, TELL = "ask", "if", ""
+SHORTEST = 4  # characters of a question in open words
+ANSWERS = frozenset(("affirm", "deny", "cancel"))  # intents
 
 _END = r"(?=$|[\s,。!?;、])"
 _WHATEVER = re.compile(
@@ -51,6 +55,11 @@ _ORDER = re.compile(
 _GRUMBLE = re.compile(
     r"(?:怎么|咋)(?:又|老是?|总是?|才)[^,。!?\s]{0,6}?(?:了|啊|呢|这样)[,。!?\s]*"
 )  # 流量怎么又没了，给我充1G asks nothing
+# a reproach in the form of a question, and whether anybody is there, ask nothing: 什么破网, 有完没完, 在吗
+_REPROACH = re.compile(
+    r"什么(?:破|烂|垃圾|狗屁|鬼|态度|玩意儿?|名堂)|(?:有完没完|烦不烦|冤不冤|要不要脸|累不累|气人不气人)"
+    r"|(?:蒙|骗|糊弄|忽悠|逗|耍|唬)(?:谁|鬼)|^(?:你好|您好|喂|hello|hi)?[,。!?\s]*(?:人)?(?:在吗|在不在|有人吗|有人没|在么)[,。!?\s]*(?=.)"
+)
 _TAG = re.compile(rf"(?:好吗|好不好|行吗|行不行|行不|可以吗|可以不|可以么|成吗|成不|好么|好嘛|中不|可好|吗)[?]*{_END}")
 # 查一下流量包价格: to be told something is wished in the form of an order
 _TELL_ME = re.compile(
@@ -119,7 +128,7 @@ def read(text: str) -> Act:
 
 def is_question(text: str) -> bool:
     """Whether a normalised message asks; an order that is worded as a question does not."""
-    plain = _WHATEVER.sub("", text)
+    plain = _REPROACH.sub("", _WHATEVER.sub("", text))
     calm = _GRUMBLE.sub("", plain)
     plain = calm if calm != plain and _ORDER.search(calm) else plain
     if _WH.search(plain) or _ABLE_NOT.search(plain) or _TELL_ME.search(plain):
@@ -132,7 +141,7 @@ def is_question(text: str) -> bool:
 
 def _is_order(text: str) -> bool:
     """换成5G好吗, 能帮我充1G吗: a tag or an auxiliary around an order."""
-    without = _TAG.sub("", _ABLE.sub("", text)).rstrip("?")
+    without = _TAG.sub("", _ABLE.sub("", text)).rstrip("?嘛")  # 那就全国的嘛
     return _ORDER.search(text) is not None and _YES_NO.search(without) is None
 
 
@@ -167,6 +176,14 @@ def _patterns(file: str) -> tuple[list[tuple[str, re.Pattern[str]]], Prefilter]:
     return compiled, Prefilter([pattern for _, pattern in compiled])
 
 
+def learned(text: str, does: Sequence[str], intent: str) -> str:
+    """A question or a condition in open words: no answer to a question, no grumble and no mere word is one."""
+    grumbles = _GRUMBLE.search(text) or _REPROACH.search(text)
+    if grumbles or len(text) < SHORTEST or intent in ANSWERS or "yes" in does:
+        return TELL
+    return next((kind for kind in (CONDITION, ASK) if kind in does), TELL)
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class Acts(NluComponent):
     """Sets `act`, `topics` and `ruled_out`; values that are ruled out are no entities any more."""
@@ -181,10 +198,12 @@ class Acts(NluComponent):
     @staticmethod
     def _mark(message: Message, text: str) -> None:
         act = read(text)
-        message.set(ACT, act.kind, add_to_output=True)
+        intent = str((message.get(INTENT) or {}).get("name"))
+        kind = act.kind or learned(text, message.get(DOES) or (), intent)
+        message.set(ACT, kind, add_to_output=True)
         message.set(TOPICS, list(act.topics), add_to_output=True)
         message.set(HAPPENED, _HAPPENED.search(text) is not None, add_to_output=True)
-        reopens = [] if act.kind else list(_named("changes.tsv", text))
+        reopens = [] if kind else list(_named("changes.tsv", text))
         for key, value in ((REOPENS, reopens), (PICK, picked(text))):
             if value:
                 message.set(key, value, add_to_output=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import alike, augmentation, encoder, entities, linear, mixture, out_of_scope, wordings
+from bot.nlu import act_model, alike, augmentation, encoder, entities, linear, mixture, out_of_scope, wordings
 from bot.nlu.component import NluComponent
 from bot.nlu.features import features
+from bot.nlu.linear import Linear
 from bot.nlu.mixture import CONSENT, Mixture, aligned, below
 from bot.nlu.normalise import normalise
 from bot.nlu.values import Found
@@ -33,7 +34,7 @@ RANKING = 10
 UNKNOWN = "out_of_scope"
 FAINT = 0.1  # intents below this confidence leave the ranking
 FAMILIAR = 0.6  # trust the model fully from this share of known features on
-FILE, MIXTURE, QUESTIONS = "intents.npz", "mixture.json", "questions.npz"
+FILE, MIXTURE, QUESTIONS, ACTS = "intents.npz", "mixture.json", "questions.npz", "acts.npz"
 ANY_DAY = date(2026, 1, 15)  # any date will do in training: values become signs, whatever month they mean
 
 
@@ -42,10 +43,14 @@ Said = tuple[str, str]  # a normalised sentence and its intent
 
 @dataclass(frozen=True)
 class Model:
-    """The linear model, and how the encoder is mixed in; None: there was no encoder when it was trained."""
+    """The linear model, and how the encoder is mixed in; None: there was no encoder when it was trained.
 
-    linear: linear.Linear
+    `acts` tells what a message does, beside what it is about.
+    """
+
+    linear: Linear
     mixture: Mixture | None = None
+    acts: Linear | None = None
 
 
 def learn(said: Sequence[Said]) -> Model:
@@ -118,16 +123,18 @@ class Classify(NluComponent):
     ) -> Classify:
         """The trained component of this resource."""
         with model_storage.read_from(resource) as folder:
-            model = Model(linear.Linear.load(folder / FILE), _kept(folder / MIXTURE))
+            acts = Linear.load(folder / ACTS)
+            model = Model(Linear.load(folder / FILE), _kept(folder / MIXTURE), acts)
             head = alike.Head.load(folder / QUESTIONS) if (folder / QUESTIONS).exists() else None
             return cls(model_storage, resource, model, head)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples, whose texts are already normalised."""
         said = [(one.get(TEXT), one.get(INTENT)) for one in training_data.intent_examples if one.get(TEXT)]
-        self._model = learn(said)
+        self._model = replace(learn(said), acts=(acts := act_model.learn(said)))
         with self._storage.write_to(self._resource) as folder:
             self._model.linear.save(folder / FILE)
+            acts.save(folder / ACTS)
             mixed = self._model.mixture
             (folder / MIXTURE).write_text(json.dumps(asdict(mixed) if mixed else None))
             if (opinion := second()) is not None:
@@ -136,21 +143,33 @@ class Classify(NluComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets `intent` and `intent_ranking`; a text without words is out of scope, with low confidence."""
+        """Sets `intent`, `intent_ranking` and `does`; a text without words is out of scope, with low confidence."""
         for message in messages:
             if (text := message.get(TEXT)) is None:
                 continue
-            ranking = self.rank(text, message.get(ENTITIES, []))
+            found = [Found(v["entity"], v["value"], v["start"], v["end"]) for v in message.get(ENTITIES, [])]
+            seen = features(text, found)
+            ranking = self._rank(text, seen)
+            if does := act_model.does(self._acts, seen):
+                message.set(act_model.DOES, does, add_to_output=True)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def rank(self, text: str, values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The ten likeliest intents with their confidences, best first."""
+    def _rank(self, text: str, seen: linear.Features) -> list[dict[str, Any]]:
+        return [{"name": name, "confidence": share} for name, share in ranked(self._trained, text, seen, self._second)]
+
+    @property
+    def _trained(self) -> Model:
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
-        found = [Found(v["entity"], v["value"], v["start"], v["end"]) for v in values]
-        return [{"name": name, "confidence": share} for name, share in rank(self._model, text, found, self._second)]
+        return self._model
+
+    @property
+    def _acts(self) -> Linear:
+        if self._trained.acts is None:
+            raise RuntimeError("the model has no acts")
+        return self._trained.acts
 
 
 def rank(
@@ -160,7 +179,13 @@ def rank(
 
     `second` is asked where the linear model is unsure.
     """
-    seen = features(text, found)
+    return ranked(model, text, features(text, found), second)
+
+
+def ranked(
+    model: Model, text: str, seen: linear.Features, second: encoder.Encoder | None = None
+) -> list[tuple[str, float]]:
+    """The same of a text whose features are known."""
     labels, familiar = model.linear.labels, _familiar(model.linear, text, seen)
     shares = model.linear.probabilities(seen)
     if second and model.mixture and familiar > 0.0 and (shares * familiar).max() < below(text):

@@ -146,14 +146,19 @@ def fit(
     `learner` makes, for the labels' numbers, what of scikit-learn has `fit`, `coef_` and `intercept_`.
     """
     names = sorted(set(labels))
-    seen = Counter(feature for sample in samples for feature in sample)
-    vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in seen.items() if n >= RAREST or len(f) == 1))}
-    idf = np.array([np.log((1 + len(samples)) / (1 + seen[f])) + 1 for f in vocabulary], dtype=np.float32)
+    vocabulary, idf = words(samples)
     unknown = float(idf.max())
     truth = [names.index(label) for label in labels]
-    model = learner(truth).fit(_matrix(samples, vocabulary, idf, unknown), truth)
+    model = learner(truth).fit(matrix(samples, vocabulary, idf, unknown), truth)
     weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
     return Linear(names, vocabulary, idf, weights, model.intercept_.astype(np.float32), unknown)
+
+
+def words(samples: Sequence[Features]) -> tuple[dict[str, int], Floats]:
+    """The features that are not too rare, each with its row, and what each weighs."""
+    seen = Counter(feature for sample in samples for feature in sample)
+    vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in seen.items() if n >= RAREST or len(f) == 1))}
+    return vocabulary, np.array([np.log((1 + len(samples)) / (1 + seen[f])) + 1 for f in vocabulary], dtype=np.float32)
 
 
 def _split(features: Features, vocabulary: dict[str, int]) -> tuple[list[int], int]:
@@ -169,7 +174,8 @@ def _split(features: Features, vocabulary: dict[str, int]) -> tuple[list[int], i
     return known, strange
 
 
-def _matrix(samples: Sequence[Features], vocabulary: dict[str, int], idf: Floats, unknown: float) -> object:
+def matrix(samples: Sequence[Features], vocabulary: dict[str, int], idf: Floats, unknown: float) -> Any:
+    """The samples as a sparse matrix of scikit-learn; (samples, features)."""
     from scipy.sparse import csr_matrix
 
     data: list[Floats] = []

@@ -1,8 +1,8 @@
-"""Training sentences that are combined from the patterns of data/nlu/wordings/*.tsv.
+"""Training sentences that are combined from the patterns of data/nlu/wordings/*.tsv, and of data/nlu/acts/*.tsv.
 
-A kind of thing people say is one line: an intent, a tab, a pattern. `(a|b|)` is one of its alternatives, `{name}` one
-of those of a list that a line `=name`, tab, `a|b` gives, for all files. A pattern yields as many sentences as it has
-room for, at most `MOST`, always the same ones.
+A kind of thing people say is one line: an intent (or what it does), a tab, a pattern. `(a|b|)` is one of its
+alternatives, `{name}` one of those of a list that a line `=name`, tab, `a|b` gives, for all files of the folder. A
+pattern yields as many sentences as it has room for, at most `MOST`, always the same ones.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _CHOICE = re.compile(r"\(([^()]*)\)")
 _LIST = re.compile(r"\{(\w+)\}")
 
 
-def sentences() -> Iterator[tuple[int, str, str]]:
+def sentences(folder: str = "wordings") -> Iterator[tuple[int, str, str]]:
     """Number of the pattern, sentence, intent. Raises KeyError when a pattern names no list."""
-    rows = [row for path in sorted((FOLDER / "wordings").glob("*.tsv")) for row in _rows(path.read_text("utf-8"))]
+    rows = [row for path in sorted((FOLDER / folder).glob("*.tsv")) for row in _rows(path.read_text("utf-8"))]
     lists = {name[1:]: words for name, words in rows if name.startswith("=")}
     for number, (intent, pattern) in enumerate(row for row in rows if not row[0].startswith("=")):
         for text in said(pattern, lists):
