@@ -106,11 +106,11 @@ class CheckFaultAnswer(HallAction):
 
     async def act(self, turn: Turn) -> Outcome:
         said, step = str(turn.slots["fault_answer"]), str(turn.slots["fault_step"])
+        if said != "yes" and faults.solved(said):  # it works again, even while a repair is being agreed
+            return end(say("utter_fault_solved"))
         if step == REPAIR or said == REPAIR or faults.wants_repair(said):
             return proceed(fault_step=REPAIR)
         node = _node(turn)
-        if said != "yes" and faults.solved(said):
-            return end(say("utter_fault_solved"))
         to = {"yes": node.yes, "no": node.no}.get(said) or faults.answered(node, said)
         tried = f"{turn.slots.get('fault_tried') or ''}{node.text}"[:200]
         if to == END:
