@@ -60,6 +60,9 @@ _REPROACH = re.compile(
     r"什么(?:破|烂|垃圾|狗屁|鬼|态度|玩意儿?|名堂)|(?:有完没完|烦不烦|冤不冤|要不要脸|累不累|气人不气人)"
     r"|(?:蒙|骗|糊弄|忽悠|逗|耍|唬)(?:谁|鬼)|^(?:你好|您好|喂|hello|hi)?[,。!?\s]*(?:人)?(?:在吗|在不在|有人吗|有人没|在么)[,。!?\s]*(?=.)"
 )
+_ASSURED = re.compile(  # 确定能退, 肯定不扣钱: no yes
+    r"(?:你们?|您)?(?:确定|肯定|保证)(?:是)?(?:(?:能|可以|会|不会|不扣|不收)[\u4e00-\u9fff]|免费)"
+)
 _TAG = re.compile(rf"(?:好吗|好不好|行吗|行不行|行不|可以吗|可以不|可以么|成吗|成不|好么|好嘛|中不|可好|吗)[?]*{_END}")
 # 查一下流量包价格: to be told something is wished in the form of an order
 _TELL_ME = re.compile(
@@ -134,6 +137,8 @@ def is_question(text: str) -> bool:
     if _WH.search(plain) or _ABLE_NOT.search(plain) or _TELL_ME.search(plain):
         return True
     if _OR.search(_BUT.sub("", plain, count=1) if _BUT.match(plain) else plain):
+        return True
+    if _ASSURED.match(plain):
         return True
     found = _YES_NO.search(plain)
     return found is not None and not _is_order(plain)

@@ -68,6 +68,6 @@ def test_a_reproach_and_a_plain_choice_ask_nothing(text: str) -> None:
     assert acts.read(normalise(text)).kind == ""
 
 
-@pytest.mark.parametrize("text", ["全国的好嘛", "有什么办法", "能退嘛", "有人吗", "在吗"])
+@pytest.mark.parametrize("text", ["全国的好嘛", "确定能退", "肯定不扣钱", "有什么办法", "能退嘛", "有人吗", "在吗"])
 def test_what_sounds_like_them_asks(text: str) -> None:
     assert acts.read(normalise(text)).kind == "ask"
