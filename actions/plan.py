@@ -52,7 +52,12 @@ class TellPlan(LookUp):
             return await TellTariff().act(turn)
         if type(self) is TellPlan and "plan_origin" in turn.cues:
             return await TellPlanOrigin().act(turn)
-        if type(self) is TellPlan and "plan_terms" in (turn.slots.get("follow_up") or {}).get("cues", ()):
+        if (
+            type(self) is TellPlan
+            and "plan_terms" in turn.cues
+            and not _PENALTY.search(turn.text)
+            and turn.slots.get("follow_up")
+        ):
             return await TellPlanTerms().act(turn)
         if self.penalties and "plan_contract" in turn.cues and _PENALTY.search(turn.text):
             return await TellPenalty().act(turn)
