@@ -60,6 +60,8 @@ class Ellipsis:
             parsed = replace(parsed, entities=(*others, *((MONTH, month) for month in months)))
         if "pronoun" in parsed.cues and not numbers and focus.number and self._wants_number(state, view):
             parsed = replace(parsed, entities=(*parsed.entities, (PHONE, focus.number)))
+        if (alone := self._given_alone(state, parsed)) is not None:
+            parsed = replace(parsed, entities=(*parsed.entities, (PHONE, alone)))
         if self._instead(state, parsed):
             parsed = replace(parsed, act="")
         if (meant := self._for_refused_number(state, parsed, view)) is not None:
@@ -67,6 +69,14 @@ class Ellipsis:
             parsed = replace(parsed, entities=numbered, intent=meant.intents[0], confidence=1.0, parts=())
         view[FOLLOW_UP] = self._follow_up(state, parsed)
         return parsed
+
+    def _given_alone(self, state: State, parsed: ParsedMessage) -> str | None:
+        """一百块话费, right after 他号138… that came without a wish: for that number, never for one's own."""
+        alone = state.focus.alone
+        if not alone or state.top is not None or parsed.chosen or parsed.values(PHONE) or own_line(parsed):
+            return None
+        wish = self._sure_wish(parsed)
+        return alone if wish is not None and self._number_step(wish) is not None else None
 
     def _instead(self, state: State, parsed: ParsedMessage) -> bool:
         """那换个5G的呢, right after 1G was refused: a wish for another value, in the form of a question."""

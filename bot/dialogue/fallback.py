@@ -186,6 +186,8 @@ class Fallback:
             self.take_only(state, (flows[0], flows[0].intents[0]), parsed, view)
             return True
         state.doubt = "clarified" if len(parsed.rest.strip()) > MAX_LEFTOVER else ""
+        if given == {PHONE} and state.top is None:
+            state.focus.alone = str(parsed.values(PHONE)[-1])
         self.offer(state, parsed, "utter_what_with_it", [(flow, flow.intents[0]) for flow in flows[:3]])
         return True
 

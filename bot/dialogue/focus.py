@@ -40,6 +40,7 @@ class Focus:
     heard: str = ""
     asked_about: str = ""  # the task that the last message was a question about …
     wondered: dict[str, Any] = field(default_factory=dict)  # … and the slots that it named: 那来一个
+    alone: str = ""  # a number that came without a wish: the wish that follows is for it
     down: bool = False  # what was served last could not be: a system was down
     pieces: list[str] = field(default_factory=list)  # the beginnings of a sentence that came in several messages
 
@@ -70,6 +71,8 @@ class Focus:
         if not _within(self.heard, LIVES, now):
             self.topic = self.month = self.month_before = self.number = self.whose = self.thing = ""
             self.about_other = False
+        if number or not _within(self.heard, SENTENCE, now):
+            self.alone = ""
         self.heard = now.isoformat(timespec="seconds")
         self.thing = thing or self.thing
         if number:
@@ -78,6 +81,7 @@ class Focus:
     def ended(self, flow: Flow, slots: dict[str, Any], how: str, proved: str | None) -> None:
         """A flow is over: `slots` are those it leaves, `how` is how it ended."""
         kept = values_of(flow, slots)
+        self.alone = "" if flow.kind == "task" else self.alone
         if flow.kind == "task" and THING not in flow.entities:
             self.thing = ""
         self.topic, self.about_other, self.down = flow.name, how == "others", how == "down"

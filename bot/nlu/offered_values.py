@@ -15,7 +15,7 @@ from bot.nlu.values import Found
 LONGEST = 14  # characters
 ROUNDED = 0.03  # a size is meant by a number that differs from it by this share
 _FILLING = re.compile(
-    r"(?:[我俺你就那要来选充买办个给用订吧的了呗啊呀哦]|这个|那个|那种|这种|那款|一个|流量|包|套餐|话费|一?档|帮我|就行|就好|可以|谢谢|\W)*"
+    r"(?:[我俺你就那要来选充买办个给用订吧的了呗啊呀哦嘛噻哈咯嘞]|这个|那个|那种|这种|那款|一个|流量|包|套餐|话费|一?档|帮我|就行|就好|可以|谢谢|\W)*"
 )
 _BARE = re.compile(r"\d{2,5}|[一二两三四五六七八九]?[十百千][一二三四五六七八九]?十?[一二三四五六七八九]?")
 
@@ -58,7 +58,7 @@ def _without(text: str) -> str:
 
 def _bare(text: str) -> int | None:
     """The one number without a unit that a text is, besides words that say nothing."""
-    plain = re.sub(r"[的吧了呗啊呀哦\W]+$", "", text)
+    plain = re.sub(r"[的吧了呗啊呀哦嘛噻哈咯嘞\W]+$", "", text)
     match = re.fullmatch(rf"{_FILLING.pattern}(?P<n>{_BARE.pattern}){_FILLING.pattern}", plain)
     value = number(match["n"]) if match else None
     return int(value) if value is not None and value == int(value) else None

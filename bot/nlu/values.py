@@ -52,7 +52,7 @@ _DATA = re.compile(
     r"(?P<unit>[gG][bB]?|[tT][bB]?|[mM][bB]?|兆|[jJ]i|吉(?=流量|的|吧|包|$))(?![a-zA-Z])(?P<tail>半)?"
 )
 _BARE_SIZE = re.compile(  # the number of a size, which is no price and no choice: 512的吧
-    r"(?:那就?|就|还是|要|来|换成?|改成?|充|选)*(?P<n>512|1024|2048|5120|10240)(?:的|吧|那个|好了|呗|[,。!])*"
+    r"(?:那就?|就|还是|要|来|换成?|改成?|充|选)*(?P<n>512|1024|2048|5120|10240)(?:的|吧|嘛|那个|好了|呗|[,。!])*"
 )
 _BINARY = re.compile(  # the same anywhere: nobody pays 512元
     r"(?<![\d.\-a-zA-Z])(?P<n>512|1024|2048|5120)(?=的|流量|国内|省内|全国|来|那|这|吧|呢|行|$|[,，。? ])"
@@ -120,7 +120,7 @@ def _is_network(text: str, match: re.Match[str]) -> bool:
         return False
     if _NETWORK_AFTER.match(after) or _NETWORK_BEFORE.search(before):
         return True
-    alone = re.fullmatch(r"(?:的|吧|的吧|那个|国内|省内|全国|微信|支付宝|付|\W)*", after) is not None
+    alone = re.fullmatch(r"(?:的|吧|的吧|嘛|那个|国内|省内|全国|微信|支付宝|付|\W)*", after) is not None
     return not (alone and (_CHOICE_BEFORE.fullmatch(before) or before.endswith((",", " ", "包"))))
 
 
