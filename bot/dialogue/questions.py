@@ -27,7 +27,7 @@ from bot.dialogue.flow import GATES, HUMAN, Flow, Step
 from bot.dialogue.focus import MONTH, PHONE
 from bot.dialogue.interpreter import OFFER, PROVED, Interpreter
 from bot.dialogue.slot_filling import refuses_another
-from bot.dialogue.state import PRICE, Frame, ParsedMessage, SlotView, State
+from bot.dialogue.state import PRICE, Frame, ParsedMessage, SlotView, State, worded
 
 MOST = 2  # topics of a message that are answered
 OPTIONS = "options"  # the topic of a question that only names values: 5G怎么样
@@ -136,7 +136,9 @@ class Questions:
 
     def _named_by_likeness(self, state: State, parsed: ParsedMessage, *, surely: bool) -> ParsedMessage:
         """A question whose words name no topic, with the one that it is like of what is spoken of."""
-        known = self._known_here(state)
+        known, step = self._known_here(state), self._run.open_step(state)
+        if step is not None and worded(step, parsed):  # 试了还是不行 answers what was asked
+            return parsed
         if parsed.topics or not known or self._is_wish(parsed) or AND_THAT.fullmatch(parsed.text):
             return parsed
         topic = self.likeness(parsed.text, known.keys(), surely)
@@ -239,7 +241,8 @@ class Questions:
         found = self._told(parsed, known, flow)
         if not found and parsed.pick and parsed.asks and "price" in known and any(step.picks for step in flow.steps):
             return [("price", known["price"])]  # 有没有用得久一点的
-        if not found and WITHIN in known and parsed.act == "ask" and not mentioned:
+        answers = step is not None and worded(step, parsed)  # 试了还是不行: to what was asked
+        if not found and WITHIN in known and parsed.act == "ask" and not mentioned and not answers:
             return [(WITHIN, known[WITHIN])]
         if not found and flow.name in GATES and len(state.stack) > 1:
             return self._told(parsed, self._flows[state.stack[-2].flow].facts, flow)
