@@ -74,7 +74,7 @@ class TellPlan(LookUp):
 
     @staticmethod
     async def _others(turn: Turn) -> bool:
-        """Whether another plan than one's own is named: 畅享59元套餐是啥样."""
+        """Whether another plan than one's own is named: 那个套餐是啥样, with its name."""
         named = (turn.slots.get("asked") or {}).get("plan_name") or [turn.slots.get("plan_named")]
         if not named[-1] or turn.line.msisdn is None:
             return False

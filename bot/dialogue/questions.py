@@ -292,6 +292,8 @@ class Questions:
         ):  # 最便宜的多少钱: what is chosen by size
             about = [flow for flow in self._flows if any(step.picks for step in flow.steps)][:1]
         certain = any(topic in CERTAIN for topic in parsed.topics)
+        if certain and self._tells_itself(parsed, last):
+            return []
         if last is not None and priced(last, parsed) and not any(named_by(flow, parsed) for flow in about):
             about = [last, *about]  # 那10块的呢, after the prices of packages
         if last is not None and any(topic in parsed.topics and topic in last.facts for topic in LASTS):
@@ -314,6 +316,12 @@ class Questions:
                     state.focus.topic = flow.name  # else it is about the last, in whatever words: 合约没到期怎么办
                 return found
         return self._follows(last, parsed, proved) if last is not None else []
+
+    def _tells_itself(self, parsed: ParsedMessage, last: Flow | None) -> bool:
+        """剩的流量月底清零不 is the wish for what is left, whose answer says until when; not of what is sold."""
+        wish = self._flows.starting_at(parsed.intent)
+        told = wish is not None and wish.kind == "answer" and wish is not last and parsed.confidence > CERTAINLY
+        return wish is not None and told and bool(set(parsed.topics) & set(wish.facts))
 
     def _wonder(self, state: State, name: str, parsed: ParsedMessage) -> None:
         """Keep what a question about a task named: the next message may take it."""

@@ -443,6 +443,7 @@ async def test_customers_are_told_a_work_number_never_the_name_for_signing_in(ha
 
 
 async def test_who_is_put_aside_is_not_asked_whether_he_is_there(hall: Any) -> None:
+    await ask(hall, ONE)
     handoff_id = await answered(hall, ONE, "k1")
     await handoff.put_aside(hall, handoff_id, "anna", hall.clock.now() + timedelta(days=1), 1)
     assert await told(hall, timedelta(hours=2)) == []
