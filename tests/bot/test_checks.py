@@ -34,7 +34,7 @@ MISTAKES = [
         FLOW,
         "  - say: action_account_status",
         "  - say: action_acount_status",
-        19,
+        20,
         "did you mean action_account_status?",
     ),
     (FLOW, "  - say: action_account_status", "  - say: utter_acount_status", 20, "did you mean utter_account_status?"),
